@@ -1,0 +1,48 @@
+package customfields_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bettermode-go/sso/customfields"
+)
+
+func ExampleOf() {
+	set := customfields.Of(
+		customfields.Text("department", "Research"),
+		customfields.Text("manager", ""), // empty: left out
+		customfields.Integer("seats", 0), // a value
+		customfields.Date("renewal", time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)),
+	)
+	for field := range set.Fields {
+		fmt.Println(field.Key())
+	}
+	// Output:
+	// department
+	// renewal
+	// seats
+}
+
+func ExampleFromStruct() {
+	type Member struct {
+		Company  string     `customfield:"company"`
+		Renewal  *time.Time `customfield:"renewal,date"` // nil: left out
+		Skills   []string   `customfield:"skills"`
+		Password string     // no tag: not sent
+	}
+	set, err := customfields.FromStruct(Member{Company: "Initech", Skills: []string{"go"}, Password: "x"})
+	for field := range set.Fields {
+		fmt.Println(field.Key())
+	}
+	fmt.Println(err)
+	// Output:
+	// company
+	// skills
+	// <nil>
+}
+
+// A key that the protocol uses itself is refused, whatever its value.
+func ExampleSet_Validate() {
+	fmt.Println(customfields.Of(customfields.Text("email", "")).Validate())
+	// Output: custom field "email": reserved key: the community or JWT gives it a meaning of its own; choose another external key
+}

@@ -1,0 +1,57 @@
+// Package customfields carries a member's custom profile fields.
+//
+// A community maps each of its profile fields to one or more external keys
+// (Administration > Profile Fields > the field > Advanced Options); of several
+// keys the first with a non-empty value wins. A [Set] holds keys and typed
+// values, made one by one,
+//
+//	customfields.Of(
+//		customfields.Text("department", u.Dept),
+//		customfields.Date("renewal", u.Renewal),
+//	)
+//
+// or from the tags of a struct with [FromStruct].
+//
+// No vendor page shows the JSON of each field type, so the values are plain
+// JSON: dates are RFC 3339 text, a relation is its id. Empty values are left
+// out silently, since the community would ignore them; false and 0 are
+// values. Nothing here fails when called, FromStruct aside: [Set.Validate]
+// reports every mistake, and the claims builder of package ssotoken calls it.
+package customfields
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Set is an immutable set of fields. Its zero value is empty.
+type Set struct {
+	fields []Field // sorted by key
+}
+
+// Of makes a set. The order of the fields does not matter: a token has them
+// sorted by key.
+func Of(fields ...Field) Set {
+	sorted := slices.Clone(fields)
+	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+	return Set{sorted}
+}
+
+// With returns a set that has the given fields too. A key that both have is
+// a mistake ([ErrDuplicate]), not a replacement.
+func (s Set) With(fields ...Field) Set { return Of(append(slices.Clone(s.fields), fields...)...) }
+
+// Fields yields the fields that a token carries, sorted by key: all that are
+// not empty.
+func (s Set) Fields(yield func(Field) bool) {
+	for _, f := range s.fields {
+		if !f.IsEmpty() && !yield(f) {
+			return
+		}
+	}
+}
+
+// Equal reports whether both sets put the same into a token.
+func (s Set) Equal(other Set) bool {
+	return slices.EqualFunc(slices.Collect(s.Fields), slices.Collect(other.Fields), Field.Equal)
+}

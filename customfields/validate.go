@@ -1,0 +1,147 @@
+package customfields
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxInteger is the largest magnitude of a number: beyond it JavaScript,
+// which reads the token, no longer tells neighbours apart.
+const MaxInteger = 1<<53 - 1
+
+// MaxDepth is how deep arrays and objects may stand in each other.
+const MaxDepth = 16
+
+// The reasons for which a field is refused.
+var (
+	ErrEmptyKey     = errors.New("empty or blank key")
+	ErrMalformedKey = errors.New("key with white space at an end, a control character or invalid UTF-8")
+	ErrReserved     = errors.New("reserved key: the community or JWT gives it a meaning of its own; choose another external key")
+	ErrDuplicate    = errors.New("the same key twice")
+	ErrValue        = errors.New("value that the community can't read")
+)
+
+// A KeyError says which field is wrong, by its key; a member of an object by
+// its path ("address.city"). Its text does not hold the value.
+type KeyError struct {
+	Key string
+	Err error
+}
+
+func (e *KeyError) Error() string { return fmt.Sprintf("custom field %q: %v", e.Key, e.Err) }
+
+func (e *KeyError) Unwrap() error { return e.Err }
+
+// reserved are the names that can't be custom fields: those with a meaning in
+// the protocol, the registered claims of RFC 7519, section 4.1, and names
+// that change an object in JavaScript.
+var reserved = map[string]bool{
+	"sub": true, "name": true, "email": true, "tagline": true, "picture": true,
+	"spaceIds": true, "spaces": true, "spacesOperation": true,
+	"iss": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true,
+	"__proto__": true, "constructor": true, "prototype": true,
+}
+
+// Reserved reports whether key can't be a custom field: a claim of the
+// protocol or of JWT, or __proto__, constructor or prototype.
+func Reserved(key string) bool { return reserved[key] }
+
+// Validate reports every bad field at once, sorted by key, as joined
+// [*KeyError] values; the result's Unwrap() []error gives them one by one.
+// Keys are checked whether or not their value is empty, so that a mistake
+// does not wait for the first member who has one.
+func (s Set) Validate() error {
+	var errs []error
+	for i, f := range s.fields {
+		if err := checkKey(f.key); err != nil {
+			errs = append(errs, &KeyError{f.key, err})
+		} else if Reserved(f.key) {
+			errs = append(errs, &KeyError{f.key, ErrReserved})
+		} else if i > 0 && s.fields[i-1].key == f.key {
+			errs = append(errs, &KeyError{f.key, ErrDuplicate})
+		}
+		errs = f.appendFaults(errs, f.key, 1)
+	}
+	return errors.Join(errs...)
+}
+
+// appendFaults reports what is wrong with the value of the field at path.
+func (f Field) appendFaults(errs []error, path string, depth int) []error {
+	if reason := f.fault(depth); reason != "" {
+		return append(errs, &KeyError{path, valueError(reason)})
+	}
+	var seen map[string]bool
+	for i, m := range f.members {
+		if f.kind == KindArray {
+			errs = m.appendFaults(errs, fmt.Sprintf("%s[%d]", path, i), depth+1)
+			continue
+		}
+		at := path + "." + m.key
+		if err := checkKey(m.key); err != nil {
+			errs = append(errs, &KeyError{at, err})
+		} else if m.key == "__proto__" {
+			errs = append(errs, &KeyError{at, ErrReserved})
+		} else if seen[m.key] {
+			errs = append(errs, &KeyError{at, ErrDuplicate})
+		}
+		if seen == nil {
+			seen = make(map[string]bool, len(f.members))
+		}
+		seen[m.key] = true
+		errs = m.appendFaults(errs, at, depth+1)
+	}
+	return errs
+}
+
+// fault says why a value can't be sent, or nothing.
+func (f Field) fault(depth int) string {
+	switch {
+	case f.bad:
+		return "a year outside 0 to 9999 has no RFC 3339 form"
+	case depth > MaxDepth:
+		return fmt.Sprintf("arrays and objects stand more than %d deep in each other", MaxDepth)
+	}
+	switch f.kind {
+	case KindString:
+		if !utf8.ValidString(f.text) {
+			return "not valid UTF-8"
+		}
+		if strings.IndexFunc(f.text, isForbiddenControl) >= 0 {
+			return "a control character other than tab and line endings"
+		}
+	case KindInteger:
+		if n := f.Int64(); n < -MaxInteger || n > MaxInteger {
+			return "an integer beyond ±(2^53−1), which JavaScript can't hold"
+		}
+	case KindNumber:
+		if n := f.Float64(); math.IsNaN(n) || n < -MaxInteger || n > MaxInteger {
+			return "not a number from −(2^53−1) to 2^53−1"
+		}
+	}
+	return ""
+}
+
+func checkKey(key string) error {
+	switch {
+	case strings.TrimSpace(key) == "":
+		return ErrEmptyKey
+	case !utf8.ValidString(key) || strings.TrimSpace(key) != key || strings.IndexFunc(key, unicode.IsControl) >= 0:
+		return ErrMalformedKey
+	}
+	return nil
+}
+
+func isForbiddenControl(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+}
+
+// valueError is an ErrValue with its reason.
+type valueError string
+
+func (e valueError) Error() string { return string(e) }
+
+func (e valueError) Is(target error) bool { return target == ErrValue }

@@ -1,0 +1,112 @@
+// Package spaces says which spaces of a community a login joins or leaves.
+//
+// A [Plan] is one of three things:
+//
+//   - [Add] joins spaces and leaves the others alone. This is what most sites
+//     need.
+//   - [Replace] first removes the member from every space, then joins the
+//     given ones: use it where your site alone decides who is in which space.
+//   - [Apply] joins and leaves space by space.
+//
+// A space is named by its id, which the community's administration and API
+// show; a slug or a title is not an id. An id that the community does not
+// know is its to report: this package can't see it.
+//
+// Nothing here fails when called. [Plan.Validate] reports every mistake, and
+// the claims builder of package ssotoken calls it.
+package spaces
+
+import "slices"
+
+// An Operation is the value of the claim spacesOperation.
+type Operation string
+
+const (
+	OperationAdd     Operation = "ADD"     // join, and keep the others
+	OperationReplace Operation = "REPLACE" // leave all, then join
+)
+
+// An Action is the value of action in an entry of the claim spaces.
+type Action string
+
+const (
+	ActionJoin  Action = "JOIN"
+	ActionLeave Action = "LEAVE"
+)
+
+// A Role is the value of role in an entry of the claim spaces.
+type Role string
+
+// RoleMember is the one role that the vendor documents.
+const RoleMember Role = "MEMBER"
+
+// A Change is what happens in one space.
+type Change struct {
+	spaceID string
+	action  Action
+}
+
+// Join makes the member join a space.
+func Join(id string) Change { return Change{id, ActionJoin} }
+
+// Leave makes the member leave a space.
+func Leave(id string) Change { return Change{id, ActionLeave} }
+
+// SpaceID is the id of the space.
+func (c Change) SpaceID() string { return c.spaceID }
+
+// Action says what happens in the space.
+func (c Change) Action() Action { return c.action }
+
+// A Plan is immutable. Its zero value changes nothing.
+type Plan struct {
+	operation Operation // empty for Apply and for the zero Plan
+	changes   []Change
+}
+
+// Add joins the spaces and keeps the member in those it is in: the claims
+// spaceIds and spacesOperation ADD. Without an id it changes nothing, so that
+// a list from a database can be passed as it is.
+func Add(ids ...string) Plan {
+	if len(ids) == 0 {
+		return Plan{}
+	}
+	return Plan{OperationAdd, joins(ids)}
+}
+
+// Replace removes the member from every space and then joins the given ones:
+// the claims spaceIds and spacesOperation REPLACE. Without an id it is
+// refused ([ErrReplaceNothing]), because it would empty a member's spaces
+// whenever a database gives no rows; to leave spaces use [Apply] with [Leave].
+func Replace(ids ...string) Plan { return Plan{OperationReplace, joins(ids)} }
+
+// Apply joins and leaves space by space: the claim spaces. It sends no
+// spacesOperation, since each entry's action decides. Without a change it
+// changes nothing.
+func Apply(changes ...Change) Plan { return Plan{"", slices.Clone(changes)} }
+
+func joins(ids []string) []Change {
+	changes := make([]Change, len(ids))
+	for i, id := range ids {
+		changes[i] = Join(id)
+	}
+	return changes
+}
+
+// IsZero reports whether the plan changes nothing, and so sends no claim.
+func (p Plan) IsZero() bool { return p.operation == "" && len(p.changes) == 0 }
+
+// Operation is the claim spacesOperation. It is empty where the claim is not
+// sent: by [Apply] and the zero Plan.
+func (p Plan) Operation() Operation { return p.operation }
+
+// Len is the number of spaces that the plan names.
+func (p Plan) Len() int { return len(p.changes) }
+
+// At is what happens in space i, counted from 0 in the order given.
+func (p Plan) At(i int) Change { return p.changes[i] }
+
+// Equal reports whether both plans send the same claims.
+func (p Plan) Equal(other Plan) bool {
+	return p.operation == other.operation && slices.Equal(p.changes, other.changes)
+}

@@ -1,0 +1,162 @@
+package spaces_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/spaces"
+)
+
+func TestEachPlanNamesItsOperationAndActions(t *testing.T) {
+	join, leave := spaces.ActionJoin, spaces.ActionLeave
+	tests := []struct {
+		name      string
+		plan      spaces.Plan
+		operation spaces.Operation
+		ids       []string
+		actions   []spaces.Action
+	}{
+		{"zero", spaces.Plan{}, "", nil, nil},
+		{"add nothing", spaces.Add(), "", nil, nil},
+		{"apply nothing", spaces.Apply(), "", nil, nil},
+		{"add", spaces.Add("a", "b"), "ADD", []string{"a", "b"}, []spaces.Action{join, join}},
+		{"replace", spaces.Replace("b", "a"), "REPLACE", []string{"b", "a"}, []spaces.Action{join, join}},
+		{"replace nothing", spaces.Replace(), "REPLACE", nil, nil},
+		{"apply", spaces.Apply(spaces.Join("a"), spaces.Leave("b")), "", []string{"a", "b"}, []spaces.Action{join, leave}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var ids []string
+			var actions []spaces.Action
+			for i := range tt.plan.Len() {
+				ids = append(ids, tt.plan.At(i).SpaceID())
+				actions = append(actions, tt.plan.At(i).Action())
+			}
+			if diff := cmp.Diff(tt.ids, ids); diff != "" {
+				t.Errorf("ids (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.actions, actions); diff != "" {
+				t.Errorf("actions (-want +got):\n%s", diff)
+			}
+			if got := tt.plan.Operation(); got != tt.operation {
+				t.Errorf("operation: got %q, want %q", got, tt.operation)
+			}
+			if got, want := tt.plan.IsZero(), tt.operation == "" && tt.ids == nil; got != want {
+				t.Errorf("IsZero: got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestValidateReportsEveryBadEntry(t *testing.T) {
+	type fault struct {
+		Path string
+		Err  error
+	}
+	tests := []struct {
+		name string
+		plan spaces.Plan
+		want []fault
+	}{
+		{"zero", spaces.Plan{}, nil},
+		{"add", spaces.Add("a", "b"), nil},
+		{"apply", spaces.Apply(spaces.Join("a"), spaces.Leave("b")), nil},
+		{"unicode id", spaces.Add("пространство", "🚀"), nil},
+		{"add nothing", spaces.Add(), nil},
+		{"replace nothing", spaces.Replace(), []fault{{"spacesOperation", spaces.ErrReplaceNothing}}},
+		{"empty id", spaces.Add("a", ""), []fault{{"spaceIds[1]", spaces.ErrEmptyID}}},
+		{"blank id", spaces.Replace(" \t\n"), []fault{{"spaceIds[0]", spaces.ErrEmptyID}}},
+		{"space inside", spaces.Add("a b"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
+		{"space at an end", spaces.Add("a "), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
+		{"NUL", spaces.Add("a\x00"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
+		{"delete character", spaces.Add("a\x7f"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
+		{"invalid UTF-8", spaces.Apply(spaces.Join("\xff")), []fault{{"spaces[0].spaceId", spaces.ErrMalformedID}}},
+		{"same id twice", spaces.Add("a", "b", "a"), []fault{{"spaceIds[2]", spaces.ErrDuplicateID}}},
+		{"joined twice", spaces.Apply(spaces.Join("a"), spaces.Join("a")), []fault{{"spaces[1].spaceId", spaces.ErrDuplicateID}}},
+		{"left twice", spaces.Apply(spaces.Leave("a"), spaces.Leave("a")), []fault{{"spaces[1].spaceId", spaces.ErrDuplicateID}}},
+		{"joined and left", spaces.Apply(spaces.Join("a"), spaces.Leave("a")), []fault{{"spaces[1].spaceId", spaces.ErrContradiction}}},
+		{"all at once", spaces.Add("", "a", "a", "b c"), []fault{{"spaceIds[0]", spaces.ErrEmptyID}, {"spaceIds[2]", spaces.ErrDuplicateID}, {"spaceIds[3]", spaces.ErrMalformedID}}},
+		{"empty ids are not duplicates", spaces.Add("", ""), []fault{{"spaceIds[0]", spaces.ErrEmptyID}, {"spaceIds[1]", spaces.ErrEmptyID}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []fault
+			if err := tt.plan.Validate(); err != nil {
+				for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+					var entry *spaces.EntryError
+					if !errors.As(e, &entry) {
+						t.Fatalf("%T is no *EntryError", e)
+					}
+					got = append(got, fault{entry.Path, entry.Err})
+				}
+			}
+			sameErr := cmp.Comparer(func(a, b error) bool { return errors.Is(b, a) || errors.Is(a, b) })
+			if diff := cmp.Diff(tt.want, got, sameErr); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnErrorDoesNotHoldTheID(t *testing.T) {
+	err := spaces.Add("secret-id", "secret-id", "secret-id ").Validate()
+	if err == nil || strings.Contains(err.Error(), "secret-id") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAPlanDoesNotChangeWithTheCallersSlice(t *testing.T) {
+	ids := []string{"a"}
+	added, replaced := spaces.Add(ids...), spaces.Replace(ids...)
+	changes := []spaces.Change{spaces.Join("a")}
+	applied := spaces.Apply(changes...)
+	ids[0], changes[0] = "z", spaces.Leave("z")
+	for _, p := range []spaces.Plan{added, replaced, applied} {
+		if got := p.At(0).SpaceID(); got != "a" {
+			t.Errorf("got %q, want a", got)
+		}
+	}
+}
+
+func TestPlansAreEqualWhenTheirClaimsAre(t *testing.T) {
+	tests := []struct {
+		name string
+		a, b spaces.Plan
+		want bool
+	}{
+		{"zero and nothing to add", spaces.Plan{}, spaces.Add(), true},
+		{"zero and nothing to apply", spaces.Plan{}, spaces.Apply(), true},
+		{"same", spaces.Add("a", "b"), spaces.Add("a", "b"), true},
+		{"other order", spaces.Add("a", "b"), spaces.Add("b", "a"), false},
+		{"other operation", spaces.Add("a"), spaces.Replace("a"), false},
+		{"other claim", spaces.Add("a"), spaces.Apply(spaces.Join("a")), false},
+		{"other action", spaces.Apply(spaces.Leave("a")), spaces.Apply(spaces.Join("a")), false},
+	}
+	for _, tt := range tests {
+		if got := tt.a.Equal(tt.b); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func ExampleAdd() {
+	plan := spaces.Add("space-news", "space-help")
+	fmt.Println(plan.Operation(), plan.Len(), plan.Validate())
+	// Output: ADD 2 <nil>
+}
+
+func ExampleReplace() {
+	var fromDatabase []string // no rows
+	fmt.Println(spaces.Replace(fromDatabase...).Validate())
+	// Output: spacesOperation: REPLACE with no space to join removes the member from every space: name one, or use Apply with Leave
+}
+
+func ExampleApply() {
+	plan := spaces.Apply(spaces.Join("space-pro"), spaces.Leave("space-pro"))
+	fmt.Println(plan.Validate())
+	// Output: spaces[1].spaceId: joins and leaves the same space
+}
