@@ -1,0 +1,432 @@
+package ssotoken_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// ada is a builder whose required fields are fine.
+func ada() *ssotoken.ClaimsBuilder {
+	return ssotoken.NewClaims().Subject("user-1").Name("Ada Lovelace").VerifiedEmail("ada@example.com")
+}
+
+// fault is one refused field; Err is the sentinel to find in it.
+type fault struct {
+	Field string
+	Err   error
+}
+
+var sameErr = cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) || errors.Is(b, a) })
+
+func faults(fields []*ssotoken.FieldError) []fault {
+	var out []fault
+	for _, f := range fields {
+		out = append(out, fault{f.Field, f.Err})
+	}
+	return out
+}
+
+func buildFaults(t *testing.T, err error) []fault {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	var refused *ssotoken.ClaimsError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %T %v, want a *ClaimsError", err, err)
+	}
+	return faults(refused.Fields)
+}
+
+// times repeats a character; secret is in the values that are refused, to
+// find them in an error.
+func times(s string, n int) string { return strings.Repeat(s, n) }
+
+const secret = "hunter2"
+
+func TestSubIsRequiredAndAtMost50UTF16CodeUnits(t *testing.T) {
+	tests := []struct {
+		name, sub string
+		want      error
+	}{
+		{"ordinary", "user-1", nil},
+		{"a number as text", "42", nil},
+		{"space inside", "user 1", nil},
+		{"49 ASCII", times("a", 49), nil},
+		{"50 ASCII", times("a", 50), nil},
+		{"51 ASCII", times("a", 51), ssotoken.ErrTooLong},
+		{"49 two-byte", times("é", 49), nil},
+		{"50 two-byte", times("é", 50), nil},
+		{"51 two-byte", times("é", 51), ssotoken.ErrTooLong},
+		{"24 astral: 48 units", times("🚀", 24), nil},
+		{"25 astral: 50 units", times("🚀", 25), nil},
+		{"25 astral and one: 51 units", times("🚀", 25) + "a", ssotoken.ErrTooLong},
+		{"26 astral: 52 units", times("🚀", 26), ssotoken.ErrTooLong},
+		{"empty", "", ssotoken.ErrRequired},
+		{"blank", " \u00a0\u3000", ssotoken.ErrRequired},
+		{"tabs and newlines", "\t\n", ssotoken.ErrRequired},
+		{"zero width space", "\u200b", ssotoken.ErrRequired},
+		{"newline", secret + "\n1", ssotoken.ErrControl},
+		{"newline at the end", secret + "\n", ssotoken.ErrControl},
+		{"NUL", secret + "\x00", ssotoken.ErrControl},
+		{"delete", secret + "\x7f", ssotoken.ErrControl},
+		{"C1 control", secret + "\u0085", ssotoken.ErrControl},
+		{"invalid UTF-8", secret + "\xff", ssotoken.ErrEncoding},
+		{"cut character", secret + "é"[:1], ssotoken.ErrEncoding},
+		{"surrogate half", secret + "\xed\xa0\x80", ssotoken.ErrEncoding},
+		{"space at the start", " " + secret, ssotoken.ErrMalformed},
+		{"space at the end", secret + " ", ssotoken.ErrMalformed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ada().Subject(tt.sub).Build()
+			expectOnly(t, err, "sub", tt.want)
+			if err == nil && c.Subject() != tt.sub {
+				t.Errorf("sub changed to %q", c.Subject())
+			}
+		})
+	}
+}
+
+func TestNameIsRequiredAndNotBlank(t *testing.T) {
+	tests := []struct {
+		name, value string
+		want        error
+	}{
+		{"one letter", "A", nil},
+		{"long", times("n", 5000), nil},
+		{"combining and right to left", "عبد الله é", nil},
+		{"emoji with joiner", "👩‍🚀", nil},
+		{"quotes and HTML", `<b>"Bobby" O'Neil</b> \`, nil},
+		{"empty", "", ssotoken.ErrRequired},
+		{"blank", "  ", ssotoken.ErrRequired},
+		{"invisible", "\u200b\ufeff\u2060", ssotoken.ErrRequired},
+		{"newline", secret + "\nx", ssotoken.ErrControl},
+		{"NUL", secret + "\x00", ssotoken.ErrControl},
+		{"invalid UTF-8", secret + "\xc3", ssotoken.ErrEncoding},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ada().Name(tt.value).Build()
+			expectOnly(t, err, "name", tt.want)
+			if err == nil && c.Name() != tt.value {
+				t.Errorf("name changed to %q", c.Name())
+			}
+		})
+	}
+}
+
+func TestEmailIsOneAddrSpecOfAtMost200UTF16CodeUnits(t *testing.T) {
+	const at = "@example.com" // 12 code units
+	tests := []struct {
+		name, email string
+		want        error
+	}{
+		{"ordinary", "ada@example.com", nil},
+		{"dots, plus, hyphen", "a.b-c_d+e@mail.ex-ample.co.uk", nil},
+		{"every atext", "!#$%&'*+/=?^_`{|}~-@example.com", nil},
+		{"upper case", "Ada@Example.COM", nil},
+		{"single label", "root@localhost", nil},
+		{"international", "дарья@пример.рф", nil},
+		{"199 ASCII", times("a", 187) + at, nil},
+		{"200 ASCII", times("a", 188) + at, nil},
+		{"201 ASCII", times("a", 189) + at, ssotoken.ErrTooLong},
+		{"199 two-byte", times("é", 187) + at, nil},
+		{"200 two-byte", times("é", 188) + at, nil},
+		{"201 two-byte", times("é", 189) + at, ssotoken.ErrTooLong},
+		{"200 with astral", times("🚀", 94) + at, nil},
+		{"201 with astral", times("🚀", 94) + "a" + at, ssotoken.ErrTooLong},
+		{"202 with astral", times("🚀", 95) + at, ssotoken.ErrTooLong},
+		{"empty", "", ssotoken.ErrRequired},
+		{"blank", " ", ssotoken.ErrRequired},
+		{"display name", "Ada <" + secret + "@example.com>", ssotoken.ErrMalformed},
+		{"angle brackets", "<" + secret + "@example.com>", ssotoken.ErrMalformed},
+		{"comment", secret + "@example.com (Ada)", ssotoken.ErrMalformed},
+		{"two", secret + "@example.com,b@example.com", ssotoken.ErrMalformed},
+		{"two @", secret + "@b@example.com", ssotoken.ErrMalformed},
+		{"no @", secret + ".example.com", ssotoken.ErrMalformed},
+		{"no local part", "@" + secret + ".com", ssotoken.ErrMalformed},
+		{"no domain", secret + "@", ssotoken.ErrMalformed},
+		{"double dot", secret + "..b@example.com", ssotoken.ErrMalformed},
+		{"dot at the end of the local part", secret + ".@example.com", ssotoken.ErrMalformed},
+		{"dot at the start of the domain", secret + "@.example.com", ssotoken.ErrMalformed},
+		{"dot at the end of the domain", secret + "@example.com.", ssotoken.ErrMalformed},
+		{"space at the end", secret + "@example.com ", ssotoken.ErrMalformed},
+		{"space at the start", " " + secret + "@example.com", ssotoken.ErrMalformed},
+		{"space inside", secret + " x@example.com", ssotoken.ErrMalformed},
+		{"quoted local part", `"` + secret + ` x"@example.com`, ssotoken.ErrMalformed},
+		{"quoted without need", `"` + secret + `"@example.com`, ssotoken.ErrMalformed},
+		{"mailto", "mailto:" + secret + "@example.com", ssotoken.ErrMalformed},
+		{"newline", secret + "@example.com\n", ssotoken.ErrControl},
+		{"header injection", secret + "@example.com\r\nBcc: x@example.com", ssotoken.ErrControl},
+		{"NUL", secret + "\x00@example.com", ssotoken.ErrControl},
+		{"invalid UTF-8", secret + "\xff@example.com", ssotoken.ErrEncoding},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ada().VerifiedEmail(tt.email).Build()
+			expectOnly(t, err, "email", tt.want)
+			if err == nil && c.Email() != tt.email {
+				t.Errorf("email changed to %q", c.Email())
+			}
+		})
+	}
+}
+
+func TestTaglineIsPlainTextAndOptional(t *testing.T) {
+	tests := []struct {
+		name, value, kept string
+		want              error
+	}{
+		{"none", "", "", nil},
+		{"blank is left out", " \n", "", nil},
+		{"one line", "Mathematician", "Mathematician", nil},
+		{"lines and tabs", "a\r\n\tb", "a\r\n\tb", nil},
+		{"NUL", secret + "\x00", "", ssotoken.ErrControl},
+		{"escape", secret + "\x1b[0m", "", ssotoken.ErrControl},
+		{"invalid UTF-8", secret + "\xff", "", ssotoken.ErrEncoding},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ada().Tagline(tt.value).Build()
+			expectOnly(t, err, "tagline", tt.want)
+			if c.Tagline() != tt.kept {
+				t.Errorf("got %q, want %q", c.Tagline(), tt.kept)
+			}
+		})
+	}
+}
+
+func TestPictureIsAFullHTTPOrHTTPSURL(t *testing.T) {
+	tests := []struct {
+		name, url string
+		want      error
+	}{
+		{"none", "", nil},
+		{"https", "https://cdn.example.com/a/b.png", nil},
+		{"http", "http://cdn.example.com", nil},
+		{"query", "https://cdn.example.com/a.png?s=80&d=mp", nil},
+		{"port", "https://cdn.example.com:8443/a.png", nil},
+		{"IPv6", "https://[2001:db8::1]/a.png", nil},
+		{"escapes and fragment", "https://cdn.example.com/a%20b.png#x", nil},
+		{"unicode", "https://пример.рф/é.png", nil},
+		{"at sign in the path", "https://cdn.example.com/@ada.png", nil},
+		{"relative", "/" + secret + ".png", ssotoken.ErrScheme},
+		{"no scheme", "cdn.example.com/" + secret, ssotoken.ErrScheme},
+		{"scheme-relative", "//cdn.example.com/" + secret, ssotoken.ErrScheme},
+		{"javascript", "javascript:alert('" + secret + "')", ssotoken.ErrScheme},
+		{"data", "data:image/png;base64," + secret, ssotoken.ErrScheme},
+		{"ftp", "ftp://cdn.example.com/" + secret, ssotoken.ErrScheme},
+		{"upper-case scheme", "HTTPS://cdn.example.com/" + secret, ssotoken.ErrScheme},
+		{"blank", " ", ssotoken.ErrScheme},
+		{"space before", " https://cdn.example.com/" + secret, ssotoken.ErrScheme},
+		{"no host", "https:///" + secret, ssotoken.ErrMalformed},
+		{"nothing", "https://", ssotoken.ErrMalformed},
+		{"only a port", "https://:443/" + secret, ssotoken.ErrMalformed},
+		{"port too high", "https://cdn.example.com:65536/" + secret, ssotoken.ErrMalformed},
+		{"port no number", "https://cdn.example.com:x/" + secret, ssotoken.ErrMalformed},
+		{"space inside", "https://cdn.example.com/" + secret + " b.png", ssotoken.ErrMalformed},
+		{"backslash", `https://cdn.example.com\` + secret, ssotoken.ErrMalformed},
+		{"bad escape", "https://cdn.example.com/%zz" + secret, ssotoken.ErrMalformed},
+		{"user", "https://" + secret + "@cdn.example.com/a.png", ssotoken.ErrUserInfo},
+		{"user and password", "https://ada:" + secret + "@cdn.example.com/a.png", ssotoken.ErrUserInfo},
+		{"newline", "https://cdn.example.com/" + secret + "\n", ssotoken.ErrControl},
+		{"NUL", "https://cdn.example.com/\x00" + secret, ssotoken.ErrControl},
+		{"invalid UTF-8", "https://cdn.example.com/\xff" + secret, ssotoken.ErrEncoding},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := ada().Picture(tt.url).Build()
+			expectOnly(t, err, "picture", tt.want)
+			if err == nil && c.Picture() != tt.url {
+				t.Errorf("picture changed to %q", c.Picture())
+			}
+		})
+	}
+}
+
+// expectOnly wants field alone refused, for want, or nothing if that is nil;
+// in no case may the error hold the value.
+func expectOnly(t *testing.T, err error, field string, want error) {
+	t.Helper()
+	var wanted []fault
+	if want != nil {
+		wanted = []fault{{field, want}}
+	}
+	if diff := cmp.Diff(wanted, buildFaults(t, err), sameErr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err != nil && strings.Contains(err.Error(), secret) {
+		t.Errorf("the error holds the value: %v", err)
+	}
+}
+
+func TestBuildReportsEveryBadFieldByItsJSONPath(t *testing.T) {
+	c, err := ssotoken.NewClaims().
+		Subject(times("x", 51)).Name(" ").VerifiedEmail("x").Tagline("\x00").Picture("/me.png").
+		Spaces(spaces.Apply(spaces.Join("a"), spaces.Leave("a"), spaces.Join(""))).
+		Custom(customfields.Of(customfields.Text("sub", "x"), customfields.Number("n", math.NaN()), customfields.Text("", "x"))).
+		Build()
+	want := []fault{
+		{"sub", ssotoken.ErrTooLong}, {"name", ssotoken.ErrRequired}, {"email", ssotoken.ErrMalformed},
+		{"tagline", ssotoken.ErrControl}, {"picture", ssotoken.ErrScheme},
+		{"spaces[1].spaceId", spaces.ErrContradiction}, {"spaces[2].spaceId", spaces.ErrEmptyID},
+		{"", customfields.ErrEmptyKey}, {"n", customfields.ErrValue}, {"sub", customfields.ErrReserved},
+	}
+	if diff := cmp.Diff(want, buildFaults(t, err), sameErr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !c.IsZero() {
+		t.Error("got claims beside an error")
+	}
+	for _, f := range want {
+		if !errors.Is(err, f.Err) {
+			t.Errorf("errors.Is does not find %v", f.Err)
+		}
+	}
+	var field *ssotoken.FieldError
+	if !errors.As(err, &field) || field.Field != "sub" {
+		t.Errorf("errors.As found %v, want the first field", field)
+	}
+}
+
+func TestContradictionsInSpacesAreRefused(t *testing.T) {
+	tests := []struct {
+		name string
+		plan spaces.Plan
+		want []fault
+	}{
+		{"REPLACE with nothing to join", spaces.Replace(), []fault{{"spacesOperation", spaces.ErrReplaceNothing}}},
+		{"the same id twice", spaces.Add("a", "a"), []fault{{"spaceIds[1]", spaces.ErrDuplicateID}}},
+		{"join and leave of one id", spaces.Apply(spaces.Leave("a"), spaces.Join("a")), []fault{{"spaces[1].spaceId", spaces.ErrContradiction}}},
+		{"control character", spaces.Add("a\n"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ada().Spaces(tt.plan).Build()
+			if diff := cmp.Diff(tt.want, buildFaults(t, err), sameErr); diff != "" {
+				t.Errorf("Build (-want +got):\n%s", diff)
+			}
+			_, dropped, err := ada().Spaces(tt.plan).BuildLenient()
+			if diff := cmp.Diff(tt.want, buildFaults(t, err), sameErr); diff != "" || dropped != nil {
+				t.Errorf("BuildLenient (-want +got):\n%s dropped %v", diff, dropped)
+			}
+		})
+	}
+}
+
+func TestBuildLenientLeavesOutBadOptionalFields(t *testing.T) {
+	fine := customfields.Text("team", "red")
+	c, dropped, err := ada().Tagline("\x00" + secret).Picture("/" + secret).
+		Custom(customfields.Of(fine, customfields.Number("n", math.Inf(1)), customfields.Text("email", secret), customfields.Text("team", secret))).
+		BuildLenient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []fault{
+		{"tagline", ssotoken.ErrControl}, {"picture", ssotoken.ErrScheme},
+		{"email", customfields.ErrReserved}, {"n", customfields.ErrValue}, {"team", customfields.ErrDuplicate},
+	}
+	if diff := cmp.Diff(want, faults(dropped), sameErr); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+	for _, d := range dropped {
+		if strings.Contains(d.Error(), secret) {
+			t.Errorf("holds the value: %v", d)
+		}
+	}
+	plain, err := ada().Custom(customfields.Of(fine)).Build()
+	if err != nil || !c.Equal(plain) {
+		t.Errorf("the rest is not kept: %v", err)
+	}
+}
+
+func TestBuildLenientRefusesBadRequiredFields(t *testing.T) {
+	c, dropped, err := ssotoken.NewClaims().Name("Ada").VerifiedEmail("x").Picture("x").BuildLenient()
+	if diff := cmp.Diff([]fault{{"sub", ssotoken.ErrRequired}, {"email", ssotoken.ErrMalformed}}, buildFaults(t, err), sameErr); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]fault{{"picture", ssotoken.ErrScheme}}, faults(dropped), sameErr); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+	if !c.IsZero() {
+		t.Error("got claims beside an error")
+	}
+}
+
+func TestABuilderCanBeUsedAgain(t *testing.T) {
+	b := ada().Tagline("\x00")
+	if _, err := b.Build(); !errors.Is(err, ssotoken.ErrControl) {
+		t.Fatalf("got %v", err)
+	}
+	if _, dropped, err := b.BuildLenient(); err != nil || len(dropped) != 1 {
+		t.Fatalf("got %v %v", dropped, err)
+	}
+	if _, err := b.Build(); !errors.Is(err, ssotoken.ErrControl) {
+		t.Error("BuildLenient changed the builder")
+	}
+	first, err := b.Tagline("one").Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Tagline("two").Build(); err != nil || first.Tagline() != "one" {
+		t.Errorf("claims changed with their builder: %q, %v", first.Tagline(), err)
+	}
+}
+
+func TestClaimsGiveBackWhatWasBuilt(t *testing.T) {
+	plan, set := spaces.Add("a"), customfields.Of(customfields.Text("team", "red"))
+	c, err := ada().Tagline("t").Picture("https://example.com/p").Spaces(plan).Custom(set).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"user-1", "Ada Lovelace", "ada@example.com", "t", "https://example.com/p"}
+	if diff := cmp.Diff(want, []string{c.Subject(), c.Name(), c.Email(), c.Tagline(), c.Picture()}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !c.Spaces().Equal(plan) || !c.Custom().Equal(set) {
+		t.Error("spaces or custom fields differ")
+	}
+}
+
+func TestClaimsAreEqualWhenTheirTokensAre(t *testing.T) {
+	build := func(b *ssotoken.ClaimsBuilder) ssotoken.Claims {
+		c, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	tests := []struct {
+		name string
+		a, b ssotoken.Claims
+		want bool
+	}{
+		{"zero", ssotoken.Claims{}, ssotoken.Claims{}, true},
+		{"zero and not", ssotoken.Claims{}, build(ada()), false},
+		{"same", build(ada()), build(ada()), true},
+		{"empty fields", build(ada()), build(ada().Tagline("").Spaces(spaces.Add()).Custom(customfields.Of(customfields.Text("a", "")))), true},
+		{"other sub", build(ada()), build(ada().Subject("user-2")), false},
+		{"other spaces", build(ada().Spaces(spaces.Add("a"))), build(ada().Spaces(spaces.Replace("a"))), false},
+	}
+	for _, tt := range tests {
+		if got := tt.a.Equal(tt.b); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestTheZeroClaimsAnswerWithNothing(t *testing.T) {
+	var c ssotoken.Claims
+	if c.Subject()+c.Name()+c.Email()+c.Tagline()+c.Picture() != "" || !c.Spaces().IsZero() || !c.IsZero() {
+		t.Error("the zero Claims have a value")
+	}
+}

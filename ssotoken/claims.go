@@ -1,0 +1,59 @@
+package ssotoken
+
+import (
+	"slices"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+)
+
+// Claims say who a member is. They come from [ClaimsBuilder.Build] alone, so
+// they are valid; they never change; and they hold no time, so that the same
+// ones can be signed again. The zero Claims can't be signed ([ErrNoClaims]).
+//
+// Compare two with [Claims.Equal].
+type Claims struct{ c *claims }
+
+type claims struct {
+	subject, name, email, tagline, picture string
+
+	spaces  spaces.Plan
+	custom  customfields.Set
+	payload []byte // the token's JSON up to iat and exp
+}
+
+// Subject is the claim sub, the member's id on the partner's site.
+func (c Claims) Subject() string { return c.fields().subject }
+
+// Name is the claim name.
+func (c Claims) Name() string { return c.fields().name }
+
+// Email is the claim email.
+func (c Claims) Email() string { return c.fields().email }
+
+// Tagline is the claim tagline, or empty.
+func (c Claims) Tagline() string { return c.fields().tagline }
+
+// Picture is the claim picture, or empty.
+func (c Claims) Picture() string { return c.fields().picture }
+
+// Spaces is what the claims spaceIds, spaces and spacesOperation say.
+func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
+
+// Custom is the set of custom fields.
+func (c Claims) Custom() customfields.Set { return c.fields().custom }
+
+// IsZero reports whether c is not from a Build that succeeded.
+func (c Claims) IsZero() bool { return c.c == nil }
+
+// Equal reports whether both give the same token, signed at the same time.
+func (c Claims) Equal(other Claims) bool {
+	return c.IsZero() == other.IsZero() && slices.Equal(c.fields().payload, other.fields().payload)
+}
+
+func (c Claims) fields() *claims {
+	if c.c == nil {
+		return &claims{}
+	}
+	return c.c
+}

@@ -1,0 +1,50 @@
+package ssotoken
+
+import (
+	"net/mail"
+	"strings"
+)
+
+// checkEmailForm takes an addr-spec (RFC 5322, section 3.4.1) as net/mail
+// reads it, and nothing around it: no display name, comment, angle bracket or
+// white space.
+func checkEmailForm(s string) error {
+	if isOrdinaryEmail(s) {
+		return nil
+	}
+	addr, err := mail.ParseAddress(s)
+	if err != nil || addr.Address != s || addr.Name != "" || strings.ContainsAny(s, " \t\"") {
+		return because(ErrMalformed, "is not one plain address: write local@domain alone, without a display name or spaces")
+	}
+	return nil
+}
+
+// isOrdinaryEmail knows the common form without parsing: letters, digits and
+// ._+- before one @, host name characters after it.
+func isOrdinaryEmail(s string) bool {
+	at := strings.IndexByte(s, '@')
+	return at > 0 && isDotAtom(s[:at], "_+-") && isDotAtom(s[at+1:], "-")
+}
+
+// isDotAtom reports whether s is non-empty runs of letters, digits and extra,
+// separated by single dots.
+func isDotAtom(s, extra string) bool {
+	dot := true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' && dot:
+			return false
+		case c == '.':
+			dot = true
+		case isAlphanumeric(c) || strings.IndexByte(extra, c) >= 0:
+			dot = false
+		default:
+			return false
+		}
+	}
+	return !dot
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z'
+}

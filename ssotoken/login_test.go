@@ -1,0 +1,280 @@
+package ssotoken_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// partner is a site behind a real server; who is what Identify gives.
+type partner struct {
+	*httptest.Server
+	events []ssotoken.Event
+}
+
+func newPartner(t *testing.T, identify func(*http.Request) (ssotoken.Claims, error), change ...func(*ssotoken.LoginConfig)) *partner {
+	t.Helper()
+	p := &partner{}
+	c := ssotoken.LoginConfig{
+		Signer:   newSigner(t),
+		Identify: identify,
+		Observe:  func(_ context.Context, e ssotoken.Event) { p.events = append(p.events, e) },
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	login, err := ssotoken.NewLogin(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Server = httptest.NewServer(login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			login.Redirect(w, r, build(t, ada()))
+			return
+		}
+		io.WriteString(w, "sign in here")
+	})))
+	t.Cleanup(p.Close)
+	return p
+}
+
+// answer is what a browser gets, redirects not followed.
+func (p *partner) answer(t *testing.T, method, target string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest(method, p.URL+target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
+		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	return res, string(body)
+}
+
+func (p *partner) kinds() []ssotoken.Kind {
+	var kinds []ssotoken.Kind
+	for _, e := range p.events {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+func signedIn(t *testing.T) func(*http.Request) (ssotoken.Claims, error) {
+	c := build(t, ada())
+	return func(*http.Request) (ssotoken.Claims, error) { return c, nil }
+}
+
+func nobody(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrNoSession }
+
+func TestASignedInVisitorGoesOnToTheCommunity(t *testing.T) {
+	const deep = "/search?q=a%20b&tab=posts#top"
+	tests := []struct {
+		name, query string
+		want        url.Values
+		kinds       []ssotoken.Kind
+	}{
+		{"no referrer_uri", "", url.Values{}, []ssotoken.Kind{ssotoken.Minted}},
+		{"deep link", "?referrer_uri=" + url.QueryEscape(deep), url.Values{"redirect_uri": {deep}}, []ssotoken.Kind{ssotoken.Minted}},
+		{"hostile referrer_uri", "?referrer_uri=" + url.QueryEscape(`/\evil.example`), url.Values{}, []ssotoken.Kind{ssotoken.ReferrerDropped, ssotoken.Minted}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPartner(t, signedIn(t))
+			res, body := p.answer(t, "GET", "/community/login"+tt.query)
+			location, err := url.Parse(res.Header.Get("Location"))
+			if err != nil || res.StatusCode != http.StatusSeeOther {
+				t.Fatalf("got %s, %v", res.Status, err)
+			}
+			if got := location.Scheme + "://" + location.Host + location.Path; got != "https://community.example.com/api/auth/sso" {
+				t.Errorf("went to %s", got)
+			}
+			query := location.Query()
+			if len(query["jwt"]) != 1 || strings.Count(query.Get("jwt"), ".") != 2 {
+				t.Error("not one token")
+			}
+			query.Del("jwt")
+			if diff := cmp.Diff(tt.want, query); diff != "" {
+				t.Errorf("other parameters (-want +got):\n%s", diff)
+			}
+			if body != "" {
+				t.Errorf("the answer has a body: %q", body)
+			}
+			if diff := cmp.Diff(tt.kinds, p.kinds()); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWithoutASessionNextIsShown(t *testing.T) {
+	p := newPartner(t, nobody)
+	res, body := p.answer(t, "GET", "/community/login")
+	if res.StatusCode != http.StatusOK || body != "sign in here" || res.Header.Get("Location") != "" {
+		t.Errorf("got %s %q", res.Status, body)
+	}
+	if diff := cmp.Diff([]ssotoken.Kind{ssotoken.NotSignedIn}, p.kinds()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheMiddlewareMintsOnGETAlone(t *testing.T) {
+	for _, method := range []string{"HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"} {
+		p := newPartner(t, signedIn(t))
+		res, _ := p.answer(t, method, "/community/login")
+		if res.Header.Get("Location") != "" || p.kinds() != nil {
+			t.Errorf("%s: got %s, events %v", method, res.Status, p.kinds())
+		}
+	}
+}
+
+func TestRedirectMintsAfterAPOST(t *testing.T) {
+	p := newPartner(t, nobody)
+	res, body := p.answer(t, "POST", "/community/login?referrer_uri=/a")
+	if res.StatusCode != http.StatusSeeOther || !strings.HasSuffix(res.Header.Get("Location"), "&redirect_uri=%2Fa") || body != "" {
+		t.Errorf("got %s %q", res.Status, body)
+	}
+}
+
+func TestRedirectNeverMintsOnHEAD(t *testing.T) {
+	p := newPartner(t, nobody)
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody, Observe: func(_ context.Context, e ssotoken.Event) { p.events = append(p.events, e) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	login.Redirect(w, httptest.NewRequest("HEAD", "/", nil), build(t, ada()))
+	if w.Header().Get("Location") != "" || p.kinds() != nil {
+		t.Errorf("got %v, events %v", w.Result().Status, p.kinds())
+	}
+}
+
+func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
+	broken := errors.New("database " + secret + " is down")
+	tests := []struct {
+		name     string
+		identify func(*http.Request) (ssotoken.Claims, error)
+		want     error
+	}{
+		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken},
+		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Build() }, ssotoken.ErrMalformed},
+		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims},
+		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPartner(t, tt.identify)
+			res, body := p.answer(t, "GET", "/community/login")
+			if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Location") != "" || !strings.Contains(body, "could not be logged in") {
+				t.Errorf("got %s %q", res.Status, body)
+			}
+			if strings.Contains(body, secret) || strings.Contains(body, "ssotoken") {
+				t.Errorf("the page tells the reason: %q", body)
+			}
+			if len(p.events) != 1 || p.events[0].Kind != ssotoken.Refused || !errors.Is(p.events[0].Err, tt.want) {
+				t.Errorf("got events %v, want Refused for %v", p.events, tt.want)
+			}
+		})
+	}
+}
+
+func TestOnErrorAnswersInsteadOfTheDefault(t *testing.T) {
+	var told error
+	p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, func(c *ssotoken.LoginConfig) {
+		c.OnError = func(w http.ResponseWriter, _ *http.Request, err error) {
+			told = err
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	res, body := p.answer(t, "GET", "/community/login")
+	if res.StatusCode != http.StatusServiceUnavailable || body != "" || !errors.Is(told, ssotoken.ErrNoClaims) {
+		t.Errorf("got %s %q, told %v", res.Status, body, told)
+	}
+}
+
+func TestALongReferrerIsDroppedBeforeALoginIs(t *testing.T) {
+	p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 5000)).Build() })
+	res, _ := p.answer(t, "GET", "/community/login?referrer_uri=/"+times("a", 1500))
+	if res.StatusCode != http.StatusSeeOther || strings.Contains(res.Header.Get("Location"), "redirect_uri") {
+		t.Errorf("got %s", res.Status)
+	}
+	if diff := cmp.Diff([]ssotoken.Kind{ssotoken.ReferrerDropped, ssotoken.Minted}, p.kinds()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestHostAndForwardedHeadersDoNotChangeTheLocation(t *testing.T) {
+	p := newPartner(t, signedIn(t))
+	r, err := http.NewRequest("GET", p.URL+"/community/login", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "evil.example"
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-URL", "X-Rewrite-URL", "Referer", "Origin"} {
+		r.Header.Set(name, "https://evil.example/")
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if got := res.Header.Get("Location"); !strings.HasPrefix(got, "https://community.example.com/api/auth/sso?jwt=") || strings.Contains(got, "evil") {
+		t.Error("the Location follows a header")
+	}
+}
+
+func TestNewLoginReportsEveryBadSetting(t *testing.T) {
+	_, err := ssotoken.NewLogin(ssotoken.LoginConfig{})
+	var refused *ssotoken.ConfigError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %v", err)
+	}
+	if diff := cmp.Diff([]fault{{"Signer", ssotoken.ErrRequired}, {"Identify", ssotoken.ErrRequired}}, faults(refused.Fields), sameErr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
+	var out bytes.Buffer
+	observe := ssotoken.SlogObserver(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	})))
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReferrerDropped, Err: ssotoken.ErrReturnPath})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrNoClaims})
+	want := `level=INFO msg="community login" event=minted
+level=INFO msg="community login" event=not_signed_in
+level=WARN msg="community login" event=referrer_dropped error="not a path of the community's pages"
+level=ERROR msg="community login" event=refused error="ssotoken: no claims: use those that Build returned without an error"
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

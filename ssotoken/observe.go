@@ -1,0 +1,37 @@
+package ssotoken
+
+import (
+	"context"
+	"log/slog"
+)
+
+// A Kind says what happened at a login.
+type Kind string
+
+const (
+	Minted          Kind = "minted"           // a token was minted, and its member sent to the community
+	NotSignedIn     Kind = "not_signed_in"    // nobody was signed in
+	Refused         Kind = "refused"          // no token: see Event.Err
+	ReferrerDropped Kind = "referrer_dropped" // a bad referrer_uri: the member goes to the home page
+)
+
+// An Event is told to [LoginConfig.Observe]. It never holds a token, the key
+// or the value of a claim.
+type Event struct {
+	Kind Kind
+	Err  error // why, for Refused and ReferrerDropped
+}
+
+// SlogObserver writes events to a logger: Minted and NotSignedIn as Info,
+// ReferrerDropped as Warn, Refused as Error, with the attributes event and
+// error.
+func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
+	levels := map[Kind]slog.Level{ReferrerDropped: slog.LevelWarn, Refused: slog.LevelError}
+	return func(ctx context.Context, e Event) {
+		attrs := []slog.Attr{slog.String("event", string(e.Kind))}
+		if e.Err != nil {
+			attrs = append(attrs, slog.String("error", e.Err.Error()))
+		}
+		logger.LogAttrs(ctx, levels[e.Kind], "community login", attrs...)
+	}
+}

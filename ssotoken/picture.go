@@ -1,0 +1,58 @@
+package ssotoken
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// checkPictureForm takes an absolute http or https URL with a host and
+// without user info. The scheme must be in lower case, as the vendor's page
+// writes it.
+func checkPictureForm(s string) error {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(s, "http://")
+	}
+	if !ok {
+		return because(ErrScheme, "must be a full URL that starts with https:// or http://")
+	}
+	if isOrdinaryHostAndPath(rest) {
+		return nil
+	}
+	if strings.IndexFunc(s, unicode.IsSpace) >= 0 || strings.ContainsRune(s, '\\') {
+		return because(ErrMalformed, "contains white space or a backslash: percent-encode it")
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return because(ErrMalformed, "is not a URL that a browser could load")
+	}
+	if u.User != nil {
+		return because(ErrUserInfo, "contains user info before the host: a picture's address is public, remove it")
+	}
+	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port > 65535) {
+		return because(ErrMalformed, "has a port over 65535")
+	}
+	if u.Hostname() == "" {
+		return because(ErrMalformed, "has no host: write the full address")
+	}
+	return nil
+}
+
+// isOrdinaryHostAndPath knows the common form without parsing: a host name,
+// then a path of letters, digits, slashes and /._~-, and a query of those and
+// ?=&.
+func isOrdinaryHostAndPath(s string) bool {
+	host := len(s)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '/' && i < host {
+			host = i
+		}
+		if !isAlphanumeric(c) && c != '-' && c != '.' && (i < host || strings.IndexByte("/_~?=&", c) < 0) {
+			return false
+		}
+	}
+	return host > 0
+}
