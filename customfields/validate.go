@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -55,18 +56,44 @@ func Reserved(key string) bool { return reserved[key] }
 // Keys are checked whether or not their value is empty, so that a mistake
 // does not wait for the first member who has one.
 func (s Set) Validate() error {
+	_, err := s.Valid()
+	return err
+}
+
+// Valid returns the set without its bad fields, and what [Set.Validate] says
+// of those. Of fields with the same key the first is kept.
+func (s Set) Valid() (Set, error) {
 	var errs []error
+	var kept []Field // once there is an error
 	for i, f := range s.fields {
-		if err := checkKey(f.key); err != nil {
-			errs = append(errs, &KeyError{f.key, err})
-		} else if Reserved(f.key) {
-			errs = append(errs, &KeyError{f.key, ErrReserved})
-		} else if i > 0 && s.fields[i-1].key == f.key {
-			errs = append(errs, &KeyError{f.key, ErrDuplicate})
+		faults := f.appendFaults(s.keyFault(i), f.key, 1)
+		if faults != nil && errs == nil {
+			kept = slices.Clone(s.fields[:i])
+		} else if faults == nil && errs != nil {
+			kept = append(kept, f)
 		}
-		errs = f.appendFaults(errs, f.key, 1)
+		errs = append(errs, faults...)
 	}
-	return errors.Join(errs...)
+	if errs == nil {
+		return s, nil
+	}
+	return Set{kept}, errors.Join(errs...)
+}
+
+// keyFault says what is wrong with the key of field i.
+func (s Set) keyFault(i int) []error {
+	key := s.fields[i].key
+	err := checkKey(key)
+	if err == nil && Reserved(key) {
+		err = ErrReserved
+	}
+	if err == nil && i > 0 && s.fields[i-1].key == key {
+		err = ErrDuplicate
+	}
+	if err != nil {
+		return []error{&KeyError{key, err}}
+	}
+	return nil
 }
 
 // appendFaults reports what is wrong with the value of the field at path.

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"time"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// A member is a row of the partner's database. Its profile goes to the
+// community by the tags.
+type member struct {
+	ID, Name, Email  string
+	Tagline, Picture string
+	Profile          profile
+	Spaces           spaces.Plan
+	About            string // why this sample is here
+}
+
+type profile struct {
+	Company string    `customfield:"company"`
+	Seats   int       `customfield:"seats"`
+	Since   time.Time `customfield:"customer_since,date"`
+	Skills  []string  `customfield:"skills"`
+	Notes   string    // no tag: stays here
+}
+
+// claims is what the community learns of the member.
+func (m member) claims() (ssotoken.Claims, []*ssotoken.FieldError, error) {
+	custom, err := customfields.FromStruct(m.Profile)
+	if err != nil {
+		return ssotoken.Claims{}, nil, err
+	}
+	return ssotoken.NewClaims().
+		Subject(m.ID).
+		Name(m.Name).
+		VerifiedEmail(m.Email).
+		Tagline(m.Tagline).
+		Picture(m.Picture).
+		Spaces(m.Spaces).
+		Custom(custom).
+		BuildLenient()
+}
+
+// The spaces of the fake community, and its member from before this site had
+// a login.
+const (
+	newsSpace = "spc-news-0001"
+	helpSpace = "spc-help-0002"
+	proSpace  = "spc-pro-0003"
+
+	knownEmail = "grace@partner.example"
+)
+
+func sampleMembers(site string) []member {
+	return []member{
+		{ID: "u-1001", Name: "Ada Lovelace", Email: "ada@partner.example", About: "plain: id, name and email"},
+		{
+			ID: "u-1002", Name: "Grace Hopper", Email: knownEmail,
+			Tagline: "Compilers, and a clock that runs backwards", Picture: site + "/avatar.svg",
+			Profile: profile{Company: "Initech", Seats: 12, Since: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), Skills: []string{"go", "cobol"}, Notes: "not for the community"},
+			Spaces:  spaces.Add(newsSpace, helpSpace),
+			About:   "all claims, with a picture and custom fields; the community knows her email",
+		},
+		{
+			ID: "u-1003", Name: "Alan Turing", Email: "alan@partner.example",
+			Spaces: spaces.Apply(spaces.Join(proSpace), spaces.Leave(helpSpace)),
+			About:  "space changes: joins one, leaves another",
+		},
+		{
+			ID: "u-1004", Name: "Katherine Johnson", Email: "katherine@partner.example",
+			Picture: "/uploads/missing-host.png",
+			Spaces:  spaces.Replace(newsSpace),
+			About:   "a bad avatar, left out so that she can log in; REPLACE leaves her in one space",
+		},
+	}
+}

@@ -1,0 +1,8 @@
+// Package interop checks this SDK's tokens against the JWT libraries that
+// communities and other partners use: jsonwebtoken of npm, the library of the
+// vendor's page, and PyJWT. It is a module of its own, since its tests need
+// node, npm and python3:
+//
+//	cd ssotoken/interop/jsonwebtoken && npm install --no-package-lock
+//	cd .. && go test ./...
+package interop
