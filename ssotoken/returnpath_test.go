@@ -16,7 +16,7 @@ func TestAGoodPathComesBackExactly(t *testing.T) {
 		"/post/wait…", "/post/what？", "/a//b", "/a/b//", "/.well-known/x", "/a/...", "/..a/b", "/a..b", "/x?next=//evil.example", "/x?next=https%3A%2F%2Fevil.example",
 		`/x?path=C:\dir`, "/x#//evil.example", "/x?a=%0a", "/x?a=%ff", "/apiary", "/authors", "/logout-help", "/post/auth", "/spaces/api/x", "/post/logout",
 		"/embed/space/news?readonly=true&header=false", "/tag/a%2Fb", "/tag/50%25", "/tag/https%3A%2F%2Fx", "/a?b?c#d#e", "/a:b@c", "/~ada", "/%7Eada",
-		"/" + times("a", ssotoken.MaxReturnPath-1), "/👩‍🚀", "/می‌خواهم",
+		"/" + times("a", ssotoken.MaxReturnPath-1), "/👩\u200d🚀", "/می\u200cخواهم",
 	} {
 		got, err := ssotoken.ParseReturnPath(p)
 		if err != nil || got.String() != p || got.IsHome() {

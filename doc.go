@@ -1,0 +1,26 @@
+/*
+Package sso is the root of an SDK for websites that log their own members in
+to a Bettermode community by JWT SSO. It holds no code; these packages do:
+
+  - [github.com/bettermode-go/sso/ssotoken] turns a member's data into a
+    signed token and a safe redirect, with a handler for the community's
+    Authorization URL. Start here.
+  - [github.com/bettermode-go/sso/spaces] says which spaces a login joins and
+    leaves.
+  - [github.com/bettermode-go/sso/customfields] carries custom profile fields.
+  - [github.com/bettermode-go/sso/ssotoken/ssotest] is a fake community, for
+    tests and for seeing a login with your own eyes.
+  - [github.com/bettermode-go/sso/ssotoken/inspect] takes a token or a login
+    URL apart and judges each claim.
+
+They import each other in one direction:
+
+	examples ──> ssotoken ──> spaces, customfields    (standard library only)
+	    └──> ssotoken/ssotest ──> ssotoken/inspect ──> ssotoken: its limits and Key
+
+The fake community and inspect use nothing of ssotoken's encoding and signing,
+so that they are an independent judge of its tokens.
+
+The SDK is not made by Bettermode.
+*/
+package sso

@@ -1,0 +1,60 @@
+/*
+Package ssotoken logs the members of a website in to a Bettermode community by
+JWT SSO: claims that are checked, a signed token that expires, and a redirect
+that can't leave the community.
+
+# The common path
+
+Make a signer once, and put a login at the community's Authorization URL:
+
+	key, err := ssotoken.KeyFromEnv("BETTERMODE_SSO_KEY")
+	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key})
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: identify})
+	mux.Handle("/community/login", login.Middleware(signInPage))
+
+Identify is the one function that you write: who is signed in, as [Claims].
+
+	func identify(r *http.Request) (ssotoken.Claims, error) {
+		u, ok := session.User(r)
+		if !ok {
+			return ssotoken.Claims{}, ssotoken.ErrNoSession // signInPage is shown
+		}
+		return ssotoken.NewClaims().Subject(u.ID).Name(u.Name).VerifiedEmail(u.Email).Build()
+	}
+
+# The trip
+
+A visitor presses the community's login button. The community sends the
+browser to the Authorization URL and appends referrer_uri, where the visitor
+was. [Login.Middleware] shows your sign-in page until somebody is signed in,
+then mints a token and redirects to the community's /api/auth/sso, with
+referrer_uri given back as redirect_uri once it is checked. Link to your own
+Authorization URL, never to a login URL made beforehand: a token lives for a
+minute.
+
+# Choosing a subject
+
+The community stores sub as the member's externalId and finds the member by it
+at every later login. If it finds instead a member with the same email and
+another externalId, it refuses the login. So a site that changes its scheme of
+ids locks out all its members: give the id that will never change, not an
+email address or a user name.
+
+# Errors
+
+[ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
+[*ClaimsError] or [*ConfigError] over [*FieldError] values. The sentinels, such
+as [ErrTooLong], say why, for [errors.Is]. No error holds the value of a claim,
+the key or a token. A visitor's browser sees none of it: [LoginConfig.Observe]
+and [LoginConfig.OnError] do.
+
+# What is promised, and what not
+
+Every token has iat and exp, from one reading of the clock, and lives for an
+hour at most. [Key] and [Token] print redacted. A [ReturnPath] stays on the
+community. The protocol itself leaves three things open: the token is a
+credential in a URL, it can be used again until it expires, and there is no
+state parameter, so an attacker can log a victim in to the attacker's own
+account. SECURITY.md says what to do about each.
+*/
+package ssotoken
