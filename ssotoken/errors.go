@@ -42,6 +42,15 @@ var (
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
 	ErrNoSession = errors.New("ssotoken: no session")
+
+	// ErrNotNavigation says that a browser asked for a login or a logout
+	// where no person was on the way to a page: a prefetch, an image, a
+	// script.
+	ErrNotNavigation = errors.New("ssotoken: the request is no navigation to a page")
+
+	// ErrLoop says that a browser came back for a login too often in a short
+	// time: the community refuses the tokens and sends it here again.
+	ErrLoop = errors.New("ssotoken: the community keeps sending the browser back: it refuses the login")
 )
 
 // A FieldError says what is wrong with one field: a claim by its path in the

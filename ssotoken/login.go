@@ -4,27 +4,33 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 )
 
 // LoginConfig configures a [Login].
 type LoginConfig struct {
-	// Signer mints the tokens. Required.
+	// Signer mints the tokens. Give either Signer or SignerFor.
 	Signer *Signer
+
+	// SignerFor chooses the signer of a request, where each tenant has a
+	// community of its own. A key never meets another community's address,
+	// since a signer holds both. An error fails the login.
+	SignerFor func(*http.Request) (*Signer, error)
 
 	// Identify says who sent the request, from the session and the records
 	// of your site, never from what the request itself claims. It returns
 	// [ErrNoSession] when nobody is signed in. Required.
 	Identify func(*http.Request) (Claims, error)
 
-	// OnError answers a request whose login failed: Identify's error, or one
-	// of the signer's. The browser must not see err. nil answers with status
-	// 500 and a sentence for the visitor. The headers that keep the answer
-	// out of caches are set before.
+	// OnError answers a request whose login failed: with the error of
+	// Identify, of SignerFor or of the signer, [ErrNotNavigation] or
+	// [ErrLoop]. The browser must not see err. nil answers with a sentence
+	// for the visitor, and for a loop with the community's direct login. The
+	// headers that keep the answer out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Observe, if not nil, is told of everything that happens, after it
-	// happened and before the answer is sent. It must be quick, and safe for
-	// concurrent use.
+	// Observe, if not nil, is told of everything that happens, before the
+	// answer is sent. It must be quick, and safe for concurrent use.
 	Observe func(context.Context, Event)
 }
 
@@ -35,17 +41,19 @@ type Login struct{ c LoginConfig }
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
-	if c.Signer == nil {
+	switch {
+	case c.Signer == nil && c.SignerFor == nil:
 		bad = append(bad, &FieldError{"Signer", because(ErrRequired, "is required: make it with New")})
+	case c.Signer != nil && c.SignerFor != nil:
+		bad = append(bad, &FieldError{"SignerFor", because(ErrMalformed, "is set together with Signer: give one of the two")})
+	case c.Signer != nil:
+		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
 	}
 	if c.Identify == nil {
 		bad = append(bad, &FieldError{"Identify", because(ErrRequired, "is required: it says who is signed in")})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
-	}
-	if c.OnError == nil {
-		c.OnError = answerGenerically
 	}
 	if c.Observe == nil {
 		c.Observe = func(context.Context, Event) {}
@@ -59,7 +67,9 @@ func NewLogin(c LoginConfig) (*Login, error) {
 // to its own address, next handles the POST, signs the visitor in, and
 // redirects to r.URL.RequestURI(), or calls [Login.Redirect].
 //
-// A token is minted on GET alone. Every answer, that of next too, gets
+// A token is minted for a person who navigates: on GET alone, not for a
+// prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
+// document, iframe or frame. Every answer, that of next too, gets
 // Cache-Control: no-store and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +84,7 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
 			next.ServeHTTP(w, r)
 		case err != nil:
-			l.fail(w, r, err)
+			l.fail(w, r, nil, err)
 		default:
 			l.Redirect(w, r, claims)
 		}
@@ -84,19 +94,62 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // Redirect sends a visitor who just signed in, signed up or saved a profile to
 // the community, logged in with these claims, by 303 (See Other): to the page
 // that referrer_uri in the request's query names, else to the home page. A
-// bad referrer_uri is dropped and reported to Observe. On HEAD it mints
-// nothing.
+// bad referrer_uri is dropped and reported to Observe.
 //
-// Nothing may have been written to w; nothing may be written after.
+// Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates,
+// such as for fetch in a script. Nothing may have been written to w; nothing
+// may be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
-	keepPrivate(w)
-	if r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusNoContent)
+	signer, err := l.signer(r)
+	if err != nil {
+		l.fail(w, r, nil, err)
 		return
 	}
-	location, err := l.location(r, c)
+	to, err := signer.ReferrerPath(r)
 	if err != nil {
-		l.fail(w, r, err)
+		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
+	}
+	l.redirect(w, r, signer, c, to)
+}
+
+// RedirectTo is [Login.Redirect] to a given page: one that your site kept in
+// its session while the visitor signed in elsewhere, or chose itself.
+func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, to ReturnPath) {
+	signer, err := l.signer(r)
+	if err != nil {
+		l.fail(w, r, nil, err)
+		return
+	}
+	l.redirect(w, r, signer, c, to)
+}
+
+func (l *Login) signer(r *http.Request) (*Signer, error) {
+	signer, err := l.c.SignerFor(r)
+	if err == nil && signer == nil {
+		err = errNoSigner
+	}
+	return signer, err
+}
+
+var errNoSigner = errors.New("ssotoken: SignerFor gave neither a signer nor an error")
+
+func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, to ReturnPath) {
+	keepPrivate(w)
+	if !isNavigation(r) {
+		l.fail(w, r, signer, ErrNotNavigation)
+		return
+	}
+	if err := countTrip(w, r, signer.now(), to); err != nil {
+		l.fail(w, r, signer, err)
+		return
+	}
+	location, err := signer.LoginURL(r.Context(), c, to)
+	if errors.Is(err, ErrURLTooLong) && !to.IsHome() {
+		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
+		location, err = signer.LoginURL(r.Context(), c, ReturnPath{})
+	}
+	if err != nil {
+		l.fail(w, r, signer, err)
 		return
 	}
 	l.c.Observe(r.Context(), Event{Kind: Minted})
@@ -104,28 +157,20 @@ func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// location is where the visitor goes: to the page asked for if that is
-// possible, else home.
-func (l *Login) location(r *http.Request, c Claims) (string, error) {
-	to, err := l.c.Signer.ReferrerPath(r)
-	if err != nil {
-		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
-	}
-	location, err := l.c.Signer.LoginURL(r.Context(), c, to)
-	if errors.Is(err, ErrURLTooLong) && !to.IsHome() {
-		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
-		location, err = l.c.Signer.LoginURL(r.Context(), c, ReturnPath{})
-	}
-	return location, err
-}
-
-func (l *Login) fail(w http.ResponseWriter, r *http.Request, err error) {
+// fail reports and answers. signer is nil where none was chosen yet.
+func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
+	keepPrivate(w)
 	l.c.Observe(r.Context(), Event{Kind: Refused, Err: err})
-	l.c.OnError(w, r, err)
-}
-
-func answerGenerically(w http.ResponseWriter, _ *http.Request, _ error) {
-	http.Error(w, "You could not be logged in to the community. Please try again later.", http.StatusInternalServerError)
+	switch {
+	case l.c.OnError != nil:
+		l.c.OnError(w, r, err)
+	case errors.Is(err, ErrNotNavigation):
+		http.Error(w, "Open this address in the browser's window.", http.StatusForbidden)
+	case errors.Is(err, ErrLoop):
+		showLoop(w, signer)
+	default:
+		http.Error(w, "You could not be logged in to the community. Please try again later.", http.StatusInternalServerError)
+	}
 }
 
 // keepPrivate keeps an answer out of caches and its address out of Referer
@@ -133,4 +178,23 @@ func answerGenerically(w http.ResponseWriter, _ *http.Request, _ error) {
 func keepPrivate(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
+}
+
+// isNavigation reports whether a person's browser is on its way to a page, as
+// far as it says so: the headers of the Fetch standard and of prefetching.
+// Older browsers and other clients send none of them.
+func isNavigation(r *http.Request) bool {
+	if r.Method == http.MethodHead {
+		return false
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
+			return false
+		}
+	}
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "", "document", "iframe", "frame":
+		return true
+	}
+	return false
 }

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// A Kind says what happened at a login.
+// A Kind says what happened at a login or logout.
 type Kind string
 
 const (
@@ -13,16 +13,17 @@ const (
 	NotSignedIn     Kind = "not_signed_in"    // nobody was signed in
 	Refused         Kind = "refused"          // no token: see Event.Err
 	ReferrerDropped Kind = "referrer_dropped" // a bad referrer_uri: the member goes to the home page
+	LoggedOut       Kind = "logged_out"       // the Logout URL was visited, with or without a session
 )
 
-// An Event is told to [LoginConfig.Observe]. It never holds a token, the key
+// An Event is told to [LoginConfig.Observe] and [LogoutConfig.Observe]. It never holds a token, the key
 // or the value of a claim.
 type Event struct {
 	Kind Kind
 	Err  error // why, for Refused and ReferrerDropped
 }
 
-// SlogObserver writes events to a logger: Minted and NotSignedIn as Info,
+// SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as Info,
 // ReferrerDropped as Warn, Refused as Error, with the attributes event and
 // error.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
@@ -32,6 +33,6 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		if e.Err != nil {
 			attrs = append(attrs, slog.String("error", e.Err.Error()))
 		}
-		logger.LogAttrs(ctx, levels[e.Kind], "community login", attrs...)
+		logger.LogAttrs(ctx, levels[e.Kind], "community sso", attrs...)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // path with its query and fragment, checked so that no reader of it can be
 // led off the community. The zero ReturnPath is the home page.
 //
-// It comes from [ParseReturnPath], [Signer.ReturnPath] or
-// [Signer.ReferrerPath].
+// It comes from [ParseReturnPath], [Signer.ReturnPath], [Signer.ReferrerPath]
+// or [Embed.ReturnPath].
 type ReturnPath struct{ path string }
 
 // String is the path, such as /spaces?tab=posts#top; it is empty for home.
@@ -23,6 +23,16 @@ func (p ReturnPath) String() string { return p.path }
 
 // IsHome reports whether p is the community's home page.
 func (p ReturnPath) IsHome() bool { return p.path == "" }
+
+// MarshalText gives the path, to keep it in a session.
+func (p ReturnPath) MarshalText() ([]byte, error) { return []byte(p.path), nil }
+
+// UnmarshalText is [ParseReturnPath]: what comes back from a session, or from
+// where a visitor could change it, is checked again. After an error p is home.
+func (p *ReturnPath) UnmarshalText(text []byte) (err error) {
+	*p, err = ParseReturnPath(string(text))
+	return err
+}
 
 // ReferrerParam is the query parameter in which the community tells the
 // partner's Authorization URL where the visitor was.
@@ -44,7 +54,7 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 	if s == "" || s == "/" {
 		return ReturnPath{}, nil
 	}
-	if err := checkReturnPath(s); err != nil {
+	if err := checkLocalPath(s, endpoints); err != nil {
 		return ReturnPath{}, err
 	}
 	return ReturnPath{s}, nil
@@ -87,7 +97,9 @@ func refusePath(why string) error {
 // or thrice; more only serves to hide something.
 const maxPathDecodings = 6
 
-func checkReturnPath(s string) error {
+// checkLocalPath refuses what could leave the site that the path is used on,
+// and what starts with one of the segments in forbidden.
+func checkLocalPath(s string, forbidden []string) error {
 	switch {
 	case len(s) > MaxReturnPath:
 		return refusePath(fmt.Sprintf("over %d bytes", MaxReturnPath))
@@ -99,7 +111,7 @@ func checkReturnPath(s string) error {
 	for _, reading := range []func(string) string{asIs, foldLookAlikes} {
 		for decodings, level := 0, s; ; decodings++ {
 			level = reading(level)
-			if err := checkPathLevel(level); err != nil {
+			if err := checkPathLevel(level, forbidden); err != nil {
 				return err
 			}
 			next := percentDecode(level)
@@ -117,7 +129,7 @@ func checkReturnPath(s string) error {
 
 // checkPathLevel applies the rule to one reading of the value. Only what
 // stands before the query and the fragment can name a host.
-func checkPathLevel(s string) error {
+func checkPathLevel(s string, forbidden []string) error {
 	if end := strings.IndexAny(s, "?#"); end >= 0 {
 		s = s[:end]
 	}
@@ -141,7 +153,7 @@ func checkPathLevel(s string) error {
 	}
 	first := strings.ToLower(strings.TrimSpace(segments[0]))
 	first, _, _ = strings.Cut(first, ";")
-	if slices.Contains(endpoints, first) {
+	if slices.Contains(forbidden, first) {
 		return refusePath("an endpoint of the community that is no page to return to")
 	}
 	return nil

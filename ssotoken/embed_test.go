@@ -1,0 +1,104 @@
+package ssotoken_test
+
+import (
+	"errors"
+	"html/template"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
+	on, off := ssotoken.On, ssotoken.Off
+	tests := []struct {
+		name  string
+		embed ssotoken.Embed
+		want  string
+		field string
+		err   error
+	}{
+		{"a space", ssotoken.Embed{Space: "news"}, "/embed/space/news", "", nil},
+		{"each option", ssotoken.Embed{Space: "news", ReadOnly: on, Header: off, Composer: off, About: on}, "/embed/space/news?about=true&composer=false&header=false&readonly=true", "", nil},
+		{"unicode slug", ssotoken.Embed{Space: "новости"}, "/embed/space/новости", "", nil},
+		{"a page", ssotoken.Embed{Page: "/post/hello"}, "/post/hello", "", nil},
+		{"a page with a layout", ssotoken.Embed{Page: "/post/hello", Layout: ssotoken.LayoutBasic}, "/post/hello?layout=basic", "", nil},
+		{"a page with its own query", ssotoken.Embed{Page: "/search?q=a%20b#top", Layout: ssotoken.LayoutDefault}, "/search?q=a%20b&layout=default#top", "", nil},
+		{"any options", ssotoken.Embed{Page: "/x", Query: url.Values{"b": {"1 2+3"}, "a": {"&"}}}, "/x?a=%26&b=1%202%2B3", "", nil},
+		{"further options of a space", ssotoken.Embed{Space: "news", ReadOnly: on, Query: url.Values{"theme": {"dark"}}}, "/embed/space/news?readonly=true&theme=dark", "", nil},
+		{"neither", ssotoken.Embed{}, "", "Space", ssotoken.ErrRequired},
+		{"both", ssotoken.Embed{Space: "a", Page: "/b"}, "", "Space", ssotoken.ErrRequired},
+		{"a space's option for a page", ssotoken.Embed{Page: "/b", Header: off}, "", "Page", ssotoken.ErrMalformed},
+		{"a layout for a space", ssotoken.Embed{Space: "a", Layout: "basic"}, "", "Layout", ssotoken.ErrMalformed},
+		{"unknown layout", ssotoken.Embed{Page: "/b", Layout: "wide"}, "", "Layout", ssotoken.ErrMalformed},
+		{"a path for a slug", ssotoken.Embed{Space: "a/../../auth"}, "", "Space", ssotoken.ErrMalformed},
+		{"dots for a slug", ssotoken.Embed{Space: ".."}, "", "Space", ssotoken.ErrMalformed},
+		{"query in a slug", ssotoken.Embed{Space: "a?b"}, "", "Space", ssotoken.ErrMalformed},
+		{"look-alike in a slug", ssotoken.Embed{Space: "．．"}, "", "Space", ssotoken.ErrReturnPath},
+		{"another site", ssotoken.Embed{Page: "//evil.example"}, "", "Page", ssotoken.ErrReturnPath},
+		{"an endpoint", ssotoken.Embed{Page: "/api/auth/sso"}, "", "Page", ssotoken.ErrReturnPath},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := tt.embed.ReturnPath()
+			if !errors.Is(err, tt.err) || got.String() != tt.want {
+				t.Errorf("got %q, %v, want %q, %v", got, err, tt.want, tt.err)
+			}
+			var field *ssotoken.FieldError
+			if tt.err != nil && (!errors.As(err, &field) || field.Field != tt.field) {
+				t.Errorf("got %v, want field %s", err, tt.field)
+			}
+		})
+	}
+}
+
+func TestAnEmbedsQueryIsNotChanged(t *testing.T) {
+	query := url.Values{"layout": {"x"}}
+	if _, err := (ssotoken.Embed{Page: "/a", Layout: "basic", Query: query}).ReturnPath(); err != nil || len(query["layout"]) != 1 {
+		t.Errorf("got %v, %v", query, err)
+	}
+}
+
+func TestAFrameStartsAtThePartnersOwnHandler(t *testing.T) {
+	embed := ssotoken.Embed{Space: "news", ReadOnly: ssotoken.On}
+	got, err := embed.Frame("/community/login", `News "live" <b>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := template.HTML(`<iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Freadonly%3Dtrue" title="News &#34;live&#34; &lt;b&gt;" referrerpolicy="no-referrer" loading="lazy"></iframe>`)
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	got, err = embed.Frame("/login?site=a&b=c", "News")
+	if err != nil || !strings.Contains(string(got), `src="/login?site=a&amp;b=c&amp;referrer_uri=%2Fembed`) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestAFrameIsTitledAndOfTheSameSite(t *testing.T) {
+	good := ssotoken.Embed{Space: "news"}
+	tests := []struct {
+		name, loginPath, title string
+		embed                  ssotoken.Embed
+		want                   error
+	}{
+		{"no title", "/community/login", " ", good, ssotoken.ErrRequired},
+		{"another site", "https://evil.example/login", "News", good, ssotoken.ErrMalformed},
+		{"scheme-relative", "//evil.example/login", "News", good, ssotoken.ErrMalformed},
+		{"script", "javascript:alert(1)", "News", good, ssotoken.ErrMalformed},
+		{"no path", "", "News", good, ssotoken.ErrMalformed},
+		{"bad page", "/community/login", "News", ssotoken.Embed{Page: "//evil.example"}, ssotoken.ErrReturnPath},
+	}
+	for _, tt := range tests {
+		if got, err := tt.embed.Frame(tt.loginPath, tt.title); !errors.Is(err, tt.want) || got != "" {
+			t.Errorf("%s: got %q, %v, want %v", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+func TestFrameSrcNamesTheOwnSiteAndTheCommunity(t *testing.T) {
+	if got, want := newSigner(t).FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
