@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/bettermode-go/sso/customfields"
@@ -41,6 +44,50 @@ func (m member) claims() (ssotoken.Claims, []*ssotoken.FieldError, error) {
 		Spaces(m.Spaces).
 		Custom(custom).
 		BuildLenient()
+}
+
+// members is the partner's database.
+type members struct {
+	mu   sync.Mutex
+	list []member
+}
+
+func (d *members) all() []member {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.list)
+}
+
+func (d *members) byID(id string) (member, bool) {
+	for _, m := range d.all() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return member{}, false
+}
+
+// taken reports whether another member has m's email address.
+func (d *members) taken(m member) bool {
+	return slices.ContainsFunc(d.all(), func(other member) bool {
+		return other.ID != m.ID && strings.EqualFold(other.Email, m.Email)
+	})
+}
+
+func (d *members) add(m member) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.list = append(d.list, m)
+}
+
+func (d *members) update(m member) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.list {
+		if d.list[i].ID == m.ID {
+			d.list[i] = m
+		}
+	}
 }
 
 // The spaces of the fake community, and its member from before this site had

@@ -6,7 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"sync"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -25,19 +25,19 @@ var files embed.FS
 var pages = template.Must(template.ParseFS(files, "pages/*.html"))
 
 // A site is the partner's web application: its members, their sessions, and
-// the login to the community.
+// the doors that the community's settings point at.
 type site struct {
 	http.Handler
 
-	members   []member
+	members   members
 	sessions  sessions
 	login     *ssotoken.Login
 	community string // origin
 	log       *slog.Logger
 }
 
-func newSite(signer *ssotoken.Signer, members []member, log *slog.Logger) (*site, error) {
-	s := &site{members: members, community: signer.Community(), log: log}
+func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site, error) {
+	s := &site{members: members{list: sample}, community: signer.Community(), log: log}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   signer,
@@ -47,16 +47,19 @@ func newSite(signer *ssotoken.Signer, members []member, log *slog.Logger) (*site
 	if err != nil {
 		return nil, err
 	}
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.end, Observe: ssotoken.SlogObserver(log)})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	signIn := s.login.Middleware(http.HandlerFunc(s.signIn))
-	mux.Handle(loginPath, signIn)
-	mux.Handle(signUpPath, signIn)
-	mux.HandleFunc(logoutPath, s.signOut)
-	mux.HandleFunc("GET "+settingsPath, s.home)
+	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
+	mux.Handle(signUpPath, s.login.Middleware(http.HandlerFunc(s.signUp)))
+	mux.Handle(logoutPath, logout)
+	mux.HandleFunc(settingsPath, s.settings)
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.Handle("GET /avatar.svg", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /avatar.svg", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "pages/avatar.svg")
-	}))
+	})
 	s.Handler = http.NewCrossOriginProtection().Handler(mux)
 	return s, nil
 }
@@ -79,26 +82,66 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 // address, which still has referrer_uri in its query, and the answer leads
 // back there, now with a session.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		s.render(w, http.StatusOK, "signin.html", map[string]any{"Members": s.members, "SignUp": r.URL.Path == signUpPath})
-	case http.MethodPost:
-		m, ok := s.member(r.PostFormValue("user"))
-		if !ok {
-			s.render(w, http.StatusBadRequest, "signin.html", map[string]any{"Members": s.members, "Unknown": true})
-			return
-		}
+	page := map[string]any{"Members": s.members.all()}
+	if r.Method != http.MethodPost {
+		s.render(w, http.StatusOK, "signin.html", page)
+		return
+	}
+	m, ok := s.members.byID(r.PostFormValue("user"))
+	if !ok {
+		page["Problem"] = "There is no such member. Choose one of these."
+		s.render(w, http.StatusBadRequest, "signin.html", page)
+		return
+	}
+	s.sessions.start(w, r, m.ID)
+	http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+}
+
+// signUp is the page at the Sign Up URL. A real site verifies the email
+// address before it lets the new member in: the community trusts it.
+func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
+	s.profileForm(w, r, "Sign up", member{ID: "u-" + rand.Text(), About: "signed up here"}, func(m member, _ ssotoken.Claims) {
+		s.members.add(m)
 		s.sessions.start(w, r, m.ID)
 		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+	})
+}
+
+// settings is the page at the Account Settings URL. A saved profile goes to
+// the community at once, by a fresh token.
+func (s *site) settings(w http.ResponseWriter, r *http.Request) {
+	m, ok := s.signedIn(r)
+	if !ok {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	s.profileForm(w, r, "Account settings", m, func(m member, claims ssotoken.Claims) {
+		s.members.update(m)
+		s.login.Redirect(w, r, claims)
+	})
+}
+
+// profileForm shows a form for m, and gives what is posted to save, once the
+// community would take it.
+func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, save func(member, ssotoken.Claims)) {
+	if r.Method != http.MethodPost {
+		s.profilePage(w, http.StatusOK, title, m, "")
+		return
+	}
+	m.Name, m.Email = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("email"))
+	claims, _, err := m.claims()
+	switch {
+	case err != nil:
+		s.profilePage(w, http.StatusBadRequest, title, m, "Please give a name and one plain email address.")
+	case s.members.taken(m):
+		s.profilePage(w, http.StatusBadRequest, title, m, "Another member has this email address.")
 	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		save(m, claims)
 	}
 }
 
-func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
-	s.sessions.end(w, r)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+func (s *site) profilePage(w http.ResponseWriter, status int, title string, m member, problem string) {
+	s.render(w, status, "profile.html", map[string]any{"Title": title, "Member": m, "Problem": problem})
 }
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
@@ -120,59 +163,5 @@ func (s *site) signedIn(r *http.Request) (member, bool) {
 	if !ok {
 		return member{}, false
 	}
-	return s.member(id)
-}
-
-func (s *site) member(id string) (member, bool) {
-	for _, m := range s.members {
-		if m.ID == id {
-			return m, true
-		}
-	}
-	return member{}, false
-}
-
-const sessionCookie = "partner_session"
-
-// sessions maps session ids to users. The id is random, and a new one at each
-// sign-in, so that an id planted before is worth nothing.
-type sessions struct {
-	mu    sync.Mutex
-	users map[string]string
-}
-
-func (s *sessions) start(w http.ResponseWriter, r *http.Request, user string) {
-	s.forget(r)
-	id := rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.users == nil {
-		s.users = make(map[string]string)
-	}
-	s.users[id] = user
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
-}
-
-func (s *sessions) end(w http.ResponseWriter, r *http.Request) {
-	s.forget(r)
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
-}
-
-func (s *sessions) forget(r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.users, c.Value)
-	}
-}
-
-func (s *sessions) user(r *http.Request) (string, bool) {
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return "", false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	user, ok := s.users[c.Value]
-	return user, ok
+	return s.members.byID(id)
 }

@@ -185,7 +185,7 @@ func TestAMemberKnownByEmailIsLinked(t *testing.T) {
 func TestAnotherSubForTheSameEmailIsAConflict(t *testing.T) {
 	tr := newTrip(t)
 	tr.login("/", "u-1001")
-	tr.site.members[0].ID = "renumbered-1"
+	tr.site.members.list[0].ID = "renumbered-1"
 	tr.newBrowser()
 	res, _ := tr.login("/", "renumbered-1")
 	if res.StatusCode != http.StatusConflict || !errors.Is(tr.lastLogin().Err, ssotest.ErrExternalIDConflict) {
@@ -199,7 +199,7 @@ func TestAnotherSubForTheSameEmailIsAConflict(t *testing.T) {
 func TestAProfileUpdateReachesTheCommunityOnTheNextLogin(t *testing.T) {
 	tr := newTrip(t)
 	tr.login("/", "u-1001")
-	tr.site.members[0].Name, tr.site.members[0].Email = "Ada King", "countess@partner.example"
+	tr.site.members.list[0].Name, tr.site.members.list[0].Email = "Ada King", "countess@partner.example"
 	tr.visit("GET", tr.partner.URL+loginPath, nil) // still signed in at the partner
 	got, _ := tr.community.Member("u-1001")
 	if got.Name != "Ada King" || got.Email != "countess@partner.example" {
@@ -230,7 +230,7 @@ func TestSpacesAreJoinedLeftAndReplaced(t *testing.T) {
 		{"none keeps them", spaces.Plan{}, []string{newsSpace, proSpace}},
 	}
 	for _, step := range steps {
-		tr.site.members[0].Spaces = step.plan
+		tr.site.members.list[0].Spaces = step.plan
 		tr.newBrowser()
 		tr.login("/", "u-1001")
 		got, _ := tr.community.Member("u-1001")
@@ -325,14 +325,65 @@ func TestAnUnknownUserOrAForeignFormSignsNobodyIn(t *testing.T) {
 
 func TestNoTokenIsLogged(t *testing.T) {
 	tr := newTrip(t)
-	for _, m := range tr.site.members {
+	for _, m := range tr.site.members.all() {
 		tr.newBrowser()
 		tr.login("/", m.ID)
 	}
 	if strings.Contains(tr.log.String(), "eyJ") || strings.Contains(tr.log.String(), tr.community.Key().Reveal()) {
 		t.Error("the log holds a token or the key")
 	}
-	if got := strings.Count(tr.log.String(), "event=minted"); got != len(tr.site.members) {
-		t.Errorf("%d logins in the log, want %d", got, len(tr.site.members))
+	if got := strings.Count(tr.log.String(), "event=minted"); got != len(tr.site.members.all()) {
+		t.Errorf("%d logins in the log, want %d", got, len(tr.site.members.all()))
+	}
+}
+
+func TestASignUpGoesOnToTheCommunityWhereTheVisitorStarted(t *testing.T) {
+	tr := newTrip(t)
+	res, _ := tr.visit("GET", tr.community.URL+"/auth/signup?from="+url.QueryEscape("/spaces/help"), nil)
+	if !strings.HasPrefix(res.Request.URL.String(), tr.partner.URL+signUpPath+"?referrer_uri=") {
+		t.Fatalf("sign-up led to %s", res.Request.URL)
+	}
+	address := res.Request.URL.String()
+	for problem, form := range map[string]url.Values{"Another member": {"name": {"X"}, "email": {"ADA@partner.example"}}, "give a name": {"name": {" "}, "email": {"x@partner.example"}}, "one plain email": {"name": {"X"}, "email": {"x"}}} {
+		if res, body := tr.visit("POST", address, form); res.StatusCode != http.StatusBadRequest || !strings.Contains(body, problem) {
+			t.Errorf("got %s, want the problem %q", res.Status, problem)
+		}
+	}
+	res, _ = tr.visit("POST", address, url.Values{"name": {"Mary Jackson"}, "email": {"mary@partner.example"}})
+	if got := res.Request.URL.String(); got != tr.community.URL+"/spaces/help" {
+		t.Errorf("ended at %s", got)
+	}
+	if last := tr.lastLogin(); !last.Created || last.After.Name != "Mary Jackson" {
+		t.Errorf("got %+v", last.After)
+	}
+}
+
+func TestASavedProfileReachesTheCommunityAtOnce(t *testing.T) {
+	tr := newTrip(t)
+	tr.login("/", "u-1001")
+	res, _ := tr.visit("POST", tr.partner.URL+settingsPath, url.Values{"name": {"Ada King"}, "email": {"countess@partner.example"}})
+	if got := res.Request.URL.String(); got != tr.community.URL+"/" {
+		t.Errorf("ended at %s", got)
+	}
+	if m, _ := tr.community.Member("u-1001"); m.Email != "countess@partner.example" || m.Name != "Ada King" {
+		t.Errorf("the community has %+v", m)
+	}
+	tr.newBrowser()
+	if res, _ := tr.visit("GET", tr.partner.URL+settingsPath, nil); res.Request.URL.Path != "/" {
+		t.Errorf("without a session: at %s", res.Request.URL)
+	}
+}
+
+func TestLogoutEndsBothSessions(t *testing.T) {
+	tr := newTrip(t)
+	tr.login("/", "u-1001")
+	for range 2 { // with a session, and without
+		res, _ := tr.visit("GET", tr.community.URL+"/auth/logout", nil)
+		if got := res.Request.URL.String(); got != tr.partner.URL+"/" {
+			t.Errorf("ended at %s", got)
+		}
+	}
+	if _, body := tr.visit("GET", tr.partner.URL+loginPath, nil); !strings.Contains(body, `name="user"`) {
+		t.Error("the partner's session is still there")
 	}
 }
