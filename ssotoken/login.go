@@ -30,7 +30,8 @@ type LoginConfig struct {
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe, if not nil, is told of everything that happens, before the
-	// answer is sent. It must be quick, and safe for concurrent use.
+	// answer is sent. It must be quick, and safe for concurrent use. If it
+	// panics, the stack is logged and the login goes on.
 	Observe func(context.Context, Event)
 }
 
@@ -55,9 +56,7 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	if bad != nil {
 		return nil, &ConfigError{bad}
 	}
-	if c.Observe == nil {
-		c.Observe = func(context.Context, Event) {}
-	}
+	c.Observe = guarded(c.Observe)
 	return &Login{c}, nil
 }
 

@@ -53,9 +53,7 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 	if c.OnError == nil {
 		c.OnError = answerLogoutError
 	}
-	if c.Observe == nil {
-		c.Observe = func(context.Context, Event) {}
-	}
+	c.Observe = guarded(c.Observe)
 	return http.HandlerFunc(c.serve), nil
 }
 

@@ -186,7 +186,7 @@ func TestEachTenantHasItsOwnCommunityAndKey(t *testing.T) {
 	for host, signer := range signers {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, sends("GET", "http://"+host+"/login?referrer_uri="+signer.Community()+"/a"))
-		want, err := signer.LoginURL(t.Context(), build(t, ada()), path(t, "/a"))
+		want, err := signer.LoginURL(t.Context(), build(t, ada()), returnPath(t, "/a"))
 		if err != nil || w.Header().Get("Location") != want {
 			t.Errorf("%s: went to another community or has another key: %v", host, err)
 		}
@@ -207,7 +207,7 @@ func TestEachTenantHasItsOwnCommunityAndKey(t *testing.T) {
 
 func TestAReturnPathSurvivesASession(t *testing.T) {
 	for _, want := range []string{"", "/search?q=a%20b#top"} {
-		b, err := json.Marshal(map[string]ssotoken.ReturnPath{"to": path(t, want)})
+		b, err := json.Marshal(map[string]ssotoken.ReturnPath{"to": returnPath(t, want)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestAReturnPathSurvivesASession(t *testing.T) {
 			t.Errorf("%q came back as %q, %v", want, got.To, err)
 		}
 	}
-	got := path(t, "/a")
+	got := returnPath(t, "/a")
 	if err := got.UnmarshalText([]byte("//evil.example")); !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
 		t.Errorf("got %q, %v", got, err)
 	}

@@ -3,6 +3,7 @@ package ssotoken
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 )
 
 // A Kind says what happened at a login or logout.
@@ -21,6 +22,23 @@ const (
 type Event struct {
 	Kind Kind
 	Err  error // why, for Refused and ReferrerDropped
+}
+
+// guarded makes an observer safe to call: nil does nothing, and one that
+// panics costs nobody a login. What it panicked with may hold anything, so only
+// the stack is logged.
+func guarded(observe func(context.Context, Event)) func(context.Context, Event) {
+	if observe == nil {
+		return func(context.Context, Event) {}
+	}
+	return func(ctx context.Context, e Event) {
+		defer func() {
+			if recover() != nil {
+				slog.ErrorContext(ctx, "ssotoken: Observe panicked", "event", string(e.Kind), "stack", string(debug.Stack()))
+			}
+		}()
+		observe(ctx, e)
+	}
 }
 
 // SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as Info,

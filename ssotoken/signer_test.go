@@ -280,7 +280,7 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 	}
 }
 
-func path(t *testing.T, s string) ssotoken.ReturnPath {
+func returnPath(t *testing.T, s string) ssotoken.ReturnPath {
 	t.Helper()
 	p, err := ssotoken.ParseReturnPath(s)
 	if err != nil {
@@ -296,7 +296,7 @@ func TestTheLoginURLHasOneJWTAndOneRedirectURI(t *testing.T) {
 		t.Fatal(err)
 	}
 	const deep = "/search?q=a%20b&tab=posts#top"
-	got, err := s.LoginURL(t.Context(), c, path(t, deep))
+	got, err := s.LoginURL(t.Context(), c, returnPath(t, deep))
 	want := "https://community.example.com/api/auth/sso?jwt=" + token.JWT() + "&redirect_uri=%2Fsearch%3Fq%3Da%2520b%26tab%3Dposts%23top"
 	if err != nil || got != want {
 		t.Fatalf("got %v\n%s, want\n%s", err, got, want)
@@ -312,7 +312,7 @@ func TestTheLoginURLHasOneJWTAndOneRedirectURI(t *testing.T) {
 
 func TestHomeSendsNoRedirectURI(t *testing.T) {
 	s, c := newSigner(t), build(t, ada())
-	for _, to := range []ssotoken.ReturnPath{{}, path(t, ""), path(t, "/")} {
+	for _, to := range []ssotoken.ReturnPath{{}, returnPath(t, ""), returnPath(t, "/")} {
 		got, err := s.LoginURL(t.Context(), c, to)
 		if err != nil || strings.Contains(got, "redirect_uri") {
 			t.Errorf("got %q, %v", got, err)
@@ -323,7 +323,7 @@ func TestHomeSendsNoRedirectURI(t *testing.T) {
 func TestEveryDecoderReadsTheSameRedirectURI(t *testing.T) {
 	s, c := newSigner(t), build(t, ada())
 	for _, want := range []string{"/a b", "/a+b", "/a%20b", "/100%", "/é/🚀", "/a&b=c#d?e", "/~user/'(x)*!", "/a%2Fb", "/a;b,c:d@e$f"} {
-		got, err := s.LoginURL(t.Context(), c, path(t, want))
+		got, err := s.LoginURL(t.Context(), c, returnPath(t, want))
 		if err != nil {
 			t.Fatal(err)
 		}
