@@ -157,6 +157,14 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 			runtime.Gosched()
 		}
 		current.Store(int64(i + 1))
+		for in := false; !in; { // the next rotation waits until this one is in use
+			k, err := source(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			in = k.Equal(keys[i+1])
+			runtime.Gosched()
+		}
 	}
 	close(stop)
 	group.Wait()
