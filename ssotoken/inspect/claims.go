@@ -1,0 +1,99 @@
+package inspect
+
+import "fmt"
+
+// contract holds the names that the contract gives a meaning, and the rule
+// that is shown beside a claim.
+var contract = map[string]struct {
+	kind Kind
+	rule Code
+}{
+	"sub":             {Required, SubTooLong},
+	"name":            {Required, NameMissing},
+	"email":           {Required, EmailTooLong},
+	"exp":             {Required, ExpMissing},
+	"iat":             {Optional, IatMissing},
+	"tagline":         {Optional, TaglineNotString},
+	"picture":         {Optional, PictureNotHTTP},
+	"spaceIds":        {Optional, SpaceIDsMalformed},
+	"spaces":          {Optional, SpacesMalformed},
+	"spacesOperation": {Optional, SpacesOperation},
+	"nbf":             {Registered, NbfSent},
+	"iss":             {Registered, ClaimUnused},
+	"aud":             {Registered, ClaimUnused},
+	"jti":             {Registered, ClaimUnused},
+	"__proto__":       {Registered, ClaimReserved},
+	"constructor":     {Registered, ClaimReserved},
+	"prototype":       {Registered, ClaimReserved},
+	"role":            {Legacy, ClaimLegacy},
+	"source":          {Legacy, ClaimLegacy},
+	"title":           {Legacy, ClaimLegacy},
+	"bio":             {Legacy, ClaimLegacy},
+	"locale":          {Legacy, ClaimLegacy},
+	"groups":          {Legacy, ClaimLegacy},
+}
+
+const customRule = "Any other claim is offered to the custom fields: a field takes the first of its external keys that has a value."
+
+func (e *Entry) describe() {
+	e.Verdict = Pass
+	known, ok := contract[e.Name]
+	if !ok {
+		e.Kind, e.Rule, e.Source = Custom, customRule, VendorPage
+		return
+	}
+	rule := known.rule.Rule()
+	e.Kind, e.Rule, e.Source = known.kind, rule.Sentence, rule.Source
+}
+
+// present gives a claim that is there and is not null, which JavaScript
+// programs treat as absent.
+func (j *judge) present(name string) (Entry, bool) {
+	e, ok := j.Claim(name)
+	if !ok {
+		return Entry{}, false
+	}
+	if e.isNull() {
+		if e.Kind == Optional {
+			j.find(ClaimNull, PartPayload, name, "is null")
+		}
+		return Entry{}, false
+	}
+	return e, true
+}
+
+func (e Entry) isNull() bool { return string(e.Value) == "null" }
+
+// effects says what the community would do, the claims being in order.
+func (j *judge) effects() {
+	say := func(format string, args ...any) { j.Effects = append(j.Effects, fmt.Sprintf(format, args...)) }
+	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external ID; else creates a member")
+	say("updates name and email, which counts as verified")
+	for _, name := range []string{"tagline", "picture"} {
+		if e, ok := j.Claim(name); ok && !e.isNull() {
+			say("updates %s", name)
+		} else {
+			say("leaves %s as it is", name)
+		}
+	}
+	s := j.Spaces
+	switch {
+	case s.Replace:
+		say("REPLACE: removes the member from every other space, and joins %s", count(len(s.Join), "space"))
+	case len(s.Join) > 0:
+		say("joins %s, and keeps the others", count(len(s.Join), "space"))
+	}
+	if len(s.Leave) > 0 && !s.Replace {
+		say("leaves %s", count(len(s.Leave), "space"))
+	}
+	if n := len(j.CustomFields()); n > 0 {
+		say("offers %s to the custom fields, by their external keys", count(n, "claim"))
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,267 @@
+package inspect
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// DefaultMaxToken is the longest token that is read, in bytes.
+const DefaultMaxToken = 16 << 10
+
+// Skew is how far the clocks of partner and community may differ before iat
+// counts as in the future or exp as too far away. An expired token gets
+// nothing of it.
+const Skew = 5 * time.Second
+
+// Options say what to judge with. The zero value judges by the system's clock
+// and leaves the signature unchecked.
+type Options struct {
+	// Key is the community's SSO private key. Without it the report is about
+	// form and claims only, and has the finding [SignatureUnchecked].
+	Key ssotoken.Key
+
+	// Now is the time of judgement. Default: time.Now().
+	Now time.Time
+
+	// MaxToken is the longest token that is read, in bytes.
+	// Default: [DefaultMaxToken].
+	MaxToken int
+}
+
+// A Report is a token taken apart.
+type Report struct {
+	URL       *URL      `json:"url,omitempty"` // nil unless a login URL was judged
+	Now       time.Time `json:"now"`           // the time of judgement
+	Size      int       `json:"size"`          // of the token, in bytes
+	Header    []Entry   `json:"header"`        // in the order of the wire
+	Claims    []Entry   `json:"claims"`        // in the order of the wire
+	Signature Signature `json:"signature"`
+
+	// IssuedAt and Expires are iat and exp; zero when absent, malformed
+	// or before 1970.
+	// Left is the time from Now to Expires: negative when the token has
+	// expired, zero when Expires is.
+	IssuedAt time.Time     `json:"issuedAt,omitzero"`
+	Expires  time.Time     `json:"expires,omitzero"`
+	Left     time.Duration `json:"leftNanoseconds"`
+
+	// Largest is the name of the claim that takes most bytes.
+	Largest string `json:"largest,omitempty"`
+
+	// Spaces is what the token asks for in spaces.
+	Spaces Spaces `json:"spaces"`
+
+	// Effects are sentences about what the community would do with this
+	// token; empty when it refuses it.
+	Effects []string `json:"effects,omitempty"`
+
+	Findings []Finding `json:"findings"` // in the order of judgement
+}
+
+// Kind groups claims by what the contract says of their name.
+type Kind string
+
+const (
+	Required   Kind = "required"   // sub, name, email, and exp
+	Optional   Kind = "optional"   // the other names of the contract
+	Registered Kind = "registered" // nbf, iss, aud, jti: not read as a profile
+	Legacy     Kind = "legacy"     // names of older pages, custom-field candidates today
+	Custom     Kind = "custom"     // every other name: a custom-field candidate
+)
+
+// An Entry is one field of the header, or one claim.
+type Entry struct {
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"` // as on the wire
+	Size    int             `json:"size"`  // of name and value, in bytes
+	Kind    Kind            `json:"kind,omitempty"`
+	Rule    string          `json:"rule"` // the worst broken one, else the main one about this name
+	Source  Source          `json:"source"`
+	Verdict Verdict         `json:"verdict"`
+	Message string          `json:"message,omitempty"` // why, when it does not pass
+}
+
+// Text gives the value of a JSON string.
+func (e Entry) Text() (string, bool) {
+	if len(e.Value) == 0 || e.Value[0] != '"' {
+		return "", false
+	}
+	var s string
+	err := json.Unmarshal(e.Value, &s)
+	return s, err == nil
+}
+
+// Signature says what is known about the signature.
+type Signature struct {
+	State SignatureState `json:"state"`
+	Start string         `json:"start,omitempty"` // the first characters, too few to log in with
+}
+
+// A SignatureState is the outcome of checking a signature.
+type SignatureState string
+
+const (
+	NotChecked SignatureState = "not checked" // no key was given, or the token has another algorithm
+	Verified   SignatureState = "verified"
+	Wrong      SignatureState = "wrong"
+)
+
+// Part is the piece of a login that a finding is about.
+type Part string
+
+const (
+	PartURL       Part = "url"
+	PartToken     Part = "token"
+	PartHeader    Part = "header"
+	PartPayload   Part = "payload"
+	PartSignature Part = "signature"
+)
+
+// A Finding says that a rule does not hold, and where.
+type Finding struct {
+	Code    Code    `json:"code"`
+	Verdict Verdict `json:"verdict"`
+	Part    Part    `json:"part"`
+	Path    string  `json:"path,omitempty"` // in the part: a parameter, or a JSON path such as spaces[1].spaceId
+	Message string  `json:"message"`        // what is wrong, without the value
+	Rule    string  `json:"rule"`           // the sentence of the contract
+	Source  Source  `json:"source"`
+}
+
+// A RuleError is a broken rule as an error. Its text names the rule and never
+// holds a claim's value. It wraps its [Code].
+type RuleError struct{ Finding }
+
+func (e *RuleError) Error() string {
+	where := string(e.Part)
+	if e.Path != "" {
+		where += " " + e.Path
+	}
+	return where + ": " + e.Message + " [" + string(e.Code) + ": " + e.Rule + "]"
+}
+
+func (e *RuleError) Unwrap() error { return e.Code }
+
+// A RefusedError lists every broken rule for which a strict community refuses
+// a login, in the order of judgement. errors.Is and errors.As look into each.
+type RefusedError struct{ Broken []*RuleError }
+
+func (e *RefusedError) Error() string {
+	texts := make([]string, len(e.Broken))
+	for i, b := range e.Broken {
+		texts[i] = b.Error()
+	}
+	return "inspect: refused: " + strings.Join(texts, "; ")
+}
+
+func (e *RefusedError) Unwrap() []error {
+	errs := make([]error, len(e.Broken))
+	for i, b := range e.Broken {
+		errs[i] = b
+	}
+	return errs
+}
+
+// Err gives a *[RefusedError] when a strict community refuses the login, else
+// nil. Without [Options.Key] it says nothing about the signature.
+func (r *Report) Err() error {
+	var broken []*RuleError
+	for _, f := range r.Findings {
+		if f.Verdict == Fail {
+			broken = append(broken, &RuleError{f})
+		}
+	}
+	if broken == nil {
+		return nil
+	}
+	return &RefusedError{broken}
+}
+
+// Accepted reports whether Err is nil.
+func (r *Report) Accepted() bool { return r.Err() == nil }
+
+// Has reports whether a finding has this code.
+func (r *Report) Has(code Code) bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
+}
+
+// Claim gives the claim of that name; of duplicates the last, as JavaScript
+// takes it.
+func (r *Report) Claim(name string) (Entry, bool) { return lookup(r.Claims, name) }
+
+// CustomFields are the claims that a community would offer to its custom
+// fields, in the order of the wire.
+func (r *Report) CustomFields() []Entry {
+	var custom []Entry
+	for _, c := range r.Claims {
+		if c.Kind == Custom || c.Kind == Legacy {
+			custom = append(custom, c)
+		}
+	}
+	return custom
+}
+
+func lookup(entries []Entry, name string) (Entry, bool) {
+	for _, e := range slices.Backward(entries) {
+		if e.Name == name {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// judge fills a report.
+type judge struct {
+	*Report
+	options Options
+}
+
+func newJudge(o Options) *judge {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.MaxToken <= 0 {
+		o.MaxToken = DefaultMaxToken
+	}
+	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}}, o}
+}
+
+func (j *judge) find(code Code, part Part, path, message string) {
+	rule := code.Rule()
+	j.Findings = append(j.Findings, Finding{
+		Code: code, Verdict: rule.Verdict, Part: part, Path: path,
+		Message: message, Rule: rule.Sentence, Source: rule.Source,
+	})
+}
+
+// settle gives each entry the worst verdict of the findings about it, and the
+// rule behind that.
+func (j *judge) settle() {
+	for _, p := range []struct {
+		part    Part
+		entries []Entry
+	}{{PartHeader, j.Header}, {PartPayload, j.Claims}} {
+		for i := range p.entries {
+			e := &p.entries[i]
+			root := jsonPath("", e.Name)
+			for _, f := range j.Findings {
+				if f.Part != p.part || !within(f.Path, root) {
+					continue
+				}
+				if f.Verdict.worseThan(e.Verdict) {
+					e.Verdict, e.Rule, e.Source = f.Verdict, f.Rule, f.Source
+				}
+				e.Message = strings.TrimPrefix(e.Message+"; "+f.Message, "; ")
+			}
+		}
+	}
+}
+
+func within(path, root string) bool {
+	rest, ok := strings.CutPrefix(path, root)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}

@@ -1,0 +1,142 @@
+package inspect
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Spaces is what a token asks for in spaces.
+type Spaces struct {
+	Replace bool    `json:"replace"`         // spacesOperation is REPLACE
+	Join    []Space `json:"join,omitempty"`  // by spaceIds, then by spaces
+	Leave   []Space `json:"leave,omitempty"` // by spaces
+}
+
+// A Space is named by its ID in the community.
+type Space struct {
+	ID   string `json:"id"`
+	Path string `json:"path"` // where the token names it: spaceIds[0]
+}
+
+func (j *judge) spaces() {
+	ids, hasIDs := j.present("spaceIds")
+	changes, hasChanges := j.present("spaces")
+	if hasIDs {
+		j.spaceIDs(ids)
+	}
+	if hasChanges {
+		j.spaceChanges(changes)
+	}
+	if hasIDs && hasChanges {
+		j.find(SpacesBoth, PartPayload, "spaces", "is there beside spaceIds: both count")
+	}
+	j.spaceContradictions()
+
+	operation, ok := j.present("spacesOperation")
+	if !ok {
+		return
+	}
+	const path = "spacesOperation"
+	text, _ := operation.Text()
+	switch {
+	case text != "ADD" && text != "REPLACE":
+		j.find(SpacesOperation, PartPayload, path, "is neither ADD nor REPLACE")
+		return
+	case text == "REPLACE" && len(j.Spaces.Join) == 0:
+		j.find(SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
+	case text == "REPLACE" && hasChanges:
+		j.find(SpacesReplaceActions, PartPayload, path, "is REPLACE beside spaces")
+	case !hasIDs && !hasChanges:
+		j.find(SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
+	}
+	j.Spaces.Replace = text == "REPLACE"
+}
+
+func (j *judge) spaceIDs(e Entry) {
+	elements, ok := array(e.Value)
+	if !ok {
+		j.find(SpaceIDsMalformed, PartPayload, "spaceIds", "is not an array")
+		return
+	}
+	for i, element := range elements {
+		path := fmt.Sprintf("spaceIds[%d]", i)
+		id, ok := Entry{Value: element}.Text()
+		if !ok || id == "" {
+			j.find(SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
+			continue
+		}
+		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
+	}
+}
+
+func (j *judge) spaceChanges(e Entry) {
+	elements, ok := array(e.Value)
+	if !ok {
+		j.find(SpacesMalformed, PartPayload, "spaces", "is not an array")
+		return
+	}
+	for i, element := range elements {
+		j.spaceChange(fmt.Sprintf("spaces[%d]", i), element)
+	}
+}
+
+func (j *judge) spaceChange(path string, raw json.RawMessage) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
+		j.find(SpacesMalformed, PartPayload, path, "is not an object")
+		return
+	}
+	text := func(name string) string {
+		s, _ := Entry{Value: fields[name]}.Text()
+		return s
+	}
+	id, role, action := text("spaceId"), text("role"), text("action")
+	if id == "" {
+		j.find(SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
+	}
+	if role != "MEMBER" {
+		j.find(SpacesRole, PartPayload, path+".role", "is not MEMBER")
+	}
+	if action != "JOIN" && action != "LEAVE" {
+		j.find(SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+	}
+	if len(fields) > 3 {
+		j.find(SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
+	}
+	if id == "" {
+		return
+	}
+	switch action {
+	case "JOIN":
+		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
+	case "LEAVE":
+		j.Spaces.Leave = append(j.Spaces.Leave, Space{id, path})
+	}
+}
+
+func (j *judge) spaceContradictions() {
+	joined, left := map[string]bool{}, map[string]bool{}
+	for _, s := range j.Spaces.Join {
+		if joined[s.ID] {
+			j.find(SpacesRepeated, PartPayload, s.Path, "names a space to join a second time")
+		}
+		joined[s.ID] = true
+	}
+	for _, s := range j.Spaces.Leave {
+		switch {
+		case joined[s.ID]:
+			j.find(SpacesJoinAndLeave, PartPayload, s.Path, "names a space to leave that is also to be joined")
+		case left[s.ID]:
+			j.find(SpacesRepeated, PartPayload, s.Path, "names a space to leave a second time")
+		}
+		left[s.ID] = true
+	}
+}
+
+func array(raw json.RawMessage) ([]json.RawMessage, bool) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return nil, false
+	}
+	return elements, true
+}

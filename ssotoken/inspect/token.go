@@ -1,0 +1,124 @@
+package inspect
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Token judges a token. It takes the text as it is: a line ending after the
+// token is a finding.
+func Token(token string, o Options) *Report {
+	j := newJudge(o)
+	j.token(token)
+	j.settle()
+	return j.Report
+}
+
+func (j *judge) token(token string) {
+	j.Size = len(token)
+	if len(token) > j.options.MaxToken {
+		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
+		return
+	}
+	if dots := strings.Count(token, "."); dots != 2 {
+		j.find(TokenParts, PartToken, "", fmt.Sprintf("has %d parts", dots+1))
+		return
+	}
+	parts := strings.Split(token, ".")
+	header, okHeader := j.decode(PartHeader, parts[0])
+	payload, okPayload := j.decode(PartPayload, parts[1])
+	signature, okSignature := j.decode(PartSignature, parts[2])
+
+	if okHeader {
+		j.header(header)
+	}
+	if okSignature {
+		j.signature(token[:strings.LastIndexByte(token, '.')], signature)
+		j.Signature.Start = parts[2][:min(6, len(parts[2])/4)]
+	}
+	if j.options.Key.IsZero() {
+		j.find(SignatureUnchecked, PartSignature, "", "was not checked: no key was given")
+	}
+	if okPayload {
+		j.payload(payload)
+	}
+}
+
+func (j *judge) header(data []byte) {
+	entries, ok := j.object(PartHeader, HeaderJSON, data)
+	if !ok {
+		return
+	}
+	j.Header = entries
+	if _, ok := lookup(entries, "alg"); !ok {
+		j.find(AlgNotHS256, PartHeader, "alg", "is missing")
+	}
+	for i := range entries {
+		e := &entries[i]
+		text, isText := e.Text()
+		code := HeaderUnknown
+		switch e.Name {
+		case "alg":
+			code = AlgNotHS256
+			if !isText || text != "HS256" {
+				j.find(code, PartHeader, "alg", "is not HS256, in these letters")
+			}
+		case "typ":
+			code = TypNotJWT
+			if !isText || text != "JWT" {
+				j.find(code, PartHeader, "typ", "is not JWT, in these letters")
+			}
+		case "crit":
+			code = CritUnknown
+			j.find(code, PartHeader, "crit", "declares extensions")
+		default:
+			j.find(code, PartHeader, jsonPath("", e.Name), "is a field that a community does not read")
+		}
+		rule := code.Rule()
+		e.Verdict, e.Rule, e.Source = Pass, rule.Sentence, rule.Source
+	}
+}
+
+// signature checks the signature, by HS256 or not at all: alg never chooses.
+func (j *judge) signature(signingInput string, signature []byte) {
+	if len(signature) != sha256.Size {
+		j.find(SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature)))
+	}
+	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(HeaderJSON) || len(j.Header) == 0 {
+		return
+	}
+	err := jwt.SigningMethodHS256.Verify(signingInput, signature, []byte(j.options.Key.Reveal()))
+	if err != nil {
+		j.Signature.State = Wrong
+		j.find(SignatureWrong, PartSignature, "", "does not fit the key")
+		return
+	}
+	j.Signature.State = Verified
+}
+
+func (j *judge) payload(data []byte) {
+	entries, ok := j.object(PartPayload, PayloadJSON, data)
+	if !ok {
+		return
+	}
+	j.Claims = entries
+	largest := 0
+	for i := range entries {
+		e := &entries[i]
+		e.describe()
+		if e.Size > largest {
+			largest, j.Largest = e.Size, e.Name
+		}
+	}
+	j.times()
+	j.identity()
+	j.profile()
+	j.spaces()
+	j.others()
+	if j.Accepted() {
+		j.effects()
+	}
+}

@@ -1,0 +1,174 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds the nesting that is read.
+const maxDepth = 1000
+
+// maxSafeInteger is 2^53−1, the largest whole number that JavaScript keeps
+// apart from its neighbours.
+const maxSafeInteger = 1<<53 - 1
+
+// decode reads one part of a token, which has a single spelling only.
+func (j *judge) decode(part Part, text string) ([]byte, bool) {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
+			continue
+		case c == '=':
+			j.find(Base64URL, part, "", "has padding")
+		case c == '+' || c == '/':
+			j.find(Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
+		case c == '\n' || c == '\r' || c == ' ' || c == '\t':
+			j.find(Base64URL, part, "", "has white space in it or around it")
+		default:
+			j.find(Base64URL, part, "", "has a character that base64url does not have")
+		}
+		return nil, false
+	}
+	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		j.find(Base64URL, part, "", "is cut short or has left-over bits at its end")
+		return nil, false
+	}
+	return data, true
+}
+
+// object reads the top level of a JSON object into entries and looks for
+// what two readers would read differently, at any depth. It reports false
+// when there is no object to judge.
+func (j *judge) object(part Part, code Code, data []byte) ([]Entry, bool) {
+	switch {
+	case !utf8.Valid(data):
+		j.find(code, part, "", "is not valid UTF-8")
+		return nil, false
+	case !json.Valid(data):
+		j.find(code, part, "", "is not valid JSON")
+		return nil, false
+	case bytes.TrimLeft(data, " \t\r\n")[0] != '{':
+		j.find(code, part, "", "is JSON, but not an object")
+		return nil, false
+	}
+	if unpairedSurrogate(data) {
+		j.find(UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
+	}
+	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+	w.dec.UseNumber()
+	w.token()
+	w.members("", 1)
+	if w.tooDeep {
+		j.find(code, part, "", fmt.Sprintf("is nested deeper than %d levels", maxDepth))
+		return nil, false
+	}
+	return w.top, true
+}
+
+// walker goes through valid JSON token by token.
+type walker struct {
+	*judge
+	part    Part
+	data    []byte
+	dec     *json.Decoder
+	top     []Entry
+	tooDeep bool
+}
+
+// token can't fail: the text was checked as a whole before.
+func (w *walker) token() json.Token {
+	t, _ := w.dec.Token()
+	return t
+}
+
+func (w *walker) members(path string, depth int) {
+	seen := map[string]bool{}
+	for w.dec.More() && !w.tooDeep {
+		name, _ := w.token().(string)
+		at := jsonPath(path, name)
+		if seen[name] {
+			w.find(DuplicateName, w.part, at, "stands more than once in its object")
+		}
+		seen[name] = true
+		start := w.dec.InputOffset()
+		w.value(at, depth)
+		if depth == 1 && !w.tooDeep {
+			value := bytes.TrimLeft(w.data[start:w.dec.InputOffset()], ": \t\r\n")
+			w.top = append(w.top, Entry{Name: name, Value: bytes.Clone(value), Size: len(strconv.Quote(name)) + 1 + len(value)})
+		}
+	}
+	w.token()
+}
+
+func (w *walker) value(path string, depth int) {
+	if depth > maxDepth {
+		w.tooDeep = true
+		return
+	}
+	switch t := w.token().(type) {
+	case json.Delim:
+		if t == '{' {
+			w.members(path, depth+1)
+			return
+		}
+		for i := 0; w.dec.More() && !w.tooDeep; i++ {
+			w.value(fmt.Sprintf("%s[%d]", path, i), depth+1)
+		}
+		w.token()
+	case json.Number:
+		if f, err := t.Float64(); err != nil || f > maxSafeInteger || f < -maxSafeInteger {
+			w.find(NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
+		}
+	}
+}
+
+// jsonPath appends a name to a path: spaces[1].spaceId, or ["odd name"].
+func jsonPath(path, name string) string {
+	plain := name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$") == ""
+	switch {
+	case !plain:
+		return path + "[" + strconv.QuoteToASCII(name) + "]"
+	case path == "":
+		return name
+	}
+	return path + "." + name
+}
+
+// unpairedSurrogate looks at the escapes of valid JSON: Go's decoder would
+// silently put another character in the place of half a pair.
+func unpairedSurrogate(data []byte) bool {
+	unit := func(i int) (int64, bool) {
+		if i+6 > len(data) || data[i] != '\\' || data[i+1] != 'u' {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(string(data[i+2:i+6]), 16, 32)
+		return n, err == nil
+	}
+	for i := 0; i < len(data); i++ {
+		if data[i] != '\\' {
+			continue
+		}
+		n, isUnicode := unit(i)
+		switch {
+		case !isUnicode:
+			i++ // the escaped character, which may be a backslash
+		case 0xDC00 <= n && n <= 0xDFFF:
+			return true
+		case 0xD800 <= n && n <= 0xDBFF:
+			low, ok := unit(i + 6)
+			if !ok || low < 0xDC00 || low > 0xDFFF {
+				return true
+			}
+			i += 11
+		default:
+			i += 5
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package ssotest
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// changeSpaces joins and leaves what the token asks for. A space that the
+// community does not have is reported, and nothing else is lost by it.
+func (s *Settings) changeSpaces(m *Member, l *Login) {
+	wish := l.Report.Spaces
+	before := m.Spaces
+	now := map[string]bool{}
+	if !wish.Replace {
+		for _, id := range before {
+			now[id] = true
+		}
+	}
+	set := func(spaces []inspect.Space, in bool) {
+		for _, space := range spaces {
+			if _, ok := s.space(space.ID); !ok {
+				l.SpaceProblems = append(l.SpaceProblems, SpaceProblem{space.ID, space.Path, "the community has no space with this ID"})
+				continue
+			}
+			now[space.ID] = in
+		}
+	}
+	set(wish.Join, true)
+	set(wish.Leave, false)
+
+	m.Spaces = nil
+	for id, in := range now {
+		if !in {
+			continue
+		}
+		m.Spaces = append(m.Spaces, id)
+		if !slices.Contains(before, id) {
+			l.Joined = append(l.Joined, id)
+		}
+	}
+	for _, id := range before {
+		if !now[id] {
+			l.Left = append(l.Left, id)
+		}
+	}
+	slices.Sort(m.Spaces)
+	slices.Sort(l.Joined)
+}
+
+// fillFields gives each custom field the first of its external keys that has
+// a value. A field without one stays as it was.
+func (s *Settings) fillFields(m *Member, l *Login) {
+	why := map[string]string{} // a claim is not used; empty when it is
+	for _, field := range s.CustomFields {
+		s.fillField(field, m, l, why)
+	}
+	for _, e := range l.Report.CustomFields() {
+		reason, tried := why[e.Name]
+		switch {
+		case !tried:
+			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, "is no external key of a custom field"})
+		case reason != "":
+			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+		}
+	}
+}
+
+func (s *Settings) fillField(field CustomField, m *Member, l *Login, why map[string]string) {
+	won := ""
+	for _, key := range field.ExternalKeys {
+		e, ok := l.Report.Claim(key)
+		if !ok || e.Kind != inspect.Custom && e.Kind != inspect.Legacy {
+			continue
+		}
+		switch {
+		case won != "":
+			if _, tried := why[key]; !tried {
+				why[key] = "comes after " + won + " in the external keys of " + field.Name
+			}
+		case isEmpty(e.Value):
+			why[key] = "is empty, and an empty value does not count"
+		case !field.Type.takes(e.Value):
+			won = key
+			why[key] = "does not fit " + field.Name + ", whose type is " + string(field.Type)
+		default:
+			won = key
+			why[key] = ""
+			if m.Fields == nil {
+				m.Fields = map[string]string{}
+			}
+			m.Fields[field.Name] = string(e.Value)
+			l.Fields = append(l.Fields, FieldFill{field.Name, key, string(e.Value)})
+		}
+	}
+}
+
+// isEmpty reports whether a JSON value never counts.
+func isEmpty(raw json.RawMessage) bool {
+	switch compact := strings.Join(strings.Fields(string(raw)), ""); compact {
+	case "null", `""`, "[]", "{}":
+		return true
+	}
+	return false
+}
+
+func (t FieldType) known() bool {
+	return slices.Contains([]FieldType{"", Text, RichText, Number, Boolean, Date, Array, Object, Relation}, t)
+}
+
+// takes reports whether a JSON value fits the type. No page of the vendor
+// shows the JSON of a relation: any fits.
+func (t FieldType) takes(raw json.RawMessage) bool {
+	first := raw[0]
+	switch t {
+	case Text, RichText:
+		return first == '"'
+	case Number:
+		return first == '-' || '0' <= first && first <= '9'
+	case Boolean:
+		return first == 't' || first == 'f'
+	case Array:
+		return first == '['
+	case Object:
+		return first == '{'
+	case Date:
+		s, ok := inspect.Entry{Value: raw}.Text()
+		_, dateErr := time.Parse(time.DateOnly, s)
+		_, timeErr := time.Parse(time.RFC3339, s)
+		return ok && (dateErr == nil || timeErr == nil)
+	}
+	return true
+}

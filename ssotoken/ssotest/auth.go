@@ -1,0 +1,160 @@
+package ssotest
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// sso is /api/auth/sso, where partners send their members.
+func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		http.Error(w, "A login is a GET.", http.StatusMethodNotAllowed)
+		return
+	}
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, r.URL.Query().Get("jwt"))
+	switch {
+	case l.Err == nil:
+		h.startSession(w, r, l.After.ID)
+		redirect(w, l.Redirect.Location)
+	case h.Settings().RetryRefusedLogins:
+		redirect(w, "/auth/login?from="+queryEscape(l.Report.URL.Location))
+	default:
+		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Login: &l})
+	}
+}
+
+// authLogin is behind the community's login button.
+func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
+	s := h.Settings()
+	to := withReferrer(s.AuthorizationURL, whereFrom(r))
+	if to != "" && !s.OtherLoginMethods {
+		redirect(w, to)
+		return
+	}
+	h.show(w, r, view{Page: "signin", Title: "Log in", To: to})
+}
+
+// signUp is behind the community's sign-up button.
+func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
+	if to := withReferrer(h.Settings().SignUpURL, whereFrom(r)); to != "" {
+		redirect(w, to)
+		return
+	}
+	h.show(w, r, view{Page: "signup", Title: "Sign up"})
+}
+
+// logout ends the community's own session before the partner's. It takes GET
+// too, as real communities do.
+func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
+	h.endSession(w, r)
+	to := h.Settings().LogoutURL
+	if to == "" {
+		to = "/"
+	}
+	redirect(w, to)
+}
+
+// direct is the plain login form, the way in when JWT SSO does not work.
+func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
+	v := view{Page: "direct", Title: "Direct login", Members: h.Members()}
+	if r.Method != http.MethodPost {
+		h.show(w, r, v)
+		return
+	}
+	h.mu.Lock()
+	m := h.members.byEmail[strings.ToLower(r.PostFormValue("email"))]
+	h.mu.Unlock()
+	if m == nil {
+		v.Status, v.Problem = http.StatusUnprocessableEntity, "No member has this email."
+		h.show(w, r, v)
+		return
+	}
+	h.startSession(w, r, m.ID)
+	redirect(w, "/")
+}
+
+// account is the page of the member's own settings.
+func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
+	me := h.visitor(r)
+	if me == nil {
+		redirect(w, "/auth/login?from="+queryEscape("/settings"))
+		return
+	}
+	v := view{Page: "settings", Title: "Account settings"}
+	if r.Method == http.MethodPost {
+		if err := h.changeEmail(me.ID, r.PostFormValue("email")); err == nil {
+			redirect(w, "/settings")
+			return
+		} else {
+			v.Status, v.Problem = http.StatusUnprocessableEntity, err.Error()
+		}
+	}
+	h.show(w, r, v)
+}
+
+// changeEmail is possible only while no Account Settings URL takes its place.
+func (h *Handler) changeEmail(memberID, email string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m := h.members.byID[memberID]
+	switch other := h.members.byEmail[strings.ToLower(email)]; {
+	case h.settings.AccountSettingsURL != "":
+		return errors.New("the email is changed at the partner's site")
+	case !strings.Contains(email, "@"):
+		return errors.New("this is no email address")
+	case other != nil && other != m:
+		return ErrEmailConflict
+	}
+	changed := m.clone()
+	changed.Email = email
+	h.members.put(changed)
+	return nil
+}
+
+// whereFrom is where the visitor was: the parameter from of our own buttons,
+// else the page in Referer if it is one of ours, else home.
+func whereFrom(r *http.Request) string {
+	candidates := []string{r.URL.Query().Get("from")}
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
+		candidates = append(candidates, u.RequestURI())
+	}
+	for _, c := range candidates {
+		if _, err := inspect.RedirectURI(c); err == nil {
+			return c
+		}
+	}
+	return "/"
+}
+
+// withReferrer appends referrer_uri to a partner's address and keeps the
+// query that it has.
+func withReferrer(address, where string) string {
+	u, err := url.Parse(address)
+	if address == "" || err != nil {
+		return ""
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "referrer_uri=" + queryEscape(where)
+	return u.String()
+}
+
+func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// redirect leaves the address alone, which http.Redirect does not: it cleans
+// paths.
+func redirect(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusFound)
+}

@@ -1,0 +1,177 @@
+package ssotest
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// Config describes a fake community. Its zero value is one with a random key,
+// no spaces and no members.
+type Config struct {
+	Settings Settings
+
+	// Members are there from the start. ID, when empty, is given.
+	Members []Member
+
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+// Settings are what an admin sets in a real community. Empty ones are unset.
+type Settings struct {
+	Name string // of the community. Default: "Fake community"
+
+	// Key is the SSO private key. Default: a random one; see [Handler.Key].
+	// A new key is in force at once, like one that was regenerated.
+	Key ssotoken.Key
+
+	LoginButtonText    string // default: "Log in"
+	AuthorizationURL   string // absolute http or https URL at the partner
+	SignUpURL          string // likewise
+	LogoutURL          string // likewise
+	AccountSettingsURL string // likewise: replaces changing the email here
+	NewUsersHomepage   string // a path starting with /: new members land there
+
+	// OtherLoginMethods says that JWT SSO is not the only login method:
+	// /auth/login then shows a page with a button. When false, it redirects to
+	// the AuthorizationURL at once.
+	OtherLoginMethods bool
+
+	// RetryRefusedLogins sends a refused login back to /auth/login, as a
+	// community does whose pages need a login: with a partner that keeps
+	// sending the same token the browser goes round for ever.
+	RetryRefusedLogins bool
+
+	Spaces       []Space
+	CustomFields []CustomField
+}
+
+// A Space of the community.
+type Space struct {
+	ID   string
+	Name string // default: ID
+	Slug string // in the address /spaces/SLUG. Default: ID
+}
+
+// A FieldType is what kind of value a custom field takes.
+type FieldType string
+
+// The types of the vendor's schema. A field with an empty type takes any
+// value.
+const (
+	Text     FieldType = "text"
+	RichText FieldType = "richText"
+	Number   FieldType = "number"
+	Boolean  FieldType = "boolean"
+	Date     FieldType = "date" // RFC 3339: a date, or a date with time
+	Array    FieldType = "array"
+	Object   FieldType = "object"
+	Relation FieldType = "relation"
+)
+
+// A CustomField is a profile field of the community's own.
+type CustomField struct {
+	Name string
+	Type FieldType
+
+	// ExternalKeys are the claims that fill the field: the first that has a
+	// value which is not empty.
+	ExternalKeys []string
+}
+
+// withDefaults checks settings and fills in what is unset. It reports every
+// mistake.
+func (s Settings) withDefaults() (Settings, error) {
+	var errs []error
+	refuse := func(setting, why string) { errs = append(errs, fmt.Errorf("ssotest: setting %s %s", setting, why)) }
+
+	if s.Name == "" {
+		s.Name = "Fake community"
+	}
+	if s.LoginButtonText == "" {
+		s.LoginButtonText = "Log in"
+	}
+	if s.Key.IsZero() {
+		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
+		if err != nil {
+			errs = append(errs, err)
+		}
+		s.Key = key
+	}
+	addresses := map[string]string{
+		"AuthorizationURL": s.AuthorizationURL, "SignUpURL": s.SignUpURL,
+		"LogoutURL": s.LogoutURL, "AccountSettingsURL": s.AccountSettingsURL,
+	}
+	for _, setting := range slices.Sorted(maps.Keys(addresses)) {
+		if a := addresses[setting]; a != "" && !isWebAddress(a) {
+			refuse(setting, "is not an absolute http or https URL")
+		}
+	}
+	if s.NewUsersHomepage != "" {
+		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
+			refuse("NewUsersHomepage", "is not a path of the community's pages")
+		}
+	}
+	s = s.clone()
+	ids, slugs := map[string]bool{}, map[string]bool{}
+	for i := range s.Spaces {
+		sp := &s.Spaces[i]
+		sp.Name, sp.Slug = cmp.Or(sp.Name, sp.ID), cmp.Or(sp.Slug, sp.ID)
+		if sp.ID == "" || ids[sp.ID] || slugs[sp.Slug] {
+			refuse(fmt.Sprintf("Spaces[%d]", i), "needs an ID and a slug of its own")
+		}
+		ids[sp.ID], slugs[sp.Slug] = true, true
+	}
+	names := map[string]bool{}
+	for i := range s.CustomFields {
+		f := &s.CustomFields[i]
+		if f.Name == "" || names[f.Name] {
+			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs a name of its own")
+		}
+		if !f.Type.known() {
+			refuse(fmt.Sprintf("CustomFields[%d].Type", i), "is not a type of the vendor's schema")
+		}
+		names[f.Name] = true
+	}
+	return s, errors.Join(errs...)
+}
+
+// clone copies what a caller could change.
+func (s Settings) clone() Settings {
+	s.Spaces = slices.Clone(s.Spaces)
+	s.CustomFields = slices.Clone(s.CustomFields)
+	for i := range s.CustomFields {
+		s.CustomFields[i].ExternalKeys = slices.Clone(s.CustomFields[i].ExternalKeys)
+	}
+	return s
+}
+
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func (s Settings) space(id string) (Space, bool) {
+	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.ID == id })
+	if i < 0 {
+		return Space{}, false
+	}
+	return s.Spaces[i], true
+}
+
+func (s Settings) spaceBySlug(slug string) (Space, bool) {
+	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.Slug == slug })
+	if i < 0 {
+		return Space{}, false
+	}
+	return s.Spaces[i], true
+}

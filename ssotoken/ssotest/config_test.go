@@ -1,0 +1,90 @@
+package ssotest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+func TestTheFakeAnswersItsOwnMachineOnly(t *testing.T) {
+	h := must(ssotest.NewHandler(ssotest.Config{}))
+	tests := []struct {
+		remote, host string
+		status       int
+	}{
+		{"127.0.0.1:1", "localhost:8081", 200}, {"127.9.9.9:1", "127.0.0.1", 200}, {"[::1]:1", "[::1]:8081", 200}, {"[::ffff:127.0.0.1]:1", "sub.localhost", 200},
+		{"127.0.0.1:1", "LOCALHOST", 200},
+		{"192.0.2.1:1", "localhost", 403}, {"[2001:db8::1]:1", "localhost", 403}, {"", "localhost", 403},
+		{"127.0.0.1:1", "evil.example", 403}, {"127.0.0.1:1", "localhost.evil.example", 403}, {"127.0.0.1:1", "192.0.2.1", 403}, {"127.0.0.1:1", "", 403},
+	}
+	for _, tt := range tests {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Host = tt.remote, tt.host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("from %q for %q: HTTP %d, want %d", tt.remote, tt.host, w.Code, tt.status)
+		}
+	}
+}
+
+func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
+	bad := ssotest.Settings{
+		AuthorizationURL: "/login", SignUpURL: "ftp://x.example", LogoutURL: "https://", AccountSettingsURL: "x", NewUsersHomepage: "//x",
+		Spaces:       []ssotest.Space{{ID: "a"}, {ID: "a"}, {}},
+		CustomFields: []ssotest.CustomField{{Name: ""}, {Name: "F", Type: "colour"}, {Name: "F"}},
+	}
+	names := []string{"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "NewUsersHomepage", "Spaces[1]", "Spaces[2]", "CustomFields[0]", "CustomFields[1].Type", "CustomFields[2]"}
+	_, err := ssotest.NewHandler(ssotest.Config{Settings: bad})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, name := range names {
+		if !strings.Contains(err.Error(), "setting "+name+" ") {
+			t.Errorf("the error lacks %s:\n%v", name, err)
+		}
+	}
+	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "a"}}, CustomFields: []ssotest.CustomField{{Name: "F", ExternalKeys: []string{"f"}}}}})
+	c.Settings().Spaces[0].Name = "Changed"
+	before := c.Settings()
+	if err := c.Handler.Configure(func(s *ssotest.Settings) {
+		s.Name, s.LogoutURL, s.Spaces[0].Name, s.CustomFields[0].ExternalKeys[0] = "Changed", "x", "Changed", "changed"
+	}); err == nil {
+		t.Error("accepted")
+	}
+	if before.Spaces[0].Name != "a" {
+		t.Error("Settings gave away its own slice")
+	}
+	if after := c.Settings(); !after.Key.Equal(before.Key) {
+		t.Error("the key changed")
+	} else {
+		before.Key, after.Key = ssotoken.Key{}, ssotoken.Key{}
+		diff(t, "settings", before, after)
+	}
+	for _, members := range [][]ssotest.Member{{{Name: "No email"}}, {{Email: "a@x"}, {Email: "A@x"}}, {{Email: "a@x", ExternalID: "1"}, {Email: "b@x", ExternalID: "1"}}, {{Email: "a@x", ID: "1"}, {Email: "b@x", ID: "1"}}} {
+		if _, err := ssotest.NewHandler(ssotest.Config{Members: members}); err == nil {
+			t.Errorf("accepted the members %v", members)
+		}
+	}
+}
+
+func TestBadSettingsEndTheTest(t *testing.T) {
+	var f failing
+	func() {
+		defer func() { _ = recover() }()
+		ssotest.NewCommunity(&f, ssotest.Config{Settings: ssotest.Settings{LogoutURL: "x"}})
+	}()
+	if !f.failed {
+		t.Error("NewCommunity took bad settings")
+	}
+}
+
+type failing struct{ failed bool }
+
+func (f *failing) Helper()               {}
+func (f *failing) Cleanup(func())        {}
+func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the test") }

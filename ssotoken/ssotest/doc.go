@@ -1,0 +1,25 @@
+// Package ssotest is a fake Bettermode community for tests and development.
+//
+// It does what the contract says a community does: it takes tokens at
+// /api/auth/sso, finds, links or creates the member, updates the profile,
+// joins and leaves spaces, fills custom fields, and goes where the visitor
+// was. It has the settings of the admin page, and the login, sign-up and
+// logout buttons that use them. Every token is judged by package inspect,
+// which is stricter than the real community.
+//
+// In a test:
+//
+//	community := ssotest.NewCommunity(t, ssotest.Config{})
+//	signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})
+//	…
+//	member, ok := community.Member("user-7")
+//
+// In a program, [NewHandler] gives the same community as an [http.Handler].
+// Its pages show each login taken apart: what the token said, which rule
+// holds, what changed, and where the visitor went and why.
+//
+// The fake answers this machine only and keeps everything in memory: at most
+// 10,000 members, 10,000 sessions, the last 100 logins and the last 1,000
+// visits. It lets anybody in as anybody and shows personal data: it is no
+// place for real members or for the key of a real community.
+package ssotest

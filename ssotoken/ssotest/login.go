@@ -1,0 +1,198 @@
+package ssotest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+const (
+	maxLogins = 100
+	maxTokens = 10_000 // that are remembered, to tell a replay
+)
+
+// A Login is one request to /api/auth/sso, accepted or refused.
+type Login struct {
+	Number int // from 1
+	At     time.Time
+	Report *inspect.Report
+
+	// Err says why the login was refused; nil when it was accepted. It is an
+	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
+	// [ErrFull].
+	Err    error
+	Status int // of the HTTP answer
+
+	Created bool // the member is new
+	Linked  bool // the member was found by email and got its external ID
+	Replay  int  // number of an earlier login with the same token, or 0
+
+	Before  Member // zero when the member is new or the login was refused
+	After   Member // zero when the login was refused
+	Changes []Change
+
+	Fields        []FieldFill    // custom fields that took a claim, in the order of the settings
+	FieldProblems []FieldProblem // claims that reached no custom field, or did not fit it
+	Joined, Left  []string       // IDs of spaces
+	SpaceProblems []SpaceProblem
+
+	Redirect Redirect
+}
+
+// A FieldFill says which claim filled a custom field.
+type FieldFill struct {
+	Field string
+	Key   string // the claim
+	Value string // as JSON
+}
+
+// A FieldProblem says why a claim filled no custom field.
+type FieldProblem struct{ Key, Reason string }
+
+// A SpaceProblem is a space that the token names and the community does not
+// have. The rest of the login is not affected.
+type SpaceProblem struct{ ID, Path, Reason string }
+
+// Redirect is where a login went.
+type Redirect struct {
+	Requested string // redirect_uri as it came
+	Location  string // as it was sent; empty when the login was refused
+	Why       string
+	Dropped   error // the *[inspect.RuleError] for which redirect_uri was dropped
+}
+
+// login judges a login URL and does what it asks for. The caller does not
+// hold the lock.
+func (h *Handler) login(rawURL, token string) Login {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+
+	now := h.now()
+	h.count++
+	l := Login{Number: h.count, At: now}
+	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now})
+	l.Redirect.Requested = l.Report.URL.Redirect
+	l.Replay = h.seen.before(token, l.Number)
+
+	l.Err = l.Report.Err()
+	l.Status = refusalStatus(l.Report)
+	if l.Err == nil {
+		h.apply(&l)
+	}
+	h.logins = append(h.logins, l)
+	if extra := len(h.logins) - maxLogins; extra > 0 {
+		h.logins = slices.Delete(h.logins, 0, extra)
+	}
+	return l
+}
+
+// apply finds the member and updates it.
+func (h *Handler) apply(l *Login) {
+	sub, email := text(l.Report, "sub"), text(l.Report, "email")
+	found, linked, err := h.members.find(sub, email)
+	if err != nil {
+		l.Err, l.Status = err, http.StatusConflict
+		if errors.Is(err, ErrFull) {
+			l.Status = http.StatusServiceUnavailable
+		}
+		return
+	}
+	var m Member
+	if found != nil {
+		m = found.clone()
+		l.Before = found.clone()
+	}
+	l.Created, l.Linked = found == nil, linked
+
+	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, "name")
+	for claim, field := range map[string]*string{"tagline": &m.Tagline, "picture": &m.Picture} {
+		if e, ok := l.Report.Claim(claim); ok {
+			if value, ok := e.Text(); ok {
+				*field = value
+			}
+		}
+	}
+	h.settings.changeSpaces(&m, l)
+	h.settings.fillFields(&m, l)
+	l.After = h.members.put(m)
+	l.Changes = changes(l.Before, l.After)
+	l.Redirect = h.settings.redirect(l)
+	l.Status = http.StatusFound
+}
+
+// text gives a claim that the judge has found to be a string.
+func text(r *inspect.Report, claim string) string {
+	e, _ := r.Claim(claim)
+	s, _ := e.Text()
+	return s
+}
+
+// refusalStatus is the status of the first broken rule. The vendor documents
+// 500 for a token without sub, name or email.
+func refusalStatus(r *inspect.Report) int {
+	for _, f := range r.Findings {
+		if f.Verdict != inspect.Fail {
+			continue
+		}
+		switch f.Code {
+		case inspect.SubMissing, inspect.NameMissing, inspect.EmailMissing:
+			return http.StatusInternalServerError
+		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
+			return http.StatusUnauthorized
+		}
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
+
+// redirect decides where an accepted login goes.
+func (s *Settings) redirect(l *Login) Redirect {
+	r := Redirect{Requested: l.Redirect.Requested, Location: l.Report.URL.Location}
+	if r.Requested != "" {
+		_, r.Dropped = inspect.RedirectURI(r.Requested)
+	}
+	switch {
+	case l.Created && s.NewUsersHomepage != "":
+		r.Location, _ = inspect.RedirectURI(s.NewUsersHomepage)
+		r.Why = "The member is new, and the setting \"New users homepage\" comes before redirect_uri."
+	case r.Requested == "":
+		r.Why = "There was no redirect_uri: home."
+	case r.Dropped != nil:
+		r.Why = "The redirect_uri was dropped: home instead."
+	default:
+		r.Why = "This is redirect_uri as it came: a relative path of the community."
+	}
+	return r
+}
+
+// tokens remembers tokens by hash, the latest first to be forgotten last.
+type tokens struct {
+	number map[[sha256.Size]byte]int
+	order  [][sha256.Size]byte
+}
+
+func newTokens() tokens { return tokens{number: map[[sha256.Size]byte]int{}} }
+
+// before gives the number of the login in which the token was first seen, or
+// 0, and remembers it.
+func (t *tokens) before(token string, number int) int {
+	if token == "" {
+		return 0
+	}
+	hash := sha256.Sum256([]byte(token))
+	if earlier, ok := t.number[hash]; ok {
+		return earlier
+	}
+	if len(t.order) >= maxTokens {
+		delete(t.number, t.order[0])
+		t.order = t.order[1:]
+	}
+	t.number[hash] = number
+	t.order = append(t.order, hash)
+	return 0
+}

@@ -1,0 +1,159 @@
+package ssotest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+const maxMembers = 10_000
+
+var (
+	// ErrExternalIDConflict says that the member with the token's email has
+	// another external ID than the token's sub.
+	ErrExternalIDConflict = errors.New("the member with this email has another external ID")
+
+	// ErrEmailConflict says that the member found by sub was to get an email
+	// that another member has.
+	ErrEmailConflict = errors.New("another member has this email")
+
+	// ErrFull says that the fake keeps no more members.
+	ErrFull = fmt.Errorf("the fake community is full: it keeps %d members", maxMembers)
+)
+
+// A Member of the community.
+type Member struct {
+	ID         string // given by the community
+	ExternalID string // sub; empty for a member who never came by JWT SSO
+	Name       string
+	Email      string
+	Tagline    string
+	Picture    string
+	Spaces     []string          // IDs of the spaces the member is in, sorted
+	Fields     map[string]string // custom fields by name; values as JSON
+}
+
+func (m Member) clone() Member {
+	m.Spaces = slices.Clone(m.Spaces)
+	m.Fields = maps.Clone(m.Fields)
+	return m
+}
+
+// A Change of one field of a member. Fields of the profile have their name in
+// [Member], custom fields "Fields: " and their own.
+type Change struct {
+	Field, Before, After string
+}
+
+// changes lists the differences between two states of a member.
+func changes(before, after Member) []Change {
+	var list []Change
+	add := func(field, b, a string) {
+		if b != a {
+			list = append(list, Change{field, b, a})
+		}
+	}
+	add("ExternalID", before.ExternalID, after.ExternalID)
+	add("Name", before.Name, after.Name)
+	add("Email", before.Email, after.Email)
+	add("Tagline", before.Tagline, after.Tagline)
+	add("Picture", before.Picture, after.Picture)
+	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
+	names := map[string]bool{}
+	for name := range before.Fields {
+		names[name] = true
+	}
+	for name := range after.Fields {
+		names[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		add("Fields: "+name, before.Fields[name], after.Fields[name])
+	}
+	return list
+}
+
+// members is the community's list of members. The caller holds the lock.
+type members struct {
+	byID       map[string]*Member
+	byExternal map[string]*Member
+	byEmail    map[string]*Member // by lower-case email
+	last       int                // number in the last ID given
+}
+
+func newMembers(seed []Member) (*members, error) {
+	ms := &members{map[string]*Member{}, map[string]*Member{}, map[string]*Member{}, 0}
+	for i, m := range seed {
+		m = m.clone()
+		slices.Sort(m.Spaces)
+		switch {
+		case m.Email == "" || ms.byEmail[strings.ToLower(m.Email)] != nil:
+			return nil, fmt.Errorf("ssotest: Members[%d] needs an email of its own", i)
+		case m.ExternalID != "" && ms.byExternal[m.ExternalID] != nil:
+			return nil, fmt.Errorf("ssotest: Members[%d] needs an external ID of its own", i)
+		case m.ID != "" && ms.byID[m.ID] != nil:
+			return nil, fmt.Errorf("ssotest: Members[%d] needs an ID of its own", i)
+		case len(ms.byID) >= maxMembers:
+			return nil, fmt.Errorf("ssotest: Members[%d]: %w", i, ErrFull)
+		}
+		ms.put(m)
+	}
+	return ms, nil
+}
+
+// find tells who a token is about: by external ID, then by email. It reports
+// a nil member when one is to be created.
+func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
+	byEmail := ms.byEmail[strings.ToLower(email)]
+	if m := ms.byExternal[sub]; m != nil {
+		if byEmail != nil && byEmail != m {
+			return nil, false, ErrEmailConflict
+		}
+		return m, false, nil
+	}
+	switch {
+	case byEmail == nil && len(ms.byID) >= maxMembers:
+		return nil, false, ErrFull
+	case byEmail == nil:
+		return nil, false, nil
+	case byEmail.ExternalID != "":
+		return nil, false, ErrExternalIDConflict
+	}
+	return byEmail, true, nil
+}
+
+// put stores a member, new or changed, and gives it an ID if it has none.
+func (ms *members) put(m Member) Member {
+	for m.ID == "" {
+		ms.last++
+		if id := fmt.Sprintf("member-%d", ms.last); ms.byID[id] == nil {
+			m.ID = id
+		}
+	}
+	if old := ms.byID[m.ID]; old != nil {
+		delete(ms.byEmail, strings.ToLower(old.Email))
+	}
+	stored := m.clone()
+	ms.byID[m.ID] = &stored
+	ms.byEmail[strings.ToLower(m.Email)] = &stored
+	if m.ExternalID != "" {
+		ms.byExternal[m.ExternalID] = &stored
+	}
+	return m
+}
+
+// all lists the members by name, then by ID.
+func (ms *members) all() []Member {
+	list := make([]Member, 0, len(ms.byID))
+	for _, m := range ms.byID {
+		list = append(list, m.clone())
+	}
+	slices.SortFunc(list, func(a, b Member) int {
+		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return list
+}

@@ -1,0 +1,165 @@
+package ssotest_test
+
+import (
+	"math"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+// everyPage is a community with something on each page, and their paths.
+func everyPage(t *testing.T) (*ssotest.Community, []string) {
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{
+			AuthorizationURL: partner, OtherLoginMethods: true,
+			Spaces:       []ssotest.Space{{ID: "s1", Name: "Tips", Slug: "tips"}},
+			CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}},
+		},
+		Members: []ssotest.Member{{Name: "", Email: "nameless@example.com"}},
+	})
+	b := browser(t)
+	accept(t, b, c, but(jwt.MapClaims{"name": "<script>alert(1)</script>", "picture": "javascript:alert(1)", "tagline": "</style>", "company": "Engines", "x": 1, "spaceIds": []string{"s1", "s9"}}))
+	login(t, b, c, but(jwt.MapClaims{"exp": nil}), "//evil.example")
+	login(t, b, c, but(jwt.MapClaims{"sub": "u-8"}), "/x")
+	return c, []string{
+		"/", "/spaces", "/spaces/tips", "/spaces/tips/post/1", "/members", "/logins", "/logins/1", "/logins/2", "/logins/3", "/logins/99",
+		"/auth/login", "/auth/signup", "/auth/login/direct", "/embed/space/tips", "/embed/x", "/x?layout=basic",
+		"/api/auth/sso", "/api/auth/sso?jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})),
+	}
+}
+
+func TestPagesAreWholeAccessibleAndWithoutScript(t *testing.T) {
+	c, paths := everyPage(t)
+	heading := regexp.MustCompile(`<h1>[^<]`)
+	header := regexp.MustCompile(`<th(>| role="[a-z]+">)`)
+	b := browser(t)
+	login(t, b, c, ada, "")
+	for _, path := range append(paths, "/settings") {
+		for who, visitor := range map[string]*http.Client{"guest": browser(t), "member": b} {
+			a := get(t, visitor, c.URL+path)
+			if a.status == http.StatusFound {
+				continue // a guest has no settings
+			}
+			mustContain(t, a.body, `<html lang="en">`, `<main id="main"`, "ake community", `name="viewport"`, "</html>", `href="#main"`)
+			if n := len(heading.FindAllString(a.body, -1)); n != 1 {
+				t.Errorf("%s (%s): %d main headings", path, who, n)
+			}
+			if strings.Count(a.body, "<table") != strings.Count(a.body, "<caption>") || header.MatchString(a.body) {
+				t.Errorf("%s (%s): a table without a caption, or a header cell without a scope", path, who)
+			}
+			for _, bad := range []string{"<script", " onclick", " style=", `src="javascript`, `href="javascript`} {
+				if strings.Contains(a.body, bad) {
+					t.Errorf("%s (%s): the page has %s", path, who, bad)
+				}
+			}
+			for name, want := range map[string]string{"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8"} {
+				if got := a.header.Get(name); got != want {
+					t.Errorf("%s: %s is %q", path, name, got)
+				}
+			}
+			policy := a.header.Get("Content-Security-Policy")
+			framed := strings.HasPrefix(path, "/embed") || strings.Contains(path, "layout=") || strings.HasPrefix(path, "/api")
+			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src") || strings.Contains(policy, "frame-ancestors 'none'") == framed {
+				t.Errorf("%s: policy %s", path, policy)
+			}
+			if strings.HasPrefix(path, "/api") && a.header.Get("Referrer-Policy") != "no-referrer" {
+				t.Errorf("%s: Referrer-Policy %q", path, a.header.Get("Referrer-Policy"))
+			}
+		}
+	}
+}
+
+func TestLoginPageTakesTheTokenApartWithoutShowingItWhole(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "s1", Name: "Tips"}}, CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}}}})
+	claims := but(jwt.MapClaims{"company": "Engines", "space_ids": 1, "spaceIds": []string{"s1", "s9"}})
+	b := browser(t)
+	login(t, b, c, claims, "/deep")
+	login(t, b, c, but(jwt.MapClaims{"exp": nil}), "/deep")
+	body := get(t, b, c.URL+"/logins/1").body
+	mustContain(t, body, "was created as a new member", "<code>/deep</code>", "Joined Tips", "Company took the claim <code>company</code>",
+		"spaceIds[1]", "did you mean spaceIds?", "sub has at most 50 characters.", "verified", "1m0s after it came", "&#34;Engines&#34;")
+	refused := get(t, b, c.URL+"/logins/2").body
+	mustContain(t, refused, "HTTP 401", "exp-missing", "valid forever")
+	for _, page := range []string{body, refused, get(t, b, c.URL+"/logins").body, get(t, b, c.URL+"/api/auth/sso?jwt="+token(t, c, but(jwt.MapClaims{"exp": nil}))).body} {
+		for _, jwt := range []string{token(t, c, claims), token(t, c, but(jwt.MapClaims{"exp": nil}))} {
+			if strings.Contains(page, jwt) || strings.Contains(page, jwt[strings.LastIndex(jwt, ".")+1:]) {
+				t.Error("a page shows the whole signature")
+			}
+		}
+		if strings.Contains(page, c.Key().Reveal()) {
+			t.Error("a page shows the key")
+		}
+	}
+	mustContain(t, get(t, b, c.URL+"/members").body, "Last login:", `href="/logins/3"`)
+}
+
+func TestPageShowsItsAddressExactly(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	accept(t, b, c, ada)
+	for _, path := range []string{"/a//b/../c", "/search?q=a%20b+c", "/gr%C3%B6%C3%9Fe", "/a%2fb?x&y=", "/a;b,c=d"} {
+		a := get(t, b, c.URL+path)
+		if a.status != http.StatusOK {
+			t.Errorf("%s: HTTP %d", path, a.status)
+		}
+		mustContain(t, a.body, `<code id="where">`+strings.ReplaceAll(strings.ReplaceAll(path, "&", "&amp;"), "+", "&#43;")+`</code>`)
+		visits := c.Visits()
+		diff(t, "last visit", ssotest.Visit{At: start, Path: path, MemberID: "member-1", ExternalID: "u-7"}, visits[len(visits)-1])
+	}
+}
+
+func TestTextHasContrast(t *testing.T) {
+	css := string(must(os.ReadFile("pages/style.css")))
+	variable := regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{3,6});`)
+	light, dark, ok := strings.Cut(css, "prefers-color-scheme: dark")
+	if !ok {
+		t.Fatal("no dark colours")
+	}
+	pairs := [][2]string{
+		{"ink", "ground"}, {"ink", "card"}, {"quiet", "ground"}, {"quiet", "card"}, {"accent", "card"}, {"accent", "ground"}, {"on-accent", "accent"},
+		{"on-notice", "notice"}, {"pass", "pass-ground"}, {"warn", "warn-ground"}, {"fail", "fail-ground"}, {"info", "info-ground"}, {"ink", "fail-ground"}, {"accent", "fail-ground"},
+	}
+	for name, sheet := range map[string]string{"light": light, "dark": dark} {
+		colours := map[string]float64{}
+		for _, m := range variable.FindAllStringSubmatch(sheet, -1) {
+			colours[m[1]] = luminance(t, m[2])
+		}
+		for _, p := range pairs {
+			a, b := colours[p[0]], colours[p[1]]
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+				t.Errorf("%s: %s on %s has a contrast of %.1f, under 4.5", name, p[0], p[1], ratio)
+			}
+		}
+	}
+}
+
+// luminance is the relative luminance of WCAG 2.
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	digits := colour[1:]
+	if len(digits) == 3 {
+		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
+	}
+	sum := 0.0
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		n, err := strconv.ParseUint(digits[2*i:2*i+2], 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := float64(n) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}
