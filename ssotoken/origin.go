@@ -21,7 +21,7 @@ func parseOrigin(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Opaque != "" || !isHost(u.Hostname()):
+	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
 		return "", because(ErrMalformed, "is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:
 		return "", because(ErrUserInfo, "contains user info: give the host alone")
@@ -56,5 +56,5 @@ func isLoopback(host string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err == nil && ip.Unmap().IsLoopback()
 }

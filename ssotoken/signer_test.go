@@ -266,6 +266,9 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 		{"community.example.com:0", "", ssotoken.ErrMalformed},
 		{"community.example.com\\evil", "", ssotoken.ErrMalformed},
 		{"пример.рф", "", ssotoken.ErrMalformed},
+		{":::", "", ssotoken.ErrMalformed},
+		{"::1", "", ssotoken.ErrMalformed},
+		{"http://[::ffff:127.0.0.1]:8081", "http://[::ffff:127.0.0.1]:8081", nil},
 		{"[fe80::1%25eth0]", "", ssotoken.ErrMalformed},
 		{"community.example.com\n", "", ssotoken.ErrControl},
 	}
