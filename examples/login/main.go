@@ -68,7 +68,6 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 	defer partner.Close()
 	servers := map[net.Listener]http.Handler{}
 	config := ssotoken.Config{Community: community}
-	what := "the community"
 	if community == "" {
 		listener, err := listen(communityAddr)
 		if err != nil {
@@ -84,7 +83,6 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 		}
 		servers[listener] = fake
 		config.Community, config.Key = origin(listener), fake.Key()
-		what = "the fake community"
 	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
 		return err
 	}
@@ -96,8 +94,8 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen %s, press its login button, and choose a member on the\npartner's sign-in page: you are back where you were, logged in. Ctrl-C ends it.\n",
-		origin(partner), signer.Community(), what)
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community, press its login button, and choose a member on the partner's\nsign-in page: you are back where you were, logged in. Ctrl-C ends both.\n",
+		origin(partner), signer.Community())
 	return serveUntil(ctx, servers)
 }
 
