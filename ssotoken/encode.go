@@ -121,13 +121,18 @@ func appendList(dst []byte, open, end byte, f customfields.Field, appendOne func
 	return append(dst, end)
 }
 
-// appendNumber writes a finite number in the shortest form that reads back
-// as itself, without an exponent unless it is tiny.
+// appendNumber writes a finite number as JavaScript does: in the shortest form
+// that reads back as itself, with an exponent only where it is tiny.
 func appendNumber(dst []byte, n float64) []byte {
-	if n != 0 && math.Abs(n) < 1e-6 {
-		return strconv.AppendFloat(dst, n, 'e', -1, 64)
+	if n == 0 || math.Abs(n) >= 1e-6 {
+		return strconv.AppendFloat(dst, n, 'f', -1, 64)
 	}
-	return strconv.AppendFloat(dst, n, 'f', -1, 64)
+	dst = strconv.AppendFloat(dst, n, 'e', -1, 64)
+	if last := len(dst) - 1; dst[last-1] == '0' && dst[last-2] == '-' { // e-07
+		dst[last-1] = dst[last]
+		dst = dst[:last]
+	}
+	return dst
 }
 
 // appendString writes a JSON string. Only what JSON demands is escaped: the

@@ -24,6 +24,16 @@ type keyedState struct {
 
 var _ jwt.SigningMethod = (*hs256)(nil)
 
+// SigningMethod signs and verifies with this key through golang-jwt, for
+// tokens of your own; the key argument of its methods is not used. It is nil
+// for the zero Key.
+func (k Key) SigningMethod() jwt.SigningMethod {
+	if k.secret == nil {
+		return nil
+	}
+	return k.secret.method
+}
+
 func newHS256(key []byte) *hs256 {
 	return &hs256{states: sync.Pool{New: func() any {
 		return &keyedState{mac: hmac.New(sha256.New, key)}

@@ -87,7 +87,7 @@ func TestTheWireFormIsFixed(t *testing.T) {
 		{"spaceIds with ADD", ada().Spaces(spaces.Add("b", "a")), `{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","spaceIds":["b","a"],"spacesOperation":"ADD"` + times},
 		{"spaceIds with REPLACE", ada().Spaces(spaces.Replace("a")), `{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","spaceIds":["a"],"spacesOperation":"REPLACE"` + times},
 		{"spaces has all three keys", ada().Spaces(spaces.Apply(spaces.Join("a"), spaces.Leave("b"))), `{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","spaces":[{"spaceId":"a","role":"MEMBER","action":"JOIN"},{"spaceId":"b","role":"MEMBER","action":"LEAVE"}]` + times},
-		{"everything", full(), `{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","tagline":"Mathematician & \"poet\"\n<b>","picture":"https://cdn.example.com/ada.png?s=80&d=mp","spaces":[{"spaceId":"s1","role":"MEMBER","action":"JOIN"},{"spaceId":"s2","role":"MEMBER","action":"LEAVE"}],"active":false,"address":{"city":"Oslo","floors":[1,2]},"big":9007199254740991,"score":0.1,"seats":-3,"since":"2026-11-23","tags":["a","b"],"tiny":1e-07,"z":"last ` + "\u2028 🚀 " + `\\ \t"` + times},
+		{"everything", full(), `{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","tagline":"Mathematician & \"poet\"\n<b>","picture":"https://cdn.example.com/ada.png?s=80&d=mp","spaces":[{"spaceId":"s1","role":"MEMBER","action":"JOIN"},{"spaceId":"s2","role":"MEMBER","action":"LEAVE"}],"active":false,"address":{"city":"Oslo","floors":[1,2]},"big":9007199254740991,"score":0.1,"seats":-3,"since":"2026-11-23","tags":["a","b"],"tiny":1e-7,"z":"last ` + "\u2028 🚀 " + `\\ \t"` + times},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
