@@ -25,6 +25,9 @@ var (
 	ErrKeySpace       = errors.New("white space around the key")
 	ErrKeyTooShort    = errors.New("key too short")
 
+	// ErrKeySource says that a [KeySource] gave no key.
+	ErrKeySource = errors.New("key source failed")
+
 	// ErrNoClaims says that the zero [Claims] was to be signed.
 	ErrNoClaims = errors.New("ssotoken: no claims: use those that Build returned without an error")
 
@@ -102,6 +105,13 @@ func (e *URLTooLongError) Error() string {
 }
 
 func (e *URLTooLongError) Unwrap() error { return ErrURLTooLong }
+
+// A keySourceError is an ErrKeySource and what the source said.
+type keySourceError struct{ err error }
+
+func (e *keySourceError) Error() string { return "ssotoken: key source: " + e.err.Error() }
+
+func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} }
 
 // because gives a sentinel a text for people.
 func because(sentinel error, text string) error { return &reason{sentinel, text} }

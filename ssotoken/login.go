@@ -106,7 +106,7 @@ func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 	}
 	to, err := signer.ReferrerPath(r)
 	if err != nil {
-		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
+		l.c.Observe(r.Context(), dropped(err))
 	}
 	l.redirect(w, r, signer, c, to)
 }
@@ -144,14 +144,14 @@ func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer,
 	}
 	location, err := signer.LoginURL(r.Context(), c, to)
 	if errors.Is(err, ErrURLTooLong) && !to.IsHome() {
-		l.c.Observe(r.Context(), Event{Kind: ReferrerDropped, Err: err})
+		l.c.Observe(r.Context(), dropped(err))
 		location, err = signer.LoginURL(r.Context(), c, ReturnPath{})
 	}
 	if err != nil {
 		l.fail(w, r, signer, err)
 		return
 	}
-	l.c.Observe(r.Context(), Event{Kind: Minted})
+	l.c.Observe(r.Context(), Event{Kind: Minted, Subject: signer.subjectHash(r.Context(), c)})
 	w.Header().Set("Location", location) // http.Redirect would repeat it in a body
 	w.WriteHeader(http.StatusSeeOther)
 }
@@ -159,7 +159,7 @@ func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer,
 // fail reports and answers. signer is nil where none was chosen yet.
 func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
 	keepPrivate(w)
-	l.c.Observe(r.Context(), Event{Kind: Refused, Err: err})
+	l.c.Observe(r.Context(), failed(err))
 	switch {
 	case l.c.OnError != nil:
 		l.c.OnError(w, r, err)

@@ -177,11 +177,14 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		name     string
 		identify func(*http.Request) (ssotoken.Claims, error)
 		want     error
+		kind     ssotoken.Kind
+		code     string
+		fields   []string
 	}{
-		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken},
-		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Build() }, ssotoken.ErrMalformed},
-		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims},
-		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong},
+		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken, ssotoken.Refused, "other", nil},
+		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Picture("x").Build() }, ssotoken.ErrMalformed, ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
+		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
+		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong, ssotoken.Refused, "url-too-long", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -193,8 +196,9 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 			if strings.Contains(body, secret) || strings.Contains(body, "ssotoken") {
 				t.Errorf("the page tells the reason: %q", body)
 			}
-			if len(p.events) != 1 || p.events[0].Kind != ssotoken.Refused || !errors.Is(p.events[0].Err, tt.want) {
-				t.Errorf("got events %v, want Refused for %v", p.events, tt.want)
+			want := []ssotoken.Event{{Kind: tt.kind, Err: tt.want, Code: tt.code, Fields: tt.fields}}
+			if diff := cmp.Diff(want, p.events, sameErr); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -266,16 +270,59 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 			return a
 		},
 	})))
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted, Subject: "0011223344556677"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReferrerDropped, Err: ssotoken.ErrReturnPath})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrNoClaims})
-	want := `level=INFO msg="community sso" event=minted
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReferrerDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
+	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not_signed_in
-level=WARN msg="community sso" event=referrer_dropped error="not a path of the community's pages"
-level=ERROR msg="community sso" event=refused error="ssotoken: no claims: use those that Build returned without an error"
+level=INFO msg="community sso" event=logged_out
+level=WARN msg="community sso" event=referrer_dropped code=return-path error="not a path of the community's pages"
+level=ERROR msg="community sso" event=claims_refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=loop_broken code=loop error="ssotoken: no claims: use those that Build returned without an error"
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestASubjectAppearsOnlyAsAKeyedHash(t *testing.T) {
+	subjects := map[string]bool{}
+	for range 2 {
+		p := newPartner(t, signedIn(t))
+		p.answer(t, "GET", "/")
+		subjects[p.events[0].Subject] = true
+		if len(p.events[0].Subject) != 16 || strings.Contains(p.events[0].Subject, "user-1") {
+			t.Errorf("got %q", p.events[0].Subject)
+		}
+	}
+	if len(subjects) != 1 {
+		t.Errorf("one member has the hashes %v", subjects)
+	}
+	other := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ada().Subject("user-2").Build() })
+	other.answer(t, "GET", "/")
+	rekeyed := newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) {
+		c.Signer = newSigner(t, func(c *ssotoken.Config) { c.Key = numberedKey(t, 1) })
+	})
+	rekeyed.answer(t, "GET", "/")
+	for _, p := range []*partner{other, rekeyed} {
+		if subjects[p.events[0].Subject] {
+			t.Error("another member or another key has the same hash")
+		}
+	}
+}
+
+func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
+	sealed := errors.New("vault is sealed")
+	p := newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) {
+		c.Signer = newSigner(t, func(c *ssotoken.Config) {
+			c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, sealed }
+		})
+	})
+	p.answer(t, "GET", "/")
+	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source"}}, p.events, sameErr); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

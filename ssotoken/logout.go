@@ -69,7 +69,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 		err = c.End(w, r)
 	}
 	if err != nil {
-		c.Observe(r.Context(), Event{Kind: Refused, Err: err})
+		c.Observe(r.Context(), failed(err))
 		c.OnError(w, r, err)
 		return
 	}

@@ -2,6 +2,7 @@ package ssotoken
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 )
@@ -10,19 +11,55 @@ import (
 type Kind string
 
 const (
-	Minted          Kind = "minted"           // a token was minted, and its member sent to the community
-	NotSignedIn     Kind = "not_signed_in"    // nobody was signed in
-	Refused         Kind = "refused"          // no token: see Event.Err
-	ReferrerDropped Kind = "referrer_dropped" // a bad referrer_uri: the member goes to the home page
-	LoggedOut       Kind = "logged_out"       // the Logout URL was visited, with or without a session
+	Minted          Kind = "minted"            // a token was minted, and its member sent to the community
+	NotSignedIn     Kind = "not_signed_in"     // nobody was signed in
+	ClaimsRefused   Kind = "claims_refused"    // Identify gave a *ClaimsError: see Event.Fields
+	KeySourceFailed Kind = "key_source_failed" // no key to sign with
+	LoopBroken      Kind = "loop_broken"       // the browser came back too often: see ErrLoop
+	Refused         Kind = "refused"           // no token, or no logout, for another reason: see Event.Err
+	ReferrerDropped Kind = "referrer_dropped"  // a bad referrer_uri: the member goes to the home page
+	LoggedOut       Kind = "logged_out"        // the Logout URL was visited, with or without a session
 )
 
-// An Event is told to [LoginConfig.Observe] and [LogoutConfig.Observe]. It never holds a token, the key
-// or the value of a claim.
+// An Event is told to [LoginConfig.Observe] and [LogoutConfig.Observe]. It
+// never holds a token, the key or the value of a claim.
 type Event struct {
 	Kind Kind
-	Err  error // why, for Refused and ReferrerDropped
+
+	// Err is why, for all kinds but Minted, NotSignedIn and LoggedOut. Where
+	// it is Identify's or End's own error, its text is theirs.
+	Err error
+
+	// Code is [Code] of Err.
+	Code string
+
+	// Fields are the refused claims, by JSON path, for ClaimsRefused.
+	Fields []string
+
+	// Subject tells members apart without naming them, for Minted: 16
+	// hexadecimal digits of a hash of sub, keyed with the community's key.
+	Subject string
 }
+
+// failed is the event of an error.
+func failed(err error) Event {
+	e := Event{Kind: Refused, Err: err, Code: Code(err)}
+	var claims *ClaimsError
+	switch {
+	case errors.As(err, &claims):
+		e.Kind = ClaimsRefused
+		for _, f := range claims.Fields {
+			e.Fields = append(e.Fields, f.Field)
+		}
+	case errors.Is(err, ErrKeySource):
+		e.Kind = KeySourceFailed
+	case errors.Is(err, ErrLoop):
+		e.Kind = LoopBroken
+	}
+	return e
+}
+
+func dropped(err error) Event { return Event{Kind: ReferrerDropped, Err: err, Code: Code(err)} }
 
 // guarded makes an observer safe to call: nil does nothing, and one that
 // panics costs nobody a login. What it panicked with may hold anything, so only
@@ -41,16 +78,28 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 	}
 }
 
-// SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as Info,
-// ReferrerDropped as Warn, Refused as Error, with the attributes event and
-// error.
+// SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as
+// Info, ReferrerDropped as Warn, the others as Error. The attributes are
+// event and, where they are not empty, code, error, fields and subject.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
-	levels := map[Kind]slog.Level{ReferrerDropped: slog.LevelWarn, Refused: slog.LevelError}
 	return func(ctx context.Context, e Event) {
+		level := slog.LevelError
+		switch e.Kind {
+		case Minted, NotSignedIn, LoggedOut:
+			level = slog.LevelInfo
+		case ReferrerDropped:
+			level = slog.LevelWarn
+		}
 		attrs := []slog.Attr{slog.String("event", string(e.Kind))}
 		if e.Err != nil {
-			attrs = append(attrs, slog.String("error", e.Err.Error()))
+			attrs = append(attrs, slog.String("code", e.Code), slog.String("error", e.Err.Error()))
 		}
-		logger.LogAttrs(ctx, levels[e.Kind], "community sso", attrs...)
+		if e.Fields != nil {
+			attrs = append(attrs, slog.Any("fields", e.Fields))
+		}
+		if e.Subject != "" {
+			attrs = append(attrs, slog.String("subject", e.Subject))
+		}
+		logger.LogAttrs(ctx, level, "community sso", attrs...)
 	}
 }

@@ -2,6 +2,8 @@ package ssotoken
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -101,7 +103,8 @@ func (s *Signer) Community() string { return s.origin }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
 // [ErrNoClaims] for the zero Claims, [ErrClock] where the clock is unusable,
-// the context's error where that is done, and the key source's error.
+// the context's error where that is done, and [ErrKeySource] over the key
+// source's own error.
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 	b := takeBuffer()
 	defer b.release()
@@ -148,7 +151,7 @@ func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (exp int64, err 
 		err = ErrKeyMissing
 	}
 	if err != nil {
-		return 0, fmt.Errorf("ssotoken: key source: %w", err)
+		return 0, &keySourceError{err}
 	}
 	iat := s.now().Unix()
 	exp = iat + s.lifetime
@@ -157,6 +160,17 @@ func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (exp int64, err 
 	}
 	b.bytes, b.scratch = appendToken(b.bytes, b.scratch, c.c.payload, iat, exp, key.secret.method)
 	return exp, nil
+}
+
+// subjectHash is a name for the member that only holders of the key could
+// have made. A signing input has no NUL, so it is never a signature.
+func (s *Signer) subjectHash(ctx context.Context, c Claims) string {
+	key, err := s.source(ctx)
+	if err != nil || key.IsZero() {
+		return ""
+	}
+	var mac [sha256.Size]byte
+	return hex.EncodeToString(key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+c.Subject()))[:8])
 }
 
 const lastSecond = 253402300799 // of the year 9999

@@ -411,6 +411,7 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		{"zero claims", newSigner(t), t.Context(), ssotoken.Claims{}, ssotoken.ErrNoClaims},
 		{"context done", newSigner(t), done, c, context.Canceled},
 		{"key source fails", newSigner(t, failing), t.Context(), c, broken},
+		{"key source fails, by our word", newSigner(t, failing), t.Context(), c, ssotoken.ErrKeySource},
 		{"key source gives no key", newSigner(t, empty), t.Context(), c, ssotoken.ErrKeyMissing},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,79 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+func TestEachRefusedFieldHasItsCode(t *testing.T) {
+	tests := []struct {
+		builder *ssotoken.ClaimsBuilder
+		code    string
+	}{
+		{ada().Subject(""), "sub-missing"},
+		{ada().Subject(times("x", 51)), "sub-too-long"},
+		{ada().Subject("a "), "malformed"},
+		{ada().Subject("a\x00"), "control-character"},
+		{ada().Name(" "), "name-missing"},
+		{ada().Name("\xff"), "encoding"},
+		{ada().VerifiedEmail(""), "email-missing"},
+		{ada().VerifiedEmail("x"), "email-malformed"},
+		{ada().VerifiedEmail(times("x", 190) + "@example.com"), "email-too-long"},
+		{ada().Picture("/x"), "picture-not-http"},
+		{ada().Picture("https:///x"), "picture-not-http"},
+		{ada().Picture("https://a@b/"), "picture-userinfo"},
+		{ada().Spaces(spaces.Add("")), "space-ids-malformed"},
+		{ada().Spaces(spaces.Apply(spaces.Join("a b"))), "spaces-malformed"},
+		{ada().Spaces(spaces.Add("a", "a")), "spaces-repeated"},
+		{ada().Spaces(spaces.Apply(spaces.Join("a"), spaces.Leave("a"))), "spaces-join-and-leave"},
+		{ada().Spaces(spaces.Replace()), "spaces-replace-nothing"},
+		{ada().Custom(customfields.Of(customfields.Text("sub", ""))), "claim-reserved"},
+		{ada().Custom(customfields.Of(customfields.Text("a", ""), customfields.Text("a", ""))), "duplicate-name"},
+		{ada().Custom(customfields.Of(customfields.Text("", ""))), "custom-key-malformed"},
+		{ada().Custom(customfields.Of(customfields.Number("a", math.NaN()))), "custom-value"},
+	}
+	shared := []string{"malformed", "encoding", "custom-key-malformed", "custom-value"} // that no token can show
+	for _, tt := range tests {
+		_, err := tt.builder.Build()
+		var refused *ssotoken.ClaimsError
+		if !errors.As(err, &refused) || len(refused.Fields) != 1 {
+			t.Fatalf("%s: got %v", tt.code, err)
+		}
+		if got := ssotoken.Code(refused.Fields[0]); got != tt.code {
+			t.Errorf("%v: got code %s, want %s", err, got, tt.code)
+		}
+		if ssotoken.Code(err) != "claims-refused" {
+			t.Errorf("the list of them has code %s", ssotoken.Code(err))
+		}
+		if inspect.Code(tt.code).Rule().Code == "" && !slices.Contains(shared, tt.code) {
+			t.Errorf("package inspect has no rule %s", tt.code)
+		}
+	}
+}
+
+func TestEachOtherErrorHasItsCode(t *testing.T) {
+	_, settings := ssotoken.New(ssotoken.Config{})
+	for code, err := range map[string]error{
+		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": ssotoken.ErrNoClaims, "no-session": ssotoken.ErrNoSession,
+		"clock": ssotoken.ErrClock, "url-too-long": &ssotoken.URLTooLongError{}, "return-path": ssotoken.ErrReturnPath, "loop": ssotoken.ErrLoop,
+		"not-navigation": ssotoken.ErrNotNavigation, "cancelled": context.Canceled, "key-missing": ssotoken.ErrKeyMissing, "key-placeholder": ssotoken.ErrKeyPlaceholder,
+		"key-quoted": ssotoken.ErrKeyQuoted, "key-space": ssotoken.ErrKeySpace, "key-too-short": ssotoken.ErrKeyTooShort, "range": ssotoken.ErrRange, "user-info": ssotoken.ErrUserInfo,
+	} {
+		wrapped := err
+		if err != nil {
+			wrapped = fmt.Errorf("while logging in: %w", err)
+		}
+		if got := ssotoken.Code(wrapped); got != code {
+			t.Errorf("%v: got %q, want %q", err, got, code)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package ssotoken_test
+
+const raceDetector = false
