@@ -83,6 +83,8 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/inspect"),
 		"ssotoken/ssotest/redirects": nil,
 		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest"),
+		"examples/doors":             ours("ssotoken"),
+		"examples/embed":             ours("ssotoken", "ssotoken/ssotest"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {

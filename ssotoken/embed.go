@@ -129,3 +129,8 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 // where it goes. Your login handler's answers must be allowed in a frame of
 // your site too (frame-ancestors 'self', or X-Frame-Options: SAMEORIGIN).
 func (s *Signer) FrameSrc() string { return "frame-src 'self' " + s.origin }
+
+// FormAction is the directive of a Content-Security-Policy for a sign-in page,
+// framed or not: browsers apply form-action to the redirects after a form too,
+// so that 'self' alone would stop the member on the way to the community.
+func (s *Signer) FormAction() string { return "form-action 'self' " + s.origin }

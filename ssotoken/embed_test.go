@@ -97,8 +97,11 @@ func TestAFrameIsTitledAndOfTheSameSite(t *testing.T) {
 	}
 }
 
-func TestFrameSrcNamesTheOwnSiteAndTheCommunity(t *testing.T) {
+func TestThePoliciesNameTheOwnSiteAndTheCommunity(t *testing.T) {
 	if got, want := newSigner(t).FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := newSigner(t).FormAction(), "form-action 'self' https://community.example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

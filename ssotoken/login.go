@@ -92,8 +92,9 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 
 // Redirect sends a visitor who just signed in, signed up or saved a profile to
 // the community, logged in with these claims, by 303 (See Other): to the page
-// that referrer_uri in the request's query names, else to the home page. A
-// bad referrer_uri is dropped and reported to Observe.
+// that referrer_uri in the request's query names, else to the home page, as
+// from the Account Settings URL, which gets none. A bad referrer_uri is
+// dropped and reported to Observe.
 //
 // Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates,
 // such as for fetch in a script. Nothing may have been written to w; nothing

@@ -21,9 +21,12 @@ const (
 const tripCookie = "sso_trips"
 
 // countTrip counts this request and reports [ErrLoop] where it is one too
-// many. Only trips to the same page count together: a page may embed several
-// of the community's.
+// many. Who comes from a page of this site, by a link, a form or a frame, was
+// not sent back by the community. Only trips to the same page count together.
 func countTrip(w http.ResponseWriter, r *http.Request, now time.Time, to ReturnPath) error {
+	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return nil
+	}
 	page := fnv.New32a()
 	page.Write([]byte(to.path))
 	current := trip{page: page.Sum32(), first: now.Unix(), count: 1}

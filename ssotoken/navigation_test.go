@@ -139,6 +139,31 @@ func TestALoopIsBrokenByAPageWithTheDirectLogin(t *testing.T) {
 	}
 }
 
+// Only a bounce has the community on its way: it comes as cross-site, or as
+// none when the visitor typed the community's address.
+func TestOnlyABounceCountsAsATrip(t *testing.T) {
+	for site, looped := range map[string]bool{"same-origin": false, "cross-site": true, "same-site": true, "none": true} {
+		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cookies []*http.Cookie
+		var w *httptest.ResponseRecorder
+		for range ssotoken.MaxTrips + 1 {
+			r := sends("GET", "/", "Sec-Fetch-Site: "+site, "Sec-Fetch-Dest: iframe")
+			for _, c := range cookies {
+				r.AddCookie(c)
+			}
+			w = httptest.NewRecorder()
+			login.Middleware(http.NotFoundHandler()).ServeHTTP(w, r)
+			cookies = w.Result().Cookies()
+		}
+		if (w.Code == http.StatusLoopDetected) != looped {
+			t.Errorf("%s: got %d", site, w.Code)
+		}
+	}
+}
+
 func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t)})
 	if err != nil {

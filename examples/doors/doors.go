@@ -1,0 +1,65 @@
+// Package doors is the whole wiring between a partner's site and its
+// community: the pages that the community's settings name, and a page that
+// shows a space of the community in a frame.
+//
+//	setting of the community   address here
+//	Authorization URL          /community/login
+//	Sign Up URL                /community/sign-up
+//	Logout URL                 /community/logout
+//	Account Settings URL       /account
+package doors
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// A Site is what a partner has before it has a community.
+type Site struct {
+	// Identify says who is signed in, or ssotoken.ErrNoSession.
+	Identify func(*http.Request) (ssotoken.Claims, error)
+
+	// SignIn and SignUp are pages whose form posts to the page's own address,
+	// query included, and is then redirected to it.
+	SignIn, SignUp http.Handler
+
+	// SignOut ends the session, if there is one.
+	SignOut func(http.ResponseWriter, *http.Request) error
+
+	// Account shows the form of the signed-in member's profile. Save takes
+	// that form and returns the profile as it now is, or answers with what is
+	// wrong and returns false.
+	Account http.Handler
+	Save    func(http.ResponseWriter, *http.Request) (ssotoken.Claims, bool)
+
+	// News makes a page with the frame in it.
+	News func(frame template.HTML) http.Handler
+}
+
+// New opens the doors between a site and the signer's community.
+func New(signer *ssotoken.Signer, site Site) (http.Handler, error) {
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: site.Identify})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: site.SignOut})
+	frame, frameErr := ssotoken.Embed{Space: "news"}.Frame("/community/login", "News from the community")
+	if err := errors.Join(loginErr, logoutErr, frameErr); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/community/login", login.Middleware(site.SignIn))
+	mux.Handle("/community/sign-up", login.Middleware(site.SignUp))
+	mux.Handle("/community/logout", logout)
+	mux.Handle("GET /account", site.Account)
+	mux.HandleFunc("POST /account", func(w http.ResponseWriter, r *http.Request) {
+		if claims, saved := site.Save(w, r); saved {
+			login.Redirect(w, r, claims)
+		}
+	})
+	mux.HandleFunc("GET /news", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", signer.FrameSrc())
+		site.News(frame).ServeHTTP(w, r)
+	})
+	return http.NewCrossOriginProtection().Handler(mux), nil
+}

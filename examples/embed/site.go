@@ -1,0 +1,141 @@
+package main
+
+import (
+	"crypto/rand"
+	_ "embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+const (
+	loginPath  = "/community/login"
+	logoutPath = "/community/logout"
+)
+
+//go:embed pages.html
+var source string
+
+var pages = template.Must(template.New("").Parse(source))
+
+// A site is the partner's: a page with a frame, and the login that the frame
+// starts at.
+type site struct {
+	http.Handler
+
+	signer *ssotoken.Signer
+	log    *slog.Logger
+
+	mu       sync.Mutex
+	sessions map[string]string // random id to the member's name
+}
+
+func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, error) {
+	s := &site{signer: signer, log: log, sessions: map[string]string{}}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
+	if err != nil {
+		return nil, err
+	}
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.signOut, Observe: ssotoken.SlogObserver(log)})
+	if err != nil {
+		return nil, err
+	}
+	// The token is minted when the frame loads, so this can be made once.
+	frame, err := ssotoken.Embed{Space: "news", Header: ssotoken.Off}.Frame(loginPath, "News from the community")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(loginPath, login.Middleware(http.HandlerFunc(s.signIn)))
+	mux.Handle(logoutPath, logout)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.FrameSrc())
+		name, _ := s.signedIn(r)
+		s.render(w, "home", map[string]any{"Frame": frame, "Name": name, "OneSite": oneSite, "Community": signer.Community()})
+	})
+	s.Handler = http.NewCrossOriginProtection().Handler(mux)
+	return s, nil
+}
+
+// strict is the part of the Content-Security-Policy that all pages share.
+const strict = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
+
+func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
+	name, ok := s.signedIn(r)
+	if !ok {
+		return ssotoken.Claims{}, ssotoken.ErrNoSession
+	}
+	m := members[name]
+	return ssotoken.NewClaims().Subject(m.id).Name(name).VerifiedEmail(m.email).Build()
+}
+
+var members = map[string]struct{ id, email string }{
+	"Ada Lovelace": {"u-1001", "ada@partner.example"},
+	"Grace Hopper": {"u-1002", "grace@partner.example"},
+}
+
+// signIn is the page that the frame shows to a visitor without a session. Its
+// form stays in the frame: it posts to the same address, whose answer leads
+// back there and on to the community.
+func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
+	// Framed by this site alone, against clickjacking. Browsers hold
+	// form-action against the redirects after the form too.
+	w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'self'; "+s.signer.FormAction())
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		s.render(w, "sign-in", members)
+	case http.MethodPost:
+		name := r.PostFormValue("member")
+		if _, ok := members[name]; !ok {
+			http.Error(w, "There is no such member.", http.StatusBadRequest)
+			return
+		}
+		s.start(w, r, name)
+		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+	}
+}
+
+func (s *site) render(w http.ResponseWriter, page string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := pages.ExecuteTemplate(w, page, data); err != nil {
+		s.log.Error("page not written", "page", page, "error", err)
+	}
+}
+
+const sessionCookie = "embed_session"
+
+func (s *site) start(w http.ResponseWriter, r *http.Request, name string) {
+	id := rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[id] = name
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+}
+
+func (s *site) signedIn(r *http.Request) (name string, ok bool) {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return "", false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, ok = s.sessions[c.Value]
+	return name, ok
+}
+
+func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.sessions, c.Value)
+	}
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
+	return nil
+}
