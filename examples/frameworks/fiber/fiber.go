@@ -1,0 +1,40 @@
+// Package fiber serves the login and the logout of a community with fiber.
+//
+// fiber is not on net/http, and its adaptor makes a request of net/http for
+// each handler. Method, path, query, headers, cookies and TLS come through
+// unchanged; the context is not cancelled when the browser goes away. What
+// Identify takes from the request must not be kept beyond it.
+package fiber
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+
+	"github.com/bettermode-go/sso/examples/frameworks/partner"
+)
+
+// New makes the routes of a site.
+func New(site *partner.Site) *fiber.App {
+	app := fiber.New()
+	app.Use(adaptor.HTTPMiddleware(http.NewCrossOriginProtection().Handler)) // no sign-in by a foreign form
+	login := adaptor.HTTPMiddleware(site.Login.Middleware)
+	app.Get(partner.LoginPath, login, showSignIn)
+	app.Head(partner.LoginPath, login, showSignIn)
+	app.Post(partner.LoginPath, login, func(c fiber.Ctx) error {
+		cookie, ok := site.SignIn(c.FormValue("member"))
+		if !ok {
+			return c.Status(http.StatusBadRequest).SendString("There is no such member.")
+		}
+		c.Response().Header.Add("Set-Cookie", cookie.String())
+		// Not OriginalURL: it can name a host.
+		return c.Redirect().Status(http.StatusSeeOther).To(partner.LoginPath + "?" + string(c.Request().URI().QueryString()))
+	})
+	app.All(partner.LogoutPath, adaptor.HTTPHandler(site.Logout))
+	return app
+}
+
+func showSignIn(c fiber.Ctx) error {
+	return c.Type("html", "utf-8").SendString(partner.SignInPage)
+}

@@ -1,0 +1,51 @@
+// Package gin serves the login and the logout of a community with gin.
+package gin
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/bettermode-go/sso/examples/frameworks/partner"
+)
+
+// New makes the routes of a site.
+func New(site *partner.Site) http.Handler {
+	r := gin.New()
+	r.Use(gin.Recovery())
+	r.Use(middleware(http.NewCrossOriginProtection().Handler)) // no sign-in by a foreign form
+	login := r.Group(partner.LoginPath, middleware(site.Login.Middleware))
+	login.GET("", showSignIn)
+	login.HEAD("", showSignIn)
+	login.POST("", func(c *gin.Context) {
+		cookie, ok := site.SignIn(c.PostForm("member"))
+		if !ok {
+			c.String(http.StatusBadRequest, "There is no such member.")
+			return
+		}
+		http.SetCookie(c.Writer, cookie)
+		c.Redirect(http.StatusSeeOther, c.Request.URL.RequestURI())
+	})
+	r.Any(partner.LogoutPath, gin.WrapH(site.Logout))
+	return r
+}
+
+// middleware makes one of gin's from one of net/http's. gin.WrapH would go on
+// to the next handler even where the login has answered.
+func middleware(m func(http.Handler) http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		answered := true
+		m(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			answered = false
+			c.Request = r
+			c.Next()
+		})).ServeHTTP(c.Writer, c.Request)
+		if answered {
+			c.Abort()
+		}
+	}
+}
+
+func showSignIn(c *gin.Context) {
+	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(partner.SignInPage))
+}
