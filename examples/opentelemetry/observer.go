@@ -1,0 +1,49 @@
+// Package opentelemetry turns what happens at a login into OpenTelemetry
+// metrics and span events: a counter to alert on, and a trace that says why
+// one member could not log in. Neither holds a claim, a key or a token.
+package opentelemetry
+
+import (
+	"context"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// Observer counts events as community.sso.events, by event and code, and adds
+// each to the request's span. Give it to LoginConfig.Observe and
+// LogoutConfig.Observe.
+//
+// The hashed subject goes to the span alone: as a metric's attribute it would
+// make a time series of each member. So would the text of an error.
+func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error) {
+	events, err := meter.Int64Counter("community.sso.events",
+		metric.WithDescription("Logins to the community and what became of them"), metric.WithUnit("{event}"))
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, e ssotoken.Event) {
+		attributes := []attribute.KeyValue{attribute.String("event", string(e.Kind))}
+		if e.Code != "" {
+			attributes = append(attributes, attribute.String("code", e.Code))
+		}
+		events.Add(ctx, 1, metric.WithAttributes(attributes...))
+
+		span := trace.SpanFromContext(ctx)
+		if e.Subject != "" {
+			attributes = append(attributes, attribute.String("subject", e.Subject))
+		}
+		if e.Fields != nil {
+			attributes = append(attributes, attribute.String("fields", strings.Join(e.Fields, ",")))
+		}
+		span.AddEvent("community sso", trace.WithAttributes(attributes...))
+		if e.Err != nil && e.Kind != ssotoken.ReferrerDropped {
+			span.SetStatus(codes.Error, e.Code)
+		}
+	}, nil
+}
