@@ -37,19 +37,18 @@ func (e *KeyError) Error() string { return fmt.Sprintf("custom field %q: %v", e.
 
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// reserved are the names that can't be custom fields: those with a meaning in
-// the protocol, the registered claims of RFC 7519, section 4.1, and names
-// that change an object in JavaScript.
-var reserved = map[string]bool{
-	"sub": true, "name": true, "email": true, "tagline": true, "picture": true,
-	"spaceIds": true, "spaces": true, "spacesOperation": true,
-	"iss": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true,
-	"__proto__": true, "constructor": true, "prototype": true,
+// Reserved reports whether key can't be a custom field: a claim with a meaning
+// in the protocol, a registered claim of RFC 7519, section 4.1, or a name that
+// changes an object in JavaScript.
+func Reserved(key string) bool {
+	switch key {
+	case "sub", "name", "email", "tagline", "picture", "spaceIds", "spaces", "spacesOperation",
+		"iss", "aud", "exp", "nbf", "iat", "jti",
+		"__proto__", "constructor", "prototype":
+		return true
+	}
+	return false
 }
-
-// Reserved reports whether key can't be a custom field: a claim of the
-// protocol or of JWT, or __proto__, constructor or prototype.
-func Reserved(key string) bool { return reserved[key] }
 
 // Validate reports every bad field at once, sorted by key, as joined
 // [*KeyError] values; the result's Unwrap() []error gives them one by one.
@@ -134,6 +133,9 @@ func (f Field) fault(depth int) string {
 	}
 	switch f.kind {
 	case KindString:
+		if isPlain(f.text) {
+			return ""
+		}
 		if !utf8.ValidString(f.text) {
 			return "not valid UTF-8"
 		}
@@ -154,12 +156,24 @@ func (f Field) fault(depth int) string {
 
 func checkKey(key string) error {
 	switch {
+	case isPlain(key):
+		return nil
 	case strings.TrimSpace(key) == "":
 		return ErrEmptyKey
 	case !utf8.ValidString(key) || strings.TrimSpace(key) != key || strings.IndexFunc(key, unicode.IsControl) >= 0:
 		return ErrMalformedKey
 	}
 	return nil
+}
+
+// isPlain knows printable ASCII without spaces, which needs no closer look.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func isForbiddenControl(r rune) bool {

@@ -63,6 +63,9 @@ func (p Plan) path(i int) string {
 }
 
 func checkID(id string) error {
+	if isPlain(id) {
+		return nil
+	}
 	if strings.TrimSpace(id) == "" {
 		return ErrEmptyID
 	}
@@ -72,4 +75,14 @@ func checkID(id string) error {
 		}
 	}
 	return nil
+}
+
+// isPlain knows the ids that communities give, without a look at each rune.
+func isPlain(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] >= 0x7f {
+			return false
+		}
+	}
+	return id != ""
 }
