@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,6 +124,35 @@ func TestGoCmpIsInTestsAndGolangJWTInTwoFilesAlone(t *testing.T) {
 	}
 }
 
+// SECURITY.md names the tests that prove what it says.
+func TestEachTestThatTheThreatTableNamesExists(t *testing.T) {
+	security, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`").FindAllSubmatch(security, -1)
+	if len(names) < 20 {
+		t.Fatalf("only %d tests are named", len(names))
+	}
+	var tests strings.Builder
+	err = filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(name)
+		tests.Write(source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !strings.Contains(tests.String(), "\nfunc "+string(name[1])+"(") {
+			t.Errorf("there is no %s", name[1])
+		}
+	}
+}
+
 func TestTheRootHoldsACommentAndNoCode(t *testing.T) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
 	if err != nil {
@@ -134,7 +164,7 @@ func TestTheRootHoldsACommentAndNoCode(t *testing.T) {
 }
 
 func TestTheTopLevelHoldsNothingElse(t *testing.T) {
-	want := strings.Fields("CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md customfields doc.go examples go.mod go.sum imports_test.go spaces ssotoken")
+	want := strings.Fields("CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md customfields doc.go examples go.mod go.sum house_test.go spaces ssotoken")
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
