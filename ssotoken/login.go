@@ -29,9 +29,10 @@ type LoginConfig struct {
 	// headers that keep the answer out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Observe, if not nil, is told of everything that happens, before the
-	// answer is sent. It must be quick, and safe for concurrent use. If it
-	// panics, the stack is logged and the login goes on.
+	// Observe is told of everything that happens, before the answer is sent;
+	// see [SlogObserver]. It must be quick, and safe for concurrent use. If
+	// it panics, the stack is logged and the login goes on. nil writes what
+	// went wrong to the default logger of log/slog.
 	Observe func(context.Context, Event)
 }
 

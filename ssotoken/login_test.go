@@ -326,3 +326,18 @@ func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
+
+func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
+	var out lockedBuffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
+	defer slog.SetDefault(before)
+	for _, identify := range []func(*http.Request) (ssotoken.Claims, error){
+		nobody, signedIn(t), func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() },
+	} {
+		newPartner(t, identify, func(c *ssotoken.LoginConfig) { c.Observe = nil }).answer(t, "GET", "/")
+	}
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "event=claims_refused") || !strings.Contains(got, "fields=[name]") {
+		t.Errorf("logged %s", got)
+	}
+}

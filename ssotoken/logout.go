@@ -21,7 +21,7 @@ type LogoutConfig struct {
 	// answers with a sentence for the visitor.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Observe, if not nil, is told of each logout.
+	// Observe is told of each logout, as for [LoginConfig.Observe].
 	Observe func(context.Context, Event)
 }
 

@@ -61,12 +61,16 @@ func failed(err error) Event {
 
 func dropped(err error) Event { return Event{Kind: ReferrerDropped, Err: err, Code: Code(err)} }
 
-// guarded makes an observer safe to call: nil does nothing, and one that
-// panics costs nobody a login. What it panicked with may hold anything, so only
-// the stack is logged.
+// guarded makes an observer safe to call: without one, what went wrong goes to
+// the default logger, and one that panics costs nobody a login. What it panicked
+// with may hold anything, so only the stack is logged.
 func guarded(observe func(context.Context, Event)) func(context.Context, Event) {
 	if observe == nil {
-		return func(context.Context, Event) {}
+		return func(ctx context.Context, e Event) {
+			if e.Err != nil {
+				SlogObserver(slog.Default())(ctx, e)
+			}
+		}
 	}
 	return func(ctx context.Context, e Event) {
 		defer func() {
