@@ -124,7 +124,10 @@ func appendList(dst []byte, open, end byte, f customfields.Field, appendOne func
 // appendNumber writes a finite number as JavaScript does: in the shortest form
 // that reads back as itself, with an exponent only where it is tiny.
 func appendNumber(dst []byte, n float64) []byte {
-	if n == 0 || math.Abs(n) >= 1e-6 {
+	if n == 0 { // -0 too
+		return append(dst, '0')
+	}
+	if math.Abs(n) >= 1e-6 {
 		return strconv.AppendFloat(dst, n, 'f', -1, 64)
 	}
 	dst = strconv.AppendFloat(dst, n, 'e', -1, 64)

@@ -32,7 +32,7 @@ var (
 	ErrNoClaims = errors.New("ssotoken: no claims: use those that Build returned without an error")
 
 	// ErrClock says that the clock shows no usable time.
-	ErrClock = errors.New("ssotoken: the clock shows a time before 1970 or after 9999")
+	ErrClock = errors.New("ssotoken: the clock shows a time before 1970 or after 5138")
 
 	// ErrURLTooLong says that a login URL is over [Config.MaxURL]; see
 	// [URLTooLongError].

@@ -173,7 +173,9 @@ func (s *Signer) subjectHash(ctx context.Context, c Claims) string {
 	return hex.EncodeToString(key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+c.Subject()))[:8])
 }
 
-const lastSecond = 253402300799 // of the year 9999
+// lastSecond is in the year 5138: later times in seconds have as many digits as
+// those of today in milliseconds.
+const lastSecond = 1e11 - 1
 
 // largestClaim names the claim that takes most of the payload.
 func largestClaim(c Claims) string {

@@ -1,7 +1,7 @@
 // Package interop checks this SDK's tokens against the JWT libraries that
 // communities and other partners use: jsonwebtoken of npm, the library of the
-// vendor's page, and PyJWT. It is a module of its own, since its tests need
-// node, npm and python3:
+// vendor's page, PyJWT and ruby-jwt. It is a module of its own, since its tests
+// need node, npm, and Debian's python3-jwt, ruby and ruby-jwt:
 //
 //	cd ssotoken/interop/jsonwebtoken && npm install --no-package-lock
 //	cd .. && go test ./...

@@ -2,7 +2,10 @@ module github.com/bettermode-go/sso/ssotoken/interop
 
 go 1.25.0
 
-require github.com/bettermode-go/sso v0.0.0
+require (
+	github.com/bettermode-go/sso v0.0.0
+	github.com/google/go-cmp v0.7.0
+)
 
 require github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 

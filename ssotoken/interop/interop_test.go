@@ -62,7 +62,7 @@ func TestOtherLibrariesReadWhatWasBuilt(t *testing.T) {
 	if len(scripts) < len(unicode.Scripts) {
 		t.Errorf("the members use %d of %d scripts", len(scripts), len(unicode.Scripts))
 	}
-	for _, reader := range [][]string{{"node", "jsonwebtoken/verify.js"}, {"/usr/bin/python3", "pyjwt/verify.py"}} {
+	for _, reader := range [][]string{{"node", "jsonwebtoken/verify.js"}, {"/usr/bin/python3", "pyjwt/verify.py"}, {"/usr/bin/ruby", "ruby-jwt/verify.rb"}} {
 		t.Run(reader[1], func(t *testing.T) {
 			if got := strings.TrimSpace(run(t, input.Bytes(), reader...)); got != strconv.Itoa(members) {
 				t.Errorf("%s members verified, want %d", got, members)

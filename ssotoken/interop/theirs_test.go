@@ -1,0 +1,172 @@
+package interop_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+const (
+	minted   = 300 // members whose tokens each library makes
+	everyNth = 10  // of them logs in to the fake
+)
+
+func TestTheFakeTakesWhatOtherLibrariesMake(t *testing.T) {
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	var input bytes.Buffer
+	lines := json.NewEncoder(&input)
+	lines.SetEscapeHTML(false)
+	if err := lines.Encode(map[string]string{"key": keyText}); err != nil {
+		t.Fatal(err)
+	}
+	var want []map[string]any
+	for i := range minted {
+		m := member{rand.New(rand.NewPCG(2, uint64(i))), map[string]any{"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}, map[string]bool{}}
+		m.builder()
+		claims, err := json.Marshal(m.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, decode[map[string]any](t, claims))
+		if err := lines.Encode(m.want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"}, {"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
+		t.Run(maker[1], func(t *testing.T) {
+			tokens := strings.Fields(run(t, input.Bytes(), maker...))
+			if len(tokens) != minted {
+				t.Fatalf("%d tokens, want %d", len(tokens), minted)
+			}
+			for i, token := range tokens {
+				report := inspect.Token(token, inspect.Options{Key: key, Now: now})
+				if err := report.Err(); err != nil {
+					t.Errorf("member %d is refused: %v", i, err)
+				}
+				got := map[string]any{}
+				for _, claim := range report.Claims {
+					got[claim.Name] = decode[any](t, claim.Value)
+				}
+				if diff := cmp.Diff(want[i], got); diff != "" {
+					t.Errorf("member %d (-want +got):\n%s", i, diff)
+				}
+				if i%everyNth == 0 {
+					expectLogin(t, token, report, want[i])
+				}
+			}
+		})
+	}
+}
+
+// expectLogin takes the token to a fake community that has every space and
+// custom field which the token names, and looks at the member.
+func expectLogin(t *testing.T, token string, report *inspect.Report, claims map[string]any) {
+	t.Helper()
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := ssotest.Settings{Key: key}
+	want := ssotest.Member{Fields: map[string]string{}}
+	for _, space := range report.Spaces.Join {
+		settings.Spaces = append(settings.Spaces, ssotest.Space{ID: space.ID})
+		want.Spaces = append(want.Spaces, space.ID)
+	}
+	slices.Sort(want.Spaces)
+	for _, space := range report.Spaces.Leave {
+		settings.Spaces = append(settings.Spaces, ssotest.Space{ID: space.ID})
+	}
+	for _, claim := range report.CustomFields() {
+		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: claim.Name, ExternalKeys: []string{claim.Name}})
+		want.Fields[claim.Name] = string(claim.Value)
+	}
+	for name, field := range map[string]*string{"sub": &want.ExternalID, "name": &want.Name, "email": &want.Email, "tagline": &want.Tagline, "picture": &want.Picture} {
+		*field, _ = claims[name].(string)
+	}
+	community := ssotest.NewCommunity(t, ssotest.Config{Settings: settings, Now: func() time.Time { return report.Now }})
+	res, err := http.Get(community.URL + ssotoken.SSOPath + "?jwt=" + token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	got, _ := community.Member(want.ExternalID)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ssotest.Member{}, "ID"), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s: the member (-want +got):\n%s", res.Status, diff)
+	}
+}
+
+func decode[T any](t *testing.T, raw []byte) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(raw, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestMakingTheVectorsAgainChangesNothing(t *testing.T) {
+	const vectors = "../testdata/vectors"
+	tests := []struct {
+		maker   string
+		command []string
+	}{
+		{"jsonwebtoken", []string{"node", vectors + "/make-jsonwebtoken.js"}},
+		{"pyjwt", []string{"/usr/bin/python3", vectors + "/make-pyjwt.py"}},
+		{"ruby-jwt", []string{"/usr/bin/ruby", vectors + "/make-ruby-jwt.rb"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.maker, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), tt.maker)
+			run(t, nil, append(tt.command, folder)...)
+			want, got := readAll(t, filepath.Join(vectors, tt.maker)), readAll(t, folder)
+			// Another version may write other bytes for the same claims.
+			if was, is := makerOf(want), makerOf(got); was != is {
+				t.Skipf("the vectors are those of %s, installed is %s", was, is)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func readAll(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("%d vectors, error %v", len(entries), err)
+	}
+	texts := map[string]string{}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[entry.Name()] = string(text)
+	}
+	return texts
+}
+
+func makerOf(texts map[string]string) string {
+	_, rest, _ := strings.Cut(texts["mint-required.txt"], "\nmaker: ")
+	maker, _, _ := strings.Cut(rest, "\n")
+	return maker
+}
