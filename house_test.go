@@ -83,9 +83,12 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		"ssotoken/inspect":           append(ours("ssotoken"), jwt),
 		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/inspect"),
 		"ssotoken/ssotest/redirects": nil,
-		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest"),
+		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/internal/servers":  nil,
 		"examples/doors":             ours("ssotoken"),
-		"examples/embed":             ours("ssotoken", "ssotoken/ssotest"),
+		"examples/embed":             ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"ssotoken/doctor":            ours("ssotoken", "ssotoken/inspect", "ssotoken/ssotest/redirects"),
+		"ssotoken/cmd/ssotoken":      ours("spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {

@@ -12,7 +12,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -24,8 +23,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -60,35 +59,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Writer) error {
-	partner, err := listen(addr)
+	partner, err := servers.Listen(addr)
 	if err != nil {
 		return err
 	}
 	defer partner.Close()
-	community, err := listen(communityAddr)
+	community, err := servers.ListenLoopback(communityAddr)
 	if err != nil {
 		return err
 	}
 	defer community.Close()
-	if !community.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		return fmt.Errorf("-community-addr %s is not on loopback: the fake community answers its own machine alone", communityAddr)
-	}
-	fake, err := newFakeCommunity(partner.origin())
+	fake, err := newFakeCommunity(partner.Origin())
 	if err != nil {
 		return err
 	}
-	signer, err := ssotoken.New(ssotoken.Config{Community: community.origin(), Key: fake.Key()})
+	signer, err := ssotoken.New(ssotoken.Config{Community: community.Origin(), Key: fake.Key()})
 	if err != nil {
 		return err
 	}
 	// On loopback there are no registrable domains: one site is one host.
-	oneSite := partner.host == community.host
+	oneSite := partner.Host == community.Host
 	site, err := newSite(signer, oneSite, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n%s Ctrl-C ends it.\n", partner.origin(), community.origin(), whatToExpect(oneSite, partner.host))
-	return serveUntil(ctx, map[net.Listener]http.Handler{partner: site, community: fake})
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n%s Ctrl-C ends it.\n", partner.Origin(), community.Origin(), whatToExpect(oneSite, partner.Host))
+	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, community: fake})
 }
 
 func whatToExpect(oneSite bool, host string) string {
@@ -96,52 +92,6 @@ func whatToExpect(oneSite bool, host string) string {
 		return "One site, so the community's cookies are first-party: open the partner site\nand sign in inside the frame; the space greets you by name."
 	}
 	return "Two sites, so the community's cookies are third-party: open the partner site\nand sign in inside the frame; the space takes you for a guest.\nFor one site, start it again with -community-addr " + net.JoinHostPort(host, "8083") + "."
-}
-
-// listener keeps the host name that was asked for: to a browser, localhost
-// and 127.0.0.1 are two sites.
-type listener struct {
-	net.Listener
-	host string
-}
-
-func listen(addr string) (listener, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return listener{}, fmt.Errorf("can't listen on %s: %w (choose another address with -addr or -community-addr)", addr, err)
-	}
-	host, _, _ := net.SplitHostPort(addr)
-	return listener{l, cmp.Or(host, "localhost")}, nil
-}
-
-func (l listener) origin() string {
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return "http://" + net.JoinHostPort(l.host, port)
-}
-
-// serveUntil serves until the context is done or a server fails, then lets
-// the requests under way finish.
-func serveUntil(ctx context.Context, servers map[net.Listener]http.Handler) error {
-	failed := make(chan error, len(servers))
-	var started []*http.Server
-	for l, handler := range servers {
-		s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-		started = append(started, s)
-		go func() { failed <- s.Serve(l) }()
-	}
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	for _, s := range started {
-		if shutdown := s.Shutdown(finish); err == nil {
-			err = shutdown
-		}
-	}
-	return err
 }
 
 // newFakeCommunity makes a community whose one login is the partner's.

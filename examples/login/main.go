@@ -16,13 +16,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -61,28 +60,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func serve(ctx context.Context, addr, communityAddr, community string, stdout, stderr io.Writer) error {
-	partner, err := listen(addr)
+	partner, err := servers.Listen(addr)
 	if err != nil {
 		return err
 	}
 	defer partner.Close()
-	servers := map[net.Listener]http.Handler{}
+	handlers := map[servers.Listener]http.Handler{}
 	config := ssotoken.Config{Community: community}
 	if community == "" {
-		listener, err := listen(communityAddr)
+		listener, err := servers.ListenLoopback(communityAddr)
 		if err != nil {
 			return err
 		}
 		defer listener.Close()
-		if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
-			return fmt.Errorf("-community-addr %s is not on loopback: the fake community answers its own machine alone", communityAddr)
-		}
-		fake, err := newFakeCommunity(origin(partner))
+		fake, err := newFakeCommunity(partner.Origin())
 		if err != nil {
 			return err
 		}
-		servers[listener] = fake
-		config.Community, config.Key = origin(listener), fake.Key()
+		handlers[listener] = fake
+		config.Community, config.Key = listener.Origin(), fake.Key()
 	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
 		return err
 	}
@@ -90,62 +86,13 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 	if err != nil {
 		return err
 	}
-	servers[partner], err = newSite(signer, sampleMembers(origin(partner)), slog.New(slog.NewTextHandler(stderr, nil)))
+	handlers[partner], err = newSite(signer, sampleMembers(partner.Origin()), slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community, press its login button, and choose a member on the partner's\nsign-in page: you are back where you were, logged in. Ctrl-C ends both.\n",
-		origin(partner), signer.Community())
-	return serveUntil(ctx, servers)
-}
-
-func listen(addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("can't listen on %s: %w (choose another address with -addr or -community-addr)", addr, err)
-	}
-	return namedListener{l, addr}, nil
-}
-
-// namedListener keeps the host name that was asked for: to a browser,
-// localhost and 127.0.0.1 are two sites.
-type namedListener struct {
-	net.Listener
-	asked string
-}
-
-func origin(l net.Listener) string {
-	host, _, _ := net.SplitHostPort(l.(namedListener).asked)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if host == "" {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
-
-// serveUntil serves until the context is done or a server fails, then lets
-// the requests under way finish.
-func serveUntil(ctx context.Context, servers map[net.Listener]http.Handler) error {
-	failed := make(chan error, len(servers))
-	var started []*http.Server
-	for listener, handler := range servers {
-		s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-		started = append(started, s)
-		go func() { failed <- s.Serve(listener) }()
-	}
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	for _, s := range started {
-		if shutdown := s.Shutdown(finish); err == nil {
-			err = shutdown
-		}
-	}
-	return err
+		partner.Origin(), signer.Community())
+	return servers.Serve(ctx, handlers)
 }
 
 // newFakeCommunity makes a community with its settings pointing at the

@@ -1,0 +1,71 @@
+// Package servers runs the two servers of an example: a partner site and a
+// fake community.
+package servers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// A Listener keeps the host name that was asked for: to a browser, localhost
+// and 127.0.0.1 are two sites.
+type Listener struct {
+	net.Listener
+	Host string
+}
+
+// Listen listens on an address; port 0 picks a free one.
+func Listen(addr string) (Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return Listener{}, fmt.Errorf("can't listen on %s: %w (choose another address with -addr or -community-addr)", addr, err)
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	return Listener{l, cmp.Or(host, "localhost")}, nil
+}
+
+// ListenLoopback is [Listen] for the fake community, which answers its own
+// machine alone.
+func ListenLoopback(addr string) (Listener, error) {
+	l, err := Listen(addr)
+	if err == nil && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		l.Close()
+		err = fmt.Errorf("-community-addr %s is not on loopback: the fake community answers its own machine alone", addr)
+	}
+	return l, err
+}
+
+// Origin is the listener's address as a browser writes it.
+func (l Listener) Origin() string {
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return "http://" + net.JoinHostPort(l.Host, port)
+}
+
+// Serve serves until the context is done or a server fails, then lets the
+// requests under way finish.
+func Serve(ctx context.Context, handlers map[Listener]http.Handler) error {
+	failed := make(chan error, len(handlers))
+	var started []*http.Server
+	for l, handler := range handlers {
+		s := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+		started = append(started, s)
+		go func() { failed <- s.Serve(l) }()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	for _, s := range started {
+		if shutdown := s.Shutdown(finish); err == nil {
+			err = shutdown
+		}
+	}
+	return err
+}
