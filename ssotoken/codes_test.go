@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/doctor"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -75,5 +81,56 @@ func TestEachOtherErrorHasItsCode(t *testing.T) {
 		if got := ssotoken.Code(wrapped); got != code {
 			t.Errorf("%v: got %q, want %q", err, got, code)
 		}
+	}
+}
+
+// CODES.md is the one table of codes: of errors, events, package inspect and
+// package doctor. Write it with -update.
+func TestTheTableOfCodesIsComplete(t *testing.T) {
+	type row struct{ rule, source, mend, says string }
+	rows := map[string]row{}
+	for _, r := range doctor.Rules() {
+		rows[string(r.Code)] = row{r.Sentence, string(r.Source), r.Mend, ""}
+	}
+	for _, r := range inspect.Rules() {
+		if _, ok := rows[string(r.Code)]; !ok {
+			rows[string(r.Code)] = row{rule: r.Sentence, source: string(r.Source)}
+		}
+	}
+	for _, code := range ssotoken.ErrorCodes() {
+		r := rows[code[0]]
+		if r.says == "" {
+			r.says = strings.TrimPrefix(code[1], "ssotoken: ")
+		}
+		rows[code[0]] = r
+	}
+	var out strings.Builder
+	out.WriteString(`# Codes
+
+The stable codes of what can be wrong, the same in ` + "`ssotoken.Code`, events, `inspect` and `doctor`" + `. Source: S the vendor's page on JWT SSO,
+V another page of the vendor, P public code, D a decision of this project where nobody says. A code without a rule belongs to an error alone.
+
+| code | rule | source | what to do | error |
+| --- | --- | --- | --- | --- |
+`)
+	for _, code := range slices.Sorted(maps.Keys(rows)) {
+		r := rows[code]
+		cells := []string{"`" + code + "`", r.rule, r.source, r.mend, r.says}
+		for i, cell := range cells {
+			cells[i] = strings.ReplaceAll(cell, "|", `\|`)
+		}
+		out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	}
+	if *update {
+		if err := os.WriteFile("CODES.md", []byte(out.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, err := os.ReadFile("CODES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(out.String(), string(written)); diff != "" {
+		t.Errorf("CODES.md is stale: run go test ./ssotoken -run TableOfCodes -update (-want +got):\n%s", diff)
 	}
 }

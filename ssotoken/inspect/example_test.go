@@ -41,7 +41,7 @@ func Example() {
 	//     exp counts seconds since 1970, not milliseconds.
 	// fail sub-not-string: sub is not a string
 	//     sub is a JSON string.
-	// warn claim-misspelled: space_ids is a candidate for a custom field; did you mean spaceIds?
+	// warn claim-misspelled: space_ids is a candidate for a custom field; perhaps spaceIds is meant
 	//     Claims are spelled as in the contract; any other name is a candidate for a custom field.
 	// true
 }

@@ -79,42 +79,20 @@ func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 	})
 }
 
-// No text passes for a token, or a login URL, but a well-formed one.
-func FuzzAnyTextIsJudged(f *testing.F) {
+// No text passes for a login URL but one around the token that was signed.
+func FuzzALoginURLIsJudged(f *testing.F) {
 	good := signed(f, goodHeader, `{"sub":"1","name":"Ada","email":"ada@example.com","iat":1795435200,"exp":1795435260}`)
-	for _, s := range []string{good, good + "\n", good + "=", strings.TrimSuffix(good, good[len(good)-1:]), "..", "", "a.b.c", "https://community.example.com/api/auth/sso?jwt=" + good,
+	for _, s := range []string{good, "", "https://community.example.com/api/auth/sso?jwt=" + good,
 		"https://community.example.com/api/auth/sso?jwt=" + good + "&redirect_uri=%2Fa", "https://c/api/auth/sso?jwt=" + good + "&jwt=" + good, "http://c/?ssoToken=" + good, "https://[::1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, report := range []*inspect.Report{inspect.Token(s, fuzzOptions(t)), inspect.LoginURL(s, fuzzOptions(t))} {
-			if _, err := json.Marshal(report); err != nil {
-				t.Fatalf("the report can't be written: %v", err)
-			}
-			if report.Accepted() && !strings.Contains(s, good) {
-				t.Fatalf("%q is accepted", s)
-			}
+		report := inspect.LoginURL(s, fuzzOptions(t))
+		if _, err := json.Marshal(report); err != nil {
+			t.Fatalf("the report can't be written: %v", err)
 		}
-	})
-}
-
-// A redirect that the judge keeps stays where it is, for net/url too.
-func FuzzAKeptRedirectStaysOnTheCommunity(f *testing.F) {
-	for _, s := range []string{"/", "/a?b#c", "//x", `/\x`, "/%2fx", "/./x", "/a/..//x", "/100%", "/a b", "/é", "https://x", "/\t/x", "/／x"} {
-		f.Add(s)
-	}
-	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
-	f.Fuzz(func(t *testing.T, s string) {
-		location, err := inspect.RedirectURI(s)
-		if err != nil {
-			if location != "" {
-				t.Fatalf("%q: got %q beside %v", s, location, err)
-			}
-			return
-		}
-		u, err := base.Parse(location)
-		if err != nil || u.Host != base.Host || u.Scheme != base.Scheme || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) {
-			t.Fatalf("%q leads to %q, %v", s, location, err)
+		if decoded, err := url.QueryUnescape(s); report.Accepted() && (err != nil || !strings.Contains(decoded, good)) {
+			t.Fatalf("%q is accepted", s)
 		}
 	})
 }

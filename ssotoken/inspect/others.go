@@ -22,7 +22,7 @@ func (j *judge) others() {
 			j.find(ClaimLegacy, PartPayload, path, message)
 		case e.Kind == Custom:
 			if meant, ok := misspelled(e.Name); ok {
-				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; did you mean %s?", meant))
+				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
 			}
 		}
 	}

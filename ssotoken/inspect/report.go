@@ -227,7 +227,7 @@ func newJudge(o Options) *judge {
 	if o.MaxToken <= 0 {
 		o.MaxToken = DefaultMaxToken
 	}
-	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}}, o}
+	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
 }
 
 func (j *judge) find(code Code, part Part, path, message string) {

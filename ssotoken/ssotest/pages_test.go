@@ -84,7 +84,7 @@ func TestLoginPageTakesTheTokenApartWithoutShowingItWhole(t *testing.T) {
 	login(t, b, c, but(jwt.MapClaims{"exp": nil}), "/deep")
 	body := get(t, b, c.URL+"/logins/1").body
 	mustContain(t, body, "was created as a new member", "<code>/deep</code>", "Joined Tips", "Company took the claim <code>company</code>",
-		"spaceIds[1]", "did you mean spaceIds?", "sub has at most 50 characters.", "verified", "1m0s after it came", "&#34;Engines&#34;")
+		"spaceIds[1]", "perhaps spaceIds is meant", "sub has at most 50 characters.", "verified", "1m0s after it came", "&#34;Engines&#34;")
 	refused := get(t, b, c.URL+"/logins/2").body
 	mustContain(t, refused, "HTTP 401", "exp-missing", "valid forever")
 	for _, page := range []string{body, refused, get(t, b, c.URL+"/logins").body, get(t, b, c.URL+"/api/auth/sso?jwt="+token(t, c, but(jwt.MapClaims{"exp": nil}))).body} {

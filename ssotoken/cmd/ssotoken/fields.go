@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/customfields"
+)
+
+// An object is a JSON object with its members as they stand, duplicates too.
+type object []member
+
+type member struct {
+	name  string
+	value any // nil, string, bool, json.Number, []any or object
+}
+
+var errNotObject = errors.New("the claims are not one JSON object in UTF-8")
+
+func parseObject(data []byte) (object, error) {
+	if !json.Valid(data) {
+		return nil, errNotObject
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	o, ok := parseValue(dec).(object)
+	if !ok {
+		return nil, errNotObject
+	}
+	return o, nil
+}
+
+// parseValue reads one value of valid JSON, so that the decoder can't fail.
+func parseValue(dec *json.Decoder) any {
+	t, _ := dec.Token()
+	switch t {
+	case json.Delim('{'):
+		o := object{}
+		for dec.More() {
+			name, _ := dec.Token()
+			o = append(o, member{name.(string), parseValue(dec)})
+		}
+		dec.Token()
+		return o
+	case json.Delim('['):
+		values := []any{}
+		for dec.More() {
+			values = append(values, parseValue(dec))
+		}
+		dec.Token()
+		return values
+	}
+	return t
+}
+
+// toField makes a custom field of a JSON value, of the type that it has.
+func toField(key string, value any) (customfields.Field, error) {
+	switch v := value.(type) {
+	case string:
+		return customfields.Text(key, v), nil
+	case bool:
+		return customfields.Boolean(key, v), nil
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return customfields.Integer(key, n), nil
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return customfields.Field{}, malformed("is a number that is too large")
+		}
+		return customfields.Number(key, f), nil
+	case object:
+		members, err := toFields(v)
+		return customfields.Object(key, members...), err
+	case []any:
+		return toArray(key, v)
+	}
+	return customfields.Field{}, malformed("is null, which is no value")
+}
+
+// toFields leaves out members that are null, as a community would.
+func toFields(o object) ([]customfields.Field, error) {
+	var fields []customfields.Field
+	for _, m := range o {
+		if m.value == nil {
+			continue
+		}
+		f, err := toField(m.name, m.value)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, f)
+	}
+	return fields, nil
+}
+
+func toArray(key string, values []any) (customfields.Field, error) {
+	var texts []string
+	var flags []bool
+	var whole []int64
+	var numbers []float64
+	var objects [][]customfields.Field
+	for _, value := range values {
+		switch v := value.(type) {
+		case string:
+			texts = append(texts, v)
+		case bool:
+			flags = append(flags, v)
+		case json.Number:
+			if n, err := v.Int64(); err == nil {
+				whole = append(whole, n)
+			}
+			f, err := v.Float64()
+			if err != nil {
+				return customfields.Field{}, malformed("holds a number that is too large")
+			}
+			numbers = append(numbers, f)
+		case object:
+			members, err := toFields(v)
+			if err != nil {
+				return customfields.Field{}, err
+			}
+			objects = append(objects, members)
+		}
+	}
+	switch len(values) {
+	case len(texts):
+		return customfields.Array(key, texts), nil
+	case len(flags):
+		return customfields.Array(key, flags), nil
+	case len(whole):
+		return customfields.Array(key, whole), nil
+	case len(numbers):
+		return customfields.Array(key, numbers), nil
+	case len(objects):
+		return customfields.Array(key, objects), nil
+	}
+	return customfields.Field{}, malformed("is an array of other things than all texts, all numbers, all booleans or all objects")
+}
+
+// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It gives the key with an
+// error too.
+func parseField(s string) (key string, f customfields.Field, err error) {
+	key, value, _ := strings.Cut(s, "=")
+	kind := "text"
+	if i := strings.LastIndexByte(key, ':'); i >= 0 {
+		key, kind = key[:i], key[i+1:]
+	}
+	f, err = typedField(key, kind, value)
+	return key, f, err
+}
+
+func typedField(key, kind, value string) (customfields.Field, error) {
+	bad := func(want string) (customfields.Field, error) {
+		return customfields.Field{}, malformed("is not " + want)
+	}
+	switch kind {
+	case "text":
+		return customfields.Text(key, value), nil
+	case "richtext":
+		return customfields.RichText(key, value), nil
+	case "relation":
+		return customfields.Relation(key, value), nil
+	case "integer":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return customfields.Integer(key, n), nil
+		}
+		return bad("a whole number")
+	case "number":
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			return customfields.Number(key, n), nil
+		}
+		return bad("a number")
+	case "boolean":
+		if value == "true" || value == "false" {
+			return customfields.Boolean(key, value == "true"), nil
+		}
+		return bad("true or false")
+	case "date":
+		if t, err := time.Parse(time.DateOnly, value); err == nil {
+			return customfields.Date(key, t), nil
+		}
+		return bad("a date such as 2006-01-02")
+	case "datetime":
+		if t, err := time.Parse(time.RFC3339, value); err == nil {
+			return customfields.DateTime(key, t), nil
+		}
+		return bad("a time such as 2006-01-02T15:04:05Z")
+	case "array", "object":
+		return jsonField(key, kind, value)
+	}
+	return customfields.Field{}, malformed("has a TYPE that is none of text, richtext, integer, number, boolean, date, datetime, array, object, relation")
+}
+
+func jsonField(key, kind, value string) (customfields.Field, error) {
+	o, err := parseObject([]byte(`{"value":` + value + `}`))
+	if err == nil && len(o) == 1 {
+		_, isArray := o[0].value.([]any)
+		_, isObject := o[0].value.(object)
+		if isArray && kind == "array" || isObject && kind == "object" {
+			return toField(key, o[0].value)
+		}
+	}
+	return customfields.Field{}, malformed("is not a JSON " + kind)
+}

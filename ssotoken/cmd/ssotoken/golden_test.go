@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const keyText = "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa"
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// call runs the command as a shell does, at noon.
+func call(t *testing.T, stdin string, colour paint, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(t.Context(), args, &shell{stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return noon }, paint: colour})
+	return out.String(), errs.String(), status
+}
+
+func sign(t *testing.T, claims jwt.MapClaims) string {
+	t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(keyText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestOutput(t *testing.T) {
+	ada := jwt.MapClaims{"sub": "user-7", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}
+	good := sign(t, ada)
+	loginURL := "https://community.example.com/api/auth/sso?jwt=" + good + "&redirect_uri=%2Fspaces%3Ftab%3Dposts"
+	logLine := `127.0.0.1 - - [23/Nov/2026:12:00:00 +0000] "GET /login HTTP/1.1" 302 0 "` + loginURL + `" "Mozilla/5.0"`
+	jsonLog := `{"time":"2026-11-23T12:00:00Z","location":"` + strings.ReplaceAll(loginURL, "&", `\u0026`) + `"}`
+	mistakes := sign(t, jwt.MapClaims{
+		"sub": 7, "name": "Ada", "email": "Ada <ada@example.com>", "iat": noon.Unix(), "exp": (noon.Unix() + 60) * 1000,
+		"space_ids": []string{"tips"}, "spaceOperation": "REPLACE", "role": "admin", "bio": "\u202eevil\u202c",
+	})
+	everything := sign(t, jwt.MapClaims{
+		"sub": "user-7", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix() - 3700, "exp": noon.Unix() - 100,
+		"spaceIds": []string{"tips", "news"}, "spacesOperation": "REPLACE", "department": strings.Repeat("Research ", 20),
+	})
+	replace := sign(t, jwt.MapClaims{
+		"sub": "user-7", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60, "spaceIds": []string{"tips"}, "spacesOperation": "REPLACE",
+	})
+	claims := `{"sub":"user-7","name":"Ada","email":"ada@example.com","tagline":"Mathematician","picture":"https://cdn.example.com/a.png",
+		"spaces":[{"spaceId":"tips","role":"MEMBER","action":"JOIN"},{"spaceId":"old","action":"LEAVE"}],
+		"department":"Research","seats":5,"share":0.5,"admin":false,"skills":["maths","music"],"years":[1833,1843],"address":{"city":"London","zip":null},"nothing":null}`
+	wrong := `{"sub":7,"name":"Ada","name":"Bob","email":["ada@example.com"],"picture":"ftp://x","spaceIds":["a",1],"iat":1,"mixed":["a",1],"spacesOperation":"DELETE"}`
+	member := []string{"-sub", "user-7", "-name", "Ada Lovelace", "-email", "ada@example.com"}
+	with := func(more ...string) []string { return append(append([]string{"mint"}, member...), more...) }
+
+	broken, clean := serve(t, brokenPartner), serve(t, ownLogin(t))
+	consult := func(server string, more ...string) []string {
+		return append([]string{"doctor", "-url", server + "/login", "-community", "community.example.com", "-cookie", "session=good"}, more...)
+	}
+	tests := []struct {
+		name, key, stdin string
+		colour           paint
+		args             []string
+		status           int
+	}{
+		{"help", "", "", false, []string{"-h"}, 0},
+		{"mint-help", "", "", false, []string{"mint", "-h"}, 0},
+		{"mint", keyText, "", false, with(), 0},
+		{"mint-json", keyText, "", false, with("-json", "-lifetime", "5m"), 0},
+		{"mint-url", keyText, "", false, with("-url", "-community", "community.example.com", "-to", "/spaces?tab=posts", "-join", "tips", "-join", "news", "-replace"), 0},
+		{"mint-url-json", keyText, "", false, with("-url", "-json", "-community", "https://community.example.com"), 0},
+		{"mint-fields", keyText, "", false, with("-join", "tips", "-leave", "old", "-field", "department=R=D", "-field", "seats:integer=5", "-field", "share:number=0.5", "-field", "admin:boolean=true", "-field", "renewal:date=2026-12-31", "-field", "seen:datetime=2026-12-31T10:00:00+02:00", "-field", `skills:array=["maths","music"]`, "-field", `address:object={"city":"London"}`, "-field", "bio:richtext=<p>Ada</p>", "-field", "mentor:relation=m-1"), 0},
+		{"mint-claims", keyText, claims, false, []string{"mint", "-claims", "-", "-name", "Countess of Lovelace", "-field", "department=Engines"}, 0},
+		{"mint-refused", keyText, "", false, []string{"mint", "-email", "Ada <ada@example.com>", "-name", " ", "-picture", "ada.png", "-field", "iat=1", "-field", "seats:integer=many", "-field", "size:huge=1", "-join", "a", "-join", "a", "-url", "-community", "http://community.example.com", "-lifetime", "2h"}, 1},
+		{"mint-refused-path", keyText, "", false, with("-url", "-community", "community.example.com", "-to", "//evil.example"), 1},
+		{"mint-refused-json", keyText, wrong, false, []string{"mint", "-json", "-claims", "-"}, 1},
+		{"mint-weak-key", keyText[:30], "", false, with(), 0},
+
+		{"inspect-help", "", "", false, []string{"inspect", "-h"}, 0},
+		{"inspect", keyText, good + "\n", false, []string{"inspect"}, 0},
+		{"inspect-log-line", "", logLine, false, []string{"inspect"}, 0},
+		{"inspect-json-log", keyText, jsonLog, false, []string{"inspect"}, 0},
+		{"inspect-mistakes", keyText, "Bearer " + mistakes + "\n", false, []string{"inspect"}, 1},
+		{"inspect-colour", keyText, mistakes, true, []string{"inspect"}, 1},
+		{"inspect-expired", keyText, everything, false, []string{"inspect"}, 1},
+		{"inspect-replace", keyText, replace, false, []string{"inspect"}, 0},
+		{"inspect-two", keyText, "first " + good + " then " + mistakes, false, []string{"inspect"}, 0},
+		{"inspect-wrong-key", "another key of thirty-two bytes!", good, false, []string{"inspect"}, 1},
+		{"inspect-cut", keyText, good[:len(good)-50], false, []string{"inspect"}, 1},
+		{"inspect-legacy-url", keyText, "https://community.example.com/api/auth/sso?ssoToken=" + good + "&redirect=https://example.com", false, []string{"inspect"}, 1},
+		{"inspect-json", keyText, loginURL, false, []string{"inspect", "-json"}, 0},
+
+		{"doctor-help", "", "", false, []string{"doctor", "-h"}, 0},
+		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
+		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
+		{"doctor-broken-json", keyText, "", false, consult(broken, "-json"), 1},
+		{"doctor-colour", "", "", true, []string{"doctor", "-url", clean + "/login", "-community", "community.example.com"}, 0},
+		{"doctor-key", keyText, "", false, []string{"doctor"}, 0},
+		{"doctor-weak-key", keyText[:30], "", false, []string{"doctor"}, 0},
+		{"doctor-sample-key", "{Your Private Key}", "", false, []string{"doctor"}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv(keyVariable, tt.key)
+			stdout, stderr, status := call(t, tt.stdin, tt.colour, tt.args...)
+			if status != tt.status {
+				t.Errorf("got exit status %d, want %d", status, tt.status)
+			}
+			if tt.key != "" && strings.Contains(stdout+stderr, tt.key) {
+				t.Error("the output holds the key")
+			}
+			signature := good[strings.LastIndexByte(good, '.')+1:]
+			if tt.args[0] != "mint" && strings.Contains(stdout+stderr, signature) || strings.Contains(stderr, "eyJ") {
+				t.Error("the output holds the token")
+			}
+			got := stdout + "-- stderr --\n" + stderr + fmt.Sprintf("-- exit status %d --\n", status)
+			for _, server := range []string{broken, clean} {
+				got = strings.ReplaceAll(got, server, "http://127.0.0.1:8080")
+			}
+			expectGolden(t, tt.name, got)
+		})
+	}
+}
+
+func expectGolden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+}
+
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", noon.Format(http.TimeFormat))
+		h(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// brokenPartner has what partners get wrong most.
+func brokenPartner(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
+		fmt.Fprint(w, "Sign in")
+		return
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "ada@example.com", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix()}).SignedString([]byte(keyText))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	http.Redirect(w, r, "https://community.example.com/api/auth/sso?jwt="+token+"&redirect_uri="+r.URL.Query().Get("referrer_uri"), http.StatusFound)
+}
+
+func ownLogin(t *testing.T) http.HandlerFunc {
+	t.Helper()
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key, Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := func(context.Context, ssotoken.Event) {}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
+		if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
+			return ssotoken.Claims{}, ssotoken.ErrNoSession
+		}
+		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{Observe: quiet, End: func(w http.ResponseWriter, _ *http.Request) error {
+		http.SetCookie(w, &http.Cookie{Name: "session", MaxAge: -1})
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/logout" {
+			logout.ServeHTTP(w, r)
+			return
+		}
+		page.ServeHTTP(w, r)
+	}
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+var mintVerb = verb{
+	name:    "mint",
+	summary: "make a token, or with -url the login URL",
+	about: `Makes a token and prints it; with -url, the login URL of a community. Either logs
+in as its member until it expires: give it to nobody.
+
+The claims come from flags, or from a JSON object in a file or on standard input
+with the claims' own names; flags go before it. Every bad field is reported at once.
+A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is text, richtext,
+integer, number, boolean, date (2006-01-02), datetime (RFC 3339), array or object (JSON)
+or relation. In JSON, any other name is a custom field of the type that it has there.`,
+	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
+      -join SPACE_ID -field department=Research -field seats:integer=5 \
+      -url -community community.example.com -to /spaces/news
+  echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' | ssotoken mint -claims -`,
+	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
+		m := &mint{key: addKeyFlags(flags), given: map[string]bool{}}
+		flags.StringVar(&m.profile.sub, "sub", "", "the member's stable `id` on your site")
+		flags.StringVar(&m.profile.name, "name", "", "the `name` that other members see")
+		flags.StringVar(&m.profile.email, "email", "", "an `address` that you have verified")
+		flags.StringVar(&m.profile.tagline, "tagline", "", "a short bio in plain `text`")
+		flags.StringVar(&m.profile.picture, "picture", "", "full http or https `URL` of the member's picture")
+		flags.Var((*list)(&m.join), "join", "`id` of a space to join; may be repeated")
+		flags.Var((*list)(&m.leave), "leave", "`id` of a space to leave; may be repeated")
+		flags.BoolVar(&m.replace, "replace", false, "leave every space but those of -join")
+		flags.Var((*list)(&m.fields), "field", "custom field as `KEY[:TYPE]=VALUE`; may be repeated")
+		flags.StringVar(&m.claims, "claims", "", "`path` of a file with claims as JSON; - is standard input")
+		flags.DurationVar(&m.lifetime, "lifetime", ssotoken.DefaultLifetime, "`time` from iat to exp, 1s to 1h")
+		flags.BoolVar(&m.url, "url", false, "print the login URL")
+		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for -url")
+		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for -url (default its home page)")
+		flags.BoolVar(&m.json, "json", false, "print JSON: token, url, expiresAt; or refused")
+		return func(ctx context.Context, sh *shell) error {
+			flags.Visit(func(f *flag.Flag) { m.given[f.Name] = true })
+			return m.run(ctx, sh)
+		}
+	},
+}
+
+// list is a flag that may be repeated.
+type list []string
+
+func (l *list) String() string { return "" }
+
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+type mint struct {
+	key                 *keyFlags
+	given               map[string]bool
+	profile             profile
+	join, leave, fields []string
+	replace, url, json  bool
+	claims              string
+	lifetime            time.Duration
+	community, to       string
+}
+
+func (m *mint) run(ctx context.Context, sh *shell) error {
+	switch {
+	case m.url && m.community == "":
+		return usageError("-url needs -community")
+	case !m.url && (m.community != "" || m.to != ""):
+		return usageError("-community and -to go with -url")
+	case m.replace && len(m.leave) > 0:
+		return usageError("-replace leaves every other space already: give it with -join alone")
+	}
+	for _, field := range m.fields {
+		if !strings.Contains(field, "=") {
+			return usageError("-field is KEY=VALUE or KEY:TYPE=VALUE")
+		}
+	}
+	if m.claims != "" {
+		data, err := sh.readInput("-claims", m.claims)
+		if err != nil {
+			return err
+		}
+		if err := m.profile.read(data, m.given); err != nil {
+			return err
+		}
+	}
+	m.profile.spacesFromFlags(m.join, m.leave, m.replace)
+	m.profile.fieldsFromFlags(m.fields)
+	key, err := m.key.load()
+	if err != nil {
+		return err
+	}
+	return m.sign(ctx, sh, key)
+}
+
+// minted is the answer of -json.
+type minted struct {
+	Token     string    `json:"token"`
+	URL       string    `json:"url,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key) error {
+	community := m.community
+	if community == "" {
+		community = "localhost" // not used by a token alone
+	}
+	lifetime := m.lifetime
+	if lifetime == 0 {
+		lifetime = -1 // 0 would be the default
+	}
+	signer, configErr := ssotoken.New(ssotoken.Config{Community: community, Key: key, Lifetime: lifetime, Now: sh.now})
+	claims, refused := m.profile.build()
+	var config *ssotoken.ConfigError
+	if errors.As(configErr, &config) {
+		refused = append(refused, asFlags(config.Fields)...)
+	}
+	var to ssotoken.ReturnPath
+	if signer != nil {
+		var err error
+		if to, err = signer.ReturnPath(m.to); err != nil {
+			refused = append(refused, &ssotoken.FieldError{Field: "-to", Err: err})
+		}
+	}
+	if refused != nil {
+		return m.refuse(sh, refused)
+	}
+	if key.Weak() {
+		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", ssotoken.StrongKey)
+	}
+	if !m.url {
+		token, err := signer.Sign(ctx, claims)
+		if err != nil {
+			return err
+		}
+		return m.print(sh, minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt()})
+	}
+	url, err := signer.LoginURL(ctx, claims, to)
+	if err != nil {
+		return err
+	}
+	token, _, _ := strings.Cut(url[strings.Index(url, "jwt=")+len("jwt="):], "&")
+	return m.print(sh, minted{token, url, sh.now().UTC().Truncate(time.Second).Add(m.lifetime)})
+}
+
+func (m *mint) print(sh *shell, out minted) error {
+	switch {
+	case m.json:
+		return writeJSON(sh.stdout, out)
+	case m.url:
+		_, err := fmt.Fprintln(sh.stdout, out.URL)
+		return err
+	}
+	_, err := fmt.Fprintln(sh.stdout, out.Token)
+	return err
+}
+
+func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
+	if m.json {
+		type refusal struct {
+			Field   string `json:"field"`
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}
+		out := struct {
+			Refused []refusal `json:"refused"`
+		}{}
+		for _, f := range fields {
+			out.Refused = append(out.Refused, refusal{f.Field, ssotoken.Code(f), reason(f)})
+		}
+		if err := writeJSON(sh.stdout, out); err != nil {
+			return err
+		}
+		return errFound
+	}
+	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
+	for _, f := range fields {
+		wrapped(sh.stderr, "  ", "      ", fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), reason(f), ssotoken.Code(f)), plain)
+	}
+	return errFound
+}
+
+func reason(f *ssotoken.FieldError) string { return strings.TrimPrefix(f.Err.Error(), "ssotoken: ") }
+
+// asFlags names settings as the flags that they come from.
+func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
+	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url"}
+	var out []*ssotoken.FieldError
+	for _, f := range fields {
+		name, ok := names[f.Field]
+		if !ok {
+			name = "-" + strings.ToLower(f.Field)
+		}
+		out = append(out, &ssotoken.FieldError{Field: name, Err: f.Err})
+	}
+	return out
+}

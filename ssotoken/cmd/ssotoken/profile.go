@@ -1,0 +1,197 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// A profile is what mint is told of a member, from JSON and from flags.
+type profile struct {
+	sub, name, email, tagline, picture string
+
+	plan   spaces.Plan
+	fields []customfields.Field
+	bad    []*ssotoken.FieldError // what has the wrong type
+}
+
+func (p *profile) refuse(field, why string) {
+	p.bad = append(p.bad, &ssotoken.FieldError{Field: field, Err: malformed(why)})
+}
+
+// A malformed value is not of the type that its field has.
+type malformed string
+
+func (m malformed) Error() string { return string(m) }
+
+func (m malformed) Unwrap() error { return ssotoken.ErrMalformed }
+
+// read takes a JSON object with the claims' own names. Flags that were given
+// go before it.
+func (p *profile) read(data []byte, given map[string]bool) error {
+	members, err := parseObject(data)
+	if err != nil {
+		return err
+	}
+	texts := map[string]*string{"sub": &p.sub, "name": &p.name, "email": &p.email, "tagline": &p.tagline, "picture": &p.picture}
+	asked := map[string]any{}
+	seen := map[string]bool{}
+	for _, m := range members {
+		field, isText := texts[m.name]
+		_, isPlan := planClaims[m.name]
+		if (isText || isPlan) && seen[m.name] {
+			p.refuse(m.name, "stands more than once")
+			continue
+		}
+		seen[m.name] = true
+		switch text, ok := m.value.(string); {
+		case m.value == nil || isText && given[m.name]: // null is no value
+		case isText && !ok:
+			p.refuse(m.name, "is not a JSON string")
+		case isText:
+			*field = text
+		case isPlan:
+			asked[m.name] = m.value
+		default:
+			f, err := toField(m.name, m.value)
+			if err != nil {
+				p.bad = append(p.bad, &ssotoken.FieldError{Field: m.name, Err: err})
+				continue
+			}
+			p.fields = append(p.fields, f)
+		}
+	}
+	p.planFromJSON(asked)
+	return nil
+}
+
+// planClaims say which spaces a member is in.
+var planClaims = map[string]bool{"spaceIds": true, "spaces": true, "spacesOperation": true}
+
+func (p *profile) planFromJSON(asked map[string]any) {
+	operation, hasOperation := asked["spacesOperation"]
+	ids, hasIDs := asked["spaceIds"]
+	changes, hasChanges := asked["spaces"]
+	if hasOperation && operation != "ADD" && operation != "REPLACE" {
+		p.refuse("spacesOperation", "is neither ADD nor REPLACE")
+	}
+	switch {
+	case hasIDs && hasChanges:
+		p.refuse("spaces", "is there beside spaceIds: give one of the two")
+	case hasChanges && hasOperation:
+		p.refuse("spacesOperation", "goes with spaceIds: in spaces, action decides")
+	case hasOperation && !hasIDs:
+		p.refuse("spacesOperation", "is there without spaceIds")
+	case hasChanges:
+		p.plan = spaces.Apply(p.changes(changes)...)
+	case operation == "REPLACE":
+		p.plan = spaces.Replace(p.ids(ids)...)
+	case hasIDs:
+		p.plan = spaces.Add(p.ids(ids)...)
+	}
+}
+
+func (p *profile) ids(value any) []string {
+	values, ok := value.([]any)
+	ids := make([]string, len(values))
+	for i := range values {
+		id, isText := values[i].(string)
+		ids[i], ok = id, ok && isText
+	}
+	if !ok {
+		p.refuse("spaceIds", "is not an array of strings")
+	}
+	return ids
+}
+
+func (p *profile) changes(value any) []spaces.Change {
+	const shape = `is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`
+	values, ok := value.([]any)
+	if !ok {
+		p.refuse("spaces", shape)
+		return nil
+	}
+	var changes []spaces.Change
+	for _, v := range values {
+		entry := map[string]any{}
+		o, _ := v.(object)
+		for _, m := range o {
+			entry[m.name] = m.value
+		}
+		id, isText := entry["spaceId"].(string)
+		role, hasRole := entry["role"]
+		delete(entry, "spaceId")
+		delete(entry, "role")
+		action := entry["action"]
+		switch {
+		case !isText || hasRole && role != "MEMBER" || len(entry) != 1 || action != "JOIN" && action != "LEAVE":
+			p.refuse("spaces", shape)
+			return nil
+		case action == "JOIN":
+			changes = append(changes, spaces.Join(id))
+		default:
+			changes = append(changes, spaces.Leave(id))
+		}
+	}
+	return changes
+}
+
+func (p *profile) spacesFromFlags(join, leave []string, replace bool) {
+	switch {
+	case replace:
+		p.plan = spaces.Replace(join...)
+	case len(leave) > 0:
+		var changes []spaces.Change
+		for _, id := range join {
+			changes = append(changes, spaces.Join(id))
+		}
+		for _, id := range leave {
+			changes = append(changes, spaces.Leave(id))
+		}
+		p.plan = spaces.Apply(changes...)
+	case len(join) > 0:
+		p.plan = spaces.Add(join...)
+	}
+}
+
+// fieldsFromFlags puts fields of the form KEY[:TYPE]=VALUE before those of
+// the JSON object.
+func (p *profile) fieldsFromFlags(flags []string) {
+	var fields []customfields.Field
+	replaced := map[string]bool{}
+	for _, text := range flags {
+		key, f, err := parseField(text)
+		replaced[key] = true
+		if err != nil {
+			p.bad = append(p.bad, &ssotoken.FieldError{Field: key, Err: err})
+			continue
+		}
+		fields = append(fields, f)
+	}
+	p.fields = slices.DeleteFunc(p.fields, func(f customfields.Field) bool { return replaced[f.Key()] })
+	p.fields = append(p.fields, fields...)
+}
+
+// build gives the claims, or everything that is wrong with them, a field
+// once.
+func (p *profile) build() (ssotoken.Claims, []*ssotoken.FieldError) {
+	claims, err := ssotoken.NewClaims().Subject(p.sub).Name(p.name).VerifiedEmail(p.email).Tagline(p.tagline).Picture(p.picture).
+		Spaces(p.plan).Custom(customfields.Of(p.fields...)).Build()
+	refused := p.bad
+	var claimsError *ssotoken.ClaimsError
+	if errors.As(err, &claimsError) {
+		for _, f := range claimsError.Fields {
+			isKnown := func(known *ssotoken.FieldError) bool {
+				return f.Field == known.Field || strings.HasPrefix(f.Field, known.Field+"[")
+			}
+			if !slices.ContainsFunc(p.bad, isKnown) {
+				refused = append(refused, f)
+			}
+		}
+	}
+	return claims, refused
+}

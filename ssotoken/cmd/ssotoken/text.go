@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// paint colours text, or not.
+type paint bool
+
+func (p paint) in(sgr, text string) string {
+	if !p {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+func (p paint) bold(text string) string { return p.in("1", text) }
+
+func (p paint) faint(text string) string { return p.in("2", text) }
+
+// verdict is four letters wide.
+func (p paint) verdict(v inspect.Verdict) string {
+	switch v {
+	case inspect.Fail:
+		return p.in("1;31", "FAIL")
+	case inspect.Warn:
+		return p.in("33", "warn")
+	case inspect.Info:
+		return p.in("36", "info")
+	}
+	return p.in("32", "pass")
+}
+
+// width is how long a line of text gets.
+const width = 96
+
+// wrapped writes text in lines that start with indent; first stands in the
+// place of the first indent.
+func wrapped(w io.Writer, first, indent, text string, style func(string) string) {
+	line, start := "", first
+	flush := func() {
+		fmt.Fprintln(w, start+style(line))
+		line, start = "", indent
+	}
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(indent+line+" "+word) > width {
+			flush()
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	flush()
+}
+
+func plain(s string) string { return s }
+
+// visible makes text from outside safe for a terminal, and cuts it to n
+// characters.
+func visible(s string, n int) string {
+	var b strings.Builder
+	for i, r := range []rune(s) {
+		switch {
+		case i == n:
+			return b.String() + "…"
+		case r == utf8.RuneError || !unicode.IsGraphic(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,270 @@
+// Package doctor checks a partner's Authorization URL from outside, in
+// whatever language it is written: that it mints nothing without a session,
+// and with one sends the browser to the right community, with one good token,
+// and with the page that the visitor came from.
+//
+//	report, err := doctor.Check(ctx, doctor.Config{
+//		AuthorizationURL: server.URL + "/community/login",
+//		Community:        "community.example.com",
+//		Cookie:           "session=" + session, // of a test member who is signed in
+//		Key:              key,
+//	})
+//	if err == nil {
+//		err = report.Err()
+//	}
+//
+// An error of Check says that the check could not be made; one of
+// [Report.Err], what it found. Each [Finding] has a stable code, what was
+// seen, the sentence of the contract, and how to mend it. The claims and the
+// login URL are judged by the rules of package inspect; [Rules] lists all.
+//
+// Check requests the AuthorizationURL and the LogoutURL, and nothing else: it
+// reads where a redirect leads and never follows it, so the community sees no
+// request and no token is used. It sends the cookie that it was given and
+// keeps no others. With a LogoutURL, the session of the cookie is over
+// afterwards.
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// DefaultTimeout is how long one request may take.
+const DefaultTimeout = 10 * time.Second
+
+// Config says what to check. Every field may be empty: what it is needed for
+// is left out, and the report says so.
+type Config struct {
+	// AuthorizationURL is the address that stands in the community's
+	// settings. It needs Community.
+	AuthorizationURL string
+
+	// Community is the host or origin of the community.
+	Community string
+
+	// Cookie is the header Cookie of a member who is signed in at the
+	// partner, such as "session=…": a test member's, since logins are made in
+	// its name. It is not sent over http, except to the loopback.
+	Cookie string
+
+	// LogoutURL is requested without the cookie, and with it at the end.
+	LogoutURL string
+
+	// SignUpURL and AccountSettingsURL are looked at, and not requested.
+	SignUpURL, AccountSettingsURL string
+
+	// Key is the community's SSO private key, to check the signature. Give
+	// Key or KeySource; an error of KeySource is a finding.
+	Key       ssotoken.Key
+	KeySource ssotoken.KeySource
+
+	// Thorough tries all hostile values of package redirects, more than
+	// 20,000, instead of a few hundred.
+	Thorough bool
+
+	// Timeout is for one request. 0 is [DefaultTimeout].
+	Timeout time.Duration
+
+	// Transport sends the requests. nil is one like [http.DefaultTransport].
+	Transport http.RoundTripper
+
+	// Now is the clock. nil is [time.Now].
+	Now func() time.Time
+
+	// Progress, if not nil, is told of each check that starts, and of each
+	// request of a long one. Calls don't overlap.
+	Progress func(Progress)
+}
+
+// Progress says how far a check is. Total is 0 for a short one.
+type Progress struct {
+	Check       string
+	Done, Total int
+}
+
+// Check makes the checks. An error is a *[ssotoken.ConfigError] that lists
+// every bad setting, or says why there was no answer.
+func Check(ctx context.Context, c Config) (*Report, error) {
+	d, err := newDoctor(c)
+	if err != nil {
+		return nil, err
+	}
+	checks := []check{{"settings", d.settings}}
+	if d.page != nil {
+		checks = append(checks,
+			check{"without a session", d.withoutSession},
+			check{"login", d.login},
+			check{"deep links", d.deepLinks},
+			check{"hostile referrers", d.hostileReferrers},
+			check{"HEAD and prefetch", d.minters},
+			check{"Host header", d.hosts})
+	}
+	if d.page != nil || c.LogoutURL != "" {
+		checks = append(checks, check{"logout", d.logout})
+	}
+	for _, check := range checks {
+		d.start(check.name)
+		if err := check.make(ctx); err != nil {
+			return nil, err
+		}
+	}
+	d.report.Requests = int(d.requests.Load())
+	return d.report, nil
+}
+
+type check struct {
+	name string
+	make func(context.Context) error
+}
+
+// A doctor is one run.
+type doctor struct {
+	c         Config
+	key       ssotoken.Key // zero without one
+	signer    *ssotoken.Signer
+	page      *url.URL // the AuthorizationURL; nil without one
+	transport http.RoundTripper
+	requests  atomic.Int64
+
+	report *Report
+
+	// first is the first login with the session; nil when there was none.
+	first *loginURL
+	// skew is how far the server's clock is ahead of ours, 0 within reason.
+	skew time.Duration
+}
+
+func newDoctor(c Config) (*doctor, error) {
+	d := &doctor{c: c, report: &Report{Checks: []Result{}, Findings: []Finding{}}}
+	var bad []*ssotoken.FieldError
+	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
+	for _, a := range c.addresses() {
+		u, err := url.Parse(a.url)
+		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
+			refuse(a.field, "is not a full http or https URL without user info and fragment")
+		} else if a.field == "AuthorizationURL" && a.url != "" {
+			d.page = u
+		}
+	}
+	switch {
+	case c.Community != "":
+		// The signer reads addresses of the community, and signs nothing.
+		key, err := ssotoken.NewKey(rand.Text())
+		if err != nil {
+			return nil, err
+		}
+		d.signer, err = ssotoken.New(ssotoken.Config{Community: c.Community, Key: key})
+		var config *ssotoken.ConfigError
+		if errors.As(err, &config) {
+			bad = append(bad, config.Fields...)
+		}
+	case c.AuthorizationURL != "":
+		refuse("Community", "is required with the Authorization URL")
+	}
+	if c.Cookie != "" && (!strings.Contains(c.Cookie, "=") || strings.ContainsAny(c.Cookie, "\r\n\x00")) {
+		refuse("Cookie", "is not of the form name=value")
+	}
+	if !c.Key.IsZero() && c.KeySource != nil {
+		refuse("KeySource", "is set together with Key: give one of the two")
+	}
+	if c.Timeout < 0 {
+		refuse("Timeout", "is negative")
+	}
+	if bad != nil {
+		return nil, &ssotoken.ConfigError{Fields: bad}
+	}
+	if d.c.Timeout == 0 {
+		d.c.Timeout = DefaultTimeout
+	}
+	if d.c.Now == nil {
+		d.c.Now = time.Now
+	}
+	if d.transport = c.Transport; d.transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost = workers
+		d.transport = t
+	}
+	return d, nil
+}
+
+// An address stands in the community's settings.
+type address struct{ field, name, url string }
+
+func (c Config) addresses() []address {
+	return []address{
+		{"AuthorizationURL", "Authorization URL", c.AuthorizationURL},
+		{"SignUpURL", "Sign Up URL", c.SignUpURL},
+		{"LogoutURL", "Logout URL", c.LogoutURL},
+		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
+	}
+}
+
+// settings looks at the key and the addresses, without a request.
+func (d *doctor) settings(ctx context.Context) error {
+	d.key = d.c.Key
+	if d.c.KeySource != nil {
+		key, err := d.c.KeySource(ctx)
+		if err == nil && key.IsZero() {
+			err = ssotoken.ErrKeyMissing
+		}
+		if err != nil {
+			code := inspect.Code(ssotoken.Code(err))
+			if ruleOf(code).Code == "" {
+				code = KeyRefused
+			}
+			d.find(code, strings.TrimPrefix(err.Error(), "ssotoken: "))
+		}
+		d.key = key
+	}
+	d.report.KeyFingerprint = d.key.Fingerprint()
+	if !d.key.IsZero() && d.key.Weak() {
+		d.find(KeyWeak, "The key has under 32 bytes.")
+	}
+	d.report.AuthorizationURL = d.c.AuthorizationURL
+	if d.signer != nil {
+		d.report.Community = d.signer.Community()
+	}
+	for _, a := range d.c.addresses() {
+		if a.url != "" && !isSafe(a.url) {
+			d.find(AddressNotHTTPS, "The "+a.name+" is http.")
+		}
+	}
+	return nil
+}
+
+// isSafe reports whether nobody on the way reads what is sent there.
+func isSafe(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	ip, err := netip.ParseAddr(host)
+	return u.Scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
+}
+
+// session gives the cookie to send to an address.
+func (d *doctor) session(address string) string {
+	if !isSafe(address) {
+		return ""
+	}
+	return d.c.Cookie
+}
+
+// judge gives the options for package inspect at the time of an answer, by
+// the server's clock where that is another one: the finding is then
+// [ClockDiffers], once.
+func (d *doctor) judge(a *answer) inspect.Options {
+	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
+}

@@ -1,0 +1,229 @@
+package doctor_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+func codes(r *doctor.Report) []inspect.Code {
+	found := []inspect.Code{}
+	for _, f := range r.Findings {
+		found = append(found, f.Code)
+	}
+	return found
+}
+
+func TestAHandlerWithoutAFlawIsClean(t *testing.T) {
+	report := examine(t, configFor(t, serve(t, newPartner())))
+	if len(report.Findings) > 0 || report.Err() != nil {
+		t.Errorf("got %+v", report.Findings)
+	}
+	for _, c := range report.Checks {
+		if c.State != doctor.Passed || c.Note != "" {
+			t.Errorf("got %+v", c)
+		}
+	}
+}
+
+func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
+	always := func(*http.Request) bool { return true }
+	onlyGET := func(r *http.Request) bool { return r.Method != http.MethodGet }
+	claim := func(name string, value any) func(*partner) { return func(p *partner) { p.claims[name] = value } }
+	header := func(name, value string) func(*partner) { return func(p *partner) { p.headers[name] = value } }
+	status := func(code int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
+	tests := []struct {
+		name  string
+		flaw  func(*partner)
+		codes []inspect.Code
+	}{
+		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []inspect.Code{inspect.ExpMissing}},
+		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []inspect.Code{inspect.ExpTooFar}},
+		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []inspect.Code{inspect.ExpOverAdvice}},
+		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []inspect.Code{inspect.ExpMilliseconds}},
+		{"a number as sub", claim("sub", 7), []inspect.Code{inspect.SubNotString}},
+		{"a misspelled claim", claim("space_ids", []string{"a"}), []inspect.Code{inspect.ClaimMisspelled}},
+		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []inspect.Code{inspect.SignatureWrong}},
+
+		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []inspect.Code{doctor.OpenRedirect}},
+		{"open redirect: one slash and not two", func(p *partner) {
+			p.check = func(s string) string {
+				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
+					return s
+				}
+				return ""
+			}
+		}, []inspect.Code{doctor.OpenRedirect}},
+		{"open redirect: checked, then decoded once more", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string {
+				if !strings.Contains(strings.ToLower(s), "%2f") && !strings.Contains(strings.ToLower(s), "%5c") {
+					return check(s)
+				}
+				decoded, err := url.PathUnescape(s)
+				if err != nil || !strings.HasPrefix(s, "/") || strings.Contains(s, "?") {
+					return check(s)
+				}
+				return decoded
+			}
+		}, []inspect.Code{doctor.OpenRedirect}},
+		{"open redirect: to referrer_uri itself, without a session", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", r.URL.Query().Get("referrer_uri"))
+				w.WriteHeader(http.StatusFound)
+			}
+		}, []inspect.Code{doctor.OpenRedirect}},
+		{"open redirect: to referrer_uri itself, where it is a URL", func(p *partner) {
+			location := p.location
+			p.check = func(s string) string { return s }
+			p.location = func(r *http.Request, token, redirect string) string {
+				if u, err := url.Parse(redirect); err == nil && u.Host != "" {
+					return redirect
+				}
+				return location(r, token, newPartner().check(redirect))
+			}
+		}, []inspect.Code{doctor.OpenRedirect}},
+		{"endpoints as redirect_uri", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string {
+				if s == "/auth/logout" || strings.HasPrefix(s, "/api/auth/sso?") || s == "/auth/login" {
+					return s
+				}
+				return check(s)
+			}
+		}, []inspect.Code{inspect.RedirectLoop}},
+		{"redirect_uri left out", func(p *partner) { p.check = func(string) string { return "" } }, []inspect.Code{doctor.RedirectLost}},
+		{"redirect_uri not encoded", func(p *partner) {
+			p.location = func(_ *http.Request, token, redirect string) string {
+				return community + "/api/auth/sso?jwt=" + token + "&redirect_uri=" + strings.ReplaceAll(redirect, "&redirect_uri", "")
+			}
+		}, []inspect.Code{doctor.RedirectChanged}},
+		{"an error page for a bad referrer_uri", func(p *partner) {
+			check, location := p.check, p.location
+			p.check = func(s string) string {
+				if s != "" && s != "/" && check(s) == "" {
+					return "bad"
+				}
+				return s
+			}
+			p.location = func(r *http.Request, token, redirect string) string {
+				if redirect == "bad" {
+					return ""
+				}
+				return location(r, token, redirect)
+			}
+		}, []inspect.Code{doctor.ReferrerBreaksLogin}},
+
+		{"the token in the body", func(p *partner) {
+			p.body = func(location string) string { return `<a href="` + location + `">See Other</a>` }
+		}, []inspect.Code{doctor.TokenInBody}},
+		{"the token in a cookie", func(p *partner) {
+			p.extra = func(h http.Header, token string) { h.Set("Set-Cookie", "sso="+token) }
+		}, []inspect.Code{doctor.TokenInHeader}},
+		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []inspect.Code{doctor.Cacheable}},
+		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []inspect.Code{doctor.Cacheable}},
+		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []inspect.Code{doctor.ReferrerSent}},
+		{"a permanent redirect", func(p *partner) { p.status = http.StatusMovedPermanently }, []inspect.Code{doctor.RedirectPermanent}},
+		{"HEAD mints", func(p *partner) {
+			p.refuses = func(r *http.Request) bool { return r.Header.Get("Sec-Purpose") != "" }
+		}, []inspect.Code{doctor.HEADMints}},
+		{"a prefetch mints", func(p *partner) { p.refuses = onlyGET }, []inspect.Code{doctor.PrefetchMints}},
+
+		{"another community", func(p *partner) {
+			p.location = func(_ *http.Request, token, redirect string) string {
+				return loginAt("https://community.example.net", token, redirect)
+			}
+		}, []inspect.Code{doctor.WrongCommunity}},
+		{"the community by http", func(p *partner) {
+			p.location = func(_ *http.Request, token, redirect string) string {
+				return loginAt("http://community.example.com", token, redirect)
+			}
+		}, []inspect.Code{inspect.URLScheme}},
+		{"the old name of the parameter", func(p *partner) {
+			p.location = func(_ *http.Request, token, redirect string) string {
+				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
+			}
+		}, []inspect.Code{inspect.ParameterLegacy, inspect.JWTMissing}},
+		{"Host believed", func(p *partner) {
+			p.location = func(r *http.Request, token, redirect string) string {
+				if strings.HasPrefix(r.Host, "127.0.0.1") {
+					return loginAt(community, token, redirect)
+				}
+				return loginAt("https://community."+r.Host, token, redirect)
+			}
+		}, []inspect.Code{doctor.HostBelieved}},
+		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "https://"+r.Header.Get("X-Forwarded-Host")+"/sign-in")
+				w.WriteHeader(http.StatusFound)
+			}
+		}, []inspect.Code{doctor.HostBelieved}},
+
+		{"no session needed", func(p *partner) { p.signedIn = always }, []inspect.Code{doctor.MintsWithoutSession}},
+		{"any session cookie will do", func(p *partner) {
+			p.signedIn = func(r *http.Request) bool {
+				_, err := r.Cookie("session")
+				return err == nil && !p.over["good"]
+			}
+		}, []inspect.Code{doctor.MintsWithoutSession}},
+		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []inspect.Code{doctor.SignInBroken}},
+		{"an old session", func(p *partner) { p.over["good"] = true }, []inspect.Code{doctor.NoLogin}},
+		{"a login on another page", func(p *partner) {
+			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
+		}, []inspect.Code{doctor.NoLogin}},
+		{"a clock that is late", func(p *partner) {
+			p.clock = noon.Add(-5 * time.Minute)
+			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
+		}, []inspect.Code{doctor.ClockDiffers}},
+
+		{"a logout that needs a session", func(p *partner) {
+			logout := p.logout
+			p.logout = func(w http.ResponseWriter, r *http.Request) {
+				if !p.signedIn(r) {
+					w.WriteHeader(http.StatusUnauthorized)
+					return
+				}
+				logout(w, r)
+			}
+		}, []inspect.Code{doctor.LogoutNotIdempotent}},
+		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []inspect.Code{doctor.LogoutKeepsSession}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPartner()
+			tt.flaw(p)
+			report := examine(t, configFor(t, serve(t, p)))
+			if diff := cmp.Diff(tt.codes, codes(report)); diff != "" {
+				t.Fatalf("codes (-want +got):\n%s\n%+v", diff, report.Findings)
+			}
+			for _, f := range report.Findings {
+				if f.Seen == "" || f.Why == "" || f.Source == "" || f.Mend == "" {
+					t.Errorf("incomplete: %+v", f)
+				}
+				if err := report.Err(); f.Severity != inspect.Info && !errors.Is(err, f.Code) {
+					t.Errorf("got %v, want %v in it", err, f.Code)
+				}
+			}
+			text, err := json.Marshal(report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, secret := range []string{"eyJ", keyText, cookie, "session=good"} {
+				if strings.Contains(string(text), secret) {
+					t.Errorf("the report holds %q", secret)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,214 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// workers is how many requests are under way at once.
+const workers = 4
+
+// maxBody is how much of an answer is read.
+const maxBody = 1 << 20
+
+// A probe is a request.
+type probe struct {
+	method string // default: GET
+	url    string
+	query  string // encoded, and added to that of url
+	cookie string
+	host   string // in place of the URL's
+	header map[string]string
+}
+
+type answer struct {
+	url            *url.URL // that was requested
+	status         int
+	header         http.Header
+	body           string
+	sent, received time.Time
+}
+
+// errNotHTTP says that an answer has a header that can't be read.
+var errNotHTTP = errors.New("the answer is not HTTP")
+
+// get sends one request and follows nothing. It looks like that of a browser
+// which the community redirects.
+func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.c.Timeout)
+	defer cancel()
+	if p.method == "" {
+		p.method = http.MethodGet
+	}
+	r, err := http.NewRequestWithContext(ctx, p.method, p.url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("doctor: %w", err)
+	}
+	if p.query != "" {
+		r.URL.RawQuery = strings.TrimPrefix(r.URL.RawQuery+"&"+p.query, "&")
+	}
+	if p.host != "" {
+		r.Host = p.host
+	}
+	for name, value := range map[string]string{
+		"User-Agent": "ssotoken-doctor", "Accept": "text/html,*/*;q=0.8",
+		"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1",
+	} {
+		r.Header.Set(name, value)
+	}
+	for name, value := range p.header {
+		r.Header.Set(name, value)
+	}
+	if p.cookie != "" {
+		r.Header.Set("Cookie", p.cookie)
+	}
+	d.requests.Add(1)
+	a := &answer{url: r.URL, sent: d.c.Now()}
+	res, err := d.transport.RoundTrip(r)
+	if err == nil {
+		defer res.Body.Close()
+		var body []byte
+		body, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
+		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, string(body), d.c.Now()
+	}
+	if err != nil {
+		var notTLS tls.RecordHeaderError
+		switch {
+		case errors.As(err, &notTLS) && string(notTLS.RecordHeader[:]) == "HTTP/":
+			err = fmt.Errorf("the server speaks http at an https address: %w", err)
+		case errors.Is(err, context.DeadlineExceeded):
+			err = fmt.Errorf("no answer within %v: %w", d.c.Timeout, err)
+		}
+		if text := err.Error(); tokenLike.MatchString(text) { // net/http repeats a bad header
+			return nil, fmt.Errorf("doctor: %s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, tokenLike.ReplaceAllString(text, "(token)"))
+		}
+		return nil, fmt.Errorf("doctor: %s %s: %w", p.method, seenAt(r.URL), err)
+	}
+	return a, nil
+}
+
+// each calls do for 0 to n-1, a few at once, until one fails.
+func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	for range min(workers, n) {
+		group.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n || ctx.Err() != nil {
+					return
+				}
+				if err := do(ctx, i); err != nil {
+					cancel(err)
+					return
+				}
+				mu.Lock()
+				done++
+				d.progress(done, n)
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// referrer encodes a value as the community does.
+func referrer(value string) string {
+	return "referrer_uri=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
+
+// A loginURL is where a redirect sends a browser to be logged in.
+type loginURL struct {
+	raw    string
+	url    *url.URL
+	origin string
+}
+
+// login gives the login URL that an answer leads to: one with a token, or one
+// of the community.
+func (a *answer) login(community string) (*loginURL, bool) {
+	u := a.target()
+	if u == nil {
+		return nil, false
+	}
+	l := &loginURL{u.String(), u, origin(u)}
+	return l, hasToken(u) || l.origin == community || u.Path == ssoPath
+}
+
+// token gives the token that an answer's redirect carries.
+func (a *answer) token() string {
+	u := a.target()
+	if u == nil {
+		return ""
+	}
+	q := u.Query()
+	return q.Get("jwt") + q.Get("ssoToken")
+}
+
+// mints reports whether an answer gives a token away, by its redirect or in
+// its body.
+func (a *answer) mints() bool { return a.token() != "" || loginInBody.MatchString(a.body) }
+
+var loginInBody = regexp.MustCompile(`[?&;](?:jwt|ssoToken)=eyJ[A-Za-z0-9_-]+\.`)
+
+func hasToken(u *url.URL) bool {
+	q := u.Query()
+	return q.Has("jwt") || q.Has("ssoToken")
+}
+
+// target is where a browser goes after a redirect; nil when it stays.
+func (a *answer) target() *url.URL {
+	location := a.header.Get("Location")
+	if a.status < 300 || a.status > 399 || location == "" {
+		return nil
+	}
+	u, err := a.url.Parse(asBrowser(location))
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// asBrowser spells an address as a browser reads it: it drops control
+// characters, and takes backslashes and further slashes for slashes.
+func asBrowser(location string) string {
+	location = strings.TrimFunc(location, func(r rune) bool { return r <= ' ' })
+	location = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(location)
+	end := strings.IndexAny(location, "?#")
+	if end < 0 {
+		end = len(location)
+	}
+	path, rest := strings.ReplaceAll(location[:end], `\`, "/"), location[end:]
+	if strings.HasPrefix(path, "//") {
+		path = "//" + strings.TrimLeft(path, "/")
+	}
+	return slashes.ReplaceAllString(path, "$1://") + rest
+}
+
+var slashes = regexp.MustCompile(`(?i)^(https?):/*`)
+
+// origin is that of a URL in lower case, without a default port.
+func origin(u *url.URL) string {
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[scheme])
+	return scheme + "://" + host
+}
+
+// seenAt names where a redirect leads, without what could hold a token.
+func seenAt(u *url.URL) string { return origin(u) + u.Path }

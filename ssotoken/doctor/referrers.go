@@ -1,0 +1,204 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+)
+
+// deepLinks looks whether good values of referrer_uri come back exactly.
+func (d *doctor) deepLinks(ctx context.Context) error {
+	if d.first == nil {
+		return d.skip(noLogin)
+	}
+	good := append([]string{"/spaces", "/search?q=a%20b&tab=posts#top"}, every(redirects.Good(), 10)...)
+	for _, want := range good {
+		a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, query: referrer(want), cookie: d.c.Cookie})
+		if err != nil {
+			return err
+		}
+		l, ok := a.login(d.signer.Community())
+		if !ok {
+			d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)))
+			return nil
+		}
+		switch got, found := l.url.Query()["redirect_uri"]; {
+		case !found:
+			d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
+			return nil
+		case len(got) > 1:
+			d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
+			return nil
+		case got[0] != want:
+			d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
+			return nil
+		}
+	}
+	return nil
+}
+
+// every picks about n values, evenly.
+func every(values []string, n int) []string {
+	var picked []string
+	step := max(1, len(values)/n)
+	for i := step / 2; i < len(values); i += step {
+		picked = append(picked, values[i])
+	}
+	return picked
+}
+
+const (
+	hostileSample = 300
+	maxUnanswered = 10
+)
+
+// A trap is a query with a hostile referrer_uri.
+type trap struct{ name, query string }
+
+// traps are the ones that everybody tries first, then a sample of all.
+func (d *doctor) traps() (classics, all []trap) {
+	const evil = redirects.Host
+	for _, value := range []string{
+		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/", "https:" + evil, "javascript:alert(1)//" + evil,
+		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
+	} {
+		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
+	}
+	classics = append(classics,
+		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
+		trap{"as redirect_uri", "redirect_uri=" + url.QueryEscape("//"+evil)})
+	values := redirects.Hostile()
+	if !d.c.Thorough {
+		values = every(values, hostileSample)
+	}
+	all = slices.Clone(classics)
+	for _, value := range values {
+		all = append(all, trap{strconv.QuoteToASCII(value), referrer(value)})
+	}
+	return classics, all
+}
+
+// What became of a trap.
+type outcome int
+
+const (
+	onCommunity outcome = iota
+	offCommunity
+	toEndpoint // an address of the community that is no page
+	noRedirect
+)
+
+// errBusy ends a check at a server that asks for fewer requests.
+var errBusy = errors.New("429 Too Many Requests")
+
+// hostileReferrers looks whether any value leads off the community.
+func (d *doctor) hostileReferrers(ctx context.Context) error {
+	classics, all := d.traps()
+	cookie := d.c.Cookie
+	if d.first == nil {
+		cookie, all = "", nil
+		d.note("without a session only: " + noLogin)
+	}
+	all = append(all, classics...) // these once more, without a session
+	outcomes, details := make([]outcome, len(all)), make([]string, len(all))
+	var unanswered atomic.Int32
+	err := d.each(ctx, len(all), func(ctx context.Context, i int) error {
+		p := probe{url: d.c.AuthorizationURL, query: all[i].query, cookie: cookie}
+		signedIn := i < len(all)-len(classics)
+		if !signedIn {
+			p.cookie = ""
+		}
+		a, err := d.get(ctx, p)
+		switch {
+		case errors.Is(err, errNotHTTP):
+			outcomes[i], details[i] = noRedirect, "a header of the answer holds a control character"
+		case err != nil && (ctx.Err() != nil || unanswered.Add(1) > maxUnanswered):
+			return err
+		case err != nil: // a firewall in between may cut off a bad value
+			outcomes[i], details[i] = noRedirect, "there was no answer"
+		case a.status == http.StatusTooManyRequests:
+			return errBusy
+		case signedIn:
+			outcomes[i], details[i] = d.sprung(a)
+		case a.target() != nil && isEvil(a.target().Host):
+			outcomes[i], details[i] = offCommunity, "without a session, the answer leads to "+seenAt(a.target())
+		}
+		return nil
+	})
+	if errors.Is(err, errBusy) {
+		return d.skip("the server answered " + errBusy.Error())
+	}
+	if err != nil {
+		return err
+	}
+	d.sumUp(all, outcomes, details)
+	return nil
+}
+
+// sprung says where a signed-in visitor lands.
+func (d *doctor) sprung(a *answer) (outcome, string) {
+	u := a.target()
+	if u == nil {
+		if strings.Contains(a.header.Get("Location"), redirects.Host) {
+			return offCommunity, "the Location is no URL, and names the foreign host"
+		}
+		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
+	}
+	switch at := origin(u); {
+	case at != d.first.origin && at == origin(d.page) && !hasToken(u):
+		return noRedirect, "the answer leads to " + seenAt(u)
+	case at != d.first.origin || u.User != nil:
+		return offCommunity, "the answer leads to " + seenAt(u)
+	case u.Path != d.first.url.Path:
+		return noRedirect, "the answer leads to " + seenAt(u)
+	}
+	result, detail := onCommunity, ""
+	for _, value := range u.Query()["redirect_uri"] {
+		if value == "" {
+			continue
+		}
+		_, err := inspect.RedirectURI(value)
+		if errors.Is(err, inspect.RedirectRefused) {
+			return offCommunity, fmt.Sprintf("redirect_uri is %q", value)
+		}
+		if errors.Is(err, inspect.RedirectLoop) {
+			result, detail = toEndpoint, fmt.Sprintf("redirect_uri is %q", value)
+		}
+	}
+	return result, detail
+}
+
+// sumUp makes one finding of a flaw, with its first example.
+func (d *doctor) sumUp(all []trap, outcomes []outcome, details []string) {
+	first, counts := map[outcome]int{}, map[outcome]int{}
+	for i, o := range outcomes {
+		if counts[o] == 0 {
+			first[o] = i
+		}
+		counts[o]++
+	}
+	seen := func(o outcome) string {
+		return fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", all[first[o]].name, details[first[o]], counts[o], len(all))
+	}
+	switch {
+	case counts[offCommunity] > 0:
+		d.find(OpenRedirect, seen(offCommunity))
+	case counts[toEndpoint] > 0:
+		d.once(inspect.RedirectLoop, seen(toEndpoint))
+	}
+	if counts[noRedirect] > 0 {
+		d.find(ReferrerBreaksLogin, seen(noRedirect))
+	}
+}
+
+func isEvil(host string) bool { return strings.Contains(strings.ToLower(host), redirects.Host) }
