@@ -12,11 +12,15 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
     tests and for seeing a login with your own eyes.
   - [github.com/bettermode-go/sso/ssotoken/inspect] takes a token or a login
     URL apart and judges each claim.
+  - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
+    handler from outside, whatever its language.
 
 They import each other in one direction:
 
-	examples ──> ssotoken ──> spaces, customfields    (standard library only)
-	    └──> ssotoken/ssotest ──> ssotoken/inspect ──> ssotoken: its limits and Key
+	examples, cmd ──> ssotoken ──> spaces, customfields    (standard library only)
+	     │
+	     ├──> ssotoken/doctor ───┐
+	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: its limits and Key
 
 The fake community and inspect use nothing of ssotoken's encoding and signing,
 so that they are an independent judge of its tokens.
