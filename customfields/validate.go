@@ -64,12 +64,13 @@ func (s Set) Validate() error {
 func (s Set) Valid() (Set, error) {
 	var errs []error
 	var kept []Field // once there is an error
-	for i, f := range s.fields {
+	for i := range s.fields {
+		f := &s.fields[i]
 		faults := f.appendFaults(s.keyFault(i), f.key, 1)
 		if faults != nil && errs == nil {
 			kept = slices.Clone(s.fields[:i])
 		} else if faults == nil && errs != nil {
-			kept = append(kept, f)
+			kept = append(kept, *f)
 		}
 		errs = append(errs, faults...)
 	}
@@ -96,12 +97,13 @@ func (s Set) keyFault(i int) []error {
 }
 
 // appendFaults reports what is wrong with the value of the field at path.
-func (f Field) appendFaults(errs []error, path string, depth int) []error {
+func (f *Field) appendFaults(errs []error, path string, depth int) []error {
 	if reason := f.fault(depth); reason != "" {
 		return append(errs, &KeyError{path, valueError(reason)})
 	}
 	var seen map[string]bool
-	for i, m := range f.members {
+	for i := range f.members {
+		m := &f.members[i]
 		if f.kind == KindArray {
 			errs = m.appendFaults(errs, fmt.Sprintf("%s[%d]", path, i), depth+1)
 			continue
@@ -124,7 +126,7 @@ func (f Field) appendFaults(errs []error, path string, depth int) []error {
 }
 
 // fault says why a value can't be sent, or nothing.
-func (f Field) fault(depth int) string {
+func (f *Field) fault(depth int) string {
 	switch {
 	case f.bad:
 		return "a year outside 0 to 9999 has no RFC 3339 form"

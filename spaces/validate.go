@@ -37,22 +37,48 @@ func (p Plan) Validate() error {
 		return errors.Join(&EntryError{"spacesOperation", ErrReplaceNothing})
 	}
 	var errs []error
-	seen := make(map[string]Action, len(p.changes))
-	for i, c := range p.changes {
+	var seen map[string]Action
+	if len(p.changes) > fewSpaces {
+		seen = make(map[string]Action, len(p.changes))
+	}
+	for i := range p.changes {
+		c := &p.changes[i]
 		err := checkID(c.spaceID)
-		if action, twice := seen[c.spaceID]; err == nil && twice {
-			err = ErrDuplicateID
-			if action != c.action {
-				err = ErrContradiction
-			}
+		if err == nil {
+			err = c.repeats(p.changes[:i], seen)
 		}
 		if err != nil {
 			errs = append(errs, &EntryError{p.path(i), err})
-			continue
+		} else if seen != nil {
+			seen[c.spaceID] = c.action
 		}
-		seen[c.spaceID] = c.action
 	}
 	return errors.Join(errs...)
+}
+
+// fewSpaces is up to where a look at every earlier entry is quicker than a
+// map of them.
+const fewSpaces = 16
+
+// repeats says what is wrong where an earlier entry has the same space; seen
+// has the earlier ones, unless it is nil.
+func (c *Change) repeats(earlier []Change, seen map[string]Action) error {
+	action, twice := seen[c.spaceID]
+	if seen == nil {
+		for i := range earlier {
+			if earlier[i].spaceID == c.spaceID {
+				action, twice = earlier[i].action, true
+				break
+			}
+		}
+	}
+	switch {
+	case !twice:
+		return nil
+	case action != c.action:
+		return ErrContradiction
+	}
+	return ErrDuplicateID
 }
 
 func (p Plan) path(i int) string {
