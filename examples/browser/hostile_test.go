@@ -1,0 +1,212 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// Two tabs keep two cores busy.
+const workers = 2
+
+// A try is one navigation to the Authorization URL by a member who is signed
+// in there.
+type try struct {
+	class  string
+	query  string // of the Authorization URL, with placeholders
+	value  string
+	reader reader
+	landing
+	kept bool // the SDK passed the value on
+}
+
+// home reports whether the member is on the community and logged in.
+func (tr *try) home(p *pair) bool {
+	return origin(tr.address) == p.community && tr.member == memberName && tr.failure == ""
+}
+
+// offSite reports whether the browser left both sites, or tried to.
+func (tr *try) offSite(p *pair) bool {
+	o := origin(tr.address)
+	return o != p.community && o != p.partner
+}
+
+func (tr *try) String() string {
+	address, _, _ := strings.Cut(tr.address, "jwt=")
+	return fmt.Sprintf("%s: %q: a community that %s: at %s as %q %s", tr.class, tr.value, tr.reader.name, address, tr.member, tr.failure)
+}
+
+func tries() (all []*try) {
+	for _, trap := range traps() {
+		for _, value := range trap.values {
+			all = append(all, &try{class: trap.name, value: value, query: "referrer_uri=" + url.QueryEscape(value), reader: trap.reader})
+		}
+	}
+	for _, query := range repeated() {
+		all = append(all, &try{class: "repeated", value: query, query: query, reader: byHeader})
+	}
+	return all
+}
+
+// trust is the path of a partner that gives referrer_uri back unread.
+const trust = "/community/trusting-login"
+
+// navigate makes the tries at a path of the partner, and hands each to check
+// in the test's own goroutine.
+func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
+	t.Helper()
+	type result struct {
+		*pair
+		*try
+	}
+	queue, results := make(chan *try), make(chan result)
+	var wg sync.WaitGroup
+	for range workers {
+		g := &gullible{}
+		p, b := newPair(t, pairConfig{aroundCommunity: g.around}), newTab(t)
+		p.pages.HandleFunc(trust, p.trustingLogin)
+		p.signIn(b)
+		wg.Go(func() {
+			for tr := range queue {
+				p.clock.step(ssotoken.TripWindow + time.Second) // every trip is a first
+				g.reader.Store(&tr.reader)
+				before := p.seen.count()
+				var err error
+				if tr.landing, err = b.land(p.partner + path + "?" + p.fill(tr.query)); err != nil {
+					t.Errorf("%s: %q: %v", tr.class, tr.value, err)
+				}
+				if tr.member == "" && origin(tr.address) == p.community {
+					// A server's own error page does not say who is logged in.
+					next, err := b.land(p.community + "/")
+					if err != nil {
+						t.Errorf("%s: %q: home: %v", tr.class, tr.value, err)
+					}
+					tr.member = next.member
+				}
+				for _, r := range p.seen.all()[before:] {
+					tr.kept = tr.kept || r.path == ssotoken.SSOPath && r.query.Has("redirect_uri")
+				}
+				results <- result{p, tr}
+			}
+		})
+	}
+	go func() {
+		for _, tr := range all {
+			queue <- tr
+		}
+		close(queue)
+		wg.Wait()
+		close(results)
+	}()
+	for r := range results {
+		check(r.pair, r.try)
+	}
+}
+
+// fill gives the placeholders of a query their values.
+func (p *pair) fill(query string) string {
+	other, err := ssotoken.NewClaims().Subject("u-6666").Name("Mallory").VerifiedEmail("mallory@evil.example").Build()
+	if err != nil {
+		panic(err)
+	}
+	token, err := p.signer.Sign(context.Background(), other)
+	if err != nil {
+		panic(err)
+	}
+	return strings.NewReplacer("COMMUNITY", url.QueryEscape(p.community), "HOST", url.QueryEscape(strings.TrimPrefix(p.community, "http://")), "OTHER", token.JWT()).Replace(query)
+}
+
+// trustingLogin is a login without the SDK's return path.
+func (p *pair) trustingLogin(w http.ResponseWriter, r *http.Request) {
+	claims, err := identify(r)
+	if err != nil {
+		http.Error(w, "no session", http.StatusForbidden)
+		return
+	}
+	login, err := p.signer.LoginURL(r.Context(), claims, ssotoken.ReturnPath{})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	referrers := r.URL.Query()[ssotoken.ReferrerParam]
+	locate(w, r, login+"&redirect_uri="+url.QueryEscape(referrers[len(referrers)-1]))
+}
+
+func TestAHostileReferrerNeverLeadsOffTheCommunity(t *testing.T) {
+	all := tries()
+	if len(all) < 200 {
+		t.Errorf("only %d payloads", len(all))
+	}
+	offSite, astray, arrived := 0, 0, arrivals.Load()
+	check := func(p *pair, tr *try) {
+		if tr.offSite(p) {
+			offSite++
+		}
+		if !tr.home(p) {
+			astray++
+			t.Error(tr)
+		}
+	}
+	var kept []string
+	var more []*try
+	navigate(t, loginPath, all, func(p *pair, tr *try) {
+		check(p, tr)
+		if tr.class == harmless && tr.address != p.community+tr.value {
+			t.Errorf("%v, want %s", tr, tr.value)
+		}
+		if !tr.kept {
+			return
+		}
+		// Of a value that was dropped there is nothing left to read. The
+		// others meet every reader.
+		kept = append(kept, tr.value)
+		for _, r := range readers {
+			if r.name != tr.reader.name {
+				more = append(more, &try{class: tr.class, query: tr.query, value: tr.value, reader: r})
+			}
+		}
+	})
+	navigate(t, loginPath, more, check)
+	arrived = arrivals.Load() - arrived
+	t.Logf("%d payloads, %d of them kept: %q", len(all), len(kept), kept)
+	t.Logf("%d navigations; off-site: %d, arrived there: %d; not at home: %d", len(all)+len(more), offSite, arrived, astray)
+	if offSite > 0 || arrived > 0 {
+		t.Error("the browser left the community")
+	}
+}
+
+// The same payloads, readers and detector, without the SDK's return path:
+// what the test above finds nothing of is there to be found.
+func TestWithoutTheReturnPathTheSameReferrersLeadAway(t *testing.T) {
+	all := tries()
+	offSite, swapped, arrived := 0, 0, arrivals.Load()
+	caught := map[string]int{}
+	navigate(t, trust, all, func(p *pair, tr *try) {
+		switch {
+		case tr.offSite(p):
+			offSite++
+			caught[tr.class]++
+		case !tr.home(p):
+			swapped++
+			caught[tr.class]++
+		}
+	})
+	arrived = arrivals.Load() - arrived
+	t.Logf("%d navigations; off-site: %d, arrived there: %d; logged out or logged in as another: %d", len(all), offSite, arrived, swapped)
+	for _, trap := range traps() {
+		t.Logf("%s: %d of %d", trap.name, caught[trap.name], len(trap.values))
+		if (caught[trap.name] == 0) != trap.inert {
+			t.Errorf("%s: %d payloads lead away", trap.name, caught[trap.name])
+		}
+	}
+	if offSite < 200 || arrived < 150 || swapped < 10 {
+		t.Error("the detector misses what it should find")
+	}
+}

@@ -1,0 +1,84 @@
+package browser
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+const loopTitle = "The community did not accept the login"
+
+// newRefusedPair is a partner with another key than its community, whose only
+// login method is JWT SSO and which sends refused members back.
+func newRefusedPair(t *testing.T, aroundPartner func(http.Handler) http.Handler) *pair {
+	t.Helper()
+	key, err := ssotoken.NewKey("the-key-before-it-was-regenerated")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newPair(t, pairConfig{partnerKey: key, settings: ssotest.Settings{RetryRefusedLogins: true}, aroundPartner: aroundPartner})
+}
+
+func TestARefusedLoginEndsOnAPageWithTheWayOut(t *testing.T) {
+	p, b := newRefusedPair(t, nil), newTab(t)
+	p.signIn(b)
+	b.open(p.community + "/spaces?sort=new")
+	b.press("#login")
+	if got := eval[string](b, "document.querySelector('h1').textContent"); got != loopTitle || origin(b.address()) != p.partner {
+		t.Fatalf("at %s, which says %q", b.address(), b.text())
+	}
+	if got := len(p.fake.Logins()); got != ssotoken.MaxTrips {
+		t.Errorf("%d logins were tried, want %d", got, ssotoken.MaxTrips)
+	}
+	if log := p.log.String(); strings.Count(log, ssotoken.ErrLoop.Error()) != 1 || holdsToken(log, p.seen.tokens()) {
+		t.Errorf("the partner's log says %s", log)
+	}
+	noToken(b, p.seen.tokens())
+	b.press("main a")
+	if got, want := b.address(), p.community+"/auth/login/direct"; got != want {
+		t.Errorf("the way out leads to %s, want %s", got, want)
+	}
+}
+
+// With the cookie that counts the trips taken away, the browser itself has to
+// give up, on an error page with no way out.
+func TestWithoutTheLoopBreakerTheBrowserGoesRoundUntilItGivesUp(t *testing.T) {
+	p := newRefusedPair(t, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.Header.Get("Cookie"), "sso_trips") {
+				r.Header.Set("Cookie", signedIn+"=1")
+			}
+			h.ServeHTTP(w, r)
+		})
+	})
+	b := newTab(t)
+	p.signIn(b)
+	l, err := b.land(p.partner + loginPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.failure != "net::ERR_TOO_MANY_REDIRECTS" || len(p.fake.Logins()) <= ssotoken.MaxTrips {
+		t.Errorf("after %d logins at %s: %s", len(p.fake.Logins()), l.address, l.failure)
+	}
+}
+
+// A login that works again starts a new count.
+func TestAfterAWhileALoginIsTriedAgain(t *testing.T) {
+	p, b := newRefusedPair(t, nil), newTab(t)
+	p.signIn(b)
+	b.open(p.partner + loginPath)
+	if !strings.Contains(b.text(), loopTitle) {
+		t.Fatalf("at %s, which says %q", b.address(), b.text())
+	}
+	p.clock.step(ssotoken.TripWindow)
+	if err := p.fake.Configure(func(s *ssotest.Settings) { s.Key = p.key }); err != nil {
+		t.Fatal(err)
+	}
+	b.open(p.partner + loginPath)
+	if got, who := b.address(), b.member(); got != p.community+"/" || who != memberName {
+		t.Errorf("at %s as %q", got, who)
+	}
+}

@@ -1,0 +1,136 @@
+package browser
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+// The paths of the partner in these tests, and the member that signs in there.
+const (
+	loginPath   = "/community/login"
+	memberName  = "Ada Lovelace"
+	memberID    = "u-1001"
+	memberEmail = "ada@partner.example"
+)
+
+// A pair is a partner and a community that know each other, made here for
+// what examples/login does not do: other keys, clocks, pages and readers.
+type pair struct {
+	partner, community string // origins
+	fake               *ssotest.Handler
+	key                ssotoken.Key // the partner's
+	signer             *ssotoken.Signer
+	clock              *clock
+	log                *lockedBuffer
+	seen               *recorder
+	pages              *http.ServeMux // more pages of the partner
+}
+
+type pairConfig struct {
+	communityHost string       // default: 127.0.0.1, another site than the partner's localhost
+	partnerKey    ssotoken.Key // default: the community's
+	settings      ssotest.Settings
+
+	// Both may stand between the browser and a server.
+	aroundCommunity func(http.Handler) http.Handler
+	aroundPartner   func(http.Handler) http.Handler
+}
+
+func newPair(t *testing.T, c pairConfig) *pair {
+	t.Helper()
+	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux()}
+	var err error
+	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Now: p.clock.now}); err != nil {
+		t.Fatal(err)
+	}
+	p.community = serve(t, cmp.Or(c.communityHost, "127.0.0.1"), p.seen.record("community", around(c.aroundCommunity, p.fake)))
+	if p.key = c.partnerKey; p.key.IsZero() {
+		p.key = p.fake.Key()
+	}
+	if p.signer, err = ssotoken.New(ssotoken.Config{Community: p.community, Key: p.key, Now: p.clock.now}); err != nil {
+		t.Fatal(err)
+	}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+		Signer:   p.signer,
+		Identify: identify,
+		Observe:  ssotoken.SlogObserver(slog.New(slog.NewTextHandler(p.log, nil))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.pages.HandleFunc("/session", startSession)
+	p.pages.Handle(loginPath, login.Middleware(http.HandlerFunc(signIn)))
+	p.partner = serve(t, "localhost", p.seen.record("partner", around(c.aroundPartner, p.pages)))
+	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AuthorizationURL = p.partner + loginPath }); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func around(wrap func(http.Handler) http.Handler, h http.Handler) http.Handler {
+	if wrap == nil {
+		return h
+	}
+	return wrap(h)
+}
+
+// serve gives the origin: to a browser the name of the host makes the site.
+func serve(t *testing.T, host string, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// signedIn is all that this partner knows of its sessions.
+const signedIn = "partner_session"
+
+func identify(r *http.Request) (ssotoken.Claims, error) {
+	if _, err := r.Cookie(signedIn); err != nil {
+		return ssotoken.Claims{}, ssotoken.ErrNoSession
+	}
+	return ssotoken.NewClaims().Subject(memberID).Name(memberName).VerifiedEmail(memberEmail).Build()
+}
+
+// signIn is the partner's sign-in page: one button, one member.
+func signIn(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		startSession(w, r)
+		w.Header().Set("Location", r.URL.RequestURI())
+		w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	fmt.Fprint(w, `<!doctype html><title>Sign in</title><form method="post"><button>Sign in</button></form>`)
+}
+
+func startSession(w http.ResponseWriter, _ *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: signedIn, Value: "1", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// signIn gives the tab a session at the partner, and none at the community.
+func (p *pair) signIn(b *tab) {
+	b.t.Helper()
+	b.open(p.partner + "/session")
+}
+
+// A clock stands still but for its steps.
+type clock struct{ elapsed atomic.Int64 }
+
+func newClock() *clock { return &clock{} }
+
+func (c *clock) now() time.Time {
+	return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.elapsed.Load()))
+}
+
+func (c *clock) step(d time.Duration) { c.elapsed.Add(int64(d)) }

@@ -1,0 +1,67 @@
+package browser
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+var screenshots = flag.Bool("screenshots", false, "make the pictures in the folder screenshots anew; ports 8080 and 8081 must be free")
+
+// maxPicture keeps the pictures fit for a README.
+const maxPicture = 200 << 10
+
+func TestScreenshots(t *testing.T) {
+	if !*screenshots {
+		t.Skip("they are made with the flag -screenshots")
+	}
+	if err := os.MkdirAll("screenshots", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p, b := startProgram(t, "localhost:8080", "127.0.0.1:8081"), newTab(t)
+	b.window(1280, 800)
+	b.open(p.community + "/")
+	b.picture("1-community-guest")
+	b.press(`main a[href^="/spaces/"]`)
+	b.press("#login")
+	b.press("#sso")
+	b.picture("2-partner-sign-in")
+	b.press(`button[value="u-1002"]`)
+	b.picture("3-community-logged-in")
+	b.window(390, 844)
+	b.open(b.address())
+	b.picture("3-community-logged-in-phone")
+	b.window(1280, 1400)
+	b.open(p.community + "/logins/1")
+	b.picture("4-login-taken-apart")
+
+	refused, b := newRefusedPair(t, nil), newTab(t)
+	b.window(1280, 800)
+	refused.signIn(b)
+	b.open(refused.partner + loginPath)
+	b.picture("5-loop")
+}
+
+func (b *tab) window(width, height int64) {
+	b.t.Helper()
+	run(b, chromedp.EmulateViewport(width, height))
+	light := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, light); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	png := run(b, chromedp.CaptureScreenshot())
+	if len(png) > maxPicture {
+		b.t.Errorf("%s has %d bytes, more than %d", name, len(png), maxPicture)
+	}
+	if err := os.WriteFile(filepath.Join("screenshots", name+".png"), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
