@@ -140,6 +140,8 @@ func checkPathLevel(s string, forbidden []string) error {
 		return refusePath("a second slash at the start, which names a host")
 	case strings.ContainsRune(s, '\\'):
 		return refusePath("a backslash, which browsers read as a slash")
+	case hasUnicodeEscape(s):
+		return refusePath("an escape of the form %uXXXX, which some servers decode")
 	case !utf8.ValidString(s):
 		return refusePath("not valid UTF-8 once percent-decoded")
 	case strings.IndexFunc(s, unicode.IsControl) >= 0:
@@ -204,6 +206,15 @@ func escapeStrayPercents(s string) string {
 		}
 	}
 	return b.String()
+}
+
+func hasUnicodeEscape(s string) bool {
+	for i := 0; i+5 < len(s); i++ {
+		if s[i] == '%' && s[i+1]|0x20 == 'u' && isHex(s[i+2]) && isHex(s[i+3]) && isHex(s[i+4]) && isHex(s[i+5]) {
+			return true
+		}
+	}
+	return false
 }
 
 func isEscape(s string, i int) bool {

@@ -12,7 +12,7 @@ import (
 
 func TestAGoodPathComesBackExactly(t *testing.T) {
 	for _, p := range []string{
-		"/spaces", "/spaces/", "/search?q=a%20b&tab=posts#top", "/search?q=100%", "/100%-fun", "/a%zz", "/a b", "/é/日本語/🚀", "/%E6%97%A5%E6%9C%AC",
+		"/spaces", "/spaces/", "/search?q=a%20b&tab=posts#top", "/search?q=100%", "/100%-fun", "/a%zz", "/a%u", "/a%u00", "/x?q=%u002f", "/a b", "/é/日本語/🚀", "/%E6%97%A5%E6%9C%AC",
 		"/post/wait…", "/post/what？", "/a//b", "/a/b//", "/.well-known/x", "/a/...", "/..a/b", "/a..b", "/x?next=//evil.example", "/x?next=https%3A%2F%2Fevil.example",
 		`/x?path=C:\dir`, "/x#//evil.example", "/x?a=%0a", "/x?a=%ff", "/apiary", "/authors", "/logout-help", "/post/auth", "/spaces/api/x", "/post/logout",
 		"/embed/space/news?readonly=true&header=false", "/tag/a%2Fb", "/tag/50%25", "/tag/https%3A%2F%2Fx", "/a?b?c#d#e", "/a:b@c", "/~ada", "/%7Eada",
@@ -47,6 +47,7 @@ func TestAPathThatCouldLeadAwayIsDropped(t *testing.T) {
 		{"encoded more", "/%25252fevil.example|/%2525252fevil.example|/%252525252fevil.example|/%25252525252fevil.example|/%2525252525252525252525252fx"},
 		{"full-width", "/／evil.example|／／evil.example|/＼evil.example|/．/x|/．．/x|/%EF%BC%8Fevil.example|/％2fevil.example|/％２ｆevil.example|/%25EF%25BC%258Fevil.example"},
 		{"other look-alikes", "/⁄evil.example|/∕evil.example|/﹨evil.example|/∖evil.example|/‥/x|/․․/x|/﹒﹒/x|/\u200b/evil.example|/\u2060/evil.example|/\u00ad/evil.example|/%E2%81%84evil.example"},
+		{"escapes of some servers", "/%u002fevil.example|/%U002Fevil.example|/%uff0fevil.example|/%25u002fevil.example|/a/%u002e%u002e/b"},
 		{"overlong and invalid UTF-8", "/\xc0\xafevil.example|/%c0%afevil.example|/%c0%ae%c0%ae/x|/%ff/x|/\xff|/%e0%80%af"},
 		{"the SSO endpoint", "/api/auth/sso|/api/auth/sso?jwt=x|/API/auth/sso|/%61pi/auth/sso|/api%2fauth%2fsso|/api|/api/|/ａｐｉ/auth/sso|/api;x/auth/sso|/%2561pi/x"},
 		{"login and logout", "/auth/login|/auth/logout|/auth|/Auth/x|/logout|/logout?x|/logout/|/sign-out|/signout|/log%6fut|/auth%2flogout|/login"},
