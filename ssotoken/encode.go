@@ -146,7 +146,7 @@ func appendString(dst []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+		if !escaped[c] {
 			continue
 		}
 		dst = append(dst, s[done:i]...)
@@ -166,6 +166,15 @@ func appendString(dst []byte, s string) []byte {
 	}
 	return append(append(dst, s[done:]...), '"')
 }
+
+// escaped are the bytes that JSON demands an escape for.
+var escaped = func() (e [256]bool) {
+	for c := range ' ' {
+		e[c] = true
+	}
+	e['"'], e['\\'] = true, true
+	return e
+}()
 
 // appendQueryValue percent-encodes all but the unreserved characters of RFC
 // 3986, so that a form decoder and a URI decoder read the same: a space is

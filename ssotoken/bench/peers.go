@@ -1,0 +1,174 @@
+package main
+
+import (
+	"time"
+
+	cristalhq "github.com/cristalhq/jwt/v5"
+	"github.com/go-jose/go-jose/v4"
+	josejwt "github.com/go-jose/go-jose/v4/jwt"
+	golang "github.com/golang-jwt/jwt/v5"
+	"github.com/kataras/jwt"
+	"github.com/lestrrat-go/jwx/v3/jwa"
+	jwx "github.com/lestrrat-go/jwx/v3/jwt"
+	pascaldekloe "github.com/pascaldekloe/jwt"
+)
+
+// The peers make a token (no URL) as a string, from a member, and check no
+// field. What can be made once for all tokens (key, signer, builder, options)
+// is. Each takes its claims in the form in which it is fastest: a flat struct
+// with integer times where it marshals one, a map where it would make one of
+// the struct. Times come from the clock, at every call.
+
+// golang-jwt as most programs use it: a map made for each token.
+func golangMap(p payload) (operation, error) {
+	return func() (string, error) {
+		return golang.NewWithClaims(golang.SigningMethodHS256, golang.MapClaims(claimsMap(&p.member))).SignedString(keyBytes)
+	}, nil
+}
+
+func golangStruct(p payload) (operation, error) {
+	// SignedString calls none of the interface's methods.
+	type claims struct {
+		*claimsStruct
+		golang.Claims `json:"-"`
+	}
+	return func() (string, error) {
+		return golang.NewWithClaims(golang.SigningMethodHS256, claims{newClaimsStruct(&p.member), nil}).SignedString(keyBytes)
+	}, nil
+}
+
+// cristalhq/jwt has its header ready made and keeps HMAC states in a pool.
+func cristalhqStruct(p payload) (operation, error) {
+	signer, err := cristalhq.NewSignerHS(cristalhq.HS256, keyBytes)
+	if err != nil {
+		return nil, err
+	}
+	builder := cristalhq.NewBuilder(signer)
+	return func() (string, error) {
+		token, err := builder.Build(newClaimsStruct(&p.member))
+		if err != nil {
+			return "", err
+		}
+		return token.String(), nil
+	}, nil
+}
+
+// kataras/jwt keeps headers ready made, and keys an HMAC for each token.
+func katarasStruct(p payload) (operation, error) {
+	return func() (string, error) {
+		token, err := jwt.Sign(jwt.HS256, keyBytes, newClaimsStruct(&p.member))
+		return string(token), err
+	}, nil
+}
+
+// pascaldekloe/jwt keeps HMAC states in a pool, and takes other claims than
+// the registered ones as a map. It writes no typ: its header is shorter.
+func pascaldekloeMap(p payload) (operation, error) {
+	signer, err := pascaldekloe.NewHMAC(pascaldekloe.HS256, keyBytes)
+	if err != nil {
+		return nil, err
+	}
+	return func() (string, error) {
+		token, err := signer.Sign(&pascaldekloe.Claims{Set: claimsMap(&p.member)})
+		return string(token), err
+	}, nil
+}
+
+// lestrrat-go/jwx collects claims in its own builder, and signs a token with
+// a single WithKey option by a short cut.
+func jwxBuilder(p payload) (operation, error) {
+	withKey := jwx.WithKey(jwa.HS256(), keyBytes)
+	m := &p.member
+	return func() (string, error) {
+		now := time.Now().Truncate(time.Second)
+		b := jwx.NewBuilder().Subject(m.id).Claim("name", m.name).Claim("email", m.email).
+			IssuedAt(now).Expiration(now.Add(lifetime * time.Second))
+		if m.tagline != "" {
+			b.Claim("tagline", m.tagline)
+		}
+		if m.picture != "" {
+			b.Claim("picture", m.picture)
+		}
+		if m.changes != nil {
+			b.Claim("spaces", spaceEntries(m.changes))
+		}
+		if m.hasFields() {
+			b.Claim("department", m.department).Claim("office", m.office).Claim("seats", m.seats).Claim("beta", m.beta)
+		}
+		claims, err := b.Build()
+		if err != nil {
+			return "", err
+		}
+		token, err := jwx.Sign(claims, withKey)
+		return string(token), err
+	}, nil
+}
+
+// go-jose decodes a struct's JSON into a map: so it gets the map.
+func joseMap(p payload) (operation, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: keyBytes}, new(jose.SignerOptions).WithType("JWT"))
+	if err != nil {
+		return nil, err
+	}
+	return func() (string, error) {
+		return josejwt.Signed(signer).Claims(claimsMap(&p.member)).Serialize()
+	}, nil
+}
+
+type claimsStruct struct {
+	Subject    string       `json:"sub"`
+	Name       string       `json:"name"`
+	Email      string       `json:"email"`
+	Tagline    string       `json:"tagline,omitempty"`
+	Picture    string       `json:"picture,omitempty"`
+	Spaces     []spaceEntry `json:"spaces,omitempty"`
+	Department string       `json:"department,omitempty"`
+	Office     string       `json:"office,omitempty"`
+	Seats      int64        `json:"seats,omitempty"`
+	Beta       bool         `json:"beta,omitempty"`
+	IssuedAt   int64        `json:"iat"`
+	Expires    int64        `json:"exp"`
+}
+
+type spaceEntry struct {
+	SpaceID string `json:"spaceId"`
+	Role    string `json:"role"`
+	Action  string `json:"action"`
+}
+
+func newClaimsStruct(m *member) *claimsStruct {
+	iat := time.Now().Unix()
+	return &claimsStruct{
+		m.id, m.name, m.email, m.tagline, m.picture, spaceEntries(m.changes),
+		m.department, m.office, m.seats, m.beta, iat, iat + lifetime,
+	}
+}
+
+func claimsMap(m *member) map[string]any {
+	iat := time.Now().Unix()
+	claims := map[string]any{"sub": m.id, "name": m.name, "email": m.email, "iat": iat, "exp": iat + lifetime}
+	if m.tagline != "" {
+		claims["tagline"] = m.tagline
+	}
+	if m.picture != "" {
+		claims["picture"] = m.picture
+	}
+	if m.changes != nil {
+		claims["spaces"] = spaceEntries(m.changes)
+	}
+	if m.hasFields() {
+		claims["department"], claims["office"], claims["seats"], claims["beta"] = m.department, m.office, m.seats, m.beta
+	}
+	return claims
+}
+
+func spaceEntries(changes []change) []spaceEntry {
+	if changes == nil {
+		return nil
+	}
+	entries := make([]spaceEntry, len(changes))
+	for i, c := range changes {
+		entries[i] = spaceEntry{c.spaceID, "MEMBER", c.action}
+	}
+	return entries
+}
