@@ -163,10 +163,7 @@ func (f Field) IsEmpty() bool {
 	case KindArray:
 		return len(f.members) == 0
 	case KindObject:
-		for range f.Members {
-			return false
-		}
-		return true
+		return !slices.ContainsFunc(f.members, func(m Field) bool { return !m.IsEmpty() })
 	}
 	return false
 }

@@ -32,11 +32,11 @@ func isDotAtom(s, extra string) bool {
 	dot := true
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == '.' && dot:
-			return false
-		case c == '.':
+		case isAlphanumeric(c):
+			dot = false
+		case c == '.' && !dot:
 			dot = true
-		case isAlphanumeric(c) || strings.IndexByte(extra, c) >= 0:
+		case c != '.' && strings.IndexByte(extra, c) >= 0:
 			dot = false
 		default:
 			return false

@@ -36,7 +36,7 @@ func encodeClaims(c *claims) []byte {
 	p = appendSpaces(p, c.spaces)
 	for f := range c.custom.Fields {
 		p = append(p, ',')
-		p = appendMember(p, f)
+		p = appendMember(p, &f)
 	}
 	b.bytes = p
 	return slices.Clone(p)
@@ -77,9 +77,8 @@ func appendSpaces(dst []byte, plan spaces.Plan) []byte {
 			continue
 		}
 		dst = appendString(append(dst, `{"spaceId":`...), change.SpaceID())
-		dst = appendString(append(dst, `,"role":`...), string(spaces.RoleMember))
-		dst = appendString(append(dst, `,"action":`...), string(change.Action()))
-		dst = append(dst, '}')
+		dst = append(dst, `,"role":"`+spaces.RoleMember+`","action":"`...)
+		dst = append(append(dst, change.Action()...), `"}`...)
 	}
 	dst = append(dst, ']')
 	if operation != "" {
@@ -88,11 +87,11 @@ func appendSpaces(dst []byte, plan spaces.Plan) []byte {
 	return dst
 }
 
-func appendMember(dst []byte, f customfields.Field) []byte {
+func appendMember(dst []byte, f *customfields.Field) []byte {
 	return appendValue(append(appendString(dst, f.Key()), ':'), f)
 }
 
-func appendValue(dst []byte, f customfields.Field) []byte {
+func appendValue(dst []byte, f *customfields.Field) []byte {
 	switch f.Kind() {
 	case customfields.KindInteger:
 		return strconv.AppendInt(dst, f.Int64(), 10)
@@ -109,14 +108,14 @@ func appendValue(dst []byte, f customfields.Field) []byte {
 	}
 }
 
-func appendList(dst []byte, open, end byte, f customfields.Field, appendOne func([]byte, customfields.Field) []byte) []byte {
+func appendList(dst []byte, open, end byte, f *customfields.Field, appendOne func([]byte, *customfields.Field) []byte) []byte {
 	dst = append(dst, open)
 	first := len(dst)
 	for m := range f.Members {
 		if len(dst) > first {
 			dst = append(dst, ',')
 		}
-		dst = appendOne(dst, m)
+		dst = appendOne(dst, &m)
 	}
 	return append(dst, end)
 }
@@ -146,7 +145,7 @@ func appendString(dst []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if !escaped[c] {
+		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}
 		dst = append(dst, s[done:i]...)
@@ -166,15 +165,6 @@ func appendString(dst []byte, s string) []byte {
 	}
 	return append(append(dst, s[done:]...), '"')
 }
-
-// escaped are the bytes that JSON demands an escape for.
-var escaped = func() (e [256]bool) {
-	for c := range ' ' {
-		e[c] = true
-	}
-	e['"'], e['\\'] = true, true
-	return e
-}()
 
 // appendQueryValue percent-encodes all but the unreserved characters of RFC
 // 3986, so that a form decoder and a URI decoder read the same: a space is

@@ -50,7 +50,10 @@ func isOrdinaryHostAndPath(s string) bool {
 		if c == '/' && i < host {
 			host = i
 		}
-		if !isAlphanumeric(c) && c != '-' && c != '.' && (i < host || strings.IndexByte("/_~?=&", c) < 0) {
+		switch {
+		case isAlphanumeric(c), c == '-', c == '.':
+		case i >= host && (c == '/' || c == '_' || c == '~' || c == '?' || c == '=' || c == '&'):
+		default:
 			return false
 		}
 	}

@@ -10,11 +10,7 @@ import (
 // checkText refuses invalid UTF-8, control characters other than those in
 // allowed, and more than max UTF-16 code units (0: any length).
 func checkText(s, allowed string, max int) error {
-	plain := true
-	for i := 0; i < len(s) && plain; i++ {
-		plain = s[i] >= ' ' && s[i] < 0x7f
-	}
-	if !plain {
+	if !isPrintable(s) {
 		if !utf8.ValidString(s) {
 			return because(ErrEncoding, "is not valid UTF-8: convert it, or find out what cut it")
 		}
@@ -48,6 +44,16 @@ func utf16Len(s string) int {
 func isBlank(s string) bool {
 	for _, r := range s {
 		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// isPrintable knows printable ASCII, which needs no closer look.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
 			return false
 		}
 	}

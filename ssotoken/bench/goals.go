@@ -27,7 +27,7 @@ func (t table) missed() []string {
 		r := t.row(g.mint)
 		miss := func(what string, got, most float64) {
 			if most > 0 && got > most {
-				missed = append(missed, fmt.Sprintf("%s payload, %s: %s is %.2f, the goal %.2f", t.payload.name, r.name, what, got, most))
+				missed = append(missed, fmt.Sprintf("%s payload, %s: %s is %.4g, the goal %.4g", t.payload.name, r.name, what, got, most))
 			}
 		}
 		miss("the ratio to MapClaims", r.toMapClaims, g.toMapClaims)
