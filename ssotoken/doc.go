@@ -32,6 +32,14 @@ referrer_uri given back as redirect_uri once it is checked. Link to your own
 Authorization URL, never to a login URL made beforehand: a token lives for a
 minute.
 
+# The other doors
+
+The same handler serves the Sign Up URL. [NewLogout] makes that of the Logout
+URL. After a saved profile, [Login.Redirect] brings the new data to the
+community at once. A sign-in that leaves your site keeps its [ReturnPath] in
+your session, for [Login.RedirectTo]. With a community a tenant, use
+[LoginConfig.SignerFor]. [Embed] shows a page of the community in a frame.
+
 # Choosing a subject
 
 The community stores sub as the member's externalId and finds the member by it
