@@ -69,8 +69,9 @@ func NewLogin(c LoginConfig) (*Login, error) {
 //
 // A token is minted for a person who navigates: on GET alone, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
-// document, iframe or frame. Every answer, that of next too, gets
-// Cache-Control: no-store and Referrer-Policy: no-referrer.
+// document, iframe or frame. The cookie sso_trips counts how often the browser
+// was sent on, for [TripWindow], to break a loop ([ErrLoop]). Every answer, that
+// of next too, gets Cache-Control: no-store and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
