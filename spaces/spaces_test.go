@@ -102,6 +102,25 @@ func TestValidateReportsEveryBadEntry(t *testing.T) {
 	}
 }
 
+func TestARepetitionIsFoundAmongMany(t *testing.T) {
+	for _, n := range []int{1, 16, 17, 1000} {
+		var changes []spaces.Change
+		for i := range n {
+			changes = append(changes, spaces.Join(fmt.Sprint(i)))
+		}
+		if err := spaces.Apply(changes...).Validate(); err != nil {
+			t.Errorf("%d spaces: %v", n, err)
+		}
+		for again, want := range map[spaces.Change]error{spaces.Join("0"): spaces.ErrDuplicateID, spaces.Leave("0"): spaces.ErrContradiction} {
+			err := spaces.Apply(append(changes, again)...).Validate()
+			var entry *spaces.EntryError
+			if !errors.As(err, &entry) || !errors.Is(err, want) || entry.Path != fmt.Sprintf("spaces[%d].spaceId", n) {
+				t.Errorf("%d spaces and one again: got %v, want %v", n, err, want)
+			}
+		}
+	}
+}
+
 func TestAnErrorDoesNotHoldTheID(t *testing.T) {
 	err := spaces.Add("secret-id", "secret-id", "secret-id ").Validate()
 	if err == nil || strings.Contains(err.Error(), "secret-id") {
