@@ -3,6 +3,7 @@ package ssotoken_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math"
@@ -19,6 +20,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/doctor"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
+
+var update = flag.Bool("update", false, "write CODES.md")
 
 func TestEachRefusedFieldHasItsCode(t *testing.T) {
 	tests := []struct {
