@@ -161,3 +161,24 @@ func TestEveryRuleThatRefusesATokenHasAVector(t *testing.T) {
 		}
 	}
 }
+
+func TestNoVectorAsksWhatAnotherDoes(t *testing.T) {
+	type question struct {
+		kind, key, member, token, input string
+		now, lifetime                   int64
+	}
+	names, asked := map[string]bool{}, map[question]string{}
+	for _, kind := range []string{"mint", "judge", "signature"} {
+		for _, v := range vectorsOf(t, kind) {
+			if names[v.Name] {
+				t.Errorf("two vectors are named %s", v.Name)
+			}
+			names[v.Name] = true
+			q := question{kind, v.Key + v.KeyBase64URL, string(v.Member), v.Token, v.SigningInput, v.Now, v.Lifetime}
+			if other, repeated := asked[q]; repeated {
+				t.Errorf("%s asks what %s does", v.Name, other)
+			}
+			asked[q] = v.Name
+		}
+	}
+}
