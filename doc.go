@@ -15,15 +15,23 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
   - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
     handler from outside, whatever its language.
 
+  - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
+    expects, as data: claims, limits, names, codes. The others read it.
+
 They import each other in one direction:
 
-	examples, cmd ──> ssotoken ──> spaces, customfields    (standard library only)
+	examples, cmd ──> ssotoken ──> spaces, customfields ──> contract
 	     │
 	     ├──> ssotoken/doctor ───┐
-	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: its limits and Key
+	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: only its Key
 
-The fake community and inspect use nothing of ssotoken's encoding and signing,
-so that they are an independent judge of its tokens.
+Everything may import contract, which imports only the standard library. The
+fake community and inspect use nothing of ssotoken's encoding and signing, so
+that they are an independent judge of its tokens.
+
+In the folder ssotoken, cmd holds the command, vectors the test vectors for
+minters in any language, samesite a module of its own, and internal what only
+this module uses: its benchmark and its checks against other languages.
 
 The SDK is not made by Bettermode.
 */

@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 const module = "github.com/bettermode-go/sso"
@@ -38,13 +41,13 @@ func sourceFiles(t *testing.T) []sourceFile {
 		if d.IsDir() || !strings.HasSuffix(name, ".go") {
 			return nil
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
 		if err != nil {
 			return err
 		}
 		name = filepath.ToSlash(name)
 		f := sourceFile{path: name, pkg: path.Dir(name), test: strings.HasSuffix(name, "_test.go")}
-		for _, spec := range parsed.Imports {
+		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				return err
@@ -77,19 +80,21 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 	// left aside.
 	allowed := map[string][]string{
 		".":                          nil,
-		"spaces":                     nil,
-		"customfields":               nil,
-		"ssotoken":                   append(ours("spaces", "customfields"), jwt),
-		"ssotoken/inspect":           append(ours("ssotoken"), jwt),
-		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/inspect"),
+		"ssotoken/contract":          nil,
+		"ssotoken/internal/loopback": nil,
+		"spaces":                     ours("ssotoken/contract"),
+		"customfields":               ours("ssotoken/contract"),
+		"ssotoken":                   append(ours("spaces", "customfields", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/inspect":           append(ours("ssotoken", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/internal/loopback"),
 		"ssotoken/ssotest/redirects": nil,
+		"ssotoken/doctor":            ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/ssotest/redirects", "ssotoken/internal/loopback"),
+		"ssotoken/cmd/ssotoken":      ours("spaces", "customfields", "ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/doctor"),
 		"ssotoken/vectors":           nil,
 		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 		"examples/internal/servers":  nil,
 		"examples/doors":             ours("ssotoken"),
 		"examples/embed":             ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
-		"ssotoken/doctor":            ours("ssotoken", "ssotoken/inspect", "ssotoken/ssotest/redirects"),
-		"ssotoken/cmd/ssotoken":      ours("spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {
@@ -111,7 +116,7 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 	}
 }
 
-func TestGoCmpIsInTestsAndGolangJWTInTwoFilesAlone(t *testing.T) {
+func TestGoCmpIsInTestsAndGolangJWTInOnlyTwoFiles(t *testing.T) {
 	var jwtFiles []string
 	for _, f := range sourceFiles(t) {
 		for _, imported := range f.imports {
@@ -125,6 +130,177 @@ func TestGoCmpIsInTestsAndGolangJWTInTwoFilesAlone(t *testing.T) {
 	}
 	if len(jwtFiles) > 2 {
 		t.Errorf("golang-jwt is imported by %q", jwtFiles)
+	}
+}
+
+// parsed gives the syntax of the files of a folder, tests left aside.
+func parsed(t *testing.T, folder string) map[string]*ast.File {
+	t.Helper()
+	names, err := filepath.Glob(folder + "/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = file
+	}
+	return files
+}
+
+// A sentinel is a Reason over a code of the contract, so that no error is
+// without a code.
+func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
+	found := 0
+	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
+		for name, file := range parsed(t, folder) {
+			ast.Inspect(file, func(n ast.Node) bool {
+				spec, ok := n.(*ast.ValueSpec)
+				if !ok || !strings.HasPrefix(spec.Names[0].Name, "Err") {
+					return true
+				}
+				found++
+				if len(spec.Values) != 1 {
+					t.Errorf("%s: %s has no value of its own", name, spec.Names[0])
+					return true
+				}
+				call, ok := spec.Values[0].(*ast.CallExpr)
+				if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
+					t.Errorf("%s: %s is no contract.Reason", name, spec.Names[0])
+				}
+				return true
+			})
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d sentinels were found", found)
+	}
+}
+
+// isOfContract reports whether an expression is contract.NAME; any name for "".
+func isOfContract(e ast.Expr, name string) bool {
+	selector, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, ok := selector.X.(*ast.Ident)
+	return ok && pkg.Name == "contract" && (name == "" || selector.Sel.Name == name)
+}
+
+// A finding or a reason names its code by the contract's constant: a code that
+// is written as text could have no rule. A code that nobody names is of no use.
+func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
+	used := map[string]bool{}
+	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
+		for name, file := range parsed(t, folder) {
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.SelectorExpr:
+					if isOfContract(n, "") {
+						used[n.Sel.Name] = true
+					}
+				case *ast.CallExpr:
+					function := ""
+					switch f := n.Fun.(type) {
+					case *ast.Ident:
+						function = f.Name
+					case *ast.SelectorExpr:
+						function = f.Sel.Name
+					}
+					if _, isText := firstArg(n).(*ast.BasicLit); isText && slices.Contains([]string{"find", "once", "because"}, function) {
+						t.Errorf("%s: %s is given a code as text", name, function)
+					}
+				}
+				return true
+			})
+		}
+	}
+	for _, file := range parsed(t, "ssotoken/contract") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			kind, ok := spec.Type.(*ast.Ident)
+			if ok && kind.Name == "Code" && !used[spec.Names[0].Name] && spec.Names[0].Name != "CustomField" { // a note on other claims
+				t.Errorf("no package finds %s", spec.Names[0])
+			}
+			return true
+		})
+	}
+}
+
+// A rule about a partner's site has a handler or a setting in doctor's tests that
+// breaks it.
+func TestEveryRuleOfASiteIsBrokenInATest(t *testing.T) {
+	names, err := filepath.Glob("ssotoken/doctor/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, name := range names {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(source)
+	}
+	for _, file := range parsed(t, "ssotoken/contract") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			value, ok := spec.Values[0].(*ast.BasicLit)
+			if !ok || value.Kind != token.STRING {
+				return true
+			}
+			code, err := strconv.Unquote(value.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if contract.Code(code).Rule().Area == contract.Site && !strings.Contains(tests.String(), "contract."+spec.Names[0].Name+"}") {
+				t.Errorf("no row of doctor's tests breaks %s", code)
+			}
+			return true
+		})
+	}
+}
+
+func firstArg(call *ast.CallExpr) ast.Expr {
+	if len(call.Args) == 0 {
+		return nil
+	}
+	return call.Args[0]
+}
+
+// The types of custom fields are those of the contract, one function each.
+func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
+	var got, want []string
+	for _, file := range parsed(t, "customfields") {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || !f.Name.IsExported() || f.Type.Results.NumFields() != 1 {
+				continue
+			}
+			if result, ok := f.Type.Results.List[0].Type.(*ast.Ident); ok && result.Name == "Field" {
+				got = append(got, f.Name.Name)
+			}
+		}
+	}
+	for _, f := range contract.FieldTypes() {
+		want = append(want, f.Constructor)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("customfields has %q, the contract %q", got, want)
 	}
 }
 
@@ -158,11 +334,11 @@ func TestEachTestThatTheThreatTableNamesExists(t *testing.T) {
 }
 
 func TestTheRootHoldsACommentAndNoCode(t *testing.T) {
-	parsed, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
+	doc, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(parsed.Decls) > 0 || parsed.Doc == nil {
+	if len(doc.Decls) > 0 || doc.Doc == nil {
 		t.Error("doc.go is more or less than a comment")
 	}
 }

@@ -43,6 +43,8 @@ func ExampleFromStruct() {
 
 // A key that the protocol uses itself is refused, whatever its value.
 func ExampleSet_Validate() {
-	fmt.Println(customfields.Of(customfields.Text("email", "")).Validate())
+	for _, err := range customfields.Of(customfields.Text("email", "")).Validate() {
+		fmt.Println(err)
+	}
 	// Output: custom field "email": reserved key: the community or JWT gives it a meaning of its own; choose another external key
 }

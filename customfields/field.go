@@ -40,12 +40,12 @@ func RichText(key, value string) Field { return Text(key, value) }
 // empty one is left out.
 func Relation(key, id string) Field { return Text(key, id) }
 
-// Integer is a whole number from -[MaxInteger] to [MaxInteger]. 0 is a value.
+// Integer is a whole number from −(2^53−1) to 2^53−1. 0 is a value.
 func Integer(key string, value int64) Field {
 	return Field{key: key, kind: KindInteger, bits: uint64(value)}
 }
 
-// Number is a finite number from -[MaxInteger] to [MaxInteger]. 0 is a value.
+// Number is a finite number from −(2^53−1) to 2^53−1. 0 is a value.
 func Number(key string, value float64) Field {
 	return Field{key: key, kind: KindNumber, bits: math.Float64bits(value)}
 }

@@ -6,12 +6,14 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // The reasons for which [FromStruct] refuses a struct's type.
 var (
-	ErrType = errors.New("type that has no custom field")
-	ErrTag  = errors.New("bad customfield tag")
+	ErrType error = contract.Reason(contract.StructType)
+	ErrTag  error = contract.Reason(contract.StructTag)
 )
 
 // A StructError says which field of a Go struct can't be a custom field, by
@@ -45,7 +47,8 @@ func (e *StructError) Unwrap() error { return e.Err }
 // as if its fields stood in the outer one; the tag "-" skips a field.
 //
 // The error joins a [*StructError] for each field whose type or tag does not
-// fit, and what [Set.Validate] says; the set is empty then.
+// fit; the set is empty then. What [Set.Validate] finds, such as a reserved key,
+// is for the claims builder to report.
 func FromStruct(v any) (Set, error) {
 	rv := reflect.ValueOf(v)
 	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
@@ -64,9 +67,6 @@ func FromStruct(v any) (Set, error) {
 	}
 	var r structReader
 	set := Of(r.fields(rv, rv.Type().Name())...)
-	if err := set.Validate(); err != nil {
-		r.errs = append(r.errs, err)
-	}
 	if err := errors.Join(r.errs...); err != nil {
 		return Set{}, err
 	}
@@ -157,12 +157,12 @@ func (r *structReader) value(v reflect.Value, path, key, want string) ([]string,
 		return []string{"integer", "number"}, Integer(key, v.Int())
 	case v.CanUint():
 		// What does not fit is out of range either way, and Validate says so.
-		return []string{"integer", "number"}, Integer(key, int64(min(v.Uint(), MaxInteger+1)))
+		return []string{"integer", "number"}, Integer(key, int64(min(v.Uint(), contract.MaxInteger+1)))
 	case v.CanFloat():
 		return []string{"number"}, Number(key, v.Float())
 	}
-	if r.depth++; r.depth > MaxDepth {
-		r.refuse(path, ErrType, fmt.Sprintf("arrays and objects stand more than %d deep in each other", MaxDepth))
+	if r.depth++; r.depth > contract.MaxDepth {
+		r.refuse(path, ErrType, fmt.Sprintf("arrays and objects stand more than %d deep in each other", contract.MaxDepth))
 		return nil, Field{}
 	}
 	defer func() { r.depth-- }()

@@ -1,29 +1,23 @@
 package customfields
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
-
-// MaxInteger is the largest magnitude of a number: beyond it JavaScript,
-// which reads the token, no longer tells neighbours apart.
-const MaxInteger = 1<<53 - 1
-
-// MaxDepth is how deep arrays and objects may stand in each other.
-const MaxDepth = 16
 
 // The reasons for which a field is refused.
 var (
-	ErrEmptyKey     = errors.New("empty or blank key")
-	ErrMalformedKey = errors.New("key with white space at an end, a control character or invalid UTF-8")
-	ErrReserved     = errors.New("reserved key: the community or JWT gives it a meaning of its own; choose another external key")
-	ErrDuplicate    = errors.New("the same key twice")
-	ErrValue        = errors.New("value that the community can't read")
+	ErrEmptyKey     error = contract.Reason(contract.CustomKeyEmpty)
+	ErrMalformedKey error = contract.Reason(contract.CustomKeyMalformed)
+	ErrReserved     error = contract.Reason(contract.ClaimReserved)
+	ErrDuplicate    error = contract.Reason(contract.DuplicateName)
+	ErrValue        error = contract.Reason(contract.CustomValue)
 )
 
 // A KeyError says which field is wrong, by its key; a member of an object by
@@ -37,32 +31,20 @@ func (e *KeyError) Error() string { return fmt.Sprintf("custom field %q: %v", e.
 
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Reserved reports whether key can't be a custom field: a claim with a meaning
-// in the protocol, a registered claim of RFC 7519, section 4.1, or a name that
-// changes an object in JavaScript.
-func Reserved(key string) bool {
-	switch key {
-	case "sub", "name", "email", "tagline", "picture", "spaceIds", "spaces", "spacesOperation",
-		"iss", "aud", "exp", "nbf", "iat", "jti",
-		"__proto__", "constructor", "prototype":
-		return true
-	}
-	return false
-}
-
-// Validate reports every bad field at once, sorted by key, as joined
-// [*KeyError] values; the result's Unwrap() []error gives them one by one.
-// Keys are checked whether or not their value is empty, so that a mistake
-// does not wait for the first member who has one.
-func (s Set) Validate() error {
-	_, err := s.Valid()
-	return err
+// Validate reports every bad field at once, sorted by key. Keys are checked
+// whether or not their value is empty, so that a mistake does not wait for the
+// first member who has one. A key is reserved where the contract gives it a
+// meaning of its own: a claim, a registered claim of RFC 7519, section 4.1, or a
+// name that changes an object in JavaScript.
+func (s Set) Validate() []*KeyError {
+	_, errs := s.Valid()
+	return errs
 }
 
 // Valid returns the set without its bad fields, and what [Set.Validate] says
 // of those. Of fields with the same key the first is kept.
-func (s Set) Valid() (Set, error) {
-	var errs []error
+func (s Set) Valid() (Set, []*KeyError) {
+	var errs []*KeyError
 	var kept []Field // once there is an error
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -77,27 +59,35 @@ func (s Set) Valid() (Set, error) {
 	if errs == nil {
 		return s, nil
 	}
-	return Set{kept}, errors.Join(errs...)
+	return Set{kept}, errs
 }
 
+var reserved = func() map[string]bool {
+	names := map[string]bool{}
+	for _, c := range contract.Claims() {
+		names[c.Name] = c.Status.Reserved()
+	}
+	return names
+}()
+
 // keyFault says what is wrong with the key of field i.
-func (s Set) keyFault(i int) []error {
+func (s Set) keyFault(i int) []*KeyError {
 	key := s.fields[i].key
 	err := checkKey(key)
-	if err == nil && Reserved(key) {
+	if err == nil && reserved[key] {
 		err = ErrReserved
 	}
 	if err == nil && i > 0 && s.fields[i-1].key == key {
 		err = ErrDuplicate
 	}
 	if err != nil {
-		return []error{&KeyError{key, err}}
+		return []*KeyError{{key, err}}
 	}
 	return nil
 }
 
 // appendFaults reports what is wrong with the value of the field at path.
-func (f *Field) appendFaults(errs []error, path string, depth int) []error {
+func (f *Field) appendFaults(errs []*KeyError, path string, depth int) []*KeyError {
 	if reason := f.fault(depth); reason != "" {
 		return append(errs, &KeyError{path, valueError(reason)})
 	}
@@ -130,8 +120,8 @@ func (f *Field) fault(depth int) string {
 	switch {
 	case f.bad:
 		return "a year outside 0 to 9999 has no RFC 3339 form"
-	case depth > MaxDepth:
-		return fmt.Sprintf("arrays and objects stand more than %d deep in each other", MaxDepth)
+	case depth > contract.MaxDepth:
+		return fmt.Sprintf("arrays and objects stand more than %d deep in each other", contract.MaxDepth)
 	}
 	switch f.kind {
 	case KindString:
@@ -145,11 +135,11 @@ func (f *Field) fault(depth int) string {
 			return "a control character other than tab and line endings"
 		}
 	case KindInteger:
-		if n := f.Int64(); n < -MaxInteger || n > MaxInteger {
+		if n := f.Int64(); n < -contract.MaxInteger || n > contract.MaxInteger {
 			return "an integer beyond ±(2^53−1), which JavaScript can't hold"
 		}
 	case KindNumber:
-		if n := f.Float64(); math.IsNaN(n) || n < -MaxInteger || n > MaxInteger {
+		if n := f.Float64(); math.IsNaN(n) || n < -contract.MaxInteger || n > contract.MaxInteger {
 			return "not a number from −(2^53−1) to 2^53−1"
 		}
 	}
@@ -187,4 +177,4 @@ type valueError string
 
 func (e valueError) Error() string { return string(e) }
 
-func (e valueError) Is(target error) bool { return target == ErrValue }
+func (e valueError) Unwrap() error { return ErrValue }

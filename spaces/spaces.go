@@ -5,7 +5,7 @@
 //   - [Add] joins spaces and leaves the others alone. This is what most sites
 //     need.
 //   - [Replace] first removes the member from every space, then joins the
-//     given ones: use it where your site alone decides who is in which space.
+//     given ones: use it where only your site decides who is in which space.
 //   - [Apply] joins and leaves space by space.
 //
 // A space is named by its id, which the community's administration and API
@@ -16,29 +16,33 @@
 // the claims builder of package ssotoken calls it.
 package spaces
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
 
 // An Operation is the value of the claim spacesOperation.
 type Operation string
 
 const (
-	OperationAdd     Operation = "ADD"     // join, and keep the others
-	OperationReplace Operation = "REPLACE" // leave all, then join
+	OperationAdd     Operation = contract.OperationAdd     // join, and keep the others
+	OperationReplace Operation = contract.OperationReplace // leave all, then join
 )
 
 // An Action is the value of action in an entry of the claim spaces.
 type Action string
 
 const (
-	ActionJoin  Action = "JOIN"
-	ActionLeave Action = "LEAVE"
+	ActionJoin  Action = contract.ActionJoin
+	ActionLeave Action = contract.ActionLeave
 )
 
 // A Role is the value of role in an entry of the claim spaces.
 type Role string
 
 // RoleMember is the one role that the vendor documents.
-const RoleMember Role = "MEMBER"
+const RoleMember Role = contract.RoleMember
 
 // A Change is what happens in one space.
 type Change struct {

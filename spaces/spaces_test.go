@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestEachPlanNamesItsOperationAndActions(t *testing.T) {
@@ -85,14 +86,8 @@ func TestValidateReportsEveryBadEntry(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []fault
-			if err := tt.plan.Validate(); err != nil {
-				for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
-					var entry *spaces.EntryError
-					if !errors.As(e, &entry) {
-						t.Fatalf("%T is no *EntryError", e)
-					}
-					got = append(got, fault{entry.Path, entry.Err})
-				}
+			for _, e := range tt.plan.Validate() {
+				got = append(got, fault{e.Path, e.Err})
 			}
 			sameErr := cmp.Comparer(func(a, b error) bool { return errors.Is(b, a) || errors.Is(a, b) })
 			if diff := cmp.Diff(tt.want, got, sameErr); diff != "" {
@@ -112,19 +107,37 @@ func TestARepetitionIsFoundAmongMany(t *testing.T) {
 			t.Errorf("%d spaces: %v", n, err)
 		}
 		for again, want := range map[spaces.Change]error{spaces.Join("0"): spaces.ErrDuplicateID, spaces.Leave("0"): spaces.ErrContradiction} {
-			err := spaces.Apply(append(changes, again)...).Validate()
-			var entry *spaces.EntryError
-			if !errors.As(err, &entry) || !errors.Is(err, want) || entry.Path != fmt.Sprintf("spaces[%d].spaceId", n) {
-				t.Errorf("%d spaces and one again: got %v, want %v", n, err, want)
+			errs := spaces.Apply(append(changes, again)...).Validate()
+			if len(errs) != 1 || !errors.Is(errs[0], want) || errs[0].Path != fmt.Sprintf("spaces[%d].spaceId", n) {
+				t.Errorf("%d spaces and one again: got %v, want %v", n, errs, want)
 			}
 		}
 	}
 }
 
+// The judge of tokens knows a mistake by the same code.
+func TestAnEntryErrorHasTheCodeOfTheClaimThatItIsIn(t *testing.T) {
+	for _, tt := range []struct {
+		plan spaces.Plan
+		code contract.Code
+	}{
+		{spaces.Add(""), contract.SpaceIDsMalformed},
+		{spaces.Replace("a b"), contract.SpaceIDsMalformed},
+		{spaces.Replace(), contract.SpacesReplaceNothing},
+		{spaces.Apply(spaces.Leave("a b")), contract.SpacesMalformed},
+		{spaces.Add("a", "a"), contract.SpacesRepeated},
+		{spaces.Apply(spaces.Join("a"), spaces.Leave("a")), contract.SpacesJoinAndLeave},
+	} {
+		if errs := tt.plan.Validate(); len(errs) != 1 || errs[0].Code != tt.code || !errors.Is(errs[0], tt.code) {
+			t.Errorf("%s: got %v", tt.code, errs)
+		}
+	}
+}
+
 func TestAnErrorDoesNotHoldTheID(t *testing.T) {
-	err := spaces.Add("secret-id", "secret-id", "secret-id ").Validate()
-	if err == nil || strings.Contains(err.Error(), "secret-id") {
-		t.Errorf("got %v", err)
+	errs := spaces.Add("secret-id", "secret-id", "secret-id ").Validate()
+	if len(errs) != 2 || strings.Contains(fmt.Sprint(errs), "secret-id") {
+		t.Errorf("got %v", errs)
 	}
 }
 
@@ -164,18 +177,22 @@ func TestPlansAreEqualWhenTheirClaimsAre(t *testing.T) {
 
 func ExampleAdd() {
 	plan := spaces.Add("space-news", "space-help")
-	fmt.Println(plan.Operation(), plan.Len(), plan.Validate())
-	// Output: ADD 2 <nil>
+	fmt.Println(plan.Operation(), plan.Len(), len(plan.Validate()))
+	// Output: ADD 2 0
 }
 
 func ExampleReplace() {
 	var fromDatabase []string // no rows
-	fmt.Println(spaces.Replace(fromDatabase...).Validate())
-	// Output: spacesOperation: REPLACE with no space to join removes the member from every space: name one, or use Apply with Leave
+	for _, err := range spaces.Replace(fromDatabase...).Validate() {
+		fmt.Println(err)
+	}
+	// Output: spacesOperation: REPLACE with no space to join would remove the member from every space: name one
 }
 
 func ExampleApply() {
 	plan := spaces.Apply(spaces.Join("space-pro"), spaces.Leave("space-pro"))
-	fmt.Println(plan.Validate())
+	for _, err := range plan.Validate() {
+		fmt.Println(err)
+	}
 	// Output: spaces[1].spaceId: joins and leaves the same space
 }

@@ -1,42 +1,43 @@
 package spaces
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // The reasons for which a plan is refused. Each is a decision of this module,
 // where the vendor's page says nothing.
 var (
-	ErrEmptyID        = errors.New("empty or blank space id")
-	ErrMalformedID    = errors.New("space id with white space, a control character or invalid UTF-8")
-	ErrDuplicateID    = errors.New("the same space twice")
-	ErrContradiction  = errors.New("joins and leaves the same space")
-	ErrReplaceNothing = errors.New("REPLACE with no space to join removes the member from every space: name one, or use Apply with Leave")
+	ErrEmptyID        error = contract.Reason(contract.SpaceIDEmpty)
+	ErrMalformedID    error = contract.Reason(contract.SpaceIDMalformed)
+	ErrDuplicateID    error = contract.Reason(contract.SpacesRepeated)
+	ErrContradiction  error = contract.Reason(contract.SpacesJoinAndLeave)
+	ErrReplaceNothing error = contract.Reason(contract.SpacesReplaceNothing)
 )
 
 // An EntryError says which entry is wrong, by its path in the token:
 // "spaceIds[1]", "spaces[0].spaceId" or "spacesOperation". Its text does not
-// hold the id.
+// hold the id. Code is that of the same mistake in a token.
 type EntryError struct {
 	Path string
+	Code contract.Code
 	Err  error
 }
 
 func (e *EntryError) Error() string { return e.Path + ": " + e.Err.Error() }
 
-func (e *EntryError) Unwrap() error { return e.Err }
+func (e *EntryError) Unwrap() []error { return []error{e.Code, e.Err} }
 
-// Validate reports every bad entry at once, in order, as joined
-// [*EntryError] values; the result's Unwrap() []error gives them one by one.
-func (p Plan) Validate() error {
+// Validate reports every bad entry at once, in order.
+func (p Plan) Validate() []*EntryError {
 	if p.operation == OperationReplace && len(p.changes) == 0 {
-		return errors.Join(&EntryError{"spacesOperation", ErrReplaceNothing})
+		return []*EntryError{{contract.SpacesOperation, contract.SpacesReplaceNothing, ErrReplaceNothing}}
 	}
-	var errs []error
+	var errs []*EntryError
 	var seen map[string]Action
 	if len(p.changes) > fewSpaces {
 		seen = make(map[string]Action, len(p.changes))
@@ -48,12 +49,12 @@ func (p Plan) Validate() error {
 			err = c.repeats(p.changes[:i], seen)
 		}
 		if err != nil {
-			errs = append(errs, &EntryError{p.path(i), err})
+			errs = append(errs, p.entryError(i, err))
 		} else if seen != nil {
 			seen[c.spaceID] = c.action
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // fewSpaces is up to where a look at every earlier entry is quicker than a
@@ -81,11 +82,16 @@ func (c *Change) repeats(earlier []Change, seen map[string]Action) error {
 	return ErrDuplicateID
 }
 
-func (p Plan) path(i int) string {
+func (p Plan) entryError(i int, err error) *EntryError {
+	e := &EntryError{Path: fmt.Sprintf(contract.SpaceIDs+"[%d]", i), Code: contract.SpaceIDsMalformed, Err: err}
 	if p.operation == "" {
-		return fmt.Sprintf("spaces[%d].spaceId", i)
+		e.Path = fmt.Sprintf(contract.Spaces+"[%d]."+contract.SpaceID, i)
+		e.Code = contract.SpacesMalformed
 	}
-	return fmt.Sprintf("spaceIds[%d]", i)
+	if code := contract.Code(err.(contract.Reason)); code.Rule().Area == contract.Token {
+		e.Code = code
+	}
+	return e
 }
 
 func checkID(id string) error {

@@ -7,7 +7,7 @@ import (
 	"github.com/bettermode-go/sso/spaces"
 )
 
-// Claims say who a member is. They come from [ClaimsBuilder.Build] alone, so
+// Claims say who a member is. They come only from [ClaimsBuilder.Build], so
 // they are valid; they never change; and they hold no time, so that the same
 // ones can be signed again. The zero Claims can't be signed ([ErrNoClaims]).
 //
@@ -15,27 +15,26 @@ import (
 type Claims struct{ c *claims }
 
 type claims struct {
-	subject, name, email, tagline, picture string
-
+	texts   [textClaims]string
 	spaces  spaces.Plan
 	custom  customfields.Set
 	payload []byte // the token's JSON up to iat and exp
 }
 
 // Subject is the claim sub, the member's id on the partner's site.
-func (c Claims) Subject() string { return c.fields().subject }
+func (c Claims) Subject() string { return c.text(subject) }
 
 // Name is the claim name.
-func (c Claims) Name() string { return c.fields().name }
+func (c Claims) Name() string { return c.text(name) }
 
 // Email is the claim email.
-func (c Claims) Email() string { return c.fields().email }
+func (c Claims) Email() string { return c.text(email) }
 
 // Tagline is the claim tagline, or empty.
-func (c Claims) Tagline() string { return c.fields().tagline }
+func (c Claims) Tagline() string { return c.text(tagline) }
 
 // Picture is the claim picture, or empty.
-func (c Claims) Picture() string { return c.fields().picture }
+func (c Claims) Picture() string { return c.text(picture) }
 
 // Spaces is what the claims spaceIds, spaces and spacesOperation say.
 func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
@@ -50,6 +49,8 @@ func (c Claims) IsZero() bool { return c.c == nil }
 func (c Claims) Equal(other Claims) bool {
 	return c.IsZero() == other.IsZero() && slices.Equal(c.fields().payload, other.fields().payload)
 }
+
+func (c Claims) text(i int) string { return c.fields().texts[i] }
 
 func (c Claims) fields() *claims {
 	if c.c == nil {

@@ -27,7 +27,7 @@ func ExampleLogin_RedirectTo() {
 
 	mux := http.NewServeMux()
 	mux.Handle("/community/login", login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		to, err := signer.ReferrerPath(r)
+		to, err := signer.Community().ReturnPathOf(r)
 		if err != nil {
 			fmt.Println(err) // and home instead
 		}
@@ -116,7 +116,7 @@ func ExampleCode() {
 	_, err := ssotoken.NewClaims().Subject("42").Name("Ada").VerifiedEmail("ada").Build()
 	var field *ssotoken.FieldError
 	if errors.As(err, &field) {
-		fmt.Println(ssotoken.Code(field))
+		fmt.Println(ssotoken.CodeOf(field))
 	}
 	// Output: email-malformed
 }

@@ -3,6 +3,8 @@ package ssotoken
 import (
 	"net/mail"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // checkEmailForm takes an addr-spec (RFC 5322, section 3.4.1) as net/mail
@@ -14,7 +16,7 @@ func checkEmailForm(s string) error {
 	}
 	addr, err := mail.ParseAddress(s)
 	if err != nil || addr.Address != s || addr.Name != "" || strings.ContainsAny(s, " \t\"") {
-		return because(ErrMalformed, "is not one plain address: write local@domain alone, without a display name or spaces")
+		return because(contract.EmailMalformed, "is not one plain address: write only local@domain, without a display name or spaces", ErrMalformed)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A Toggle is an option of an [Embed] that the community may default either
@@ -17,19 +19,13 @@ const (
 	Off                   // sent as false
 )
 
-// The layouts that ordinary pages are shown in, for [Embed.Layout].
-const (
-	LayoutBasic   = "basic"
-	LayoutDefault = "default"
-)
-
 // An Embed is a page of the community in a frame of your own. Give either
 // Space, the embed page that the vendor documents, or Page.
 type Embed struct {
 	Space string // slug of a space, as in its address
 
 	// Options of a space's embed page.
-	ReadOnly Toggle // readonly: reading alone
+	ReadOnly Toggle // readonly: only reading
 	Header   Toggle // header: the space's header
 	Composer Toggle // composer: the form for a new post
 	About    Toggle // about: the space's description
@@ -38,7 +34,7 @@ type Embed struct {
 	// have a query. The vendor documents no embed address of a post or of
 	// the whole community, so none is made up here.
 	Page   string
-	Layout string // layout of a Page: LayoutBasic, LayoutDefault, or empty
+	Layout string // layout of a Page: "basic", "default" or empty
 
 	// Query are further parameters, for options that this package does not
 	// know.
@@ -61,18 +57,18 @@ func (e Embed) ReturnPath() (ReturnPath, error) {
 	add("about", e.About)
 	switch {
 	case (e.Space == "") == (e.Page == ""):
-		return ReturnPath{}, &FieldError{"Space", because(ErrRequired, "give either Space or Page")}
+		return ReturnPath{}, &FieldError{"Space", because(contract.MissingValue, "give either Space or Page")}
 	case e.Page != "" && len(query) > 0:
-		return ReturnPath{}, &FieldError{"Page", because(ErrMalformed, "ReadOnly, Header, Composer and About are options of a Space: use Query for a Page's own")}
+		return ReturnPath{}, &FieldError{"Page", because(contract.Malformed, "ReadOnly, Header, Composer and About are options of a Space: use Query for a Page's own")}
 	case e.Space != "" && e.Layout != "":
-		return ReturnPath{}, &FieldError{"Layout", because(ErrMalformed, "is an option of a Page: a Space's embed page has none")}
-	case e.Layout != "" && e.Layout != LayoutBasic && e.Layout != LayoutDefault:
-		return ReturnPath{}, &FieldError{"Layout", because(ErrMalformed, "must be LayoutBasic, LayoutDefault or empty")}
+		return ReturnPath{}, &FieldError{"Layout", because(contract.Malformed, "is an option of a Page: a Space's embed page has none")}
+	case e.Layout != "" && !slices.Contains(contract.Layouts(), e.Layout):
+		return ReturnPath{}, &FieldError{"Layout", because(contract.Malformed, "must be "+strings.Join(contract.Layouts(), ", ")+" or empty")}
 	case e.Space != "":
 		if strings.ContainsAny(e.Space, "/\\?#%") || e.Space == "." || e.Space == ".." {
-			return ReturnPath{}, &FieldError{"Space", because(ErrMalformed, "is no slug: give what follows /embed/space/ alone")}
+			return ReturnPath{}, &FieldError{"Space", because(contract.Malformed, "is no slug: give only what follows "+contract.EmbedSpacePath+"")}
 		}
-		path, field = "/embed/space/"+e.Space, "Space"
+		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	case e.Layout != "":
 		query.Set("layout", e.Layout)
 	}
@@ -110,27 +106,16 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 		return "", err
 	}
 	if err := checkLocalPath(loginPath, nil); err != nil {
-		return "", &FieldError{"loginPath", because(ErrMalformed, "must be the path of your own login handler, such as /community/login")}
+		return "", &FieldError{"loginPath", because(contract.Malformed, "must be the path of your own login handler, such as /community/login")}
 	}
 	if isBlank(title) {
-		return "", &FieldError{"title", because(ErrRequired, "is required: it names the frame for screen readers")}
+		return "", &FieldError{"title", because(contract.MissingValue, "is required: it names the frame for screen readers")}
 	}
 	separator := "?"
 	if strings.Contains(loginPath, "?") {
 		separator = "&"
 	}
-	src := string(appendQueryValue([]byte(loginPath+separator+ReferrerParam+"="), to.path))
+	src := string(appendQueryValue([]byte(loginPath+separator+contract.ReferrerURI+"="), to.path))
 	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) + `" title="` + template.HTMLEscapeString(title) +
 		`" referrerpolicy="no-referrer" loading="lazy"></iframe>`), nil
 }
-
-// FrameSrc is the directive of a Content-Security-Policy that the page with
-// the frame needs: its own site, where the frame starts, and the community,
-// where it goes. Your login handler's answers must be allowed in a frame of
-// your site too (frame-ancestors 'self', or X-Frame-Options: SAMEORIGIN).
-func (s *Signer) FrameSrc() string { return "frame-src 'self' " + s.origin }
-
-// FormAction is the directive of a Content-Security-Policy for a sign-in page,
-// framed or not: browsers apply form-action to the redirects after a form too,
-// so that 'self' alone would stop the member on the way to the community.
-func (s *Signer) FormAction() string { return "form-action 'self' " + s.origin }

@@ -23,8 +23,8 @@ func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
 		{"each option", ssotoken.Embed{Space: "news", ReadOnly: on, Header: off, Composer: off, About: on}, "/embed/space/news?about=true&composer=false&header=false&readonly=true", "", nil},
 		{"unicode slug", ssotoken.Embed{Space: "новости"}, "/embed/space/новости", "", nil},
 		{"a page", ssotoken.Embed{Page: "/post/hello"}, "/post/hello", "", nil},
-		{"a page with a layout", ssotoken.Embed{Page: "/post/hello", Layout: ssotoken.LayoutBasic}, "/post/hello?layout=basic", "", nil},
-		{"a page with its own query", ssotoken.Embed{Page: "/search?q=a%20b#top", Layout: ssotoken.LayoutDefault}, "/search?q=a%20b&layout=default#top", "", nil},
+		{"a page with a layout", ssotoken.Embed{Page: "/post/hello", Layout: "basic"}, "/post/hello?layout=basic", "", nil},
+		{"a page with its own query", ssotoken.Embed{Page: "/search?q=a%20b#top", Layout: "default"}, "/search?q=a%20b&layout=default#top", "", nil},
 		{"any options", ssotoken.Embed{Page: "/x", Query: url.Values{"b": {"1 2+3"}, "a": {"&"}}}, "/x?a=%26&b=1%202%2B3", "", nil},
 		{"further options of a space", ssotoken.Embed{Space: "news", ReadOnly: on, Query: url.Values{"theme": {"dark"}}}, "/embed/space/news?readonly=true&theme=dark", "", nil},
 		{"neither", ssotoken.Embed{}, "", "Space", ssotoken.ErrRequired},
@@ -98,10 +98,10 @@ func TestAFrameIsTitledAndOfTheSameSite(t *testing.T) {
 }
 
 func TestThePoliciesNameTheOwnSiteAndTheCommunity(t *testing.T) {
-	if got, want := newSigner(t).FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
+	if got, want := newSigner(t).Community().FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := newSigner(t).FormAction(), "form-action 'self' https://community.example.com"; got != want {
+	if got, want := newSigner(t).Community().FormAction(), "form-action 'self' https://community.example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

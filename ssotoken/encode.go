@@ -9,9 +9,10 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// This file alone knows the wire: the order of the claims, their JSON, and
+// Only this file knows the wire: the order of the claims, their JSON, and
 // the compact form of a JWT (RFC 7515, section 7.1). The claims have been
 // checked before; in particular, every string is valid UTF-8.
 
@@ -19,27 +20,27 @@ import (
 const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
 // encodeClaims gives the JSON object up to iat and exp, which appendToken
-// completes.
-func encodeClaims(c *claims) []byte {
+// completes. It refuses a custom field of a kind that it does not know.
+func encodeClaims(c *claims) ([]byte, []*FieldError) {
 	b := takeBuffer()
 	defer b.release()
 	p := b.bytes
-	p = appendString(append(p, `{"sub":`...), c.subject)
-	p = appendString(append(p, `,"name":`...), c.name)
-	p = appendString(append(p, `,"email":`...), c.email)
-	if c.tagline != "" {
-		p = appendString(append(p, `,"tagline":`...), c.tagline)
-	}
-	if c.picture != "" {
-		p = appendString(append(p, `,"picture":`...), c.picture)
+	for i := range texts {
+		if c.texts[i] != "" {
+			p = appendString(append(p, texts[i].asMember...), c.texts[i])
+		}
 	}
 	p = appendSpaces(p, c.spaces)
 	for f := range c.custom.Fields {
-		p = append(p, ',')
-		p = appendMember(p, &f)
+		with := appendMember(append(p, ','), &f)
+		if with == nil {
+			b.bytes = p[:cap(p)] // to be cleared
+			return nil, []*FieldError{{f.Key(), contract.Reason(contract.CustomKind)}}
+		}
+		p = with
 	}
 	b.bytes = p
-	return slices.Clone(p)
+	return slices.Clone(p), nil
 }
 
 // appendToken appends the token of a payload from encodeClaims. The payload's
@@ -48,8 +49,8 @@ func appendToken(dst, scratch, payload []byte, iat, exp int64, method *hs256) (t
 	start := len(dst)
 	dst = append(dst, encodedHeader...)
 	scratch = append(scratch, payload...)
-	scratch = strconv.AppendInt(append(scratch, `,"iat":`...), iat, 10)
-	scratch = strconv.AppendInt(append(scratch, `,"exp":`...), exp, 10)
+	scratch = strconv.AppendInt(append(scratch, `,"`+contract.Iat+`":`...), iat, 10)
+	scratch = strconv.AppendInt(append(scratch, `,"`+contract.Exp+`":`...), exp, 10)
 	scratch = append(scratch, '}')
 	dst = base64.RawURLEncoding.AppendEncode(dst, scratch)
 	mac := method.appendMAC(scratch, dst[start:])
@@ -63,9 +64,9 @@ func appendSpaces(dst []byte, plan spaces.Plan) []byte {
 	}
 	operation := plan.Operation()
 	if operation == "" {
-		dst = append(dst, `,"spaces":[`...)
+		dst = append(dst, `,"`+contract.Spaces+`":[`...)
 	} else {
-		dst = append(dst, `,"spaceIds":[`...)
+		dst = append(dst, `,"`+contract.SpaceIDs+`":[`...)
 	}
 	for i := range plan.Len() {
 		if i > 0 {
@@ -76,13 +77,13 @@ func appendSpaces(dst []byte, plan spaces.Plan) []byte {
 			dst = appendString(dst, change.SpaceID())
 			continue
 		}
-		dst = appendString(append(dst, `{"spaceId":`...), change.SpaceID())
-		dst = append(dst, `,"role":"`+spaces.RoleMember+`","action":"`...)
+		dst = appendString(append(dst, `{"`+contract.SpaceID+`":`...), change.SpaceID())
+		dst = append(dst, `,"`+contract.Role+`":"`+contract.RoleMember+`","`+contract.Action+`":"`...)
 		dst = append(append(dst, change.Action()...), `"}`...)
 	}
 	dst = append(dst, ']')
 	if operation != "" {
-		dst = appendString(append(dst, `,"spacesOperation":`...), string(operation))
+		dst = appendString(append(dst, `,"`+contract.SpacesOperation+`":`...), string(operation))
 	}
 	return dst
 }
@@ -91,8 +92,11 @@ func appendMember(dst []byte, f *customfields.Field) []byte {
 	return appendValue(append(appendString(dst, f.Key()), ':'), f)
 }
 
+// appendValue gives nil for a kind that it does not know.
 func appendValue(dst []byte, f *customfields.Field) []byte {
 	switch f.Kind() {
+	case customfields.KindString:
+		return appendString(dst, f.Text())
 	case customfields.KindInteger:
 		return strconv.AppendInt(dst, f.Int64(), 10)
 	case customfields.KindNumber:
@@ -103,9 +107,8 @@ func appendValue(dst []byte, f *customfields.Field) []byte {
 		return appendList(dst, '[', ']', f, appendValue)
 	case customfields.KindObject:
 		return appendList(dst, '{', '}', f, appendMember)
-	default:
-		return appendString(dst, f.Text())
 	}
+	return nil
 }
 
 func appendList(dst []byte, open, end byte, f *customfields.Field, appendOne func([]byte, *customfields.Field) []byte) []byte {
@@ -115,7 +118,9 @@ func appendList(dst []byte, open, end byte, f *customfields.Field, appendOne fun
 		if len(dst) > first {
 			dst = append(dst, ',')
 		}
-		dst = appendOne(dst, &m)
+		if dst = appendOne(dst, &m); dst == nil {
+			return nil
+		}
 	}
 	return append(dst, end)
 }
@@ -198,8 +203,12 @@ func (b *buffer) release() {
 	if cap(b.bytes) > maxKeptBuffer || cap(b.scratch) > maxKeptBuffer {
 		return
 	}
+	b.clear()
+	buffers.Put(b)
+}
+
+func (b *buffer) clear() {
 	clear(b.bytes)
 	clear(b.scratch)
 	b.bytes, b.scratch = b.bytes[:0], b.scratch[:0]
-	buffers.Put(b)
 }

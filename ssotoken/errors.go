@@ -1,60 +1,82 @@
 package ssotoken
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // The reasons for which something is refused, for use with [errors.Is].
-// Which field it was is in a [FieldError].
+// Which field it was is in a [FieldError]; [CodeOf] gives the finer reason.
 var (
-	ErrRequired  = errors.New("required, but empty or blank")
-	ErrTooLong   = errors.New("too long")
-	ErrMalformed = errors.New("malformed")
-	ErrEncoding  = errors.New("not valid UTF-8")
-	ErrControl   = errors.New("contains a control character")
-	ErrScheme    = errors.New("scheme not allowed")
-	ErrUserInfo  = errors.New("contains user info")
-	ErrRange     = errors.New("out of range")
+	ErrRequired  error = contract.Reason(contract.MissingValue)
+	ErrTooLong   error = contract.Reason(contract.TooLong)
+	ErrMalformed error = contract.Reason(contract.Malformed)
+	ErrEncoding  error = contract.Reason(contract.Encoding)
+	ErrControl   error = contract.Reason(contract.ControlCharacter)
+	ErrScheme    error = contract.Reason(contract.Scheme)
+	ErrUserInfo  error = contract.Reason(contract.UserInfo)
+	ErrRange     error = contract.Reason(contract.Range)
 
-	ErrKeyMissing     = errors.New("no key")
-	ErrKeyPlaceholder = errors.New("placeholder instead of a key")
-	ErrKeyQuoted      = errors.New("key in quotes")
-	ErrKeySpace       = errors.New("white space around the key")
-	ErrKeyTooShort    = errors.New("key too short")
+	ErrKeyMissing     error = contract.Reason(contract.KeyMissing)
+	ErrKeyPlaceholder error = contract.Reason(contract.KeyPlaceholder)
+	ErrKeyQuoted      error = contract.Reason(contract.KeyQuoted)
+	ErrKeySpace       error = contract.Reason(contract.KeySpace)
+	ErrKeyTooShort    error = contract.Reason(contract.KeyTooShort)
 
 	// ErrKeySource says that a [KeySource] gave no key.
-	ErrKeySource = errors.New("key source failed")
+	ErrKeySource error = contract.Reason(contract.KeySource)
 
 	// ErrNoClaims says that the zero [Claims] was to be signed.
-	ErrNoClaims = errors.New("ssotoken: no claims: use those that Build returned without an error")
+	ErrNoClaims error = contract.Reason(contract.NoClaims)
 
 	// ErrClock says that the clock shows no usable time.
-	ErrClock = errors.New("ssotoken: the clock shows a time before 1970 or after 5138")
+	ErrClock error = contract.Reason(contract.Clock)
 
 	// ErrURLTooLong says that a login URL is over [Config.MaxURL]; see
 	// [URLTooLongError].
-	ErrURLTooLong = errors.New("login URL too long")
+	ErrURLTooLong error = contract.Reason(contract.URLTooLong)
 
 	// ErrReturnPath says that a return path would, or could, lead away from
 	// the community's pages.
-	ErrReturnPath = errors.New("not a path of the community's pages")
+	ErrReturnPath error = contract.Reason(contract.ReturnPath)
 
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
-	ErrNoSession = errors.New("ssotoken: no session")
+	ErrNoSession error = contract.Reason(contract.NoSession)
 
 	// ErrNotNavigation says that a browser asked for a login or a logout
 	// where no person was on the way to a page: a prefetch, an image, a
 	// script.
-	ErrNotNavigation = errors.New("ssotoken: the request is no navigation to a page")
+	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
 
 	// ErrLoop says that a browser came back for a login too often in a short
 	// time: the community refuses the tokens and sends it here again.
-	ErrLoop = errors.New("ssotoken: the community keeps sending the browser back: it refuses the login")
+	ErrLoop error = contract.Reason(contract.Loop)
 )
+
+// CodeOf gives the stable code of an error of this module, for programs, logs
+// and dashboards; CODES.md lists them. Where package inspect has a rule for the
+// same mistake in a token, the code is the same. Of an error that lists several
+// fields it is [contract.ClaimsRefused] or [contract.SettingsRefused], and each
+// [FieldError] has its own. An error from elsewhere is [contract.Other], and nil
+// has none.
+func CodeOf(err error) contract.Code {
+	var code contract.Code
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &code):
+		return code
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return contract.Cancelled
+	}
+	return contract.Other
+}
 
 // A FieldError says what is wrong with one field: a claim by its path in the
 // token's JSON ("email", "spaces[1].spaceId", a custom field's key), or a
@@ -79,17 +101,17 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // order of the token. errors.Is and errors.As look into each.
 type ClaimsError struct{ Fields []*FieldError }
 
-func (e *ClaimsError) Error() string { return "ssotoken: claims refused: " + joinFields(e.Fields) }
+func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }
 
-func (e *ClaimsError) Unwrap() []error { return asErrors(e.Fields) }
+func (e *ClaimsError) Unwrap() []error { return codeAndFields(contract.ClaimsRefused, e.Fields) }
 
 // A ConfigError lists every setting that [New], [NewLogin] or another
 // constructor refused.
 type ConfigError struct{ Fields []*FieldError }
 
-func (e *ConfigError) Error() string { return "ssotoken: settings refused: " + joinFields(e.Fields) }
+func (e *ConfigError) Error() string { return listFields(contract.SettingsRefused, e.Fields) }
 
-func (e *ConfigError) Unwrap() []error { return asErrors(e.Fields) }
+func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
 
 // A URLTooLongError says how long a login URL came out and which claim takes
 // most of it. It is an [ErrURLTooLong].
@@ -100,7 +122,7 @@ type URLTooLongError struct {
 }
 
 func (e *URLTooLongError) Error() string {
-	return fmt.Sprintf("ssotoken: the login URL has %d bytes, over the limit of %d: shorten the claim %q, its largest",
+	return fmt.Sprintf("the login URL has %d bytes, over the limit of %d: shorten the claim %q, its largest",
 		e.Length, e.Max, e.Claim)
 }
 
@@ -109,37 +131,37 @@ func (e *URLTooLongError) Unwrap() error { return ErrURLTooLong }
 // A keySourceError is an ErrKeySource and what the source said.
 type keySourceError struct{ err error }
 
-func (e *keySourceError) Error() string { return "ssotoken: key source: " + e.err.Error() }
+func (e *keySourceError) Error() string { return "key source: " + e.err.Error() }
 
 func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} }
 
-// because gives a sentinel a text for people.
-func because(sentinel error, text string) error { return &reason{sentinel, text} }
+// because gives a reason a text for people. The code is the finer reason,
+// kinds are the sentinels that it belongs to, if they are others.
+func because(code contract.Code, text string, kinds ...error) error {
+	return &reason{append([]error{code}, kinds...), text}
+}
 
 type reason struct {
-	sentinel error
-	text     string
+	reasons []error // the code first: CodeOf finds it before the others
+	text    string
 }
 
 func (r *reason) Error() string { return r.text }
 
-func (r *reason) Unwrap() error { return r.sentinel }
+func (r *reason) Unwrap() []error { return r.reasons }
 
-func joinFields(fields []*FieldError) string {
-	var b strings.Builder
+func listFields(code contract.Code, fields []*FieldError) string {
+	texts := make([]string, len(fields))
 	for i, f := range fields {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(f.Error())
+		texts[i] = f.Error()
 	}
-	return b.String()
+	return contract.Reason(code).Error() + ": " + strings.Join(texts, "; ")
 }
 
-func asErrors(fields []*FieldError) []error {
-	errs := make([]error, len(fields))
-	for i, f := range fields {
-		errs[i] = f
+func codeAndFields(code contract.Code, fields []*FieldError) []error {
+	errs := []error{code}
+	for _, f := range fields {
+		errs = append(errs, f)
 	}
 	return errs
 }

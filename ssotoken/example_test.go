@@ -106,7 +106,7 @@ func ExampleClaimsBuilder_Build() {
 	}
 	// Output:
 	// name: is required and must not be blank: give the name that other members see
-	// email: is not one plain address: write local@domain alone, without a display name or spaces
+	// email: is not one plain address: write only local@domain, without a display name or spaces
 	// picture: must be a full URL that starts with https:// or http://
 }
 
@@ -127,10 +127,10 @@ func ExampleClaimsBuilder_BuildLenient() {
 
 // A misuse: the referrer of a crafted link. The error is for your log; the
 // path beside it is home, so the login goes on.
-func ExampleSigner_ReturnPath() {
-	to, err := exampleSigner().ReturnPath(`/\evil.example`)
+func ExampleCommunity_ReturnPath() {
+	to, err := exampleSigner().Community().ReturnPath(`/\evil.example`)
 	fmt.Println(to.IsHome(), err)
-	// Output: true ssotoken: return path dropped: a backslash, which browsers read as a slash
+	// Output: true return path dropped: a backslash, which browsers read as a slash
 }
 
 // Keys and tokens can be passed to a logger without harm.

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // hs256 is a [jwt.SigningMethod] for one key. It keeps keyed HMAC states:
@@ -24,23 +26,13 @@ type keyedState struct {
 
 var _ jwt.SigningMethod = (*hs256)(nil)
 
-// SigningMethod signs and verifies with this key through golang-jwt, for
-// tokens of your own; the key argument of its methods is not used. It is nil
-// for the zero Key.
-func (k Key) SigningMethod() jwt.SigningMethod {
-	if k.secret == nil {
-		return nil
-	}
-	return k.secret.method
-}
-
 func newHS256(key []byte) *hs256 {
 	return &hs256{states: sync.Pool{New: func() any {
 		return &keyedState{mac: hmac.New(sha256.New, key)}
 	}}}
 }
 
-func (m *hs256) Alg() string { return "HS256" }
+func (m *hs256) Alg() string { return contract.Alg }
 
 // appendMAC appends the signature of input to dst.
 func (m *hs256) appendMAC(dst, input []byte) []byte {

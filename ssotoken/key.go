@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A Key is the community's SSO private key, from Administration >
@@ -42,23 +44,24 @@ type KeySource func(context.Context) (Key, error)
 // NewKey takes the key as the admin page shows it. It refuses what can't be
 // the real one: an empty string ([ErrKeyMissing]), a documentation sample
 // ([ErrKeyPlaceholder]), quotes ([ErrKeyQuoted]) or white space
-// ([ErrKeySpace]) around it or an invisible character in it, invalid UTF-8 ([ErrEncoding]) and fewer than
-// [MinKey] bytes ([ErrKeyTooShort]). The vendor documents no length, so a key
-// under [StrongKey] bytes is accepted and reported by [Key.Weak].
+// ([ErrKeySpace]) around it or an invisible character in it, invalid UTF-8
+// ([ErrEncoding]) and fewer than 16 bytes ([ErrKeyTooShort]). The vendor
+// documents no length, so a key under 32 bytes is accepted and reported by
+// [Key.Weak].
 func NewKey(s string) (Key, error) {
 	switch {
 	case s == "":
-		return Key{}, because(ErrKeyMissing, "the key is empty: copy it from Administration > Authentication > JWT SSO")
+		return Key{}, because(contract.KeyMissing, "the key is empty: copy it from Administration > Authentication > JWT SSO")
 	case !utf8.ValidString(s):
-		return Key{}, because(ErrEncoding, "the key is not valid UTF-8: copy it as text")
+		return Key{}, because(contract.Encoding, "the key is not valid UTF-8: copy it as text")
 	case strings.TrimSpace(s) != s || strings.ContainsFunc(s, isInvisible):
-		return Key{}, because(ErrKeySpace, "the key has white space or a line ending at an end, or an invisible character: copy it without")
+		return Key{}, because(contract.KeySpace, "the key has white space or a line ending at an end, or an invisible character: copy it without")
 	case isQuoted(s):
-		return Key{}, because(ErrKeyQuoted, "the key has quotes around it: they are not part of it, remove them")
+		return Key{}, because(contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them")
 	case isPlaceholder(s):
-		return Key{}, because(ErrKeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place")
-	case len(s) < MinKey:
-		return Key{}, because(ErrKeyTooShort, fmt.Sprintf("the key is under %d bytes: check that it was copied whole", MinKey))
+		return Key{}, because(contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place")
+	case len(s) < contract.MinKey:
+		return Key{}, because(contract.KeyTooShort, fmt.Sprintf("the key is under %d bytes: check that it was copied whole", contract.MinKey))
 	}
 	sum := sha256.Sum256([]byte("bettermode-go/sso key fingerprint\x00" + s))
 	return Key{&secret{
@@ -73,7 +76,7 @@ func NewKey(s string) (Key, error) {
 func KeyFromEnv(name string) (Key, error) {
 	k, err := NewKey(os.Getenv(name))
 	if err != nil {
-		return Key{}, fmt.Errorf("ssotoken: environment variable %s: %w", name, err)
+		return Key{}, fmt.Errorf("environment variable %s: %w", name, err)
 	}
 	return k, nil
 }
@@ -84,12 +87,12 @@ func KeyFromEnv(name string) (Key, error) {
 func KeyFromFile(path string) (Key, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return Key{}, fmt.Errorf("ssotoken: key file: %w", err)
+		return Key{}, fmt.Errorf("key file: %w", err)
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	k, err := NewKey(text)
 	if err != nil {
-		return Key{}, fmt.Errorf("ssotoken: key file %s: %w", path, err)
+		return Key{}, fmt.Errorf("key file %s: %w", path, err)
 	}
 	return k, nil
 }
@@ -104,10 +107,10 @@ func (k Key) Fingerprint() string {
 	return k.secret.fingerprint
 }
 
-// Weak reports whether the key is shorter than [StrongKey] bytes, which RFC
-// 7518 requires for HS256. Such a key works; ask the community for a longer
+// Weak reports whether the key is shorter than 32 bytes, which RFC 7518
+// requires for HS256. Such a key works; ask the community for a longer
 // one if its admin page gives the choice.
-func (k Key) Weak() bool { return len(k.Reveal()) < StrongKey }
+func (k Key) Weak() bool { return len(k.Reveal()) < contract.StrongKey }
 
 // Reveal gives the key itself, for a library that needs the bytes: keep it
 // out of logs. It is empty for the zero Key.

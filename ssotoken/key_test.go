@@ -2,7 +2,6 @@ package ssotoken_test
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -199,26 +196,4 @@ func TestAKeyPrintsRedactedUnderEveryVerb(t *testing.T) {
 func forms(s string) []string {
 	part := s[4:20]
 	return []string{part, fmt.Sprintf("%x", part), fmt.Sprintf("%X", part), strings.Trim(fmt.Sprint([]byte(part)), "[]")}
-}
-
-func TestAKeysSigningMethodServesGolangJWT(t *testing.T) {
-	k := newKey(t)
-	token, err := jwt.NewWithClaims(k.SigningMethod(), jwt.MapClaims{"sub": "1"}).SignedString(nil)
-	if err != nil || !verifies(token, k) {
-		t.Fatalf("golang-jwt does not verify it: %v", err)
-	}
-	input, signature := token[:strings.LastIndexByte(token, '.')], token[strings.LastIndexByte(token, '.')+1:]
-	raw, err := base64.RawURLEncoding.DecodeString(signature)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.SigningMethod().Verify(input, raw, nil); err != nil {
-		t.Errorf("its own signature: %v", err)
-	}
-	if err := k.SigningMethod().Verify(input+"x", raw, nil); !errors.Is(err, jwt.ErrTokenSignatureInvalid) {
-		t.Errorf("a changed token: got %v", err)
-	}
-	if (ssotoken.Key{}).SigningMethod() != nil {
-		t.Error("the zero key signs")
-	}
 }

@@ -6,17 +6,17 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// DefaultReload is how long a [ReloadingKey] keeps a key before it looks
-// again.
-const DefaultReload = 30 * time.Second
+const defaultReload = 30 * time.Second
 
 // ReloadConfig configures a [ReloadingKey]. The zero value of each field is
 // its default.
 type ReloadConfig struct {
 	// Every is how long a key is used before it is looked for again. 0 is
-	// [DefaultReload].
+	// 30 seconds.
 	Every time.Duration
 
 	// OnError, if not nil, is told of each load that failed; the last good
@@ -36,10 +36,10 @@ type ReloadConfig struct {
 // logins are refused there.
 func ReloadingKey(load func() (Key, error), c ReloadConfig) (KeySource, error) {
 	if c.Every < 0 {
-		return nil, &ConfigError{[]*FieldError{{"Every", because(ErrRange, fmt.Sprintf("must not be negative; 0 is %v", DefaultReload))}}}
+		return nil, &ConfigError{[]*FieldError{{"Every", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", defaultReload))}}}
 	}
 	if c.Every == 0 {
-		c.Every = DefaultReload
+		c.Every = defaultReload
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -60,11 +60,6 @@ func FileKeySource(path string, c ReloadConfig) (KeySource, error) {
 	return ReloadingKey(func() (Key, error) { return KeyFromFile(path) }, c)
 }
 
-// EnvKeySource is a [ReloadingKey] of [KeyFromEnv].
-func EnvKeySource(name string, c ReloadConfig) (KeySource, error) {
-	return ReloadingKey(func() (Key, error) { return KeyFromEnv(name) }, c)
-}
-
 type reloadingKey struct {
 	c       ReloadConfig
 	load    func() (Key, error)
@@ -83,7 +78,7 @@ func (s *reloadingKey) key(context.Context) (Key, error) {
 	if (age >= s.c.Every || age < 0) && s.loading.TryLock() {
 		defer s.loading.Unlock()
 		if err := s.reload(now); err != nil {
-			s.c.OnError(fmt.Errorf("ssotoken: the key was not reloaded, the last good one stays in use: %w", err))
+			s.c.OnError(fmt.Errorf("the key was not reloaded, the last good one stays in use: %w", err))
 		}
 	}
 	return s.last.Load().key, nil

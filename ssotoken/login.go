@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // LoginConfig configures a [Login].
@@ -45,14 +47,14 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		bad = append(bad, &FieldError{"Signer", because(ErrRequired, "is required: make it with New")})
+		bad = append(bad, &FieldError{"Signer", because(contract.MissingValue, "is required: make it with New")})
 	case c.Signer != nil && c.SignerFor != nil:
-		bad = append(bad, &FieldError{"SignerFor", because(ErrMalformed, "is set together with Signer: give one of the two")})
+		bad = append(bad, &FieldError{"SignerFor", because(contract.Malformed, "is set together with Signer: give one of the two")})
 	case c.Signer != nil:
 		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
 	}
 	if c.Identify == nil {
-		bad = append(bad, &FieldError{"Identify", because(ErrRequired, "is required: it says who is signed in")})
+		bad = append(bad, &FieldError{"Identify", because(contract.MissingValue, "is required: it says who is signed in")})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -67,10 +69,10 @@ func NewLogin(c LoginConfig) (*Login, error) {
 // to its own address, next handles the POST, signs the visitor in, and
 // redirects to r.URL.RequestURI(), or calls [Login.Redirect].
 //
-// A token is minted for a person who navigates: on GET alone, not for a
+// A token is minted for a person who navigates: only on GET, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
 // document, iframe or frame. The cookie sso_trips counts how often the browser
-// was sent on, for [TripWindow], to break a loop ([ErrLoop]). Every answer, that
+// was sent on, for 15 seconds, to break a loop ([ErrLoop]). Every answer, that
 // of next too, gets Cache-Control: no-store and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,22 +109,22 @@ func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 		l.fail(w, r, nil, err)
 		return
 	}
-	to, err := signer.ReferrerPath(r)
+	path, err := signer.community.ReturnPathOf(r)
 	if err != nil {
 		l.c.Observe(r.Context(), dropped(err))
 	}
-	l.redirect(w, r, signer, c, to)
+	l.redirect(w, r, signer, c, path)
 }
 
 // RedirectTo is [Login.Redirect] to a given page: one that your site kept in
 // its session while the visitor signed in elsewhere, or chose itself.
-func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, to ReturnPath) {
+func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, path ReturnPath) {
 	signer, err := l.signer(r)
 	if err != nil {
 		l.fail(w, r, nil, err)
 		return
 	}
-	l.redirect(w, r, signer, c, to)
+	l.redirect(w, r, signer, c, path)
 }
 
 func (l *Login) signer(r *http.Request) (*Signer, error) {
@@ -133,29 +135,32 @@ func (l *Login) signer(r *http.Request) (*Signer, error) {
 	return signer, err
 }
 
-var errNoSigner = errors.New("ssotoken: SignerFor gave neither a signer nor an error")
+var errNoSigner = errors.New("SignerFor gave neither a signer nor an error")
 
-func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, to ReturnPath) {
+func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, path ReturnPath) {
 	keepPrivate(w)
-	if !isNavigation(r) {
-		l.fail(w, r, signer, ErrNotNavigation)
-		return
-	}
-	if err := countTrip(w, r, signer.now(), to); err != nil {
+	if err := l.Check(r.Method, r.Header.Get); err != nil {
 		l.fail(w, r, signer, err)
 		return
 	}
-	location, err := signer.LoginURL(r.Context(), c, to)
-	if errors.Is(err, ErrURLTooLong) && !to.IsHome() {
+	if err := countTrip(w, r, signer.now(), path); err != nil {
+		l.fail(w, r, signer, err)
+		return
+	}
+	b := takeBuffer()
+	defer b.release()
+	m, err := signer.mintURL(r.Context(), b, c, path)
+	if errors.Is(err, ErrURLTooLong) && !path.IsHome() {
 		l.c.Observe(r.Context(), dropped(err))
-		location, err = signer.LoginURL(r.Context(), c, ReturnPath{})
+		b.clear()
+		m, err = signer.mintURL(r.Context(), b, c, ReturnPath{})
 	}
 	if err != nil {
 		l.fail(w, r, signer, err)
 		return
 	}
-	l.c.Observe(r.Context(), Event{Kind: Minted, Subject: signer.subjectHash(r.Context(), c)})
-	w.Header().Set("Location", location) // http.Redirect would repeat it in a body
+	l.c.Observe(r.Context(), Event{Kind: Minted, Subject: m.subjectHash(c)})
+	w.Header().Set("Location", string(b.bytes)) // http.Redirect would repeat it in a body
 	w.WriteHeader(http.StatusSeeOther)
 }
 
@@ -182,21 +187,27 @@ func keepPrivate(w http.ResponseWriter) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 }
 
-// isNavigation reports whether a person's browser is on its way to a page, as
-// far as it says so: the headers of the Fetch standard and of prefetching.
-// Older browsers and other clients send none of them.
-func isNavigation(r *http.Request) bool {
-	if r.Method == http.MethodHead {
-		return false
+// Check decides whether a request may be given a token, by its method and its
+// headers, for frameworks without net/http; the handlers of this package ask it
+// themselves. It fails with [ErrNotNavigation] unless a person's browser is on
+// its way to a page, as far as it says so, by the headers of the Fetch standard
+// and of prefetching. Older browsers and other clients send none of them.
+func (l *Login) Check(method string, header func(name string) string) error {
+	return checkNavigation(method, header)
+}
+
+func checkNavigation(method string, header func(name string) string) error {
+	if method == http.MethodHead {
+		return ErrNotNavigation
 	}
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
-			return false
+		if strings.Contains(strings.ToLower(header(name)), "pre") { // prefetch, prerender, preview
+			return ErrNotNavigation
 		}
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
+	switch header("Sec-Fetch-Dest") {
 	case "", "document", "iframe", "frame":
-		return true
+		return nil
 	}
-	return false
+	return ErrNotNavigation
 }

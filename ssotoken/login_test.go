@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // partner is a site behind a real server; who is what Identify gives.
@@ -74,8 +75,8 @@ func (p *partner) answer(t *testing.T, method, target string) (*http.Response, s
 	return res, string(body)
 }
 
-func (p *partner) kinds() []ssotoken.Kind {
-	var kinds []ssotoken.Kind
+func (p *partner) kinds() []ssotoken.EventKind {
+	var kinds []ssotoken.EventKind
 	for _, e := range p.events {
 		kinds = append(kinds, e.Kind)
 	}
@@ -94,11 +95,11 @@ func TestASignedInVisitorGoesOnToTheCommunity(t *testing.T) {
 	tests := []struct {
 		name, query string
 		want        url.Values
-		kinds       []ssotoken.Kind
+		kinds       []ssotoken.EventKind
 	}{
-		{"no referrer_uri", "", url.Values{}, []ssotoken.Kind{ssotoken.Minted}},
-		{"deep link", "?referrer_uri=" + url.QueryEscape(deep), url.Values{"redirect_uri": {deep}}, []ssotoken.Kind{ssotoken.Minted}},
-		{"hostile referrer_uri", "?referrer_uri=" + url.QueryEscape(`/\evil.example`), url.Values{}, []ssotoken.Kind{ssotoken.ReferrerDropped, ssotoken.Minted}},
+		{"no referrer_uri", "", url.Values{}, []ssotoken.EventKind{ssotoken.Minted}},
+		{"deep link", "?referrer_uri=" + url.QueryEscape(deep), url.Values{"redirect_uri": {deep}}, []ssotoken.EventKind{ssotoken.Minted}},
+		{"hostile referrer_uri", "?referrer_uri=" + url.QueryEscape(`/\evil.example`), url.Values{}, []ssotoken.EventKind{ssotoken.ReturnPathDropped, ssotoken.Minted}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +136,7 @@ func TestWithoutASessionNextIsShown(t *testing.T) {
 	if res.StatusCode != http.StatusOK || body != "sign in here" || res.Header.Get("Location") != "" {
 		t.Errorf("got %s %q", res.Status, body)
 	}
-	if diff := cmp.Diff([]ssotoken.Kind{ssotoken.NotSignedIn}, p.kinds()); diff != "" {
+	if diff := cmp.Diff([]ssotoken.EventKind{ssotoken.NotSignedIn}, p.kinds()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
@@ -166,7 +167,7 @@ func TestRedirectNeverMintsOnHEAD(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	login.Redirect(w, httptest.NewRequest("HEAD", "/", nil), build(t, ada()))
-	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.Kind{ssotoken.Refused}) || !errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
+	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.EventKind{ssotoken.Refused}) || !errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
 		t.Errorf("got %v, events %v", w.Result().Status, p.events)
 	}
 }
@@ -177,8 +178,8 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		name     string
 		identify func(*http.Request) (ssotoken.Claims, error)
 		want     error
-		kind     ssotoken.Kind
-		code     string
+		kind     ssotoken.EventKind
+		code     contract.Code
 		fields   []string
 	}{
 		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken, ssotoken.Refused, "other", nil},
@@ -224,7 +225,7 @@ func TestALongReferrerIsDroppedBeforeALoginIs(t *testing.T) {
 	if res.StatusCode != http.StatusSeeOther || strings.Contains(res.Header.Get("Location"), "redirect_uri") {
 		t.Errorf("got %s", res.Status)
 	}
-	if diff := cmp.Diff([]ssotoken.Kind{ssotoken.ReferrerDropped, ssotoken.Minted}, p.kinds()); diff != "" {
+	if diff := cmp.Diff([]ssotoken.EventKind{ssotoken.ReturnPathDropped, ssotoken.Minted}, p.kinds()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
@@ -273,15 +274,15 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted, Subject: "0011223344556677"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReferrerDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
-level=INFO msg="community sso" event=not_signed_in
-level=INFO msg="community sso" event=logged_out
-level=WARN msg="community sso" event=referrer_dropped code=return-path error="not a path of the community's pages"
-level=ERROR msg="community sso" event=claims_refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
-level=ERROR msg="community sso" event=loop_broken code=loop error="ssotoken: no claims: use those that Build returned without an error"
+level=INFO msg="community sso" event=not-signed-in
+level=INFO msg="community sso" event=logged-out
+level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
+level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=loop-broken code=loop error="no claims: use those that Build returned without an error"
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -337,7 +338,7 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 	} {
 		newPartner(t, identify, func(c *ssotoken.LoginConfig) { c.Observe = nil }).answer(t, "GET", "/")
 	}
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "event=claims_refused") || !strings.Contains(got, "fields=[name]") {
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "event=claims-refused") || !strings.Contains(got, "fields=[name]") {
 		t.Errorf("logged %s", got)
 	}
 }

@@ -2,8 +2,12 @@ package ssotoken
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 // LogoutConfig configures the handler of [NewLogout].
@@ -28,7 +32,7 @@ type LogoutConfig struct {
 // NewLogout makes the handler for the community's Logout URL, or returns a
 // [*ConfigError]. It calls End and redirects to a fixed place by 303. It takes
 // GET, since the community redirects to it, and POST for your own sign-out
-// button; it leaves alone everything that is not End's.
+// button; it changes nothing that is not End's.
 //
 // A foreign page can't sign a member out by an image, a script or a hidden
 // frame: where the browser sends Sec-Fetch-Dest, only a navigation of a
@@ -39,7 +43,7 @@ type LogoutConfig struct {
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	if c.End == nil {
-		bad = append(bad, &FieldError{"End", because(ErrRequired, "is required: it ends the session of your site")})
+		bad = append(bad, &FieldError{"End", because(contract.MissingValue, "is required: it ends the session of your site")})
 	}
 	if c.To == "" {
 		c.To = "/"
@@ -64,8 +68,11 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
 		return
 	}
-	err := ErrNotNavigation
-	if isNavigation(r) && !isForeignFrame(r) {
+	err := checkNavigation(r.Method, r.Header.Get)
+	if err == nil && isForeignFrame(r) {
+		err = ErrNotNavigation
+	}
+	if err == nil {
 		err = c.End(w, r)
 	}
 	if err != nil {
@@ -79,7 +86,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func answerLogoutError(w http.ResponseWriter, _ *http.Request, err error) {
-	if err == ErrNotNavigation {
+	if errors.Is(err, ErrNotNavigation) {
 		http.Error(w, "Open this address in the browser's window.", http.StatusForbidden)
 		return
 	}
@@ -94,21 +101,21 @@ func isForeignFrame(r *http.Request) bool {
 }
 
 func checkLogoutTarget(to string) error {
-	if err := checkText(to, "", 0); err != nil {
+	if err := checkText(to, ""); err != nil {
 		return err
 	}
 	if to[0] == '/' {
 		if err := checkLocalPath(to, nil); err != nil {
-			return because(ErrMalformed, "is not a path of your site")
+			return because(contract.Malformed, "is not a path of your site")
 		}
 		return nil
 	}
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" || u.User != nil {
-		return because(ErrMalformed, "is neither a path of your site nor a full URL")
+		return because(contract.Malformed, "is neither a path of your site nor a full URL")
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return because(ErrScheme, "must be https")
+	if u.Scheme != "https" && !(u.Scheme == "http" && loopback.Is(u.Hostname())) {
+		return because(contract.Scheme, "must be https")
 	}
 	return nil
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// A browser that comes for the same page more than MaxTrips times within
-// TripWindow is in a loop: with JWT SSO as its only login method, a community
+// A browser that comes for the same page more than maxTrips times within
+// tripWindow is in a loop: with JWT SSO as its only login method, a community
 // that refuses a token sends the visitor straight back.
 const (
-	MaxTrips   = 4
-	TripWindow = 15 * time.Second
+	maxTrips   = 4
+	tripWindow = 15 * time.Second
 )
 
 // tripCookie counts the trips, so that the site keeps no state. Who forges it
@@ -33,16 +33,16 @@ func countTrip(w http.ResponseWriter, r *http.Request, now time.Time, to ReturnP
 	if c, err := r.Cookie(tripCookie); err == nil {
 		var last trip
 		n, _ := fmt.Sscanf(c.Value, "%x.%d.%d", &last.page, &last.first, &last.count)
-		if age := current.first - last.first; n == 3 && last.page == current.page && age >= 0 && age < int64(TripWindow/time.Second) {
+		if age := current.first - last.first; n == 3 && last.page == current.page && age >= 0 && age < int64(tripWindow/time.Second) {
 			current.first, current.count = last.first, max(last.count, 0)+1
 		}
 	}
-	if current.count > MaxTrips {
+	if current.count > maxTrips {
 		return ErrLoop
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: tripCookie, Value: fmt.Sprintf("%x.%d.%d", current.page, current.first, current.count), Path: "/",
-		MaxAge: int(TripWindow / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		MaxAge: int(tripWindow / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	})
 	return nil
 }
@@ -63,12 +63,12 @@ var loopPage = template.Must(template.New("loop").Parse(`<!doctype html>
 <h1>The community did not accept the login</h1>
 <p>You were sent back and forth between this site and the community several times, so this site stopped here.</p>
 <p>Please try again in a minute. If it happens again, tell this site's support that the community refuses its logins.</p>
-<p><a href="{{.}}/auth/login/direct">Log in with a password of the community instead</a></p>
+<p><a href="{{.}}">Log in with a password of the community instead</a></p>
 </main>
 `))
 
 func showLoop(w http.ResponseWriter, signer *Signer) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusLoopDetected)
-	loopPage.Execute(w, signer.origin) // what fails is the connection
+	loopPage.Execute(w, signer.community.DirectLogin()) // what fails is the connection
 }

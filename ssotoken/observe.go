@@ -5,33 +5,35 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Kind says what happened at a login or logout.
-type Kind string
+// An EventKind says what happened at a login or logout.
+type EventKind string
 
 const (
-	Minted          Kind = "minted"            // a token was minted, and its member sent to the community
-	NotSignedIn     Kind = "not_signed_in"     // nobody was signed in
-	ClaimsRefused   Kind = "claims_refused"    // Identify gave a *ClaimsError: see Event.Fields
-	KeySourceFailed Kind = "key_source_failed" // no key to sign with
-	LoopBroken      Kind = "loop_broken"       // the browser came back too often: see ErrLoop
-	Refused         Kind = "refused"           // no token, or no logout, for another reason: see Event.Err
-	ReferrerDropped Kind = "referrer_dropped"  // a bad referrer_uri: the member goes to the home page
-	LoggedOut       Kind = "logged_out"        // the Logout URL was visited, with or without a session
+	Minted            EventKind = "minted"              // a token was minted, and its member sent to the community
+	NotSignedIn       EventKind = "not-signed-in"       // nobody was signed in
+	ClaimsRefused     EventKind = "claims-refused"      // Identify gave a *ClaimsError: see Event.Fields
+	KeySourceFailed   EventKind = "key-source-failed"   // no key to sign with
+	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
+	Refused           EventKind = "refused"             // no token, or no logout, for another reason: see Event.Err
+	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
+	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
 
 // An Event is told to [LoginConfig.Observe] and [LogoutConfig.Observe]. It
 // never holds a token, the key or the value of a claim.
 type Event struct {
-	Kind Kind
+	Kind EventKind
 
 	// Err is why, for all kinds but Minted, NotSignedIn and LoggedOut. Where
 	// it is Identify's or End's own error, its text is theirs.
 	Err error
 
-	// Code is [Code] of Err.
-	Code string
+	// Code is [CodeOf] Err.
+	Code contract.Code
 
 	// Fields are the refused claims, by JSON path, for ClaimsRefused.
 	Fields []string
@@ -43,7 +45,7 @@ type Event struct {
 
 // failed is the event of an error.
 func failed(err error) Event {
-	e := Event{Kind: Refused, Err: err, Code: Code(err)}
+	e := Event{Kind: Refused, Err: err, Code: CodeOf(err)}
 	var claims *ClaimsError
 	switch {
 	case errors.As(err, &claims):
@@ -59,7 +61,7 @@ func failed(err error) Event {
 	return e
 }
 
-func dropped(err error) Event { return Event{Kind: ReferrerDropped, Err: err, Code: Code(err)} }
+func dropped(err error) Event { return Event{Kind: ReturnPathDropped, Err: err, Code: CodeOf(err)} }
 
 // guarded makes an observer safe to call: without one, what went wrong goes to
 // the default logger, and one that panics costs nobody a login. What it panicked
@@ -75,7 +77,7 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 	return func(ctx context.Context, e Event) {
 		defer func() {
 			if recover() != nil {
-				slog.ErrorContext(ctx, "ssotoken: Observe panicked", "event", string(e.Kind), "stack", string(debug.Stack()))
+				slog.ErrorContext(ctx, "Observe panicked", "event", string(e.Kind), "stack", string(debug.Stack()))
 			}
 		}()
 		observe(ctx, e)
@@ -83,7 +85,7 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 }
 
 // SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as
-// Info, ReferrerDropped as Warn, the others as Error. The attributes are
+// Info, ReturnPathDropped as Warn, the others as Error. The attributes are
 // event and, where they are not empty, code, error, fields and subject.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
@@ -91,12 +93,12 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		switch e.Kind {
 		case Minted, NotSignedIn, LoggedOut:
 			level = slog.LevelInfo
-		case ReferrerDropped:
+		case ReturnPathDropped:
 			level = slog.LevelWarn
 		}
 		attrs := []slog.Attr{slog.String("event", string(e.Kind))}
 		if e.Err != nil {
-			attrs = append(attrs, slog.String("code", e.Code), slog.String("error", e.Err.Error()))
+			attrs = append(attrs, slog.String("code", string(e.Code)), slog.String("error", e.Err.Error()))
 		}
 		if e.Fields != nil {
 			attrs = append(attrs, slog.Any("fields", e.Fields))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // checkPictureForm takes an absolute http or https URL with a host and
@@ -16,26 +18,26 @@ func checkPictureForm(s string) error {
 		rest, ok = strings.CutPrefix(s, "http://")
 	}
 	if !ok {
-		return because(ErrScheme, "must be a full URL that starts with https:// or http://")
+		return because(contract.PictureNotHTTP, "must be a full URL that starts with https:// or http://", ErrScheme)
 	}
 	if isOrdinaryHostAndPath(rest) {
 		return nil
 	}
 	if strings.IndexFunc(s, unicode.IsSpace) >= 0 || strings.ContainsRune(s, '\\') {
-		return because(ErrMalformed, "contains white space or a backslash: percent-encode it")
+		return because(contract.PictureNotHTTP, "contains white space or a backslash: percent-encode it", ErrMalformed)
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return because(ErrMalformed, "is not a URL that a browser could load")
+		return because(contract.PictureNotHTTP, "is not a URL that a browser could load", ErrMalformed)
 	}
 	if u.User != nil {
-		return because(ErrUserInfo, "contains user info before the host: a picture's address is public, remove it")
+		return because(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it", ErrUserInfo)
 	}
 	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port > 65535) {
-		return because(ErrMalformed, "has a port over 65535")
+		return because(contract.PictureNotHTTP, "has a port over 65535", ErrMalformed)
 	}
 	if u.Hostname() == "" {
-		return because(ErrMalformed, "has no host: write the full address")
+		return because(contract.PictureNotHTTP, "has no host: write the full address", ErrMalformed)
 	}
 	return nil
 }

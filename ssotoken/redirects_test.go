@@ -67,7 +67,7 @@ func TestNoHostileReferrerLeavesTheCommunity(t *testing.T) {
 		if leavesInBrowser(payload) {
 			hostileAsTheyAre++
 		}
-		to, _ := s.ReturnPath(payload)
+		to, _ := s.Community().ReturnPath(payload)
 		login, err := s.LoginURL(t.Context(), c, to)
 		if err != nil {
 			t.Fatal(err)

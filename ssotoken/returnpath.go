@@ -2,20 +2,21 @@ package ssotoken
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A ReturnPath is where in the community a member goes after the login: a
 // path with its query and fragment, checked so that no reader of it can be
 // led off the community. The zero ReturnPath is the home page.
 //
-// It comes from [ParseReturnPath], [Signer.ReturnPath], [Signer.ReferrerPath]
-// or [Embed.ReturnPath].
+// It comes from [ParseReturnPath], [Community.ReturnPath],
+// [Community.ReturnPathOf] or [Embed.ReturnPath].
 type ReturnPath struct{ path string }
 
 // String is the path, such as /spaces?tab=posts#top; it is empty for home.
@@ -34,22 +35,20 @@ func (p *ReturnPath) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// ReferrerParam is the query parameter in which the community tells the
-// partner's Authorization URL where the visitor was.
-const ReferrerParam = "referrer_uri"
-
 // ParseReturnPath takes a path of the community: it starts with one slash and
-// has at most [MaxReturnPath] bytes. "" and "/" are home. A good path is kept
-// byte for byte.
+// has at most 2,000 bytes ([contract.MaxReturnPath]). "" and "/" are home. A good
+// path is kept byte for byte.
 //
 // Refused, with [ErrReturnPath] in every case, is what could lead elsewhere in
-// a browser or a server that decodes once more, be it as it stands, after
+// a browser or a server that decodes once more: as it stands, after
 // percent-decoding any number of times, or after Unicode compatibility
-// mapping: a second slash at the start, a backslash, dot segments, control
-// characters, invalid UTF-8; and the community's endpoints under /api and
-// /auth and its logout pages, which would swap or end the session or start
-// the login again. The error says which rule it was, never the value. With
-// it comes home: use that, a bad path is no reason to keep a member out.
+// mapping. That is a second slash at the start, a backslash, a dot segment, a
+// control character, invalid UTF-8. Refused too are the community's endpoints
+// that are no page ([contract.Endpoints]): they would change or end the session,
+// or start the login again.
+//
+// The error says which rule it was, never the value. The path is home then: a
+// bad return path is no reason to keep a member out.
 func ParseReturnPath(s string) (ReturnPath, error) {
 	if s == "" || s == "/" {
 		return ReturnPath{}, nil
@@ -60,36 +59,8 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 	return ReturnPath{s}, nil
 }
 
-// ReturnPath is [ParseReturnPath], except that it also takes a full URL of
-// this signer's community.
-func (s *Signer) ReturnPath(value string) (ReturnPath, error) {
-	if n := len(s.origin); len(value) >= n && strings.EqualFold(value[:n], s.origin) {
-		switch rest := value[n:]; {
-		case rest == "" || rest[0] == '/':
-			value = rest
-		case rest[0] == '?' || rest[0] == '#':
-			value = "/" + rest
-		}
-	}
-	return ParseReturnPath(value)
-}
-
-// ReferrerPath reads the parameter referrer_uri of a request's query, which
-// the community appends to the Authorization URL and the Sign Up URL, with
-// [Signer.ReturnPath]. Without one it is home. Of several none is taken.
-func (s *Signer) ReferrerPath(r *http.Request) (ReturnPath, error) {
-	switch values := r.URL.Query()[ReferrerParam]; len(values) {
-	case 0:
-		return ReturnPath{}, nil
-	case 1:
-		return s.ReturnPath(values[0])
-	default:
-		return ReturnPath{}, refusePath("more than one referrer_uri")
-	}
-}
-
 func refusePath(why string) error {
-	return because(ErrReturnPath, "ssotoken: return path dropped: "+why)
+	return because(contract.ReturnPath, "return path dropped: "+why)
 }
 
 // maxPathDecodings is how often a path may still change by percent-decoding.
@@ -101,8 +72,8 @@ const maxPathDecodings = 6
 // and what starts with one of the segments in forbidden.
 func checkLocalPath(s string, forbidden []string) error {
 	switch {
-	case len(s) > MaxReturnPath:
-		return refusePath(fmt.Sprintf("over %d bytes", MaxReturnPath))
+	case len(s) > contract.MaxReturnPath:
+		return refusePath(fmt.Sprintf("over %d bytes", contract.MaxReturnPath))
 	case !utf8.ValidString(s):
 		return refusePath("not valid UTF-8")
 	case strings.IndexFunc(s, unicode.IsControl) >= 0:
@@ -161,9 +132,7 @@ func checkPathLevel(s string, forbidden []string) error {
 	return nil
 }
 
-// endpoints are the first segments of what is not a page: the API with the
-// SSO endpoint, the login pages, and the ways out of a session.
-var endpoints = []string{"api", "auth", "login", "logout", "signin", "sign-in", "signout", "sign-out", "signup", "sign-up", "log-in", "log-out"}
+var endpoints = contract.Endpoints()
 
 // checkStaysOnOrigin resolves the value as it will be emitted, by a parser
 // that knows nothing of the rule above, and looks where it leads.

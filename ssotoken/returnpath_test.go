@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestAGoodPathComesBackExactly(t *testing.T) {
@@ -16,7 +17,7 @@ func TestAGoodPathComesBackExactly(t *testing.T) {
 		"/post/wait…", "/post/what？", "/a//b", "/a/b//", "/.well-known/x", "/a/...", "/..a/b", "/a..b", "/x?next=//evil.example", "/x?next=https%3A%2F%2Fevil.example",
 		`/x?path=C:\dir`, "/x#//evil.example", "/x?a=%0a", "/x?a=%ff", "/apiary", "/authors", "/logout-help", "/post/auth", "/spaces/api/x", "/post/logout",
 		"/embed/space/news?readonly=true&header=false", "/tag/a%2Fb", "/tag/50%25", "/tag/https%3A%2F%2Fx", "/a?b?c#d#e", "/a:b@c", "/~ada", "/%7Eada",
-		"/" + times("a", ssotoken.MaxReturnPath-1), "/👩\u200d🚀", "/می\u200cخواهم",
+		"/" + times("a", contract.MaxReturnPath-1), "/👩\u200d🚀", "/می\u200cخواهم",
 	} {
 		got, err := ssotoken.ParseReturnPath(p)
 		if err != nil || got.String() != p || got.IsHome() {
@@ -51,7 +52,7 @@ func TestAPathThatCouldLeadAwayIsDropped(t *testing.T) {
 		{"overlong and invalid UTF-8", "/\xc0\xafevil.example|/%c0%afevil.example|/%c0%ae%c0%ae/x|/%ff/x|/\xff|/%e0%80%af"},
 		{"the SSO endpoint", "/api/auth/sso|/api/auth/sso?jwt=x|/API/auth/sso|/%61pi/auth/sso|/api%2fauth%2fsso|/api|/api/|/ａｐｉ/auth/sso|/api;x/auth/sso|/%2561pi/x"},
 		{"login and logout", "/auth/login|/auth/logout|/auth|/Auth/x|/logout|/logout?x|/logout/|/sign-out|/signout|/log%6fut|/auth%2flogout|/login"},
-		{"too long", "/" + times("a", ssotoken.MaxReturnPath)},
+		{"too long", "/" + times("a", contract.MaxReturnPath)},
 	}
 	s := newSigner(t)
 	for _, tt := range tests {
@@ -60,7 +61,7 @@ func TestAPathThatCouldLeadAwayIsDropped(t *testing.T) {
 			if !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
 				t.Errorf("%s: %q: got %q, %v", tt.class, p, got, err)
 			}
-			if got, err := s.ReturnPath(p); !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
+			if got, err := s.Community().ReturnPath(p); !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
 				t.Errorf("%s: Signer.ReturnPath %q: got %q, %v", tt.class, p, got, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "evil") {
@@ -93,7 +94,7 @@ func TestTheCommunitysOwnURLsAreTaken(t *testing.T) {
 		{"https://evil.example/https://community.example.com/", "", ssotoken.ErrReturnPath},
 	}
 	for _, tt := range tests {
-		got, err := s.ReturnPath(tt.in)
+		got, err := s.Community().ReturnPath(tt.in)
 		if !errors.Is(err, tt.err) || got.String() != tt.want {
 			t.Errorf("%q: got %q, %v, want %q, %v", tt.in, got, err, tt.want, tt.err)
 		}
@@ -119,7 +120,7 @@ func TestReferrerURIIsReadFromTheQuery(t *testing.T) {
 		{"referrer_uri=/a&referrer_uri=/b", "", ssotoken.ErrReturnPath},
 	}
 	for _, tt := range tests {
-		got, err := s.ReferrerPath(httptest.NewRequest("GET", "/community/login?"+tt.query, nil))
+		got, err := s.Community().ReturnPathOf(httptest.NewRequest("GET", "/community/login?"+tt.query, nil))
 		if !errors.Is(err, tt.err) || got.String() != tt.want {
 			t.Errorf("%q: got %q, %v, want %q, %v", tt.query, got, err, tt.want, tt.err)
 		}

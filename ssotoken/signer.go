@@ -8,17 +8,14 @@ import (
 	"fmt"
 	"slices"
 	"time"
-)
 
-// SSOPath is the community's endpoint that takes tokens.
-const SSOPath = "/api/auth/sso"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
 
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community is the community's address: a host, community.example.com,
-	// or an origin, https://community.example.com, without path, query or
-	// user info. http is allowed on loopback alone, for development.
+	// Community is the community's address; see [ParseCommunity].
 	Community string
 
 	// Key signs. Give either Key or KeySource.
@@ -28,14 +25,14 @@ type Config struct {
 	// while the program runs.
 	KeySource KeySource
 
-	// Lifetime is the time from iat to exp, in whole seconds from
-	// [MinLifetime] to [MaxLifetime]. 0 is [DefaultLifetime].
+	// Lifetime is the time from iat to exp, in whole seconds from 1 second
+	// to 1 hour. 0 is 60 seconds, as the vendor's page advises.
 	Lifetime time.Duration
 
 	// Now is the clock, for tests. nil is [time.Now].
 	Now func() time.Time
 
-	// MaxURL is the longest login URL, in bytes; 0 is [DefaultMaxURL]. The
+	// MaxURL is the longest login URL, in bytes; 0 is 8000. The
 	// default has room for about 350 spaces by Add or Replace, or 70 by
 	// Apply, with ids of 12 characters. Raise it only if every server and
 	// proxy between browser and community takes longer request lines.
@@ -45,11 +42,11 @@ type Config struct {
 // A Signer mints tokens and login URLs for one community. It is immutable and
 // safe for concurrent use.
 type Signer struct {
-	origin   string
-	source   KeySource
-	lifetime int64 // seconds
-	now      func() time.Time
-	maxURL   int
+	community Community
+	source    KeySource
+	lifetime  int64 // seconds
+	now       func() time.Time
+	maxURL    int
 }
 
 // New makes a signer, or returns a [*ConfigError] that lists every bad
@@ -59,27 +56,27 @@ func New(c Config) (*Signer, error) {
 	var bad []*FieldError
 	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
 
-	origin, err := parseOrigin(c.Community)
+	community, err := ParseCommunity(c.Community)
 	if err != nil {
 		refuse("Community", err)
 	}
-	s.origin = origin
+	s.community = community
 
 	switch {
 	case c.KeySource != nil && !c.Key.IsZero():
-		refuse("KeySource", because(ErrMalformed, "is set together with Key: give one of the two"))
+		refuse("KeySource", because(contract.Malformed, "is set together with Key: give one of the two"))
 	case c.KeySource == nil && c.Key.IsZero():
-		refuse("Key", because(ErrKeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
+		refuse("Key", because(contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
 	case c.KeySource == nil:
 		s.source = func(context.Context) (Key, error) { return c.Key, nil }
 	}
 
 	lifetime := c.Lifetime
 	if lifetime == 0 {
-		lifetime = DefaultLifetime
+		lifetime = contract.DefaultLifetime
 	}
-	if lifetime < MinLifetime || lifetime > MaxLifetime || lifetime%time.Second != 0 {
-		refuse("Lifetime", because(ErrRange, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v", MinLifetime, MaxLifetime, DefaultLifetime)))
+	if lifetime < contract.MinLifetime || lifetime > contract.MaxLifetime || lifetime%time.Second != 0 {
+		refuse("Lifetime", because(contract.Range, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v", contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime)))
 	}
 	s.lifetime = int64(lifetime / time.Second)
 
@@ -87,10 +84,10 @@ func New(c Config) (*Signer, error) {
 		s.now = time.Now
 	}
 	if s.maxURL == 0 {
-		s.maxURL = DefaultMaxURL
+		s.maxURL = contract.DefaultMaxURL
 	}
 	if s.maxURL < 0 {
-		refuse("MaxURL", because(ErrRange, fmt.Sprintf("must not be negative; 0 is %d bytes", DefaultMaxURL)))
+		refuse("MaxURL", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL)))
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -98,8 +95,8 @@ func New(c Config) (*Signer, error) {
 	return s, nil
 }
 
-// Community is the community's origin, such as https://community.example.com.
-func (s *Signer) Community() string { return s.origin }
+// Community is the community that the signer mints for.
+func (s *Signer) Community() Community { return s.community }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
 // [ErrNoClaims] for the zero Claims, [ErrClock] where the clock is unusable,
@@ -108,74 +105,98 @@ func (s *Signer) Community() string { return s.origin }
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 	b := takeBuffer()
 	defer b.release()
-	exp, err := s.mint(ctx, b, c)
+	m, err := s.mint(ctx, b, c)
 	if err != nil {
 		return Token{}, err
 	}
 	jwt := string(b.bytes)
-	return Token{func() string { return jwt }, exp}, nil
+	return Token{func() string { return jwt }, m.exp}, nil
 }
 
 // LoginURL mints a token and returns the address that logs its member in and
-// then shows the page at to; the zero ReturnPath is the community's home
+// then shows the page at path; the zero ReturnPath is the community's home
 // page. The URL is a credential until the token expires: redirect to it at
 // once, and keep it out of logs, pages and storage.
 //
 // Besides the errors of [Signer.Sign], it fails with a [*URLTooLongError].
-func (s *Signer) LoginURL(ctx context.Context, c Claims, to ReturnPath) (string, error) {
+func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	b := takeBuffer()
 	defer b.release()
-	b.bytes = append(append(append(b.bytes, s.origin...), SSOPath...), "?jwt="...)
-	if _, err := s.mint(ctx, b, c); err != nil {
+	if _, err := s.mintURL(ctx, b, c, path); err != nil {
 		return "", err
-	}
-	if !to.IsHome() {
-		b.bytes = appendQueryValue(append(b.bytes, "&redirect_uri="...), to.path)
-	}
-	if len(b.bytes) > s.maxURL {
-		return "", &URLTooLongError{Length: len(b.bytes), Max: s.maxURL, Claim: largestClaim(c)}
 	}
 	return string(b.bytes), nil
 }
 
+// SignLogin is [Signer.LoginURL] for callers that need more than to redirect:
+// it returns the URL with the token in it and the time when both expire.
+func (s *Signer) SignLogin(ctx context.Context, c Claims, path ReturnPath) (SignedLogin, error) {
+	b := takeBuffer()
+	defer b.release()
+	m, err := s.mintURL(ctx, b, c, path)
+	if err != nil {
+		return SignedLogin{}, err
+	}
+	url := string(b.bytes)
+	jwt := url[m.start:m.end]
+	return SignedLogin{Token{func() string { return jwt }, m.exp}, func() string { return url }}, nil
+}
+
+// A minted token stands in a buffer, from start to end.
+type minted struct {
+	start, end int
+	exp        int64
+	key        Key
+}
+
+// mintURL puts a login URL into b.bytes.
+func (s *Signer) mintURL(ctx context.Context, b *buffer, c Claims, path ReturnPath) (minted, error) {
+	b.bytes = append(append(append(b.bytes, s.community.origin...), contract.SSOPath...), "?"+contract.JWT+"="...)
+	m, err := s.mint(ctx, b, c)
+	if err != nil {
+		return minted{}, err
+	}
+	if !path.IsHome() {
+		b.bytes = appendQueryValue(append(b.bytes, "&"+contract.RedirectURI+"="...), path.path)
+	}
+	if len(b.bytes) > s.maxURL {
+		return minted{}, &URLTooLongError{Length: len(b.bytes), Max: s.maxURL, Claim: largestClaim(c)}
+	}
+	return m, nil
+}
+
 // mint appends a token to b.bytes.
-func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (exp int64, err error) {
+func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) {
 	if c.IsZero() {
-		return 0, ErrNoClaims
+		return minted{}, ErrNoClaims
 	}
 	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("ssotoken: not minted: %w", err)
+		return minted{}, because(contract.Cancelled, "not minted: "+err.Error(), err)
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
 		err = ErrKeyMissing
 	}
 	if err != nil {
-		return 0, &keySourceError{err}
+		return minted{}, &keySourceError{err}
 	}
+	m := minted{start: len(b.bytes), key: key}
 	iat := s.now().Unix()
-	exp = iat + s.lifetime
-	if iat <= 0 || exp > lastSecond {
-		return 0, ErrClock
+	m.exp = iat + s.lifetime
+	if iat <= 0 || m.exp > contract.LastSecond {
+		return minted{}, ErrClock
 	}
-	b.bytes, b.scratch = appendToken(b.bytes, b.scratch, c.c.payload, iat, exp, key.secret.method)
-	return exp, nil
+	b.bytes, b.scratch = appendToken(b.bytes, b.scratch, c.c.payload, iat, m.exp, key.secret.method)
+	m.end = len(b.bytes)
+	return m, nil
 }
 
 // subjectHash is a name for the member that only holders of the key could
 // have made. A signing input has no NUL, so it is never a signature.
-func (s *Signer) subjectHash(ctx context.Context, c Claims) string {
-	key, err := s.source(ctx)
-	if err != nil || key.IsZero() {
-		return ""
-	}
+func (m minted) subjectHash(c Claims) string {
 	var mac [sha256.Size]byte
-	return hex.EncodeToString(key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+c.Subject()))[:8])
+	return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+c.Subject()))[:8])
 }
-
-// lastSecond is in the year 5138: later times in seconds have as many digits as
-// those of today in milliseconds.
-const lastSecond = 1e11 - 1
 
 // largestClaim names the claim that takes most of the payload.
 func largestClaim(c Claims) string {
@@ -183,7 +204,7 @@ func largestClaim(c Claims) string {
 	if err := json.Unmarshal(append(slices.Clone(c.c.payload), '}'), &claims); err != nil {
 		return ""
 	}
-	largest := "sub"
+	largest := contract.Sub
 	for name, value := range claims {
 		if len(value) > len(claims[largest]) || len(value) == len(claims[largest]) && name < largest {
 			largest = name

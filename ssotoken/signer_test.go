@@ -18,6 +18,7 @@ import (
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 999_999_999, time.UTC)
@@ -278,7 +279,7 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 		if !errors.Is(err, tt.err) {
 			t.Errorf("%q: got %v, want %v", tt.in, err, tt.err)
 		}
-		if err == nil && s.Community() != tt.want {
+		if err == nil && s.Community().String() != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.in, s.Community(), tt.want)
 		}
 	}
@@ -360,7 +361,7 @@ func TestALoginURLOverMaxURLNamesTheLargestClaim(t *testing.T) {
 		if !errors.Is(err, ssotoken.ErrURLTooLong) || !errors.As(err, &long) {
 			t.Fatalf("%s: got %v", tt.name, err)
 		}
-		if long.Claim != tt.claim || long.Max != ssotoken.DefaultMaxURL || long.Length <= long.Max || strings.Contains(err.Error(), secret) {
+		if long.Claim != tt.claim || long.Max != contract.DefaultMaxURL || long.Length <= long.Max || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: got %+v", tt.name, long)
 		}
 	}

@@ -5,25 +5,34 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// checkText refuses invalid UTF-8, control characters other than those in
-// allowed, and more than max UTF-16 code units (0: any length).
-func checkText(s, allowed string, max int) error {
-	if !isPrintable(s) {
-		if !utf8.ValidString(s) {
-			return because(ErrEncoding, "is not valid UTF-8: convert it, or find out what cut it")
-		}
-		for _, r := range s {
-			if unicode.IsControl(r) && !strings.ContainsRune(allowed, r) {
-				return because(ErrControl, "contains a control character: remove it")
-			}
+// checkText refuses invalid UTF-8 and control characters other than those in
+// allowed.
+func checkText(s, allowed string) error {
+	if isPrintable(s) {
+		return nil
+	}
+	if !utf8.ValidString(s) {
+		return because(contract.Encoding, "is not valid UTF-8: convert it, or find out what cut it")
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) && !strings.ContainsRune(allowed, r) {
+			return because(contract.ControlCharacter, "contains a control character: remove it")
 		}
 	}
-	if max > 0 && len(s) > max { // a string has no more code units than bytes
-		if n := utf16Len(s); n > max {
-			return because(ErrTooLong, fmt.Sprintf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", n, max))
-		}
+	return nil
+}
+
+// checkLength refuses more than max UTF-16 code units.
+func checkLength(s string, max int, code contract.Code) error {
+	if len(s) <= max { // a string has no more code units than bytes
+		return nil
+	}
+	if n := utf16Len(s); n > max {
+		return because(code, fmt.Sprintf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", n, max), ErrTooLong)
 	}
 	return nil
 }

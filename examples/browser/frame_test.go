@@ -40,22 +40,22 @@ const (
 func TestOnOneSiteTheFrameShowsTheCommunityLoggedIn(t *testing.T) {
 	p, b := newPair(t, pairConfig{communityHost: "localhost", settings: news()}), newTab(t)
 	p.signIn(b)
-	f := openFrame(t, p, b, p.signer.FrameSrc())
+	f := openFrame(t, p, b, p.signer.Community().FrameSrc())
 	if got, want := f.Address, p.community+framedPath; got != want {
 		t.Errorf("the frame is at %s, want %s", got, want)
 	}
 	if !strings.Contains(f.Text, asMember) {
 		t.Errorf("the frame says %q", f.Text)
 	}
-	if len(p.fake.Logins()) != 1 {
-		t.Errorf("%d logins, want 1", len(p.fake.Logins()))
+	if len(p.fake.Attempts()) != 1 {
+		t.Errorf("%d logins, want 1", len(p.fake.Attempts()))
 	}
 }
 
 func TestTheFrameShowsTheSignInPageToWhoHasNoSession(t *testing.T) {
 	p, b := newPair(t, pairConfig{communityHost: "localhost", settings: news()}), newTab(t)
-	f := openFrame(t, p, b, p.signer.FrameSrc())
-	if origin(f.Address) != p.partner || !strings.Contains(f.Text, "Sign in") || len(p.fake.Logins()) > 0 {
+	f := openFrame(t, p, b, p.signer.Community().FrameSrc())
+	if origin(f.Address) != p.partner || !strings.Contains(f.Text, "Sign in") || len(p.fake.Attempts()) > 0 {
 		t.Errorf("the frame is at %s and says %q", f.Address, f.Text)
 	}
 }
@@ -77,11 +77,11 @@ func TestAcrossSitesTheFrameShowsTheCommunityToAGuest(t *testing.T) {
 					t.Fatal("not logged in at the community")
 				}
 			}
-			f := openFrame(t, p, b, p.signer.FrameSrc())
+			f := openFrame(t, p, b, p.signer.Community().FrameSrc())
 			if f.Address != p.community+framedPath || !strings.Contains(f.Text, asGuest) {
 				t.Errorf("the frame is at %s and says %q", f.Address, f.Text)
 			}
-			logins := p.fake.Logins()
+			logins := p.fake.Attempts()
 			if last := logins[len(logins)-1]; last.Err != nil {
 				t.Errorf("the community refused the login: %v", last.Err)
 			}
@@ -100,7 +100,7 @@ func TestAcrossSitesAPartitionedCookieKeepsTheFrameLoggedIn(t *testing.T) {
 			}})
 			b := newTab(t)
 			p.signIn(b)
-			f := openFrame(t, p, b, p.signer.FrameSrc())
+			f := openFrame(t, p, b, p.signer.Community().FrameSrc())
 			t.Logf("logged in: %v", strings.Contains(f.Text, asMember))
 			if strings.HasSuffix(attributes, "Partitioned") && !strings.Contains(f.Text, asMember) {
 				t.Errorf("the frame says %q", f.Text)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // Two tabs keep two cores busy.
@@ -75,7 +76,7 @@ func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
 		p.signIn(b)
 		wg.Go(func() {
 			for tr := range queue {
-				p.clock.step(ssotoken.TripWindow + time.Second) // every trip is a first
+				p.clock.step(tripWindow + time.Second) // every trip is a first
 				g.reader.Store(&tr.reader)
 				before := p.seen.count()
 				var err error
@@ -91,7 +92,7 @@ func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
 					tr.member = next.member
 				}
 				for _, r := range p.seen.all()[before:] {
-					tr.kept = tr.kept || r.path == ssotoken.SSOPath && r.query.Has("redirect_uri")
+					tr.kept = tr.kept || r.path == contract.SSOPath && r.query.Has("redirect_uri")
 				}
 				results <- result{p, tr}
 			}
@@ -135,7 +136,7 @@ func (p *pair) trustingLogin(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	referrers := r.URL.Query()[ssotoken.ReferrerParam]
+	referrers := r.URL.Query()[contract.ReferrerURI]
 	locate(w, r, login+"&redirect_uri="+url.QueryEscape(referrers[len(referrers)-1]))
 }
 

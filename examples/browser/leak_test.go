@@ -135,7 +135,7 @@ func TestTheExampleGivesNoTokenAwayEither(t *testing.T) {
 	if len(headers) < 10 {
 		t.Errorf("saw only %d requests", len(headers))
 	}
-	if log := p.log.String(); holdsToken(log, nil) || strings.Count(log, "event=minted") != 2 || !strings.Contains(log, "event=logged_out") {
+	if log := p.log.String(); holdsToken(log, nil) || strings.Count(log, "event=minted") != 2 || !strings.Contains(log, "event=logged-out") {
 		t.Errorf("the partner's log says %s", log)
 	}
 }

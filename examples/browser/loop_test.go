@@ -4,9 +4,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+const (
+	maxTrips   = 4
+	tripWindow = 15 * time.Second
 )
 
 const loopTitle = "The community did not accept the login"
@@ -30,8 +36,8 @@ func TestARefusedLoginEndsOnAPageWithTheWayOut(t *testing.T) {
 	if got := eval[string](b, "document.querySelector('h1').textContent"); got != loopTitle || origin(b.address()) != p.partner {
 		t.Fatalf("at %s, which says %q", b.address(), b.text())
 	}
-	if got := len(p.fake.Logins()); got != ssotoken.MaxTrips {
-		t.Errorf("%d logins were tried, want %d", got, ssotoken.MaxTrips)
+	if got := len(p.fake.Attempts()); got != maxTrips {
+		t.Errorf("%d logins were tried, want %d", got, maxTrips)
 	}
 	if log := p.log.String(); strings.Count(log, ssotoken.ErrLoop.Error()) != 1 || holdsToken(log, p.seen.tokens()) {
 		t.Errorf("the partner's log says %s", log)
@@ -60,8 +66,8 @@ func TestWithoutTheLoopBreakerTheBrowserGoesRoundUntilItGivesUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.failure != "net::ERR_TOO_MANY_REDIRECTS" || len(p.fake.Logins()) <= ssotoken.MaxTrips {
-		t.Errorf("after %d logins at %s: %s", len(p.fake.Logins()), l.address, l.failure)
+	if l.failure != "net::ERR_TOO_MANY_REDIRECTS" || len(p.fake.Attempts()) <= maxTrips {
+		t.Errorf("after %d logins at %s: %s", len(p.fake.Attempts()), l.address, l.failure)
 	}
 }
 
@@ -73,7 +79,7 @@ func TestAfterAWhileALoginIsTriedAgain(t *testing.T) {
 	if !strings.Contains(b.text(), loopTitle) {
 		t.Fatalf("at %s, which says %q", b.address(), b.text())
 	}
-	p.clock.step(ssotoken.TripWindow)
+	p.clock.step(tripWindow)
 	if err := p.fake.Configure(func(s *ssotest.Settings) { s.Key = p.key }); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A reader is a community that trusts redirect_uri, each in its own careless
@@ -117,7 +117,7 @@ type gullible struct {
 func (g *gullible) around(fake http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		trusting := g.reader.Load()
-		if r.URL.Path != ssotoken.SSOPath || trusting.send == nil {
+		if r.URL.Path != contract.SSOPath || trusting.send == nil {
 			fake.ServeHTTP(w, r)
 			return
 		}

@@ -58,7 +58,7 @@ func New(signer *ssotoken.Signer, site Site) (http.Handler, error) {
 		}
 	})
 	mux.HandleFunc("GET /news", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", signer.FrameSrc())
+		w.Header().Set("Content-Security-Policy", signer.Community().FrameSrc())
 		site.News(frame).ServeHTTP(w, r)
 	})
 	return http.NewCrossOriginProtection().Handler(mux), nil

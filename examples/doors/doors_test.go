@@ -65,8 +65,8 @@ func TestTheAccountSettingsURLBringsTheNewEmailAtOnce(t *testing.T) {
 		t.Fatalf("no account page at %s", account.Request.URL)
 	}
 	res, _ := tn.post(account.Request.URL.String(), url.Values{"email": {"not an address"}})
-	if res.StatusCode != http.StatusUnprocessableEntity || len(tn.community.Logins()) != 1 {
-		t.Errorf("a bad form: got %s, %d logins", res.Status, len(tn.community.Logins()))
+	if res.StatusCode != http.StatusUnprocessableEntity || len(tn.community.Attempts()) != 1 {
+		t.Errorf("a bad form: got %s, %d logins", res.Status, len(tn.community.Attempts()))
 	}
 	res, _ = tn.post(account.Request.URL.String(), url.Values{"email": {"countess@partner.example"}})
 	tn.expectAt(res, tn.community.URL+"/")

@@ -52,9 +52,9 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 	mux.Handle(loginPath, login.Middleware(http.HandlerFunc(s.signIn)))
 	mux.Handle(logoutPath, logout)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.FrameSrc())
+		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.Community().FrameSrc())
 		name, _ := s.signedIn(r)
-		s.render(w, "home", map[string]any{"Frame": frame, "Name": name, "OneSite": oneSite, "Community": signer.Community()})
+		s.render(w, "home", map[string]any{"Frame": frame, "Name": name, "OneSite": oneSite, "Community": signer.Community().String()})
 	})
 	s.Handler = http.NewCrossOriginProtection().Handler(mux)
 	return s, nil
@@ -83,7 +83,7 @@ var members = map[string]struct{ id, email string }{
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	// Framed by this site alone, against clickjacking. Browsers hold
 	// form-action against the redirects after the form too.
-	w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'self'; "+s.signer.FormAction())
+	w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'self'; "+s.signer.Community().FormAction())
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		s.render(w, "sign-in", members)

@@ -55,10 +55,10 @@ func TestReferrerURISurvivesByteForByte(t *testing.T) {
 		for _, tt := range tests {
 			b := tr.newBrowser()
 			b.visit("POST", tr.loginURL(tt.encoded), ada)
-			logins := tr.community.Logins()
+			logins := tr.community.Attempts()
 			last := logins[len(logins)-1]
-			if last.Err != nil || last.Redirect.Dropped != nil || last.Redirect.Requested != tt.want {
-				t.Errorf("%s: got %q, %v, %v, want %q", tt.encoded, last.Redirect.Requested, last.Err, last.Redirect.Dropped, tt.want)
+			if last.Err != nil || last.Landing.Dropped != nil || last.Landing.RedirectURI != tt.want {
+				t.Errorf("%s: got %q, %v, %v, want %q", tt.encoded, last.Landing.RedirectURI, last.Err, last.Landing.Dropped, tt.want)
 			}
 		}
 	})

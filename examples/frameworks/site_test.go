@@ -22,6 +22,7 @@ import (
 	"github.com/bettermode-go/sso/examples/frameworks/gin"
 	"github.com/bettermode-go/sso/examples/frameworks/partner"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -75,7 +76,7 @@ type trip struct {
 	site      string // origin
 
 	mu     sync.Mutex
-	events []ssotoken.Kind
+	events []ssotoken.EventKind
 }
 
 func newTrip(t *testing.T, serve func(*testing.T, *partner.Site) string) *trip {
@@ -115,7 +116,7 @@ func (tr *trip) minted() (n int) {
 // loginURL is the Authorization URL with a referrer_uri that is encoded
 // already.
 func (tr *trip) loginURL(referrer string) string {
-	return tr.site + partner.LoginPath + "?" + ssotoken.ReferrerParam + "=" + referrer
+	return tr.site + partner.LoginPath + "?" + contract.ReferrerURI + "=" + referrer
 }
 
 // A browser keeps cookies. It follows redirects unless still is set.

@@ -37,7 +37,7 @@ type site struct {
 }
 
 func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site, error) {
-	s := &site{members: members{list: sample}, community: signer.Community(), log: log}
+	s := &site{members: members{list: sample}, community: signer.Community().String(), log: log}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   signer,

@@ -112,9 +112,9 @@ func (tr *trip) login(at, member string) (*http.Response, string) {
 	return tr.visit("POST", res.Request.URL.String(), url.Values{"user": {member}})
 }
 
-func (tr *trip) lastLogin() ssotest.Login {
+func (tr *trip) lastLogin() ssotest.Attempt {
 	tr.t.Helper()
-	logins := tr.community.Logins()
+	logins := tr.community.Attempts()
 	if len(logins) == 0 {
 		tr.t.Fatal("the community saw no login")
 	}
@@ -263,7 +263,7 @@ func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
 		if got := res.Request.URL.String(); got != tr.community.URL+"/" || res.StatusCode != http.StatusOK {
 			t.Errorf("%q: got %s at %s", hostile, res.Status, got)
 		}
-		if !strings.Contains(tr.log.String(), "referrer_dropped") {
+		if !strings.Contains(tr.log.String(), "return-path-dropped") {
 			t.Errorf("%q: not reported: %s", hostile, &tr.log)
 		}
 	}

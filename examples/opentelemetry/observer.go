@@ -30,7 +30,7 @@ func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error)
 	return func(ctx context.Context, e ssotoken.Event) {
 		attributes := []attribute.KeyValue{attribute.String("event", string(e.Kind))}
 		if e.Code != "" {
-			attributes = append(attributes, attribute.String("code", e.Code))
+			attributes = append(attributes, attribute.String("code", string(e.Code)))
 		}
 		events.Add(ctx, 1, metric.WithAttributes(attributes...))
 
@@ -42,8 +42,8 @@ func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error)
 			attributes = append(attributes, attribute.String("fields", strings.Join(e.Fields, ",")))
 		}
 		span.AddEvent("community sso", trace.WithAttributes(attributes...))
-		if e.Err != nil && e.Kind != ssotoken.ReferrerDropped {
-			span.SetStatus(codes.Error, e.Code)
+		if e.Err != nil && e.Kind != ssotoken.ReturnPathDropped {
+			span.SetStatus(codes.Error, string(e.Code))
 		}
 	}, nil
 }

@@ -19,8 +19,8 @@ import (
 
 	"github.com/bettermode-go/sso/examples/doors"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -194,7 +194,7 @@ func TestTheCookieIsNotSentOverHTTP(t *testing.T) {
 			return direct{p}.RoundTrip(r)
 		}),
 	})
-	if diff := cmp.Diff([]inspect.Code{doctor.AddressNotHTTPS, doctor.AddressNotHTTPS}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }
@@ -226,7 +226,7 @@ func TestAValueThatAFirewallCutsOffIsANote(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})
-	if diff := cmp.Diff([]inspect.Code{doctor.ReferrerBreaksLogin}, codes(examine(t, c))); diff != "" {
+	if diff := cmp.Diff([]contract.Code{contract.ReferrerBreaksLogin}, codes(examine(t, c))); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }

@@ -3,20 +3,20 @@
 // and with one sends the browser to the right community, with one good token,
 // and with the page that the visitor came from.
 //
-//	report, err := doctor.Check(ctx, doctor.Config{
+//	diagnosis, err := doctor.Check(ctx, doctor.Config{
 //		AuthorizationURL: server.URL + "/community/login",
 //		Community:        "community.example.com",
 //		Cookie:           "session=" + session, // of a test member who is signed in
 //		Key:              key,
 //	})
 //	if err == nil {
-//		err = report.Err()
+//		err = diagnosis.Err()
 //	}
 //
 // An error of Check says that the check could not be made; one of
-// [Report.Err], what it found. Each [Finding] has a stable code, what was
-// seen, the sentence of the contract, and how to mend it. The claims and the
-// login URL are judged by the rules of package inspect; [Rules] lists all.
+// [Diagnosis.Err], what it found. Each [Finding] has a stable code, what was
+// seen, the sentence of the contract, and how to fix it. The claims and the
+// login URL are judged by package inspect; [contract.Rules] lists all rules.
 //
 // Check requests the AuthorizationURL and the LogoutURL, and nothing else: it
 // reads where a redirect leads and never follows it, so the community sees no
@@ -27,17 +27,18 @@ package doctor
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 // DefaultTimeout is how long one request may take.
@@ -95,7 +96,7 @@ type Progress struct {
 
 // Check makes the checks. An error is a *[ssotoken.ConfigError] that lists
 // every bad setting, or says why there was no answer.
-func Check(ctx context.Context, c Config) (*Report, error) {
+func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	d, err := newDoctor(c)
 	if err != nil {
 		return nil, err
@@ -132,12 +133,12 @@ type check struct {
 type doctor struct {
 	c         Config
 	key       ssotoken.Key // zero without one
-	signer    *ssotoken.Signer
+	community ssotoken.Community
 	page      *url.URL // the AuthorizationURL; nil without one
 	transport http.RoundTripper
 	requests  atomic.Int64
 
-	report *Report
+	report *Diagnosis
 
 	// first is the first login with the session; nil when there was none.
 	first *loginURL
@@ -146,7 +147,7 @@ type doctor struct {
 }
 
 func newDoctor(c Config) (*doctor, error) {
-	d := &doctor{c: c, report: &Report{Checks: []Result{}, Findings: []Finding{}}}
+	d := &doctor{c: c, report: &Diagnosis{Checks: []Result{}, Findings: []Finding{}}}
 	var bad []*ssotoken.FieldError
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
@@ -159,15 +160,9 @@ func newDoctor(c Config) (*doctor, error) {
 	}
 	switch {
 	case c.Community != "":
-		// The signer reads addresses of the community, and signs nothing.
-		key, err := ssotoken.NewKey(rand.Text())
-		if err != nil {
-			return nil, err
-		}
-		d.signer, err = ssotoken.New(ssotoken.Config{Community: c.Community, Key: key})
-		var config *ssotoken.ConfigError
-		if errors.As(err, &config) {
-			bad = append(bad, config.Fields...)
+		var err error
+		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
+			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
 		}
 	case c.AuthorizationURL != "":
 		refuse("Community", "is required with the Authorization URL")
@@ -219,25 +214,23 @@ func (d *doctor) settings(ctx context.Context) error {
 			err = ssotoken.ErrKeyMissing
 		}
 		if err != nil {
-			code := inspect.Code(ssotoken.Code(err))
-			if ruleOf(code).Code == "" {
-				code = KeyRefused
+			code := ssotoken.CodeOf(err)
+			if code.Rule().Area != contract.Site {
+				code = contract.KeyRefused
 			}
-			d.find(code, strings.TrimPrefix(err.Error(), "ssotoken: "))
+			d.find(code, err.Error())
 		}
 		d.key = key
 	}
 	d.report.KeyFingerprint = d.key.Fingerprint()
 	if !d.key.IsZero() && d.key.Weak() {
-		d.find(KeyWeak, "The key has under 32 bytes.")
+		d.find(contract.KeyWeak, fmt.Sprintf("The key has under %d bytes.", contract.StrongKey))
 	}
 	d.report.AuthorizationURL = d.c.AuthorizationURL
-	if d.signer != nil {
-		d.report.Community = d.signer.Community()
-	}
+	d.report.Community = d.community.String()
 	for _, a := range d.c.addresses() {
 		if a.url != "" && !isSafe(a.url) {
-			d.find(AddressNotHTTPS, "The "+a.name+" is http.")
+			d.find(contract.AddressNotHTTPS, "The "+a.name+" is http.")
 		}
 	}
 	return nil
@@ -249,9 +242,7 @@ func isSafe(address string) bool {
 	if err != nil {
 		return false
 	}
-	host := strings.ToLower(u.Hostname())
-	ip, err := netip.ParseAddr(host)
-	return u.Scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.Unmap().IsLoopback()
+	return u.Scheme == "https" || loopback.Is(u.Hostname())
 }
 
 // session gives the cookie to send to an address.
@@ -264,7 +255,7 @@ func (d *doctor) session(address string) string {
 
 // judge gives the options for package inspect at the time of an answer, by
 // the server's clock where that is another one: the finding is then
-// [ClockDiffers], once.
+// [contract.ClockDiffers], once.
 func (d *doctor) judge(a *answer) inspect.Options {
 	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
 }

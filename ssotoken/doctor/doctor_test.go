@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-func codes(r *doctor.Report) []inspect.Code {
-	found := []inspect.Code{}
+func codes(r *doctor.Diagnosis) []contract.Code {
+	found := []contract.Code{}
 	for _, f := range r.Findings {
 		found = append(found, f.Code)
 	}
@@ -46,17 +46,17 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 	tests := []struct {
 		name  string
 		flaw  func(*partner)
-		codes []inspect.Code
+		codes []contract.Code
 	}{
-		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []inspect.Code{inspect.ExpMissing}},
-		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []inspect.Code{inspect.ExpTooFar}},
-		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []inspect.Code{inspect.ExpOverAdvice}},
-		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []inspect.Code{inspect.ExpMilliseconds}},
-		{"a number as sub", claim("sub", 7), []inspect.Code{inspect.SubNotString}},
-		{"a misspelled claim", claim("space_ids", []string{"a"}), []inspect.Code{inspect.ClaimMisspelled}},
-		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []inspect.Code{inspect.SignatureWrong}},
+		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []contract.Code{contract.ExpMissing}},
+		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{contract.ExpTooFar}},
+		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{contract.ExpOverAdvice}},
+		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{contract.ExpMilliseconds}},
+		{"a number as sub", claim("sub", 7), []contract.Code{contract.SubNotString}},
+		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{contract.ClaimMisspelled}},
+		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 
-		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []inspect.Code{doctor.OpenRedirect}},
+		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -64,7 +64,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return ""
 			}
-		}, []inspect.Code{doctor.OpenRedirect}},
+		}, []contract.Code{contract.OpenRedirect}},
 		{"open redirect: checked, then decoded once more", func(p *partner) {
 			check := p.check
 			p.check = func(s string) string {
@@ -77,13 +77,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return decoded
 			}
-		}, []inspect.Code{doctor.OpenRedirect}},
+		}, []contract.Code{contract.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, without a session", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", r.URL.Query().Get("referrer_uri"))
 				w.WriteHeader(http.StatusFound)
 			}
-		}, []inspect.Code{doctor.OpenRedirect}},
+		}, []contract.Code{contract.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, where it is a URL", func(p *partner) {
 			location := p.location
 			p.check = func(s string) string { return s }
@@ -93,7 +93,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, newPartner().check(redirect))
 			}
-		}, []inspect.Code{doctor.OpenRedirect}},
+		}, []contract.Code{contract.OpenRedirect}},
 		{"endpoints as redirect_uri", func(p *partner) {
 			check := p.check
 			p.check = func(s string) string {
@@ -102,13 +102,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return check(s)
 			}
-		}, []inspect.Code{inspect.RedirectLoop}},
-		{"redirect_uri left out", func(p *partner) { p.check = func(string) string { return "" } }, []inspect.Code{doctor.RedirectLost}},
+		}, []contract.Code{contract.RedirectLoop}},
+		{"redirect_uri left out", func(p *partner) { p.check = func(string) string { return "" } }, []contract.Code{contract.RedirectLost}},
 		{"redirect_uri not encoded", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return community + "/api/auth/sso?jwt=" + token + "&redirect_uri=" + strings.ReplaceAll(redirect, "&redirect_uri", "")
 			}
-		}, []inspect.Code{doctor.RedirectChanged}},
+		}, []contract.Code{contract.RedirectChanged}},
 		{"an error page for a bad referrer_uri", func(p *partner) {
 			check, location := p.check, p.location
 			p.check = func(s string) string {
@@ -123,38 +123,38 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, redirect)
 			}
-		}, []inspect.Code{doctor.ReferrerBreaksLogin}},
+		}, []contract.Code{contract.ReferrerBreaksLogin}},
 
 		{"the token in the body", func(p *partner) {
 			p.body = func(location string) string { return `<a href="` + location + `">See Other</a>` }
-		}, []inspect.Code{doctor.TokenInBody}},
+		}, []contract.Code{contract.TokenInBody}},
 		{"the token in a cookie", func(p *partner) {
 			p.extra = func(h http.Header, token string) { h.Set("Set-Cookie", "sso="+token) }
-		}, []inspect.Code{doctor.TokenInHeader}},
-		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []inspect.Code{doctor.Cacheable}},
-		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []inspect.Code{doctor.Cacheable}},
-		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []inspect.Code{doctor.ReferrerSent}},
-		{"a permanent redirect", func(p *partner) { p.status = http.StatusMovedPermanently }, []inspect.Code{doctor.RedirectPermanent}},
+		}, []contract.Code{contract.TokenInHeader}},
+		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []contract.Code{contract.Cacheable}},
+		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []contract.Code{contract.Cacheable}},
+		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []contract.Code{contract.ReferrerSent}},
+		{"a permanent redirect", func(p *partner) { p.status = http.StatusMovedPermanently }, []contract.Code{contract.RedirectPermanent}},
 		{"HEAD mints", func(p *partner) {
 			p.refuses = func(r *http.Request) bool { return r.Header.Get("Sec-Purpose") != "" }
-		}, []inspect.Code{doctor.HEADMints}},
-		{"a prefetch mints", func(p *partner) { p.refuses = onlyGET }, []inspect.Code{doctor.PrefetchMints}},
+		}, []contract.Code{contract.HEADMints}},
+		{"a prefetch mints", func(p *partner) { p.refuses = onlyGET }, []contract.Code{contract.PrefetchMints}},
 
 		{"another community", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("https://community.example.net", token, redirect)
 			}
-		}, []inspect.Code{doctor.WrongCommunity}},
+		}, []contract.Code{contract.WrongCommunity}},
 		{"the community by http", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("http://community.example.com", token, redirect)
 			}
-		}, []inspect.Code{inspect.URLScheme}},
+		}, []contract.Code{contract.URLScheme}},
 		{"the old name of the parameter", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
-		}, []inspect.Code{inspect.ParameterLegacy, inspect.JWTMissing}},
+		}, []contract.Code{contract.ParameterLegacy, contract.JWTMissing}},
 		{"Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if strings.HasPrefix(r.Host, "127.0.0.1") {
@@ -162,30 +162,30 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return loginAt("https://community."+r.Host, token, redirect)
 			}
-		}, []inspect.Code{doctor.HostBelieved}},
+		}, []contract.Code{contract.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", "https://"+r.Header.Get("X-Forwarded-Host")+"/sign-in")
 				w.WriteHeader(http.StatusFound)
 			}
-		}, []inspect.Code{doctor.HostBelieved}},
+		}, []contract.Code{contract.HostBelieved}},
 
-		{"no session needed", func(p *partner) { p.signedIn = always }, []inspect.Code{doctor.MintsWithoutSession}},
+		{"no session needed", func(p *partner) { p.signedIn = always }, []contract.Code{contract.MintsWithoutSession}},
 		{"any session cookie will do", func(p *partner) {
 			p.signedIn = func(r *http.Request) bool {
 				_, err := r.Cookie("session")
 				return err == nil && !p.over["good"]
 			}
-		}, []inspect.Code{doctor.MintsWithoutSession}},
-		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []inspect.Code{doctor.SignInBroken}},
-		{"an old session", func(p *partner) { p.over["good"] = true }, []inspect.Code{doctor.NoLogin}},
+		}, []contract.Code{contract.MintsWithoutSession}},
+		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{contract.SignInBroken}},
+		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.NoLogin}},
 		{"a login on another page", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
-		}, []inspect.Code{doctor.NoLogin}},
+		}, []contract.Code{contract.NoLogin}},
 		{"a clock that is late", func(p *partner) {
 			p.clock = noon.Add(-5 * time.Minute)
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
-		}, []inspect.Code{doctor.ClockDiffers}},
+		}, []contract.Code{contract.ClockDiffers}},
 
 		{"a logout that needs a session", func(p *partner) {
 			logout := p.logout
@@ -196,8 +196,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				logout(w, r)
 			}
-		}, []inspect.Code{doctor.LogoutNotIdempotent}},
-		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []inspect.Code{doctor.LogoutKeepsSession}},
+		}, []contract.Code{contract.LogoutNotIdempotent}},
+		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []contract.Code{contract.LogoutKeepsSession}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -208,10 +208,10 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				t.Fatalf("codes (-want +got):\n%s\n%+v", diff, report.Findings)
 			}
 			for _, f := range report.Findings {
-				if f.Seen == "" || f.Why == "" || f.Source == "" || f.Mend == "" {
+				if f.Message == "" || f.Sentence == "" || f.Source == "" || f.Fix == "" {
 					t.Errorf("incomplete: %+v", f)
 				}
-				if err := report.Err(); f.Severity != inspect.Info && !errors.Is(err, f.Code) {
+				if err := report.Err(); f.Verdict != contract.Info && !errors.Is(err, f.Code) {
 					t.Errorf("got %v, want %v in it", err, f.Code)
 				}
 			}

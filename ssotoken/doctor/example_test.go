@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
 )
 
@@ -17,7 +18,7 @@ func Example() {
 	}))
 	defer site.Close()
 
-	report, err := doctor.Check(context.Background(), doctor.Config{
+	diagnosis, err := doctor.Check(context.Background(), doctor.Config{
 		AuthorizationURL: site.URL + "/community/login",
 		Community:        "community.example.com",
 	})
@@ -25,10 +26,10 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range report.Findings {
-		fmt.Printf("%s %s: %s\n    %s\n    %s\n", f.Severity, f.Code, f.Seen, f.Why, f.Mend)
+	for _, f := range diagnosis.Findings {
+		fmt.Printf("%s %s: %s\n    %s\n    %s\n", f.Verdict, f.Code, f.Message, f.Sentence, f.Fix)
 	}
-	fmt.Println(errors.Is(report.Err(), doctor.MintsWithoutSession))
+	fmt.Println(errors.Is(diagnosis.Err(), contract.MintsWithoutSession))
 
 	// Output:
 	// fail mints-without-session: A request without a cookie got a token.

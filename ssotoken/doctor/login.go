@@ -8,11 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
-
-const ssoPath = ssotoken.SSOPath
 
 const noLogin = "there was no login to look at"
 
@@ -26,10 +24,10 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 	d.clock(a)
 	switch {
 	case a.mints():
-		d.find(MintsWithoutSession, "A request without a cookie got a token.")
+		d.find(contract.MintsWithoutSession, "A request without a cookie got a token.")
 		return nil
 	case a.status == http.StatusNotFound || a.status >= 500:
-		d.find(SignInBroken, fmt.Sprintf("A request without a cookie was answered %d.", a.status))
+		d.find(contract.SignInBroken, fmt.Sprintf("A request without a cookie was answered %d.", a.status))
 	}
 	if d.c.Cookie == "" {
 		return nil
@@ -39,7 +37,7 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(MintsWithoutSession, "A request with made-up values in the cookies got a token.")
+		d.find(contract.MintsWithoutSession, "A request with made-up values in the cookies got a token.")
 	}
 	return nil
 }
@@ -61,9 +59,9 @@ func (d *doctor) clock(a *answer) {
 		return
 	}
 	switch { // the header has whole seconds
-	case date.Add(time.Second).Before(a.sent.Add(-inspect.Skew)):
+	case date.Add(time.Second).Before(a.sent.Add(-contract.Skew)):
 		d.skew = date.Sub(a.sent)
-	case date.After(a.received.Add(inspect.Skew)):
+	case date.After(a.received.Add(contract.Skew)):
 		d.skew = date.Sub(a.received)
 	default:
 		return
@@ -72,7 +70,7 @@ func (d *doctor) clock(a *answer) {
 	if d.skew < 0 {
 		ahead = "behind"
 	}
-	d.find(ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were judged by the server's.", d.skew.Abs().Round(time.Second), ahead))
+	d.find(contract.ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were judged by the server's.", d.skew.Abs().Round(time.Second), ahead))
 }
 
 // login judges a login as a whole, with a referrer and without.
@@ -88,9 +86,9 @@ func (d *doctor) login(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l, ok := a.login(d.signer.Community())
+		l, ok := a.login(d.community.String())
 		if !ok {
-			d.find(NoLogin, "With the session cookie, "+whereTo(a)+".")
+			d.find(contract.NoLogin, "With the session cookie, "+whereTo(a)+".")
 			d.first = nil
 			return nil
 		}
@@ -115,7 +113,7 @@ func whereTo(a *answer) string {
 }
 
 // once adds a finding unless there is one of the code.
-func (d *doctor) once(code inspect.Code, seen string) {
+func (d *doctor) once(code contract.Code, seen string) {
 	if !d.report.Has(code) {
 		d.find(code, seen)
 	}
@@ -124,21 +122,21 @@ func (d *doctor) once(code inspect.Code, seen string) {
 // answered looks at the HTTP answer around a token.
 func (d *doctor) answered(a *answer) {
 	if a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect {
-		d.once(RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status))
+		d.once(contract.RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status))
 	}
 	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(Cacheable, seenHeader(a.header, "Cache-Control"))
+		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"))
 	}
 	if !lastPolicyIs(a.header.Values("Referrer-Policy"), "no-referrer") {
-		d.once(ReferrerSent, seenHeader(a.header, "Referrer-Policy"))
+		d.once(contract.ReferrerSent, seenHeader(a.header, "Referrer-Policy"))
 	}
 	token := a.token()
 	if loginInBody.MatchString(a.body) || token != "" && strings.Contains(a.body, token) {
-		d.once(TokenInBody, "The body of the redirect repeats the token.")
+		d.once(contract.TokenInBody, "The body of the redirect repeats the token.")
 	}
 	for name, values := range a.header {
 		if name != "Location" && token != "" && strings.Contains(strings.Join(values, "\n"), token) {
-			d.once(TokenInHeader, "The token is in the header "+name+" too.")
+			d.once(contract.TokenInHeader, "The token is in the header "+name+" too.")
 		}
 	}
 }
@@ -168,9 +166,9 @@ func seenHeader(h http.Header, name string) string {
 
 // judged looks at the login URL and its token.
 func (d *doctor) judged(a *answer, l *loginURL) {
-	community := d.signer.Community() // http instead of https is for package inspect to say
+	community := d.community.String() // http instead of https is for package inspect to say
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(WrongCommunity, "The login goes to "+l.origin+".")
+		d.once(contract.WrongCommunity, "The login goes to "+l.origin+".")
 	}
 	before := len(d.report.Findings)
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
@@ -179,15 +177,15 @@ func (d *doctor) judged(a *answer, l *loginURL) {
 		for _, earlier := range d.report.Findings[:before] {
 			known = known || earlier.Code == f.Code
 		}
-		if known || f.Code == inspect.SignatureUnchecked {
+		if known || f.Code == contract.SignatureUnchecked {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)
 		if f.Path != "" {
 			seen = fmt.Sprintf("In the %s, %s %s.", parts[f.Part], f.Path, strings.TrimSuffix(f.Message, "?"))
 		}
-		if f.Code == inspect.RedirectRefused || f.Code == inspect.RedirectLoop {
-			seen += fmt.Sprintf(" It is %q.", judgement.URL.Redirect)
+		if f.Code == contract.RedirectRefused || f.Code == contract.RedirectLoop {
+			seen += fmt.Sprintf(" It is %q.", judgement.URL.RedirectURI)
 		}
 		d.find(f.Code, seen)
 	}

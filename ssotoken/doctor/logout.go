@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // logout visits the Logout URL without a session and with one, each twice. It
@@ -26,13 +28,13 @@ func (d *doctor) logout(ctx context.Context) error {
 			return err
 		}
 		if a.status >= 400 {
-			d.once(LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status))
+			d.once(contract.LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status))
 		}
 		if visit.cookie != "" && signedOut == nil {
 			signedOut = a
 		}
 	}
-	if d.first == nil || d.report.Has(MintsWithoutSession) || signedOut == nil || d.expires(signedOut) {
+	if d.first == nil || d.report.Has(contract.MintsWithoutSession) || signedOut == nil || d.expires(signedOut) {
 		return nil
 	}
 	a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, cookie: cookie})
@@ -40,7 +42,7 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and its answer expired no such cookie.")
+		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and its answer expired no such cookie.")
 	}
 	return nil
 }

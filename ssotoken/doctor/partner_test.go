@@ -144,7 +144,7 @@ func configFor(t *testing.T, server *httptest.Server) doctor.Config {
 	}
 }
 
-func examine(t *testing.T, c doctor.Config) *doctor.Report {
+func examine(t *testing.T, c doctor.Config) *doctor.Diagnosis {
 	t.Helper()
 	report, err := doctor.Check(t.Context(), c)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // workers is how many requests are under way at once.
@@ -51,7 +53,7 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, p.method, p.url, nil)
 	if err != nil {
-		return nil, fmt.Errorf("doctor: %w", err)
+		return nil, err
 	}
 	if p.query != "" {
 		r.URL.RawQuery = strings.TrimPrefix(r.URL.RawQuery+"&"+p.query, "&")
@@ -89,9 +91,9 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 			err = fmt.Errorf("no answer within %v: %w", d.c.Timeout, err)
 		}
 		if text := err.Error(); tokenLike.MatchString(text) { // net/http repeats a bad header
-			return nil, fmt.Errorf("doctor: %s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, tokenLike.ReplaceAllString(text, "(token)"))
+			return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, tokenLike.ReplaceAllString(text, "(token)"))
 		}
-		return nil, fmt.Errorf("doctor: %s %s: %w", p.method, seenAt(r.URL), err)
+		return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
 	}
 	return a, nil
 }
@@ -130,7 +132,7 @@ func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) 
 
 // referrer encodes a value as the community does.
 func referrer(value string) string {
-	return "referrer_uri=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	return contract.ReferrerURI + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
 
 // A loginURL is where a redirect sends a browser to be logged in.
@@ -148,7 +150,7 @@ func (a *answer) login(community string) (*loginURL, bool) {
 		return nil, false
 	}
 	l := &loginURL{u.String(), u, origin(u)}
-	return l, hasToken(u) || l.origin == community || u.Path == ssoPath
+	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
 }
 
 // token gives the token that an answer's redirect carries.
@@ -158,18 +160,18 @@ func (a *answer) token() string {
 		return ""
 	}
 	q := u.Query()
-	return q.Get("jwt") + q.Get("ssoToken")
+	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
 }
 
 // mints reports whether an answer gives a token away, by its redirect or in
 // its body.
 func (a *answer) mints() bool { return a.token() != "" || loginInBody.MatchString(a.body) }
 
-var loginInBody = regexp.MustCompile(`[?&;](?:jwt|ssoToken)=eyJ[A-Za-z0-9_-]+\.`)
+var loginInBody = regexp.MustCompile(`[?&;](?:` + contract.JWT + `|` + contract.OldJWT + `)=eyJ[A-Za-z0-9_-]+\.`)
 
 func hasToken(u *url.URL) bool {
 	q := u.Query()
-	return q.Has("jwt") || q.Has("ssoToken")
+	return q.Has(contract.JWT) || q.Has(contract.OldJWT)
 }
 
 // target is where a browser goes after a redirect; nil when it stays.

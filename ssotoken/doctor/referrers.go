@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
@@ -26,20 +27,20 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l, ok := a.login(d.signer.Community())
+		l, ok := a.login(d.community.String())
 		if !ok {
-			d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)))
+			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)))
 			return nil
 		}
-		switch got, found := l.url.Query()["redirect_uri"]; {
+		switch got, found := l.url.Query()[contract.RedirectURI]; {
 		case !found:
-			d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
+			d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
 			return nil
 		case len(got) > 1:
-			d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
+			d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
 			return nil
 		case got[0] != want:
-			d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
+			d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
 			return nil
 		}
 	}
@@ -76,7 +77,7 @@ func (d *doctor) traps() (classics, all []trap) {
 	}
 	classics = append(classics,
 		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
-		trap{"as redirect_uri", "redirect_uri=" + url.QueryEscape("//"+evil)})
+		trap{"as redirect_uri", contract.RedirectURI + "=" + url.QueryEscape("//"+evil)})
 	values := redirects.Hostile()
 	if !d.c.Thorough {
 		values = every(values, hostileSample)
@@ -163,15 +164,15 @@ func (d *doctor) sprung(a *answer) (outcome, string) {
 		return noRedirect, "the answer leads to " + seenAt(u)
 	}
 	result, detail := onCommunity, ""
-	for _, value := range u.Query()["redirect_uri"] {
+	for _, value := range u.Query()[contract.RedirectURI] {
 		if value == "" {
 			continue
 		}
 		_, err := inspect.RedirectURI(value)
-		if errors.Is(err, inspect.RedirectRefused) {
+		if errors.Is(err, contract.RedirectRefused) {
 			return offCommunity, fmt.Sprintf("redirect_uri is %q", value)
 		}
-		if errors.Is(err, inspect.RedirectLoop) {
+		if errors.Is(err, contract.RedirectLoop) {
 			result, detail = toEndpoint, fmt.Sprintf("redirect_uri is %q", value)
 		}
 	}
@@ -192,12 +193,12 @@ func (d *doctor) sumUp(all []trap, outcomes []outcome, details []string) {
 	}
 	switch {
 	case counts[offCommunity] > 0:
-		d.find(OpenRedirect, seen(offCommunity))
+		d.find(contract.OpenRedirect, seen(offCommunity))
 	case counts[toEndpoint] > 0:
-		d.once(inspect.RedirectLoop, seen(toEndpoint))
+		d.once(contract.RedirectLoop, seen(toEndpoint))
 	}
 	if counts[noRedirect] > 0 {
-		d.find(ReferrerBreaksLogin, seen(noRedirect))
+		d.find(contract.ReferrerBreaksLogin, seen(noRedirect))
 	}
 }
 

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Report is what a check found. It holds no token, no key and no cookie.
-type Report struct {
+// A Diagnosis is what a check found. It holds no token, no key and no cookie.
+type Diagnosis struct {
 	AuthorizationURL string    `json:"authorizationUrl,omitempty"`
 	Community        string    `json:"community,omitempty"` // its origin
 	KeyFingerprint   string    `json:"keyFingerprint,omitempty"`
@@ -31,28 +31,25 @@ type Result struct {
 type State string
 
 const (
-	Passed  State = "passed"  // there is nothing to mend; findings are Infos
+	Passed  State = "passed"  // there is nothing to fix; findings are Infos
 	Failed  State = "failed"  // there is
 	Skipped State = "skipped" // the check was not made
 )
 
-// A Finding says what is wrong. Its severity is [inspect.Fail] where the
-// contract is broken or a token or an account is at risk, [inspect.Warn] for a
-// mistake that a community lets through or a defence that is missing, and
-// [inspect.Info] for what is worth knowing.
+// A Finding says which rule is broken, by its code, verdict, sentence and fix,
+// and what was seen. The verdict is [contract.Fail] where the contract is broken
+// or a token or an account is at risk, [contract.Warn] for a mistake that a
+// community lets through or a defence that is missing, and [contract.Info] for
+// what is worth knowing.
 type Finding struct {
-	Code     inspect.Code    `json:"code"`
-	Severity inspect.Verdict `json:"severity"`
-	Check    string          `json:"check"`
-	Seen     string          `json:"seen"`   // without the value of a claim
-	Why      string          `json:"why"`    // the sentence of the contract
-	Source   inspect.Source  `json:"source"` // who says so
-	Mend     string          `json:"mend"`
+	contract.Rule
+	Check   string `json:"check"`
+	Message string `json:"message"` // what was seen, without the value of a claim
 }
 
-// Err gives an *[Error] when there is something to mend, else nil.
-func (r *Report) Err() error {
-	bad := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Severity == inspect.Info })
+// Err gives an *[Error] when there is something to fix, else nil.
+func (r *Diagnosis) Err() error {
+	bad := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Verdict == contract.Info })
 	if len(bad) == 0 {
 		return nil
 	}
@@ -60,7 +57,7 @@ func (r *Report) Err() error {
 }
 
 // Has reports whether a finding has this code.
-func (r *Report) Has(code inspect.Code) bool {
+func (r *Diagnosis) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
@@ -70,9 +67,9 @@ type Error struct{ Findings []Finding }
 
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "doctor: %d to mend", len(e.Findings))
+	fmt.Fprintf(&b, "%d to fix", len(e.Findings))
 	for _, f := range e.Findings {
-		fmt.Fprintf(&b, "\n\t%s %s: %s %s", f.Severity, f.Code, f.Seen, f.Mend)
+		fmt.Fprintf(&b, "\n\t%s %s: %s %s", f.Verdict, f.Code, f.Message, f.Fix)
 	}
 	return b.String()
 }
@@ -107,14 +104,11 @@ func (d *doctor) skip(why string) error {
 }
 
 // find adds a finding to the check that is being made.
-func (d *doctor) find(code inspect.Code, seen string) {
-	rule := ruleOf(code)
-	d.report.Findings = append(d.report.Findings, Finding{
-		Code: code, Severity: rule.Severity, Check: d.row().Check, Seen: tokenLike.ReplaceAllString(seen, "(token)"),
-		Why: rule.Sentence, Source: rule.Source, Mend: rule.Mend,
-	})
+func (d *doctor) find(code contract.Code, message string) {
+	f := Finding{code.Rule(), d.row().Check, tokenLike.ReplaceAllString(message, "(token)")}
+	d.report.Findings = append(d.report.Findings, f)
 	d.row().Findings++
-	if rule.Severity != inspect.Info {
+	if f.Verdict != contract.Info {
 		d.row().State = Failed
 	}
 }

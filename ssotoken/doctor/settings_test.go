@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 func TestEveryAddressOfTheSettingsIsHTTPS(t *testing.T) {
 	report := examine(t, doctor.Config{SignUpURL: "http://www.example.com/sign-up", AccountSettingsURL: "http://www.example.com/account"})
-	if diff := cmp.Diff([]inspect.Code{doctor.AddressNotHTTPS, doctor.AddressNotHTTPS}, codes(report)); diff != "" || report.Requests != 0 {
+	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" || report.Requests != 0 {
 		t.Errorf("%d requests, codes (-want +got):\n%s", report.Requests, diff)
 	}
 }
@@ -24,16 +24,16 @@ func TestTheKeyAloneIsLookedAt(t *testing.T) {
 	tests := []struct {
 		name  string
 		key   string
-		codes []inspect.Code
+		codes []contract.Code
 	}{
-		{"a good one", keyText, []inspect.Code{}},
-		{"a weak one", keyText[:30], []inspect.Code{doctor.KeyWeak}},
-		{"a sample", "{Your Private Key}", []inspect.Code{doctor.KeyPlaceholder}},
-		{"a short one", "short", []inspect.Code{doctor.KeyTooShort}},
-		{"one in quotes", `"` + keyText + `"`, []inspect.Code{doctor.KeyQuoted}},
-		{"one with a line ending", keyText + "\n", []inspect.Code{doctor.KeySpace}},
-		{"one that is no text", keyText + "\xff", []inspect.Code{doctor.KeyRefused}},
-		{"none", "", []inspect.Code{doctor.KeyMissing}},
+		{"a good one", keyText, []contract.Code{}},
+		{"a weak one", keyText[:30], []contract.Code{contract.KeyWeak}},
+		{"a sample", "{Your Private Key}", []contract.Code{contract.KeyPlaceholder}},
+		{"a short one", "short", []contract.Code{contract.KeyTooShort}},
+		{"one in quotes", `"` + keyText + `"`, []contract.Code{contract.KeyQuoted}},
+		{"one with a line ending", keyText + "\n", []contract.Code{contract.KeySpace}},
+		{"one that is no text", keyText + "\xff", []contract.Code{contract.KeyRefused}},
+		{"none", "", []contract.Code{contract.KeyMissing}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,18 +70,5 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 	}
 	if _, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: "https://www.example.com/"}); !errors.As(err, &config) || config.Fields[0].Field != "Community" {
 		t.Errorf("without a community: got %v", err)
-	}
-}
-
-func TestEveryRuleHasASentenceAndAMend(t *testing.T) {
-	seen := map[inspect.Code]bool{}
-	for _, r := range doctor.Rules() {
-		if r.Code == "" || r.Severity == "" || r.Source == "" || r.Sentence == "" || r.Mend == "" || seen[r.Code] {
-			t.Errorf("incomplete or twice: %+v", r)
-		}
-		seen[r.Code] = true
-	}
-	if n := len(inspect.Rules()); len(seen) < n+20 {
-		t.Errorf("%d rules, %d of them of package inspect", len(seen), n)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -16,11 +16,11 @@ func (d *doctor) minters(ctx context.Context) error {
 	}
 	for _, p := range []struct {
 		probe
-		code inspect.Code
+		code contract.Code
 		seen string
 	}{
-		{probe{method: http.MethodHead}, HEADMints, "HEAD was answered with a token."},
-		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, PrefetchMints, "A request with Sec-Purpose: prefetch was answered with a token."},
+		{probe{method: http.MethodHead}, contract.HEADMints, "HEAD was answered with a token."},
+		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, contract.PrefetchMints, "A request with Sec-Purpose: prefetch was answered with a token."},
 	} {
 		p.url, p.cookie = d.c.AuthorizationURL, d.c.Cookie
 		a, err := d.get(ctx, p.probe)
@@ -60,7 +60,7 @@ func (d *doctor) hosts(ctx context.Context) error {
 			}
 			u := a.target()
 			if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && origin(u) != d.first.origin) {
-				d.once(HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)))
+				d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)))
 			}
 		}
 	}

@@ -1,49 +1,14 @@
 package inspect
 
-import "fmt"
+import (
+	"fmt"
 
-// contract holds the names that the contract gives a meaning, and the rule
-// that is shown beside a claim.
-var contract = map[string]struct {
-	kind Kind
-	rule Code
-}{
-	"sub":             {Required, SubTooLong},
-	"name":            {Required, NameMissing},
-	"email":           {Required, EmailTooLong},
-	"exp":             {Required, ExpMissing},
-	"iat":             {Optional, IatMissing},
-	"tagline":         {Optional, TaglineNotString},
-	"picture":         {Optional, PictureNotHTTP},
-	"spaceIds":        {Optional, SpaceIDsMalformed},
-	"spaces":          {Optional, SpacesMalformed},
-	"spacesOperation": {Optional, SpacesOperation},
-	"nbf":             {Registered, NbfSent},
-	"iss":             {Registered, ClaimUnused},
-	"aud":             {Registered, ClaimUnused},
-	"jti":             {Registered, ClaimUnused},
-	"__proto__":       {Registered, ClaimReserved},
-	"constructor":     {Registered, ClaimReserved},
-	"prototype":       {Registered, ClaimReserved},
-	"role":            {Legacy, ClaimLegacy},
-	"source":          {Legacy, ClaimLegacy},
-	"title":           {Legacy, ClaimLegacy},
-	"bio":             {Legacy, ClaimLegacy},
-	"locale":          {Legacy, ClaimLegacy},
-	"groups":          {Legacy, ClaimLegacy},
-}
-
-const customRule = "Any other claim is offered to the custom fields: a field takes the first of its external keys that has a value."
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
 
 func (e *Entry) describe() {
-	e.Verdict = Pass
-	known, ok := contract[e.Name]
-	if !ok {
-		e.Kind, e.Rule, e.Source = Custom, customRule, VendorPage
-		return
-	}
-	rule := known.rule.Rule()
-	e.Kind, e.Rule, e.Source = known.kind, rule.Sentence, rule.Source
+	claim := contract.ClaimOf(e.Name)
+	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, claim.Rule.Rule()
 }
 
 // present gives a claim that is there and is not null, which JavaScript
@@ -54,8 +19,8 @@ func (j *judge) present(name string) (Entry, bool) {
 		return Entry{}, false
 	}
 	if e.isNull() {
-		if e.Kind == Optional {
-			j.find(ClaimNull, PartPayload, name, "is null")
+		if e.Status == contract.Optional {
+			j.find(contract.ClaimNull, PartPayload, name, "is null")
 		}
 		return Entry{}, false
 	}
@@ -69,7 +34,7 @@ func (j *judge) effects() {
 	say := func(format string, args ...any) { j.Effects = append(j.Effects, fmt.Sprintf(format, args...)) }
 	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external ID; else creates a member")
 	say("updates name and email, which counts as verified")
-	for _, name := range []string{"tagline", "picture"} {
+	for _, name := range []string{contract.Tagline, contract.Picture} {
 		if e, ok := j.Claim(name); ok && !e.isNull() {
 			say("updates %s", name)
 		} else {

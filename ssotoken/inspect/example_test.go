@@ -8,6 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -31,9 +32,9 @@ func Example() {
 	report := inspect.Token(token, inspect.Options{Key: key, Now: time.Unix(1700000000, 0)})
 	fmt.Println("signature", report.Signature.State)
 	for _, f := range report.Findings {
-		fmt.Printf("%s %s: %s %s\n    %s\n", f.Verdict, f.Code, f.Path, f.Message, f.Rule)
+		fmt.Printf("%s %s: %s %s\n    %s\n", f.Verdict, f.Code, f.Path, f.Message, f.Sentence)
 	}
-	fmt.Println(errors.Is(report.Err(), inspect.ExpMilliseconds))
+	fmt.Println(errors.Is(report.Err(), contract.ExpMilliseconds))
 
 	// Output:
 	// signature verified

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf16"
 
-	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // identity judges the three claims without which the real community answers
@@ -17,12 +17,12 @@ import (
 func (j *judge) identity() {
 	claims := []struct {
 		name               string
-		missing, notString Code
+		missing, notString contract.Code
 		judge              func(string)
 	}{
-		{"sub", SubMissing, SubNotString, j.sub},
-		{"name", NameMissing, NameNotString, j.name},
-		{"email", EmailMissing, EmailNotString, j.email},
+		{contract.Sub, contract.SubMissing, contract.SubNotString, j.sub},
+		{contract.Name, contract.NameMissing, contract.NameNotString, j.name},
+		{contract.Email, contract.EmailMissing, contract.EmailNotString, j.email},
 	}
 	isMissing := func(name string) bool {
 		e, ok := j.Claim(name)
@@ -48,46 +48,46 @@ func (j *judge) identity() {
 
 func (j *judge) sub(sub string) {
 	if isBlank(sub) {
-		j.find(SubBlank, PartPayload, "sub", "is blank")
+		j.find(contract.SubBlank, PartPayload, contract.Sub, "is blank")
 	}
-	if n := units(sub); n > ssotoken.MaxSubject {
-		j.find(SubTooLong, PartPayload, "sub", fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
+	if n := units(sub); n > contract.MaxSub {
+		j.find(contract.SubTooLong, PartPayload, contract.Sub, fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
 	}
-	email, _ := j.Claim("email")
+	email, _ := j.Claim(contract.Email)
 	if text, ok := email.Text(); ok && strings.EqualFold(text, sub) {
-		j.find(SubIsEmail, PartPayload, "sub", "is the email address")
+		j.find(contract.SubIsEmail, PartPayload, contract.Sub, "is the email address")
 	}
-	j.controls("sub", sub)
+	j.controls(contract.Sub, sub)
 }
 
 func (j *judge) name(name string) {
 	if isBlank(name) {
-		j.find(NameBlank, PartPayload, "name", "is blank")
+		j.find(contract.NameBlank, PartPayload, contract.Name, "is blank")
 	}
-	j.controls("name", name)
+	j.controls(contract.Name, name)
 }
 
 func (j *judge) email(email string) {
-	if n := units(email); n > ssotoken.MaxEmail {
-		j.find(EmailTooLong, PartPayload, "email", fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
+	if n := units(email); n > contract.MaxEmail {
+		j.find(contract.EmailTooLong, PartPayload, contract.Email, fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
 	}
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Name != "" || address.Address != email {
-		j.find(EmailMalformed, PartPayload, "email", "is not an address alone")
+		j.find(contract.EmailMalformed, PartPayload, contract.Email, "is not only an address")
 	}
 }
 
 func (j *judge) profile() {
-	if e, ok := j.present("tagline"); ok {
+	if e, ok := j.present(contract.Tagline); ok {
 		if _, ok := e.Text(); !ok {
-			j.find(TaglineNotString, PartPayload, "tagline", "is not a string")
+			j.find(contract.TaglineNotString, PartPayload, contract.Tagline, "is not a string")
 		}
 	}
-	if e, ok := j.present("picture"); ok {
+	if e, ok := j.present(contract.Picture); ok {
 		if text, ok := e.Text(); ok {
 			j.picture(text)
 		} else {
-			j.find(PictureNotString, PartPayload, "picture", "is not a string")
+			j.find(contract.PictureNotString, PartPayload, contract.Picture, "is not a string")
 		}
 	}
 }
@@ -96,17 +96,17 @@ func (j *judge) picture(text string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https":
-		j.find(PictureNotHTTP, PartPayload, "picture", "is not a full http or https URL")
+		j.find(contract.PictureNotHTTP, PartPayload, contract.Picture, "is not a full http or https URL")
 	case u.Hostname() == "":
-		j.find(PictureNotHTTP, PartPayload, "picture", "has no host")
+		j.find(contract.PictureNotHTTP, PartPayload, contract.Picture, "has no host")
 	case u.User != nil:
-		j.find(PictureUserInfo, PartPayload, "picture", "has user info before its host")
+		j.find(contract.PictureUserInfo, PartPayload, contract.Picture, "has user info before its host")
 	}
 }
 
 func (j *judge) controls(claim, text string) {
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		j.find(ControlCharacter, PartPayload, claim, "has a control character")
+		j.find(contract.ControlCharacter, PartPayload, claim, "has a control character")
 	}
 }
 

@@ -2,63 +2,58 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // others judges the claims that are no part of the profile.
 func (j *judge) others() {
 	for _, e := range j.Claims {
 		path := jsonPath("", e.Name)
-		switch known := contract[e.Name]; {
-		case known.rule == ClaimReserved:
-			j.find(ClaimReserved, PartPayload, path, "is a name that a community must not read")
-		case known.rule == ClaimUnused:
-			j.find(ClaimUnused, PartPayload, path, "is there")
-		case known.kind == Legacy:
+		switch claim := contract.ClaimOf(e.Name); claim.Status {
+		case contract.Forbidden:
+			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
+		case contract.Registered:
+			if claim.Rule == contract.ClaimUnused { // nbf is judged with the times
+				j.find(contract.ClaimUnused, PartPayload, path, "is there")
+			}
+		case contract.Legacy:
 			message := "is a name of older pages"
 			if e.Name == "bio" {
-				message += ": the short bio is tagline today"
+				message += ": the short bio is " + contract.Tagline + " today"
 			}
-			j.find(ClaimLegacy, PartPayload, path, message)
-		case e.Kind == Custom:
-			if meant, ok := misspelled(e.Name); ok {
-				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
+			j.find(contract.ClaimLegacy, PartPayload, path, message)
+		case contract.Custom:
+			if meant, ok := Misspelled(e.Name); ok {
+				j.find(contract.ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
 			}
 		}
 	}
 }
 
-// synonyms are names that other systems have for a claim, in the spelling of
-// plain.
-var synonyms = map[string]string{
-	"userid": "sub", "uid": "sub", "externalid": "sub", "subject": "sub",
-	"fullname": "name", "displayname": "name",
-	"emailaddress": "email", "mail": "email",
-	"avatar": "picture", "avatarurl": "picture", "pictureurl": "picture", "profilepicture": "picture", "photo": "picture",
-	"expires": "exp", "expiresat": "exp", "expiresin": "exp", "expiry": "exp", "expiration": "exp",
-	"issuedat":   "iat",
-	"joinspaces": "spaceIds", "spaceid": "spaceIds",
-	"operation": "spacesOperation",
-}
-
-// misspelled guesses the claim that was meant by an unknown name: another
-// spelling of it (space_ids), another word for it, or a slip of one or two
-// letters in a long name (spaceOperation).
-func misspelled(name string) (string, bool) {
+// Misspelled guesses the claim that was meant by an unknown name: another
+// spelling of it (space_ids), another system's word for it, or a slip of one or
+// two letters in a long name (spaceOperation).
+func Misspelled(name string) (claim string, ok bool) {
 	folded := plain(name)
-	if meant, ok := synonyms[folded]; ok {
-		return meant, true
-	}
-	for _, claim := range []string{"sub", "name", "email", "exp", "iat", "tagline", "picture", "spaceIds", "spaces", "spacesOperation"} {
+	for _, c := range contract.Claims() {
+		if c.About == "" {
+			continue // not sent
+		}
+		if slices.Contains(c.Synonyms, folded) {
+			return c.Name, true
+		}
 		slips := 0
-		switch n := len(claim); {
+		switch n := len(c.Name); {
 		case n >= 10:
 			slips = 2
 		case n >= 6:
 			slips = 1
 		}
-		if distance(folded, strings.ToLower(claim)) <= slips {
-			return claim, true
+		if distance(folded, strings.ToLower(c.Name)) <= slips {
+			return c.Name, true
 		}
 	}
 	return "", false

@@ -3,15 +3,18 @@ package inspect
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // RedirectURI judges a redirect_uri, already decoded from the query, and
 // gives the value for a Location header: value itself, with what a header
 // can't hold percent-encoded. An error is a *[RuleError] with the code
-// [RedirectRefused] or [RedirectLoop].
+// [contract.RedirectRefused] or [contract.RedirectLoop].
 //
 // A value is refused when any reader could take it off the community: a
 // browser, a server that cleans paths, or one that decodes up to four times more.
@@ -20,35 +23,31 @@ func RedirectURI(value string) (string, error) {
 	if code == "" {
 		return location, nil
 	}
-	rule := code.Rule()
-	return "", &RuleError{Finding{
-		Code: code, Verdict: rule.Verdict, Part: PartURL, Path: "redirect_uri",
-		Message: message, Rule: rule.Sentence, Source: rule.Source,
-	}}
+	return "", &RuleError{Finding{code.Rule(), PartURL, contract.RedirectURI, message}}
 }
 
 // maxDecodings is how often a careless server may decode again.
 const maxDecodings = 4
 
-func landOn(value string) (code Code, message, location string) {
+func landOn(value string) (code contract.Code, message, location string) {
 	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-		return RedirectRefused, "has a control character or invalid UTF-8", ""
+		return contract.RedirectRefused, "has a control character or invalid UTF-8", ""
 	}
 	if !strings.HasPrefix(value, "/") {
-		return RedirectRefused, "does not start with /", ""
+		return contract.RedirectRefused, "does not start with /", ""
 	}
 	p, _ := cutPath(value)
 	if strings.Contains(p, `\`) {
-		return RedirectRefused, "has a backslash in its path, which browsers read as /", ""
+		return contract.RedirectRefused, "has a backslash in its path, which browsers read as /", ""
 	}
 	for range maxDecodings + 1 {
 		before, _ := cutPath(p)
 		for _, reading := range []string{p, before} {
 			if leaves(reading) {
-				return RedirectRefused, "leads, or can be read to lead, to another host", ""
+				return contract.RedirectRefused, "leads, or can be read to lead, to another host", ""
 			}
 			if isEndpoint(reading) {
-				return RedirectLoop, "leads to an address that logs in or out", ""
+				return contract.RedirectLoop, "leads to an address that logs in or out", ""
 			}
 		}
 		next := unescape(p)
@@ -61,7 +60,7 @@ func landOn(value string) (code Code, message, location string) {
 	base := &url.URL{Scheme: "https", Host: "community.invalid", Path: "/"}
 	u, err := base.Parse(location)
 	if err != nil || u.Scheme != base.Scheme || u.Host != base.Host || u.User != nil {
-		return RedirectRefused, "is not a path when it is read against the community's origin", ""
+		return contract.RedirectRefused, "is not a path when it is read against the community's origin", ""
 	}
 	return "", "", location
 }
@@ -107,14 +106,13 @@ func leaves(p string) bool {
 }
 
 func isEndpoint(p string) bool {
-	p = strings.ToLower(path.Clean(lookAlikes.Replace(p)))
-	for _, root := range []string{"/api/auth", "/auth"} {
-		if p == root || strings.HasPrefix(p, root+"/") {
-			return true
-		}
-	}
-	return false
+	p = strings.ToLower(path.Clean("/" + lookAlikes.Replace(p)))
+	first, _, _ := strings.Cut(p[1:], "/")
+	first, _, _ = strings.Cut(first, ";") // path parameters
+	return slices.Contains(endpoints, strings.TrimSpace(first))
 }
+
+var endpoints = contract.Endpoints()
 
 // unescape decodes once, and leaves a percent sign alone that starts no
 // escape, as browsers do.

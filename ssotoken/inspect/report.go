@@ -7,15 +7,8 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
-
-// DefaultMaxToken is the longest token that is read, in bytes.
-const DefaultMaxToken = 16 << 10
-
-// Skew is how far the clocks of partner and community may differ before iat
-// counts as in the future or exp as too far away. An expired token gets
-// nothing of it.
-const Skew = 5 * time.Second
 
 // Options say what to judge with. The zero value judges by the system's clock
 // and leaves the signature unchecked.
@@ -27,8 +20,7 @@ type Options struct {
 	// Now is the time of judgement. Default: time.Now().
 	Now time.Time
 
-	// MaxToken is the longest token that is read, in bytes.
-	// Default: [DefaultMaxToken].
+	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
 	MaxToken int
 }
 
@@ -62,27 +54,17 @@ type Report struct {
 	Findings []Finding `json:"findings"` // in the order of judgement
 }
 
-// Kind groups claims by what the contract says of their name.
-type Kind string
-
-const (
-	Required   Kind = "required"   // sub, name, email, and exp
-	Optional   Kind = "optional"   // the other names of the contract
-	Registered Kind = "registered" // nbf, iss, aud, jti: not read as a profile
-	Legacy     Kind = "legacy"     // names of older pages, custom-field candidates today
-	Custom     Kind = "custom"     // every other name: a custom-field candidate
-)
-
 // An Entry is one field of the header, or one claim.
 type Entry struct {
-	Name    string          `json:"name"`
-	Value   json.RawMessage `json:"value"` // as on the wire
-	Size    int             `json:"size"`  // of name and value, in bytes
-	Kind    Kind            `json:"kind,omitempty"`
-	Rule    string          `json:"rule"` // the worst broken one, else the main one about this name
-	Source  Source          `json:"source"`
-	Verdict Verdict         `json:"verdict"`
-	Message string          `json:"message,omitempty"` // why, when it does not pass
+	Name    string           `json:"name"`
+	Value   json.RawMessage  `json:"value"`            // as on the wire
+	Size    int              `json:"size"`             // of name and value, in bytes
+	Status  contract.Status  `json:"status,omitempty"` // of a claim
+	Verdict contract.Verdict `json:"verdict"`
+
+	// Rule is the worst broken one about this name, else the main one.
+	contract.Rule
+	Message string `json:"message,omitempty"` // why, when it does not pass
 }
 
 // Text gives the value of a JSON string.
@@ -123,17 +105,14 @@ const (
 
 // A Finding says that a rule does not hold, and where.
 type Finding struct {
-	Code    Code    `json:"code"`
-	Verdict Verdict `json:"verdict"`
-	Part    Part    `json:"part"`
-	Path    string  `json:"path,omitempty"` // in the part: a parameter, or a JSON path such as spaces[1].spaceId
-	Message string  `json:"message"`        // what is wrong, without the value
-	Rule    string  `json:"rule"`           // the sentence of the contract
-	Source  Source  `json:"source"`
+	contract.Rule
+	Part    Part   `json:"part"`
+	Path    string `json:"path,omitempty"` // in the part: a parameter, or a JSON path such as spaces[1].spaceId
+	Message string `json:"message"`        // what is wrong, without the value
 }
 
 // A RuleError is a broken rule as an error. Its text names the rule and never
-// holds a claim's value. It wraps its [Code].
+// holds a claim's value. It wraps its [contract.Code].
 type RuleError struct{ Finding }
 
 func (e *RuleError) Error() string {
@@ -141,7 +120,7 @@ func (e *RuleError) Error() string {
 	if e.Path != "" {
 		where += " " + e.Path
 	}
-	return where + ": " + e.Message + " [" + string(e.Code) + ": " + e.Rule + "]"
+	return where + ": " + e.Message + " [" + string(e.Code) + ": " + e.Sentence + "]"
 }
 
 func (e *RuleError) Unwrap() error { return e.Code }
@@ -155,7 +134,7 @@ func (e *RefusedError) Error() string {
 	for i, b := range e.Broken {
 		texts[i] = b.Error()
 	}
-	return "inspect: refused: " + strings.Join(texts, "; ")
+	return "login refused: " + strings.Join(texts, "; ")
 }
 
 func (e *RefusedError) Unwrap() []error {
@@ -171,7 +150,7 @@ func (e *RefusedError) Unwrap() []error {
 func (r *Report) Err() error {
 	var broken []*RuleError
 	for _, f := range r.Findings {
-		if f.Verdict == Fail {
+		if f.Verdict == contract.Fail {
 			broken = append(broken, &RuleError{f})
 		}
 	}
@@ -185,7 +164,7 @@ func (r *Report) Err() error {
 func (r *Report) Accepted() bool { return r.Err() == nil }
 
 // Has reports whether a finding has this code.
-func (r *Report) Has(code Code) bool {
+func (r *Report) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
@@ -198,7 +177,7 @@ func (r *Report) Claim(name string) (Entry, bool) { return lookup(r.Claims, name
 func (r *Report) CustomFields() []Entry {
 	var custom []Entry
 	for _, c := range r.Claims {
-		if c.Kind == Custom || c.Kind == Legacy {
+		if !c.Status.Reserved() {
 			custom = append(custom, c)
 		}
 	}
@@ -225,17 +204,13 @@ func newJudge(o Options) *judge {
 		o.Now = time.Now()
 	}
 	if o.MaxToken <= 0 {
-		o.MaxToken = DefaultMaxToken
+		o.MaxToken = contract.MaxToken
 	}
 	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
 }
 
-func (j *judge) find(code Code, part Part, path, message string) {
-	rule := code.Rule()
-	j.Findings = append(j.Findings, Finding{
-		Code: code, Verdict: rule.Verdict, Part: part, Path: path,
-		Message: message, Rule: rule.Sentence, Source: rule.Source,
-	})
+func (j *judge) find(code contract.Code, part Part, path, message string) {
+	j.Findings = append(j.Findings, Finding{code.Rule(), part, path, message})
 }
 
 // settle gives each entry the worst verdict of the findings about it, and the
@@ -252,8 +227,8 @@ func (j *judge) settle() {
 				if f.Part != p.part || !within(f.Path, root) {
 					continue
 				}
-				if f.Verdict.worseThan(e.Verdict) {
-					e.Verdict, e.Rule, e.Source = f.Verdict, f.Rule, f.Source
+				if f.Verdict.WorseThan(e.Verdict) {
+					e.Verdict, e.Rule = f.Verdict, f.Rule
 				}
 				e.Message = strings.TrimPrefix(e.Message+"; "+f.Message, "; ")
 			}

@@ -3,6 +3,8 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // Spaces is what a token asks for in spaces.
@@ -19,8 +21,8 @@ type Space struct {
 }
 
 func (j *judge) spaces() {
-	ids, hasIDs := j.present("spaceIds")
-	changes, hasChanges := j.present("spaces")
+	ids, hasIDs := j.present(contract.SpaceIDs)
+	changes, hasChanges := j.present(contract.Spaces)
 	if hasIDs {
 		j.spaceIDs(ids)
 	}
@@ -28,41 +30,41 @@ func (j *judge) spaces() {
 		j.spaceChanges(changes)
 	}
 	if hasIDs && hasChanges {
-		j.find(SpacesBoth, PartPayload, "spaces", "is there beside spaceIds: both count")
+		j.find(contract.SpacesBoth, PartPayload, contract.Spaces, "is there beside spaceIds: both count")
 	}
 	j.spaceContradictions()
 
-	operation, ok := j.present("spacesOperation")
+	operation, ok := j.present(contract.SpacesOperation)
 	if !ok {
 		return
 	}
-	const path = "spacesOperation"
+	const path = contract.SpacesOperation
 	text, _ := operation.Text()
 	switch {
-	case text != "ADD" && text != "REPLACE":
-		j.find(SpacesOperation, PartPayload, path, "is neither ADD nor REPLACE")
+	case text != contract.OperationAdd && text != contract.OperationReplace:
+		j.find(contract.SpacesOperationWrong, PartPayload, path, "is neither ADD nor REPLACE")
 		return
-	case text == "REPLACE" && len(j.Spaces.Join) == 0:
-		j.find(SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
-	case text == "REPLACE" && hasChanges:
-		j.find(SpacesReplaceActions, PartPayload, path, "is REPLACE beside spaces")
+	case text == contract.OperationReplace && len(j.Spaces.Join) == 0:
+		j.find(contract.SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
+	case text == contract.OperationReplace && hasChanges:
+		j.find(contract.SpacesReplaceActions, PartPayload, path, "is REPLACE beside spaces")
 	case !hasIDs && !hasChanges:
-		j.find(SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
+		j.find(contract.SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
 	}
-	j.Spaces.Replace = text == "REPLACE"
+	j.Spaces.Replace = text == contract.OperationReplace
 }
 
 func (j *judge) spaceIDs(e Entry) {
 	elements, ok := array(e.Value)
 	if !ok {
-		j.find(SpaceIDsMalformed, PartPayload, "spaceIds", "is not an array")
+		j.find(contract.SpaceIDsMalformed, PartPayload, contract.SpaceIDs, "is not an array")
 		return
 	}
 	for i, element := range elements {
 		path := fmt.Sprintf("spaceIds[%d]", i)
 		id, ok := Entry{Value: element}.Text()
 		if !ok || id == "" {
-			j.find(SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
+			j.find(contract.SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
 			continue
 		}
 		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
@@ -72,7 +74,7 @@ func (j *judge) spaceIDs(e Entry) {
 func (j *judge) spaceChanges(e Entry) {
 	elements, ok := array(e.Value)
 	if !ok {
-		j.find(SpacesMalformed, PartPayload, "spaces", "is not an array")
+		j.find(contract.SpacesMalformed, PartPayload, contract.Spaces, "is not an array")
 		return
 	}
 	for i, element := range elements {
@@ -83,33 +85,33 @@ func (j *judge) spaceChanges(e Entry) {
 func (j *judge) spaceChange(path string, raw json.RawMessage) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
-		j.find(SpacesMalformed, PartPayload, path, "is not an object")
+		j.find(contract.SpacesMalformed, PartPayload, path, "is not an object")
 		return
 	}
 	text := func(name string) string {
 		s, _ := Entry{Value: fields[name]}.Text()
 		return s
 	}
-	id, role, action := text("spaceId"), text("role"), text("action")
+	id, role, action := text(contract.SpaceID), text(contract.Role), text(contract.Action)
 	if id == "" {
-		j.find(SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
+		j.find(contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
 	}
-	if role != "MEMBER" {
-		j.find(SpacesRole, PartPayload, path+".role", "is not MEMBER")
+	if role != contract.RoleMember {
+		j.find(contract.SpacesRole, PartPayload, path+".role", "is not MEMBER")
 	}
-	if action != "JOIN" && action != "LEAVE" {
-		j.find(SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+	if action != contract.ActionJoin && action != contract.ActionLeave {
+		j.find(contract.SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
 	}
 	if len(fields) > 3 {
-		j.find(SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
+		j.find(contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
 	}
 	if id == "" {
 		return
 	}
 	switch action {
-	case "JOIN":
+	case contract.ActionJoin:
 		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
-	case "LEAVE":
+	case contract.ActionLeave:
 		j.Spaces.Leave = append(j.Spaces.Leave, Space{id, path})
 	}
 }
@@ -118,16 +120,16 @@ func (j *judge) spaceContradictions() {
 	joined, left := map[string]bool{}, map[string]bool{}
 	for _, s := range j.Spaces.Join {
 		if joined[s.ID] {
-			j.find(SpacesRepeated, PartPayload, s.Path, "names a space to join a second time")
+			j.find(contract.SpacesRepeated, PartPayload, s.Path, "names a space to join a second time")
 		}
 		joined[s.ID] = true
 	}
 	for _, s := range j.Spaces.Leave {
 		switch {
 		case joined[s.ID]:
-			j.find(SpacesJoinAndLeave, PartPayload, s.Path, "names a space to leave that is also to be joined")
+			j.find(contract.SpacesJoinAndLeave, PartPayload, s.Path, "names a space to leave that is also to be joined")
 		case left[s.ID]:
-			j.find(SpacesRepeated, PartPayload, s.Path, "names a space to leave a second time")
+			j.find(contract.SpacesRepeated, PartPayload, s.Path, "names a space to leave a second time")
 		}
 		left[s.ID] = true
 	}

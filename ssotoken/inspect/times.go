@@ -2,35 +2,32 @@ package inspect
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
-
-// firstMilliseconds is the smallest time that is taken for one in
-// milliseconds: as seconds it is in the year 5138, as milliseconds in 1973.
-const firstMilliseconds = 1e11
 
 func (j *judge) times() {
 	now := j.Now.Unix()
-	longest := int64(ssotoken.MaxLifetime / time.Second)
-	skew := int64(Skew / time.Second)
+	longest := int64(contract.MaxLifetime / time.Second)
+	skew := int64(contract.Skew / time.Second)
 
 	iat, hasIat := int64(0), false
-	if e, ok := j.Claim("iat"); !ok {
-		j.find(IatMissing, PartPayload, "iat", "is missing: nobody can see how long the token was meant to live")
+	if e, ok := j.Claim(contract.Iat); !ok {
+		j.find(contract.IatMissing, PartPayload, contract.Iat, "is missing: nobody can see how long the token was meant to live")
 	} else if iat, hasIat = wholeNumber(e.Value); !hasIat {
-		j.find(IatNotInteger, PartPayload, "iat", notWhole(e.Value))
-	} else if iat >= firstMilliseconds {
+		j.find(contract.IatNotInteger, PartPayload, contract.Iat, notWhole(e.Value))
+	} else if iat > contract.LastSecond {
 		hasIat = false
-		j.find(IatMilliseconds, PartPayload, "iat", "is in milliseconds")
+		j.find(contract.IatMilliseconds, PartPayload, contract.Iat, "is in milliseconds")
 	} else {
 		j.IssuedAt = instant(iat)
 		if iat > now+skew {
-			j.find(IatFuture, PartPayload, "iat", "is in the future: compare the clocks")
+			j.find(contract.IatFuture, PartPayload, contract.Iat, "is in the future: compare the clocks")
 		}
 	}
 
@@ -38,29 +35,29 @@ func (j *judge) times() {
 
 	if e, ok := j.Claim("nbf"); ok {
 		nbf, whole := wholeNumber(e.Value)
-		j.find(NbfSent, PartPayload, "nbf", "is there")
+		j.find(contract.NbfSent, PartPayload, "nbf", "is there")
 		switch {
 		case !whole:
-			j.find(NbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
+			j.find(contract.NbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
 		case nbf > now:
-			j.find(NbfFuture, PartPayload, "nbf", "is in the future")
+			j.find(contract.NbfFuture, PartPayload, "nbf", "is in the future")
 		}
 	}
 }
 
 func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
-	e, ok := j.Claim("exp")
+	e, ok := j.Claim(contract.Exp)
 	if !ok {
-		j.find(ExpMissing, PartPayload, "exp", "is missing")
+		j.find(contract.ExpMissing, PartPayload, contract.Exp, "is missing")
 		return
 	}
 	exp, whole := wholeNumber(e.Value)
 	if !whole {
-		j.find(ExpNotInteger, PartPayload, "exp", notWhole(e.Value))
+		j.find(contract.ExpNotInteger, PartPayload, contract.Exp, notWhole(e.Value))
 		return
 	}
-	if exp >= firstMilliseconds {
-		j.find(ExpMilliseconds, PartPayload, "exp", "is in milliseconds")
+	if exp > contract.LastSecond {
+		j.find(contract.ExpMilliseconds, PartPayload, contract.Exp, "is in milliseconds")
 		return
 	}
 	if j.Expires = instant(exp); !j.Expires.IsZero() {
@@ -71,18 +68,18 @@ func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
 	if hasIat {
 		life = exp - iat
 		if exp <= iat {
-			j.find(ExpNotAfterIat, PartPayload, "exp", "is not after iat")
+			j.find(contract.ExpNotAfterIat, PartPayload, contract.Exp, "is not after iat")
 		}
 	}
 	switch {
 	case exp <= now:
-		j.find(ExpExpired, PartPayload, "exp", "has passed")
+		j.find(contract.ExpExpired, PartPayload, contract.Exp, "has passed")
 	case away > longest:
-		j.find(ExpTooFar, PartPayload, "exp", "is more than an hour away")
+		j.find(contract.ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v away", contract.MaxLifetime))
 	case life > longest:
-		j.find(ExpTooFar, PartPayload, "exp", "is more than an hour after iat")
-	case life > int64(ssotoken.DefaultLifetime/time.Second):
-		j.find(ExpOverAdvice, PartPayload, "exp", "is more than 60 seconds after the token was made")
+		j.find(contract.ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after iat", contract.MaxLifetime))
+	case life > int64(contract.DefaultLifetime/time.Second):
+		j.find(contract.ExpOverAdvice, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
 	}
 }
 

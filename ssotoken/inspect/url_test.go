@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -62,7 +63,7 @@ func TestLoginURLIsTakenApart(t *testing.T) {
 	r := inspect.LoginURL(raw, inspect.Options{Key: key(t), Now: now})
 	want := &inspect.URL{
 		Community: "https://community.example.com", Path: "/api/auth/sso", Length: len(raw),
-		Redirect: "/search?q=a%20b&tab=posts#top", Location: "/search?q=a%20b&tab=posts#top",
+		RedirectURI: "/search?q=a%20b&tab=posts#top", Location: "/search?q=a%20b&tab=posts#top",
 	}
 	if diff := cmp.Diff(want, r.URL); diff != "" {
 		t.Errorf("URL (-want +got):\n%s", diff)
@@ -104,16 +105,16 @@ func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
 	}
 	for _, value := range bad {
 		got, err := inspect.RedirectURI(value)
-		if !errors.Is(err, inspect.RedirectRefused) || got != "" {
-			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, inspect.RedirectRefused)
+		if !errors.Is(err, contract.RedirectRefused) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectRefused)
 		}
 	}
 }
 
 func TestRedirectURIDoesNotLeadToLoggingInOrOut(t *testing.T) {
 	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login", "/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout", "/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx", "/auth%5clogout"} {
-		if got, err := inspect.RedirectURI(value); !errors.Is(err, inspect.RedirectLoop) || got != "" {
-			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, inspect.RedirectLoop)
+		if got, err := inspect.RedirectURI(value); !errors.Is(err, contract.RedirectLoop) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectLoop)
 		}
 	}
 }

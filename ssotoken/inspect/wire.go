@@ -8,14 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // maxDepth bounds the nesting that is read.
 const maxDepth = 1000
-
-// maxSafeInteger is 2^53−1, the largest whole number that JavaScript keeps
-// apart from its neighbours.
-const maxSafeInteger = 1<<53 - 1
 
 // decode reads one part of a token, which has a single spelling only.
 func (j *judge) decode(part Part, text string) ([]byte, bool) {
@@ -24,19 +22,19 @@ func (j *judge) decode(part Part, text string) ([]byte, bool) {
 		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
 			continue
 		case c == '=':
-			j.find(Base64URL, part, "", "has padding")
+			j.find(contract.Base64URL, part, "", "has padding")
 		case c == '+' || c == '/':
-			j.find(Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
+			j.find(contract.Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
 		case c == '\n' || c == '\r' || c == ' ' || c == '\t':
-			j.find(Base64URL, part, "", "has white space in it or around it")
+			j.find(contract.Base64URL, part, "", "has white space in it or around it")
 		default:
-			j.find(Base64URL, part, "", "has a character that base64url does not have")
+			j.find(contract.Base64URL, part, "", "has a character that base64url does not have")
 		}
 		return nil, false
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
-		j.find(Base64URL, part, "", "is cut short or has left-over bits at its end")
+		j.find(contract.Base64URL, part, "", "is cut short or has left-over bits at its end")
 		return nil, false
 	}
 	return data, true
@@ -45,7 +43,7 @@ func (j *judge) decode(part Part, text string) ([]byte, bool) {
 // object reads the top level of a JSON object into entries and looks for
 // what two readers would read differently, at any depth. It reports false
 // when there is no object to judge.
-func (j *judge) object(part Part, code Code, data []byte) ([]Entry, bool) {
+func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, bool) {
 	switch {
 	case !utf8.Valid(data):
 		j.find(code, part, "", "is not valid UTF-8")
@@ -58,7 +56,7 @@ func (j *judge) object(part Part, code Code, data []byte) ([]Entry, bool) {
 		return nil, false
 	}
 	if unpairedSurrogate(data) {
-		j.find(UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
+		j.find(contract.UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
 	}
 	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	w.dec.UseNumber()
@@ -93,7 +91,7 @@ func (w *walker) members(path string, depth int) {
 		name, _ := w.token().(string)
 		at := jsonPath(path, name)
 		if seen[name] {
-			w.find(DuplicateName, w.part, at, "stands more than once in its object")
+			w.find(contract.DuplicateName, w.part, at, "stands more than once in its object")
 		}
 		seen[name] = true
 		start := w.dec.InputOffset()
@@ -122,8 +120,8 @@ func (w *walker) value(path string, depth int) {
 		}
 		w.token()
 	case json.Number:
-		if f, err := t.Float64(); err != nil || f > maxSafeInteger || f < -maxSafeInteger {
-			w.find(NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
+		if f, err := t.Float64(); err != nil || f > contract.MaxInteger || f < -contract.MaxInteger {
+			w.find(contract.NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
 		}
 	}
 }

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // changeSpaces joins and leaves what the token asks for. A space that the
 // community does not have is reported, and nothing else is lost by it.
-func (s *Settings) changeSpaces(m *Member, l *Login) {
+func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	wish := l.Report.Spaces
 	before := m.Spaces
 	now := map[string]bool{}
@@ -53,7 +54,7 @@ func (s *Settings) changeSpaces(m *Member, l *Login) {
 
 // fillFields gives each custom field the first of its external keys that has
 // a value. A field without one stays as it was.
-func (s *Settings) fillFields(m *Member, l *Login) {
+func (s *Settings) fillFields(m *Member, l *Attempt) {
 	why := map[string]string{} // a claim is not used; empty when it is
 	for _, field := range s.CustomFields {
 		s.fillField(field, m, l, why)
@@ -69,11 +70,11 @@ func (s *Settings) fillFields(m *Member, l *Login) {
 	}
 }
 
-func (s *Settings) fillField(field CustomField, m *Member, l *Login, why map[string]string) {
+func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[string]string) {
 	won := ""
 	for _, key := range field.ExternalKeys {
 		e, ok := l.Report.Claim(key)
-		if !ok || e.Kind != inspect.Custom && e.Kind != inspect.Legacy {
+		if !ok || e.Status.Reserved() {
 			continue
 		}
 		switch {
@@ -107,30 +108,46 @@ func isEmpty(raw json.RawMessage) bool {
 	return false
 }
 
-func (t FieldType) known() bool {
-	return slices.Contains([]FieldType{"", Text, RichText, Number, Boolean, Date, Array, Object, Relation}, t)
+// known reports whether the vendor's schema has the type.
+func (t FieldType) known() bool { return t == "" || t.form() != "" }
+
+// form is the JSON that a value of the type has, or empty.
+func (t FieldType) form() string {
+	for _, known := range contract.FieldTypes() {
+		if known.Vendor == string(t) {
+			return known.JSON
+		}
+	}
+	return ""
 }
 
 // takes reports whether a JSON value fits the type. No page of the vendor
 // shows the JSON of a relation: any fits.
 func (t FieldType) takes(raw json.RawMessage) bool {
-	first := raw[0]
 	switch t {
-	case Text, RichText:
-		return first == '"'
-	case Number:
-		return first == '-' || '0' <= first && first <= '9'
-	case Boolean:
-		return first == 't' || first == 'f'
-	case Array:
-		return first == '['
-	case Object:
-		return first == '{'
+	case "", Relation:
+		return true
 	case Date:
 		s, ok := inspect.Entry{Value: raw}.Text()
 		_, dateErr := time.Parse(time.DateOnly, s)
 		_, timeErr := time.Parse(time.RFC3339, s)
 		return ok && (dateErr == nil || timeErr == nil)
 	}
-	return true
+	return formOf(raw) == t.form()
+}
+
+func formOf(raw json.RawMessage) string {
+	switch first := raw[0]; {
+	case first == '"':
+		return "string"
+	case first == '-' || '0' <= first && first <= '9':
+		return "number"
+	case first == 't' || first == 'f':
+		return "boolean"
+	case first == '[':
+		return "array"
+	case first == '{':
+		return "object"
+	}
+	return "null"
 }

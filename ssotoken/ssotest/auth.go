@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -21,15 +22,15 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, r.URL.Query().Get("jwt"))
+	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, r.URL.Query().Get(contract.JWT))
 	switch {
 	case l.Err == nil:
 		h.startSession(w, r, l.After.ID)
-		redirect(w, l.Redirect.Location)
+		redirect(w, l.Landing.Location)
 	case h.Settings().RetryRefusedLogins:
-		redirect(w, "/auth/login?from="+queryEscape(l.Report.URL.Location))
+		redirect(w, contract.LoginPath+"?from="+queryEscape(l.Report.URL.Location))
 	default:
-		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Login: &l})
+		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l})
 	}
 }
 
@@ -87,7 +88,7 @@ func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 	me := h.visitor(r)
 	if me == nil {
-		redirect(w, "/auth/login?from="+queryEscape("/settings"))
+		redirect(w, contract.LoginPath+"?from="+queryEscape("/settings"))
 		return
 	}
 	v := view{Page: "settings", Title: "Account settings"}
@@ -146,7 +147,7 @@ func withReferrer(address, where string) string {
 	if u.RawQuery != "" {
 		u.RawQuery += "&"
 	}
-	u.RawQuery += "referrer_uri=" + queryEscape(where)
+	u.RawQuery += contract.ReferrerURI + "=" + queryEscape(where)
 	return u.String()
 }
 

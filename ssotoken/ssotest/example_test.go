@@ -46,9 +46,9 @@ func ExampleNewHandler() {
 
 	member, _ := community.Member("u-7")
 	fmt.Println(member.Name, member.Spaces, member.Fields)
-	for _, l := range community.Logins() {
+	for _, l := range community.Attempts() {
 		fmt.Println("created:", l.Created, "error:", l.Err)
-		fmt.Println(l.Redirect.Why)
+		fmt.Println(l.Landing.Why)
 	}
 
 	// Output:

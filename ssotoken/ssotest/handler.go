@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 const maxVisits = 1_000
@@ -25,13 +26,13 @@ type Handler struct {
 	sessions sessions
 	seen     tokens
 	count    int // logins so far
-	logins   []Login
+	attempts []Attempt
 	visits   []Visit
 }
 
-// NewHandler makes a fake community for a program. It answers requests that
-// come from this machine and name it as their host (localhost, a name under
-// it, or a loopback address), and no others. An error lists every bad setting.
+// NewHandler makes a fake community for a program. It answers only requests
+// that come from this machine and name it as their host (localhost, a name under
+// it, or a loopback address). An error lists every bad setting.
 func NewHandler(c Config) (*Handler, error) {
 	settings, err := c.Settings.withDefaults()
 	if err != nil {
@@ -95,12 +96,12 @@ func (h *Handler) Members() []Member {
 	return h.members.all()
 }
 
-// Logins lists the last 100 logins, the oldest first. Their reports are
+// Attempts lists the last 100 logins, the oldest first. Their reports are
 // shared: read them only.
-func (h *Handler) Logins() []Login {
+func (h *Handler) Attempts() []Attempt {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.logins)
+	return slices.Clone(h.attempts)
 }
 
 // A Visit is a page that was shown.
@@ -122,7 +123,7 @@ func (h *Handler) Visits() []Visit {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if !isLocal(r) {
-		http.Error(w, "This fake community answers its own machine only, by the name localhost or a loopback address.", http.StatusForbidden)
+		http.Error(w, "This fake community answers only its own machine, by the name localhost or a loopback address.", http.StatusForbidden)
 		return
 	}
 	if err := h.cross.Check(r); err != nil {
@@ -143,10 +144,5 @@ func isLocal(r *http.Request) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return loopback.Is(strings.Trim(host, "[]"))
 }

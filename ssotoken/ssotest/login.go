@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -15,8 +16,8 @@ const (
 	maxTokens = 10_000 // that are remembered, to tell a replay
 )
 
-// A Login is one request to /api/auth/sso, accepted or refused.
-type Login struct {
+// An Attempt is one request to /api/auth/sso, accepted or refused.
+type Attempt struct {
 	Number int // from 1
 	At     time.Time
 	Report *inspect.Report
@@ -33,14 +34,14 @@ type Login struct {
 
 	Before  Member // zero when the member is new or the login was refused
 	After   Member // zero when the login was refused
-	Changes []Change
+	Changes []FieldChange
 
 	Fields        []FieldFill    // custom fields that took a claim, in the order of the settings
 	FieldProblems []FieldProblem // claims that reached no custom field, or did not fit it
 	Joined, Left  []string       // IDs of spaces
 	SpaceProblems []SpaceProblem
 
-	Redirect Redirect
+	Landing Landing
 }
 
 // A FieldFill says which claim filled a custom field.
@@ -57,25 +58,25 @@ type FieldProblem struct{ Key, Reason string }
 // have. The rest of the login is not affected.
 type SpaceProblem struct{ ID, Path, Reason string }
 
-// Redirect is where a login went.
-type Redirect struct {
-	Requested string // redirect_uri as it came
-	Location  string // as it was sent; empty when the login was refused
-	Why       string
-	Dropped   error // the *[inspect.RuleError] for which redirect_uri was dropped
+// A Landing is where a login went.
+type Landing struct {
+	RedirectURI string // as it came
+	Location    string // as it was sent; empty when the login was refused
+	Why         string
+	Dropped     error // the *[inspect.RuleError] for which redirect_uri was dropped
 }
 
 // login judges a login URL and does what it asks for. The caller does not
 // hold the lock.
-func (h *Handler) login(rawURL, token string) Login {
+func (h *Handler) login(rawURL, token string) Attempt {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
 	now := h.now()
 	h.count++
-	l := Login{Number: h.count, At: now}
+	l := Attempt{Number: h.count, At: now}
 	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now})
-	l.Redirect.Requested = l.Report.URL.Redirect
+	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = h.seen.before(token, l.Number)
 
 	l.Err = l.Report.Err()
@@ -83,16 +84,16 @@ func (h *Handler) login(rawURL, token string) Login {
 	if l.Err == nil {
 		h.apply(&l)
 	}
-	h.logins = append(h.logins, l)
-	if extra := len(h.logins) - maxLogins; extra > 0 {
-		h.logins = slices.Delete(h.logins, 0, extra)
+	h.attempts = append(h.attempts, l)
+	if extra := len(h.attempts) - maxLogins; extra > 0 {
+		h.attempts = slices.Delete(h.attempts, 0, extra)
 	}
 	return l
 }
 
 // apply finds the member and updates it.
-func (h *Handler) apply(l *Login) {
-	sub, email := text(l.Report, "sub"), text(l.Report, "email")
+func (h *Handler) apply(l *Attempt) {
+	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
 	found, linked, err := h.members.find(sub, email)
 	if err != nil {
 		l.Err, l.Status = err, http.StatusConflict
@@ -108,8 +109,8 @@ func (h *Handler) apply(l *Login) {
 	}
 	l.Created, l.Linked = found == nil, linked
 
-	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, "name")
-	for claim, field := range map[string]*string{"tagline": &m.Tagline, "picture": &m.Picture} {
+	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
+	for claim, field := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
 		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
 				*field = value
@@ -120,7 +121,7 @@ func (h *Handler) apply(l *Login) {
 	h.settings.fillFields(&m, l)
 	l.After = h.members.put(m)
 	l.Changes = changes(l.Before, l.After)
-	l.Redirect = h.settings.redirect(l)
+	l.Landing = h.settings.landing(l)
 	l.Status = http.StatusFound
 }
 
@@ -135,14 +136,14 @@ func text(r *inspect.Report, claim string) string {
 // 500 for a token without sub, name or email.
 func refusalStatus(r *inspect.Report) int {
 	for _, f := range r.Findings {
-		if f.Verdict != inspect.Fail {
+		if f.Verdict != contract.Fail {
 			continue
 		}
 		switch f.Code {
-		case inspect.SubMissing, inspect.NameMissing, inspect.EmailMissing:
+		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
 			return http.StatusInternalServerError
-		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
-			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
+		case contract.AlgNotHS256, contract.SignatureWrong, contract.SignatureLength,
+			contract.ExpMissing, contract.ExpExpired, contract.ExpTooFar, contract.IatFuture, contract.NbfFuture:
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest
@@ -150,24 +151,24 @@ func refusalStatus(r *inspect.Report) int {
 	return http.StatusOK
 }
 
-// redirect decides where an accepted login goes.
-func (s *Settings) redirect(l *Login) Redirect {
-	r := Redirect{Requested: l.Redirect.Requested, Location: l.Report.URL.Location}
-	if r.Requested != "" {
-		_, r.Dropped = inspect.RedirectURI(r.Requested)
+// landing decides where an accepted login goes.
+func (s *Settings) landing(l *Attempt) Landing {
+	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
+	if to.RedirectURI != "" {
+		_, to.Dropped = inspect.RedirectURI(to.RedirectURI)
 	}
 	switch {
 	case l.Created && s.NewUsersHomepage != "":
-		r.Location, _ = inspect.RedirectURI(s.NewUsersHomepage)
-		r.Why = "The member is new, and the setting \"New users homepage\" comes before redirect_uri."
-	case r.Requested == "":
-		r.Why = "There was no redirect_uri: home."
-	case r.Dropped != nil:
-		r.Why = "The redirect_uri was dropped: home instead."
+		to.Location, _ = inspect.RedirectURI(s.NewUsersHomepage)
+		to.Why = "The member is new, and the setting \"New users homepage\" comes before redirect_uri."
+	case to.RedirectURI == "":
+		to.Why = "There was no redirect_uri: home."
+	case to.Dropped != nil:
+		to.Why = "The redirect_uri was dropped: home instead."
 	default:
-		r.Why = "This is redirect_uri as it came: a relative path of the community."
+		to.Why = "This is redirect_uri as it came: a relative path of the community."
 	}
-	return r
+	return to
 }
 
 // tokens remembers tokens by hash, the latest first to be forgotten last.

@@ -13,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -34,13 +35,13 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.redirectURI, func(t *testing.T) {
 			a, l := login(t, browser(t), c, ada, tt.redirectURI)
-			if a.status != http.StatusFound || a.location != tt.location || l.Redirect.Location != tt.location || l.Redirect.Requested != tt.redirectURI {
-				t.Errorf("HTTP %d to %q, recorded %+v, want %q", a.status, a.location, l.Redirect, tt.location)
+			if a.status != http.StatusFound || a.location != tt.location || l.Landing.Location != tt.location || l.Landing.RedirectURI != tt.redirectURI {
+				t.Errorf("HTTP %d to %q, recorded %+v, want %q", a.status, a.location, l.Landing, tt.location)
 			}
 			dropped := tt.location == "/" && len(tt.redirectURI) > 1
 			var rule *inspect.RuleError
-			if errors.As(l.Redirect.Dropped, &rule) != dropped || l.Redirect.Why == "" {
-				t.Errorf("dropped %v (%v), because %q", !dropped, l.Redirect.Dropped, l.Redirect.Why)
+			if errors.As(l.Landing.Dropped, &rule) != dropped || l.Landing.Why == "" {
+				t.Errorf("dropped %v (%v), because %q", !dropped, l.Landing.Dropped, l.Landing.Why)
 			}
 		})
 	}
@@ -61,8 +62,8 @@ func TestNewUsersHomepageComesBeforeRedirectURIForNewMembersOnly(t *testing.T) {
 func TestTokenWithoutSubNameOrEmailGivesHTTP500(t *testing.T) {
 	tests := []struct {
 		claim string
-		code  inspect.Code
-	}{{"sub", inspect.SubMissing}, {"name", inspect.NameMissing}, {"email", inspect.EmailMissing}}
+		code  contract.Code
+	}{{"sub", contract.SubMissing}, {"name", contract.NameMissing}, {"email", contract.EmailMissing}}
 	c := newCommunity(t, ssotest.Config{})
 	for _, tt := range tests {
 		for _, value := range []any{nil, ""} {
@@ -96,30 +97,30 @@ func TestRefusedLoginSaysWhichRuleWasBroken(t *testing.T) {
 	tests := []struct {
 		name, query string
 		status      int
-		code        inspect.Code
+		code        contract.Code
 	}{
-		{"no token", "", 400, inspect.JWTMissing},
-		{"old parameter", "ssoToken=" + good, 400, inspect.JWTMissing},
-		{"two tokens", "jwt=" + good + "&jwt=" + good, 400, inspect.JWTRepeated},
-		{"two redirects", "jwt=" + good + "&redirect_uri=/a&redirect_uri=/b", 400, inspect.RedirectRepeated},
-		{"bad escape", "jwt=" + good + "&redirect_uri=%zz", 400, inspect.URLQuery},
-		{"line feed", "jwt=" + good + "%0A", 400, inspect.Base64URL},
-		{"too large", "jwt=" + strings.Repeat("a", 16<<10+1), 400, inspect.TokenTooLarge},
-		{"another key", "jwt=" + other, 401, inspect.SignatureWrong},
-		{"alg none", "jwt=" + unsigned, 401, inspect.AlgNotHS256},
-		{"alg HS512", "jwt=" + hs512, 401, inspect.AlgNotHS256},
-		{"no exp", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})), 401, inspect.ExpMissing},
-		{"expired", "jwt=" + token(t, c, but(jwt.MapClaims{"iat": nil, "exp": start.Unix()})), 401, inspect.ExpExpired},
-		{"14 days", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.Unix() + 14*86400})), 401, inspect.ExpTooFar},
-		{"milliseconds", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.UnixMilli() + 60_000})), 400, inspect.ExpMilliseconds},
-		{"long sub", "jwt=" + token(t, c, but(jwt.MapClaims{"sub": strings.Repeat("x", 51)})), 400, inspect.SubTooLong},
-		{"contradiction", "jwt=" + token(t, c, but(jwt.MapClaims{"spacesOperation": "REPLACE"})), 400, inspect.SpacesReplaceNothing},
+		{"no token", "", 400, contract.JWTMissing},
+		{"old parameter", "ssoToken=" + good, 400, contract.JWTMissing},
+		{"two tokens", "jwt=" + good + "&jwt=" + good, 400, contract.JWTRepeated},
+		{"two redirects", "jwt=" + good + "&redirect_uri=/a&redirect_uri=/b", 400, contract.RedirectRepeated},
+		{"bad escape", "jwt=" + good + "&redirect_uri=%zz", 400, contract.URLQuery},
+		{"line feed", "jwt=" + good + "%0A", 400, contract.Base64URL},
+		{"too large", "jwt=" + strings.Repeat("a", 16<<10+1), 400, contract.TokenTooLarge},
+		{"another key", "jwt=" + other, 401, contract.SignatureWrong},
+		{"alg none", "jwt=" + unsigned, 401, contract.AlgNotHS256},
+		{"alg HS512", "jwt=" + hs512, 401, contract.AlgNotHS256},
+		{"no exp", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})), 401, contract.ExpMissing},
+		{"expired", "jwt=" + token(t, c, but(jwt.MapClaims{"iat": nil, "exp": start.Unix()})), 401, contract.ExpExpired},
+		{"14 days", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.Unix() + 14*86400})), 401, contract.ExpTooFar},
+		{"milliseconds", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.UnixMilli() + 60_000})), 400, contract.ExpMilliseconds},
+		{"long sub", "jwt=" + token(t, c, but(jwt.MapClaims{"sub": strings.Repeat("x", 51)})), 400, contract.SubTooLong},
+		{"contradiction", "jwt=" + token(t, c, but(jwt.MapClaims{"spacesOperation": "REPLACE"})), 400, contract.SpacesReplaceNothing},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := browser(t)
 			a := get(t, b, c.URL+"/api/auth/sso?"+tt.query)
-			logins := c.Logins()
+			logins := c.Attempts()
 			l := logins[len(logins)-1]
 			if a.status != tt.status || !errors.Is(l.Err, tt.code) {
 				t.Errorf("HTTP %d, %v, want %d and %s", a.status, l.Err, tt.status, tt.code)
@@ -154,7 +155,7 @@ func TestTokenIsAcceptedAgainWithinItsLifetimeAndShownAsReplay(t *testing.T) {
 	}
 	mustContain(t, get(t, browser(t), c.URL+"/logins/3").body, "This token was used before")
 	now = start.Add(time.Minute)
-	if _, l := login(t, browser(t), c, ada, ""); !errors.Is(l.Err, inspect.ExpExpired) || l.Replay != 2 {
+	if _, l := login(t, browser(t), c, ada, ""); !errors.Is(l.Err, contract.ExpExpired) || l.Replay != 2 {
 		t.Errorf("a minute later: %v, replay of %d", l.Err, l.Replay)
 	}
 }
@@ -191,7 +192,7 @@ func TestLoginIsAGet(t *testing.T) {
 			t.Errorf("%s: HTTP %d", method, a.status)
 		}
 	}
-	if len(c.Logins()) != 0 || len(c.Members()) != 0 {
+	if len(c.Attempts()) != 0 || len(c.Members()) != 0 {
 		t.Error("another method logged somebody in")
 	}
 }
@@ -230,7 +231,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range 130 {
 		accept(t, b, c, but(jwt.MapClaims{"sub": fmt.Sprint(i), "email": fmt.Sprintf("%d@example.com", i)}))
 	}
-	logins := c.Logins()
+	logins := c.Attempts()
 	if len(logins) != 100 || logins[0].Number != 31 || logins[99].Number != 130 {
 		t.Errorf("%d logins, from %d", len(logins), logins[0].Number)
 	}
@@ -271,7 +272,7 @@ func TestManyLogInAtOnce(t *testing.T) {
 	if n := len(c.Members()); n != 10 {
 		t.Errorf("%d members, want 10", n)
 	}
-	for _, l := range c.Logins() {
+	for _, l := range c.Attempts() {
 		if l.Err != nil {
 			t.Errorf("login %d: %v", l.Number, l.Err)
 		}

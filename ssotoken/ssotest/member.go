@@ -1,11 +1,12 @@
 package ssotest
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 const maxMembers = 10_000
@@ -13,14 +14,14 @@ const maxMembers = 10_000
 var (
 	// ErrExternalIDConflict says that the member with the token's email has
 	// another external ID than the token's sub.
-	ErrExternalIDConflict = errors.New("the member with this email has another external ID")
+	ErrExternalIDConflict error = contract.Reason(contract.ExternalIDConflict)
 
 	// ErrEmailConflict says that the member found by sub was to get an email
 	// that another member has.
-	ErrEmailConflict = errors.New("another member has this email")
+	ErrEmailConflict error = contract.Reason(contract.EmailTaken)
 
 	// ErrFull says that the fake keeps no more members.
-	ErrFull = fmt.Errorf("the fake community is full: it keeps %d members", maxMembers)
+	ErrFull error = contract.Reason(contract.CommunityFull)
 )
 
 // A Member of the community.
@@ -41,18 +42,18 @@ func (m Member) clone() Member {
 	return m
 }
 
-// A Change of one field of a member. Fields of the profile have their name in
+// A FieldChange is a change of one field of a member. Fields of the profile have their name in
 // [Member], custom fields "Fields: " and their own.
-type Change struct {
+type FieldChange struct {
 	Field, Before, After string
 }
 
 // changes lists the differences between two states of a member.
-func changes(before, after Member) []Change {
-	var list []Change
+func changes(before, after Member) []FieldChange {
+	var list []FieldChange
 	add := func(field, b, a string) {
 		if b != a {
-			list = append(list, Change{field, b, a})
+			list = append(list, FieldChange{field, b, a})
 		}
 	}
 	add("ExternalID", before.ExternalID, after.ExternalID)

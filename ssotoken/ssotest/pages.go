@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -27,10 +28,10 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	allowed := []string{http.MethodGet, http.MethodHead}
 	switch path {
-	case inspect.LoginPath:
+	case contract.SSOPath:
 		h.sso(w, r)
 		return
-	case "/auth/logout", "/auth/login/direct", "/settings":
+	case contract.LogoutPath, contract.DirectLoginPath, "/settings":
 		allowed = append(allowed, http.MethodPost)
 	}
 	if !slices.Contains(allowed, r.Method) {
@@ -41,13 +42,13 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	switch path {
 	case stylePath:
 		http.ServeFileFS(w, r, files, "pages/style.css")
-	case "/auth/login":
+	case contract.LoginPath:
 		h.authLogin(w, r)
-	case "/auth/login/direct":
+	case contract.DirectLoginPath:
 		h.direct(w, r)
-	case "/auth/signup":
+	case contract.SignUpPath:
 		h.signUp(w, r)
-	case "/auth/logout":
+	case contract.LogoutPath:
 		h.logout(w, r)
 	case "/settings":
 		h.account(w, r)
@@ -58,9 +59,9 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	case "/spaces":
 		h.show(w, r, view{Page: "spaces", Title: "Spaces"})
 	case "/logins":
-		logins := h.Logins()
+		logins := h.Attempts()
 		slices.Reverse(logins)
-		h.show(w, r, view{Page: "logins", Title: "Logins", Logins: logins})
+		h.show(w, r, view{Page: "logins", Title: "Logins", Attempts: logins})
 	default:
 		h.deepPage(w, r)
 	}
@@ -71,7 +72,7 @@ func (h *Handler) deepPage(w http.ResponseWriter, r *http.Request) {
 	v := view{Page: "other", Title: "A page of the community", Bare: r.URL.Query().Get("layout") == "basic"}
 	slug, isSpace := strings.CutPrefix(r.URL.Path, "/spaces/")
 	if !isSpace {
-		slug, isSpace = strings.CutPrefix(r.URL.Path, "/embed/space/")
+		slug, isSpace = strings.CutPrefix(r.URL.Path, contract.EmbedSpacePath)
 	}
 	v.Bare = v.Bare || strings.HasPrefix(r.URL.Path, "/embed/")
 	number, isLogin := strings.CutPrefix(r.URL.Path, "/logins/")
@@ -82,9 +83,9 @@ func (h *Handler) deepPage(w http.ResponseWriter, r *http.Request) {
 			v.Members = slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, space.ID) })
 		}
 	case isLogin:
-		for _, l := range h.Logins() {
+		for _, l := range h.Attempts() {
 			if strconv.Itoa(l.Number) == number {
-				v.Page, v.Title, v.Login = "login", "Login "+number, &l
+				v.Page, v.Title, v.Attempt = "login", "Login "+number, &l
 			}
 		}
 	}
@@ -99,18 +100,18 @@ type view struct {
 	Bare    bool   // without the community's header, for a frame
 	Problem string // with a form that was sent
 
-	Members []Member
-	Space   *Space
-	Login   *Login
-	Logins  []Login
-	To      string // the partner's address behind a button
+	Members  []Member
+	Space    *Space
+	Attempt  *Attempt
+	Attempts []Attempt
+	To       string // the partner's address behind a button
 
 	// Set by show.
 	Settings Settings
 	Me       *Member
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
-	Last     *Login
+	Last     *Attempt
 }
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
@@ -119,12 +120,12 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	v.From = whereFrom(r)
 	switch _, err := inspect.RedirectURI(v.Where); {
 	case v.Page == "refused":
-		v.Where = inspect.LoginPath // without the token
-		v.From = v.Login.Report.URL.Location
+		v.Where = contract.SSOPath // without the token
+		v.From = v.Attempt.Report.URL.Location
 	case err == nil:
 		v.From = v.Where
 	}
-	if logins := h.Logins(); len(logins) > 0 {
+	if logins := h.Attempts(); len(logins) > 0 {
 		v.Last = &logins[len(logins)-1]
 	}
 	if v.Page != "refused" && r.Method == http.MethodGet {
@@ -181,7 +182,7 @@ func parseTemplates() map[string]*template.Template {
 		"left":    timeLeft,
 		"broken":  broken,
 		"noticed": noticed,
-		"source":  inspect.Source.String,
+		"source":  contract.Source.String,
 		"space": func(s Settings, id string) Space {
 			space, _ := s.space(id)
 			return space
@@ -215,7 +216,7 @@ func initial(name string) string {
 // broken lists the findings that refuse a login, noticed the others.
 func broken(r *inspect.Report) (list []inspect.Finding) {
 	for _, f := range r.Findings {
-		if f.Verdict == inspect.Fail {
+		if f.Verdict == contract.Fail {
 			list = append(list, f)
 		}
 	}
@@ -224,7 +225,7 @@ func broken(r *inspect.Report) (list []inspect.Finding) {
 
 func noticed(r *inspect.Report) (list []inspect.Finding) {
 	for _, f := range r.Findings {
-		if f.Verdict != inspect.Fail {
+		if f.Verdict != contract.Fail {
 			list = append(list, f)
 		}
 	}

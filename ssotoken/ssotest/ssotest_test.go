@@ -99,14 +99,14 @@ func post(t testing.TB, b *http.Client, address string, form url.Values) answer 
 }
 
 // login sends a token and gives what the community recorded.
-func login(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapClaims, redirectURI string) (answer, ssotest.Login) {
+func login(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapClaims, redirectURI string) (answer, ssotest.Attempt) {
 	t.Helper()
 	query := url.Values{"jwt": {token(t, c, claims)}}
 	if redirectURI != "" {
 		query.Set("redirect_uri", redirectURI)
 	}
 	a := get(t, b, c.URL+"/api/auth/sso?"+query.Encode())
-	logins := c.Logins()
+	logins := c.Attempts()
 	if len(logins) == 0 {
 		t.Fatal("the community recorded no login")
 	}
@@ -114,7 +114,7 @@ func login(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapCla
 }
 
 // accept is login for a token that must be accepted.
-func accept(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapClaims) ssotest.Login {
+func accept(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapClaims) ssotest.Attempt {
 	t.Helper()
 	_, l := login(t, b, c, claims, "")
 	if l.Err != nil {
@@ -149,7 +149,7 @@ func TestUnknownMemberIsCreated(t *testing.T) {
 	diff(t, "member", want, member(t, c, "u-7"))
 	diff(t, "after", want, l.After)
 	diff(t, "before", ssotest.Member{}, l.Before)
-	diff(t, "changes", []ssotest.Change{
+	diff(t, "changes", []ssotest.FieldChange{
 		{"ExternalID", "", "u-7"}, {"Name", "", "Ada"}, {"Email", "", "ada@example.com"},
 		{"Tagline", "", "Weaves"}, {"Picture", "", "https://img.example.com/a.png"},
 	}, l.Changes)
@@ -161,7 +161,7 @@ func TestMemberFoundBySubIsUpdatedWithItsEmail(t *testing.T) {
 	if l.Created || l.Linked {
 		t.Errorf("created %v, linked %v", l.Created, l.Linked)
 	}
-	diff(t, "changes", []ssotest.Change{{"Name", "A.", "Ada"}, {"Email", "old@example.com", "ada@example.com"}}, l.Changes)
+	diff(t, "changes", []ssotest.FieldChange{{"Name", "A.", "Ada"}, {"Email", "old@example.com", "ada@example.com"}}, l.Changes)
 	// The old address is free again.
 	l = accept(t, browser(t), c, but(jwt.MapClaims{"sub": "u-8", "email": "old@example.com"}))
 	if !l.Created {
@@ -175,7 +175,7 @@ func TestMemberFoundByEmailIsLinked(t *testing.T) {
 	if l.Created || !l.Linked || l.After.ID != "m" {
 		t.Errorf("created %v, linked %v, member %s", l.Created, l.Linked, l.After.ID)
 	}
-	diff(t, "changes", []ssotest.Change{{"ExternalID", "", "u-7"}, {"Email", "ADA@example.com", "aDa@Example.com"}}, l.Changes)
+	diff(t, "changes", []ssotest.FieldChange{{"ExternalID", "", "u-7"}, {"Email", "ADA@example.com", "aDa@Example.com"}}, l.Changes)
 	if len(c.Members()) != 1 {
 		t.Errorf("%d members, want 1", len(c.Members()))
 	}

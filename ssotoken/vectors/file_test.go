@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -22,7 +23,7 @@ type vector struct {
 	Name, Title                    string
 	Also, Makers                   []string
 	Kind, Expect, Differs          string
-	RefusedFor, WarnedOf           []inspect.Code
+	RefusedFor, WarnedOf           []contract.Code
 	Key, KeyBase64URL              string
 	Now, Lifetime                  int64
 	Member, Claims, Stored         json.RawMessage

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -73,16 +74,16 @@ func TestTokensOfOtherLibrariesAreJudgedAsWritten(t *testing.T) {
 		t.Run(v.Name, func(t *testing.T) {
 			o := v.options(t)
 			report := inspect.Token(v.Token, o)
-			found := map[inspect.Verdict][]inspect.Code{}
+			found := map[contract.Verdict][]contract.Code{}
 			for _, f := range report.Findings {
 				if !slices.Contains(found[f.Verdict], f.Code) {
 					found[f.Verdict] = append(found[f.Verdict], f.Code)
 				}
 			}
-			if diff := cmp.Diff(v.RefusedFor, found[inspect.Fail], cmpopts.SortSlices(strings.Compare)); diff != "" {
+			if diff := cmp.Diff(v.RefusedFor, found[contract.Fail], cmpopts.SortSlices(strings.Compare)); diff != "" {
 				t.Errorf("refused for (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(v.WarnedOf, found[inspect.Warn], cmpopts.SortSlices(strings.Compare)); diff != "" {
+			if diff := cmp.Diff(v.WarnedOf, found[contract.Warn], cmpopts.SortSlices(strings.Compare)); diff != "" {
 				t.Errorf("warned of (-want +got):\n%s", diff)
 			}
 			v.logsIn(t, o, report)
@@ -118,10 +119,10 @@ func (v *vector) logsIn(t *testing.T, o inspect.Options, report *inspect.Report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodGet, "http://localhost"+ssotoken.SSOPath+"?jwt="+url.QueryEscape(v.Token), nil)
+	r := httptest.NewRequest(http.MethodGet, "http://localhost"+contract.SSOPath+"?jwt="+url.QueryEscape(v.Token), nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	community.ServeHTTP(httptest.NewRecorder(), r)
-	login := community.Logins()[0]
+	login := community.Attempts()[0]
 	for _, code := range v.RefusedFor {
 		if !errors.Is(login.Err, code) {
 			t.Errorf("the fake gives %v, want %s", login.Err, code)
@@ -147,16 +148,15 @@ func (v *vector) logsIn(t *testing.T, o inspect.Options, report *inspect.Report)
 }
 
 func TestEveryRuleThatRefusesATokenHasAVector(t *testing.T) {
-	have := map[inspect.Code]bool{}
+	have := map[contract.Code]bool{}
 	for _, v := range vectorsOf(t, "judge") {
 		for _, code := range v.RefusedFor {
 			have[code] = true
 		}
 	}
-	rules := inspect.Rules()
-	first := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == inspect.TokenTooLarge }) // after those of the URL
-	for _, rule := range rules[first:] {
-		if rule.Verdict == inspect.Fail && !have[rule.Code] {
+	rules := contract.Rules()
+	for _, rule := range rules {
+		if rule.Area == contract.Token && rule.Verdict == contract.Fail && !have[rule.Code] {
 			t.Errorf("no vector for %s", rule.Code)
 		}
 	}

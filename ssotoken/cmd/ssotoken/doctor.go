@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 var doctorVerb = verb{
@@ -20,7 +20,7 @@ var doctorVerb = verb{
 Without a session it must not give a token; with one (-cookie) it must lead to the
 community with one good token and the page that the visitor came from, whatever
 hostile values it gets. A Logout URL must answer with and without a session: this ends
-the session of the cookie. Without -url, it looks at the key and the addresses alone.
+the session of the cookie. Without -url, it looks only at the key and the addresses.
 
 It requests -url and -logout-url, some 360 times, and never follows a redirect: the
 community sees nothing. Use the session of a test member. It prints no token.`,
@@ -76,7 +76,7 @@ func consult(ctx context.Context, sh *shell, c doctor.Config, key *keyFlags, asJ
 		return &ssotoken.ConfigError{Fields: asFlags(config.Fields)}
 	}
 	if err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "doctor: "))
+		return err
 	}
 	if asJSON {
 		err = writeJSON(sh.stdout, report)
@@ -102,7 +102,7 @@ func (sh *shell) show(p doctor.Progress) {
 	}
 }
 
-func printDiagnosis(w io.Writer, p paint, r *doctor.Report) {
+func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 	row := func(name, text, without string) {
 		if text == "" {
 			text = without
@@ -113,10 +113,10 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Report) {
 	row("Community", r.Community, "none")
 	row("Key", r.KeyFingerprint, "none: no signature was checked")
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "\n%s  %s\n", p.verdict(f.Severity), p.bold(string(f.Code)))
-		wrapped(w, "  Seen  ", "        ", visible(f.Seen, 1000), plain)
-		wrapped(w, "  Why   ", "        ", ruleText(f.Why, f.Source), plain)
-		wrapped(w, "  Mend  ", "        ", f.Mend, plain)
+		fmt.Fprintf(w, "\n%s  %s\n", p.verdict(f.Verdict), p.bold(string(f.Code)))
+		wrapped(w, "  Seen  ", "        ", visible(f.Message, 1000), plain)
+		wrapped(w, "  Why   ", "        ", ruleText(f.Rule), plain)
+		wrapped(w, "  Fix   ", "        ", f.Fix, plain)
 	}
 	fmt.Fprintf(w, "\n%s  %s\n", p.bold(pad("Check", 18)), p.bold("Result"))
 	for _, c := range r.Checks {
@@ -134,9 +134,9 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Report) {
 		}
 		fmt.Fprintf(w, "%s  %s\n", pad(c.Check, 18), result)
 	}
-	total := map[inspect.Verdict]int{}
+	total := map[contract.Verdict]int{}
 	for _, f := range r.Findings {
-		total[f.Severity]++
+		total[f.Verdict]++
 	}
-	fmt.Fprintf(w, "\n%d fail, %d warn, %d info, after %s\n", total[inspect.Fail], total[inspect.Warn], total[inspect.Info], count(r.Requests, "request"))
+	fmt.Fprintf(w, "\n%d fail, %d warn, %d info, after %s\n", total[contract.Fail], total[contract.Warn], total[contract.Info], count(r.Requests, "request"))
 }

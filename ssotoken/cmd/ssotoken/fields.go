@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // An object is a JSON object with its members as they stand, duplicates too.
@@ -193,7 +194,15 @@ func typedField(key, kind, value string) (customfields.Field, error) {
 	case "array", "object":
 		return jsonField(key, kind, value)
 	}
-	return customfields.Field{}, malformed("has a TYPE that is none of text, richtext, integer, number, boolean, date, datetime, array, object, relation")
+	return customfields.Field{}, malformed("has a TYPE that is none of " + fieldTypeNames())
+}
+
+func fieldTypeNames() string {
+	var names []string
+	for _, t := range contract.FieldTypes() {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func jsonField(key, kind, value string) (customfields.Field, error) {

@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 var (
-	loginURLs = regexp.MustCompile("https?://[^\\s\"'<>`]*[?&](?:jwt|ssoToken)=[^\\s\"'<>`]*")
+	loginURLs = regexp.MustCompile("https?://[^\\s\"'<>`]*[?&](?:" + contract.JWT + "|" + contract.OldJWT + ")=[^\\s\"'<>`]*")
 	tokens    = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?`)
 )
 

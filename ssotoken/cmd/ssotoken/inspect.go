@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -21,7 +22,7 @@ It reads standard input, or a file; text around it, such as the rest of a line o
 log, does no harm. The signature is checked when there is a key.
 
 It shows the claims' values, which are personal data. Status 1: a rule that fails or
-warns; a signature that was not checked for want of a key does not count.`,
+warns; a signature that was not checked, since there is no key, does not count.`,
 	example: `  pbpaste | ssotoken inspect
   tail -1 access.log | BETTERMODE_SSO_KEY=… ssotoken inspect -json`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
@@ -79,7 +80,7 @@ func inspectLogin(sh *shell, keys *keyFlags, in string, asJSON bool) error {
 // given.
 func hasMistake(r *inspect.Report) bool {
 	for _, f := range r.Findings {
-		if f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked {
+		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != contract.SignatureUnchecked {
 			return true
 		}
 	}
@@ -119,7 +120,7 @@ func printReport(w io.Writer, p paint, r *inspect.Report, key ssotoken.Key) {
 		}
 		fmt.Fprintf(w, "  %s  %s\n", p.verdict(f.Verdict), p.bold(string(f.Code)))
 		wrapped(w, "        ", "        ", where+" "+sentence(f.Message), plain)
-		wrapped(w, "        ", "        ", ruleText(f.Rule, f.Source), p.faint)
+		wrapped(w, "        ", "        ", ruleText(f.Rule), p.faint)
 	}
 	if r.Accepted() {
 		fmt.Fprintln(w, "\n"+p.bold("A strict community accepts this login, and"))
@@ -145,7 +146,7 @@ func entries(w io.Writer, p paint, title string, list []inspect.Entry) {
 	}
 	for _, e := range list {
 		fmt.Fprintf(w, "  %s  %s  %s\n", p.verdict(e.Verdict), pad(visible(e.Name, 30), longest), visible(string(e.Value), 60))
-		rule := ruleText(e.Rule, e.Source)
+		rule := ruleText(e.Rule)
 		if e.Message != "" {
 			rule = sentence(e.Message) + " " + rule
 		}
@@ -160,8 +161,8 @@ func sentence(message string) string {
 	return message + "."
 }
 
-func ruleText(rule string, source inspect.Source) string {
-	return fmt.Sprintf("%s (%s)", rule, source)
+func ruleText(r contract.Rule) string {
+	return fmt.Sprintf("%s (%s)", r.Sentence, r.Source)
 }
 
 func signatureText(s inspect.Signature, key ssotoken.Key) string {
@@ -171,7 +172,7 @@ func signatureText(s inspect.Signature, key ssotoken.Key) string {
 	case s.State == inspect.Wrong:
 		return "WRONG: not made with the key " + key.Fingerprint()
 	case key.IsZero():
-		return "NOT VERIFIED, for want of a key: anybody may have made this token"
+		return "NOT VERIFIED, since there is no key: anybody may have made this token"
 	}
 	return "NOT VERIFIED: the token is not one that an HS256 key signs"
 }

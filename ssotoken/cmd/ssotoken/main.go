@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
-	"strings"
 	"syscall"
 	"time"
 
@@ -122,7 +121,7 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 		fmt.Fprintf(sh.stderr, "ssotoken %s: %s\nSee ssotoken %s -h.\n", v.name, usage, v.name)
 		return 2
 	}
-	fmt.Fprintf(sh.stderr, "ssotoken %s: %s\n", v.name, strings.TrimPrefix(err.Error(), "ssotoken: "))
+	fmt.Fprintf(sh.stderr, "ssotoken %s: %s\n", v.name, err)
 	return 1
 }
 
@@ -157,7 +156,7 @@ type keyFlags struct{ env, file string }
 func addKeyFlags(flags *flag.FlagSet) *keyFlags {
 	k := &keyFlags{}
 	flags.StringVar(&k.env, "key-env", "", "`name` of the environment variable with the key (default "+keyVariable+")")
-	flags.StringVar(&k.file, "key-file", "", "`path` of a file with the key alone, such as a mounted secret")
+	flags.StringVar(&k.file, "key-file", "", "`path` of a file with only the key, such as a mounted secret")
 	return k
 }
 

@@ -2,11 +2,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestAWrongCommandLineExitsWith2(t *testing.T) {
@@ -171,5 +177,58 @@ func TestProgressIsOneLineOfATerminal(t *testing.T) {
 	got := errs.String()
 	if status != 0 || strings.Contains(got, "\n") || !strings.Contains(got, "\r\x1b[Khostile referrers 5/") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("got exit status %d, %q", status, got)
+	}
+}
+
+// The claims and the types of custom fields are those of the contract.
+func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	args := []string{"mint"}
+	want := map[string]any{}
+	for _, c := range contract.Claims() {
+		if c.Setter == "" || c.Setter == "Spaces" || !c.Status.Reserved() {
+			continue
+		}
+		value := map[string]string{contract.Email: "ada@example.com", contract.Picture: "https://www.example.com/ada.png"}[c.Name]
+		if value == "" {
+			value = c.Name + " of Ada"
+		}
+		args = append(args, "-"+c.Name, value)
+		want[c.Name] = value
+	}
+	for _, f := range contract.FieldTypes() {
+		args = append(args, "-field", "k-"+f.Name+":"+f.Name+"="+f.Example)
+		var value any = f.Example
+		if f.JSON != "string" {
+			if err := json.Unmarshal([]byte(f.Example), &value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want["k-"+f.Name] = value
+	}
+	stdout, stderr, status := call(t, "", false, args...)
+	if status != 0 {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	part, err := base64.RawURLEncoding.DecodeString(strings.Split(stdout, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]any{}
+	if err := json.Unmarshal(part, &got); err != nil {
+		t.Fatal(err)
+	}
+	delete(got, contract.Iat)
+	delete(got, contract.Exp)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestALifetimeOfZeroIsNoDefault(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", "0")
+	if status != 2 || stdout != "" || !strings.Contains(stderr, "-lifetime is 1s to 1h0m0s") {
+		t.Errorf("got exit status %d, %q and %q", status, stdout, stderr)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 var mintVerb = verb{
@@ -19,26 +20,25 @@ in as its member until it expires: give it to nobody.
 
 The claims come from flags, or from a JSON object in a file or on standard input
 with the claims' own names; flags go before it. Every bad field is reported at once.
-A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is text, richtext,
-integer, number, boolean, date (2006-01-02), datetime (RFC 3339), array or object (JSON)
-or relation. In JSON, any other name is a custom field of the type that it has there.`,
+A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of
+` + fieldTypeNames() + `.
+Write a date like 2006-01-02, a datetime as RFC 3339 says, an array or object as JSON.
+In JSON, any other name is a custom field of the type that it has there.`,
 	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
       -join SPACE_ID -field department=Research -field seats:integer=5 \
       -url -community community.example.com -to /spaces/news
   echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' | ssotoken mint -claims -`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		m := &mint{key: addKeyFlags(flags), given: map[string]bool{}}
-		flags.StringVar(&m.profile.sub, "sub", "", "the member's stable `id` on your site")
-		flags.StringVar(&m.profile.name, "name", "", "the `name` that other members see")
-		flags.StringVar(&m.profile.email, "email", "", "an `address` that you have verified")
-		flags.StringVar(&m.profile.tagline, "tagline", "", "a short bio in plain `text`")
-		flags.StringVar(&m.profile.picture, "picture", "", "full http or https `URL` of the member's picture")
+		m := &mint{key: addKeyFlags(flags), given: map[string]bool{}, profile: profile{texts: map[string]string{}}}
+		for _, c := range textClaims() {
+			flags.Func(c.Name, c.About, func(text string) error { m.profile.texts[c.Name] = text; return nil })
+		}
 		flags.Var((*list)(&m.join), "join", "`id` of a space to join; may be repeated")
 		flags.Var((*list)(&m.leave), "leave", "`id` of a space to leave; may be repeated")
 		flags.BoolVar(&m.replace, "replace", false, "leave every space but those of -join")
 		flags.Var((*list)(&m.fields), "field", "custom field as `KEY[:TYPE]=VALUE`; may be repeated")
 		flags.StringVar(&m.claims, "claims", "", "`path` of a file with claims as JSON; - is standard input")
-		flags.DurationVar(&m.lifetime, "lifetime", ssotoken.DefaultLifetime, "`time` from iat to exp, 1s to 1h")
+		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
 		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for -url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for -url (default its home page)")
@@ -73,12 +73,14 @@ type mint struct {
 
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
+	case m.lifetime == 0: // which the library takes for its default
+		return usageError(fmt.Sprintf("-lifetime is %v to %v", contract.MinLifetime, contract.MaxLifetime))
 	case m.url && m.community == "":
 		return usageError("-url needs -community")
 	case !m.url && (m.community != "" || m.to != ""):
 		return usageError("-community and -to go with -url")
 	case m.replace && len(m.leave) > 0:
-		return usageError("-replace leaves every other space already: give it with -join alone")
+		return usageError("-replace leaves every other space already: give it only with -join")
 	}
 	for _, field := range m.fields {
 		if !strings.Contains(field, "=") {
@@ -111,24 +113,20 @@ type minted struct {
 }
 
 func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key) error {
-	community := m.community
-	if community == "" {
-		community = "localhost" // not used by a token alone
+	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: sh.now}
+	if !m.url {
+		config.Community = "localhost" // a token names no community
 	}
-	lifetime := m.lifetime
-	if lifetime == 0 {
-		lifetime = -1 // 0 would be the default
-	}
-	signer, configErr := ssotoken.New(ssotoken.Config{Community: community, Key: key, Lifetime: lifetime, Now: sh.now})
+	signer, configErr := ssotoken.New(config)
 	claims, refused := m.profile.build()
-	var config *ssotoken.ConfigError
-	if errors.As(configErr, &config) {
-		refused = append(refused, asFlags(config.Fields)...)
+	var configError *ssotoken.ConfigError
+	if errors.As(configErr, &configError) {
+		refused = append(refused, asFlags(configError.Fields)...)
 	}
-	var to ssotoken.ReturnPath
+	var path ssotoken.ReturnPath
 	if signer != nil {
 		var err error
-		if to, err = signer.ReturnPath(m.to); err != nil {
+		if path, err = signer.Community().ReturnPath(m.to); err != nil {
 			refused = append(refused, &ssotoken.FieldError{Field: "-to", Err: err})
 		}
 	}
@@ -136,21 +134,20 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key) error {
 		return m.refuse(sh, refused)
 	}
 	if key.Weak() {
-		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", ssotoken.StrongKey)
+		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
 	}
 	if !m.url {
 		token, err := signer.Sign(ctx, claims)
 		if err != nil {
 			return err
 		}
-		return m.print(sh, minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt()})
+		return m.print(sh, minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt().UTC()})
 	}
-	url, err := signer.LoginURL(ctx, claims, to)
+	login, err := signer.SignLogin(ctx, claims, path)
 	if err != nil {
 		return err
 	}
-	token, _, _ := strings.Cut(url[strings.Index(url, "jwt=")+len("jwt="):], "&")
-	return m.print(sh, minted{token, url, sh.now().UTC().Truncate(time.Second).Add(m.lifetime)})
+	return m.print(sh, minted{login.Token().JWT(), login.URL(), login.ExpiresAt().UTC()})
 }
 
 func (m *mint) print(sh *shell, out minted) error {
@@ -168,15 +165,15 @@ func (m *mint) print(sh *shell, out minted) error {
 func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	if m.json {
 		type refusal struct {
-			Field   string `json:"field"`
-			Code    string `json:"code"`
-			Message string `json:"message"`
+			Field   string        `json:"field"`
+			Code    contract.Code `json:"code"`
+			Message string        `json:"message"`
 		}
 		out := struct {
 			Refused []refusal `json:"refused"`
 		}{}
 		for _, f := range fields {
-			out.Refused = append(out.Refused, refusal{f.Field, ssotoken.Code(f), reason(f)})
+			out.Refused = append(out.Refused, refusal{f.Field, ssotoken.CodeOf(f), f.Err.Error()})
 		}
 		if err := writeJSON(sh.stdout, out); err != nil {
 			return err
@@ -185,12 +182,10 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	}
 	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
 	for _, f := range fields {
-		wrapped(sh.stderr, "  ", "      ", fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), reason(f), ssotoken.Code(f)), plain)
+		wrapped(sh.stderr, "  ", "      ", fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), f.Err, ssotoken.CodeOf(f)), plain)
 	}
 	return errFound
 }
-
-func reason(f *ssotoken.FieldError) string { return strings.TrimPrefix(f.Err.Error(), "ssotoken: ") }
 
 // asFlags names settings as the flags that they come from.
 func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {

@@ -8,11 +8,12 @@ import (
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A profile is what mint is told of a member, from JSON and from flags.
 type profile struct {
-	sub, name, email, tagline, picture string
+	texts map[string]string // the claims that are one text, by name
 
 	plan   spaces.Plan
 	fields []customfields.Field
@@ -21,6 +22,20 @@ type profile struct {
 
 func (p *profile) refuse(field, why string) {
 	p.bad = append(p.bad, &ssotoken.FieldError{Field: field, Err: malformed(why)})
+}
+
+// setText are the setters of the claims that are one text.
+var setText = map[string]func(*ssotoken.ClaimsBuilder, string) *ssotoken.ClaimsBuilder{
+	"Subject":       (*ssotoken.ClaimsBuilder).Subject,
+	"Name":          (*ssotoken.ClaimsBuilder).Name,
+	"VerifiedEmail": (*ssotoken.ClaimsBuilder).VerifiedEmail,
+	"Tagline":       (*ssotoken.ClaimsBuilder).Tagline,
+	"Picture":       (*ssotoken.ClaimsBuilder).Picture,
+}
+
+// textClaims are the claims that are one text, in the order of the token.
+func textClaims() []contract.Claim {
+	return slices.DeleteFunc(contract.Claims(), func(c contract.Claim) bool { return setText[c.Setter] == nil })
 }
 
 // A malformed value is not of the type that its field has.
@@ -37,12 +52,12 @@ func (p *profile) read(data []byte, given map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	texts := map[string]*string{"sub": &p.sub, "name": &p.name, "email": &p.email, "tagline": &p.tagline, "picture": &p.picture}
 	asked := map[string]any{}
 	seen := map[string]bool{}
 	for _, m := range members {
-		field, isText := texts[m.name]
-		_, isPlan := planClaims[m.name]
+		setter := contract.ClaimOf(m.name).Setter
+		_, isText := setText[setter]
+		isPlan := setter == "Spaces"
 		if (isText || isPlan) && seen[m.name] {
 			p.refuse(m.name, "stands more than once")
 			continue
@@ -53,7 +68,7 @@ func (p *profile) read(data []byte, given map[string]bool) error {
 		case isText && !ok:
 			p.refuse(m.name, "is not a JSON string")
 		case isText:
-			*field = text
+			p.texts[m.name] = text
 		case isPlan:
 			asked[m.name] = m.value
 		default:
@@ -69,26 +84,23 @@ func (p *profile) read(data []byte, given map[string]bool) error {
 	return nil
 }
 
-// planClaims say which spaces a member is in.
-var planClaims = map[string]bool{"spaceIds": true, "spaces": true, "spacesOperation": true}
-
 func (p *profile) planFromJSON(asked map[string]any) {
-	operation, hasOperation := asked["spacesOperation"]
-	ids, hasIDs := asked["spaceIds"]
-	changes, hasChanges := asked["spaces"]
-	if hasOperation && operation != "ADD" && operation != "REPLACE" {
-		p.refuse("spacesOperation", "is neither ADD nor REPLACE")
+	operation, hasOperation := asked[contract.SpacesOperation]
+	ids, hasIDs := asked[contract.SpaceIDs]
+	changes, hasChanges := asked[contract.Spaces]
+	if hasOperation && operation != contract.OperationAdd && operation != contract.OperationReplace {
+		p.refuse(contract.SpacesOperation, "is neither ADD nor REPLACE")
 	}
 	switch {
 	case hasIDs && hasChanges:
-		p.refuse("spaces", "is there beside spaceIds: give one of the two")
+		p.refuse(contract.Spaces, "is there beside spaceIds: give one of the two")
 	case hasChanges && hasOperation:
-		p.refuse("spacesOperation", "goes with spaceIds: in spaces, action decides")
+		p.refuse(contract.SpacesOperation, "goes with spaceIds: in spaces, action decides")
 	case hasOperation && !hasIDs:
-		p.refuse("spacesOperation", "is there without spaceIds")
+		p.refuse(contract.SpacesOperation, "is there without spaceIds")
 	case hasChanges:
 		p.plan = spaces.Apply(p.changes(changes)...)
-	case operation == "REPLACE":
+	case operation == contract.OperationReplace:
 		p.plan = spaces.Replace(p.ids(ids)...)
 	case hasIDs:
 		p.plan = spaces.Add(p.ids(ids)...)
@@ -103,7 +115,7 @@ func (p *profile) ids(value any) []string {
 		ids[i], ok = id, ok && isText
 	}
 	if !ok {
-		p.refuse("spaceIds", "is not an array of strings")
+		p.refuse(contract.SpaceIDs, "is not an array of strings")
 	}
 	return ids
 }
@@ -112,7 +124,7 @@ func (p *profile) changes(value any) []spaces.Change {
 	const shape = `is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`
 	values, ok := value.([]any)
 	if !ok {
-		p.refuse("spaces", shape)
+		p.refuse(contract.Spaces, shape)
 		return nil
 	}
 	var changes []spaces.Change
@@ -122,16 +134,16 @@ func (p *profile) changes(value any) []spaces.Change {
 		for _, m := range o {
 			entry[m.name] = m.value
 		}
-		id, isText := entry["spaceId"].(string)
-		role, hasRole := entry["role"]
-		delete(entry, "spaceId")
-		delete(entry, "role")
-		action := entry["action"]
+		id, isText := entry[contract.SpaceID].(string)
+		role, hasRole := entry[contract.Role]
+		delete(entry, contract.SpaceID)
+		delete(entry, contract.Role)
+		action := entry[contract.Action]
 		switch {
-		case !isText || hasRole && role != "MEMBER" || len(entry) != 1 || action != "JOIN" && action != "LEAVE":
-			p.refuse("spaces", shape)
+		case !isText || hasRole && role != contract.RoleMember || len(entry) != 1 || action != contract.ActionJoin && action != contract.ActionLeave:
+			p.refuse(contract.Spaces, shape)
 			return nil
-		case action == "JOIN":
+		case action == contract.ActionJoin:
 			changes = append(changes, spaces.Join(id))
 		default:
 			changes = append(changes, spaces.Leave(id))
@@ -179,8 +191,11 @@ func (p *profile) fieldsFromFlags(flags []string) {
 // build gives the claims, or everything that is wrong with them, a field
 // once.
 func (p *profile) build() (ssotoken.Claims, []*ssotoken.FieldError) {
-	claims, err := ssotoken.NewClaims().Subject(p.sub).Name(p.name).VerifiedEmail(p.email).Tagline(p.tagline).Picture(p.picture).
-		Spaces(p.plan).Custom(customfields.Of(p.fields...)).Build()
+	b := ssotoken.NewClaims().Spaces(p.plan).Custom(customfields.Of(p.fields...))
+	for _, c := range textClaims() {
+		setText[c.Setter](b, p.texts[c.Name])
+	}
+	claims, err := b.Build()
 	refused := p.bad
 	var claimsError *ssotoken.ClaimsError
 	if errors.As(err, &claimsError) {

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // paint colours text, or not.
@@ -26,13 +26,13 @@ func (p paint) bold(text string) string { return p.in("1", text) }
 func (p paint) faint(text string) string { return p.in("2", text) }
 
 // verdict is four letters wide.
-func (p paint) verdict(v inspect.Verdict) string {
+func (p paint) verdict(v contract.Verdict) string {
 	switch v {
-	case inspect.Fail:
+	case contract.Fail:
 		return p.in("1;31", "FAIL")
-	case inspect.Warn:
+	case contract.Warn:
 		return p.in("33", "warn")
-	case inspect.Info:
+	case contract.Info:
 		return p.in("36", "info")
 	}
 	return p.in("32", "pass")

@@ -1,8 +1,8 @@
 // Prints the tokens of jsonwebtoken, the npm library of the vendor's page, for
-// make.py. The library comes from ssotoken/interop/jsonwebtoken.
+// make.py. The library comes from ssotoken/internal/interop/jsonwebtoken.
 const fs = require("node:fs");
 const path = require("node:path");
-const library = path.join(__dirname, "../../interop/jsonwebtoken/node_modules");
+const library = path.join(__dirname, "../../internal/interop/jsonwebtoken/node_modules");
 const jwt = require(path.join(library, "jsonwebtoken"));
 const jwa = require(path.join(library, "jwa"));
 

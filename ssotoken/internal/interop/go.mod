@@ -1,4 +1,4 @@
-module github.com/bettermode-go/sso/ssotoken/interop
+module github.com/bettermode-go/sso/ssotoken/internal/interop
 
 go 1.25.0
 
@@ -9,4 +9,4 @@ require (
 
 require github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 
-replace github.com/bettermode-go/sso => ../..
+replace github.com/bettermode-go/sso => ../../..

@@ -3,6 +3,6 @@
 // vendor's page, PyJWT and ruby-jwt. It is a module of its own, since its tests
 // need node, npm, and Debian's python3-jwt, ruby and ruby-jwt:
 //
-//	cd ssotoken/interop/jsonwebtoken && npm install --no-package-lock
+//	cd ssotoken/internal/interop/jsonwebtoken && npm install --no-package-lock
 //	cd .. && go test ./...
 package interop

@@ -19,6 +19,7 @@ import (
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
@@ -104,12 +105,12 @@ func TestNodeFollowsNoHostileReferrerOffTheCommunity(t *testing.T) {
 	var input bytes.Buffer
 	lines := json.NewEncoder(&input)
 	lines.SetEscapeHTML(false)
-	if err := lines.Encode(map[string]string{"origin": signer.Community()}); err != nil {
+	if err := lines.Encode(map[string]string{"origin": signer.Community().String()}); err != nil {
 		t.Fatal(err)
 	}
 	payloads := redirects.Hostile()
 	for _, payload := range payloads {
-		to, _ := signer.ReturnPath(payload)
+		to, _ := signer.Community().ReturnPath(payload)
 		login, err := signer.LoginURL(t.Context(), claims, to)
 		if err != nil {
 			t.Fatal(err)
@@ -260,12 +261,12 @@ func (m member) spaces() spaces.Plan {
 func (m member) fields() []customfields.Field {
 	when := time.Unix(m.Int64N(4e9), m.Int64N(1e9))
 	text, html, id := m.text(40), "<p>"+m.text(40)+"</p>", m.text(20)
-	integer := m.Int64N(2*customfields.MaxInteger+1) - customfields.MaxInteger
+	integer := m.Int64N(2*contract.MaxInteger+1) - contract.MaxInteger
 	number := (m.Float64() - 0.5) * []float64{1e-300, 1e-9, 1, 1e6, 1e15}[m.IntN(5)]
 	flag := m.IntN(2) == 0
 	m.want["text"], m.want["html"], m.want["relation"] = text, html, id
 	m.want["integer"], m.want["number"], m.want["flag"] = integer, number, flag
-	m.want["largest"], m.want["least"], m.want["zero"] = customfields.MaxInteger, -customfields.MaxInteger, 0
+	m.want["largest"], m.want["least"], m.want["zero"] = contract.MaxInteger, -contract.MaxInteger, 0
 	m.want["day"], m.want["instant"] = when.Format("2006-01-02"), when.UTC().Format("2006-01-02T15:04:05.999999999Z07:00")
 	m.want["list"] = []any{text, "", html}
 	m.want["object"] = map[string]any{"inner": map[string]any{"n": number}, id: text}
@@ -274,7 +275,7 @@ func (m member) fields() []customfields.Field {
 	return []customfields.Field{
 		customfields.Text("text", text), customfields.RichText("html", html), customfields.Relation("relation", id),
 		customfields.Integer("integer", integer), customfields.Number("number", number), customfields.Boolean("flag", flag),
-		customfields.Number("largest", customfields.MaxInteger), customfields.Integer("least", -customfields.MaxInteger), customfields.Integer("zero", 0),
+		customfields.Number("largest", contract.MaxInteger), customfields.Integer("least", -contract.MaxInteger), customfields.Integer("zero", 0),
 		customfields.Date("day", when), customfields.DateTime("instant", when),
 		customfields.Array("list", []string{text, "", html}),
 		customfields.Object("object", customfields.Object("inner", customfields.Number("n", number)), customfields.Text(id, text), customfields.Text("empty", "")),

@@ -1,7 +1,7 @@
 // Command bench sets this module beside other JWT libraries, and beside the
 // floor: what no token can do without. Run it with
 //
-//	cd ssotoken/bench && go run .
+//	cd ssotoken/internal/bench && go run .
 //
 // for the table, and with -goals for an exit status of 1 when a goal is
 // missed. Every token is verified and its claims are compared before anything

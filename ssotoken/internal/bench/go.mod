@@ -1,10 +1,10 @@
-module github.com/bettermode-go/sso/ssotoken/bench
+module github.com/bettermode-go/sso/ssotoken/internal/bench
 
 go 1.25.0
 
 require github.com/bettermode-go/sso v0.0.0
 
-replace github.com/bettermode-go/sso => ../..
+replace github.com/bettermode-go/sso => ../../..
 
 require (
 	github.com/cristalhq/jwt/v5 v5.4.0

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
@@ -25,18 +25,18 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []inspect.Code
+	var got []contract.Code
 	for _, f := range report.Findings {
 		got = append(got, f.Code)
 	}
-	want := []inspect.Code{
-		doctor.Cacheable, doctor.ReferrerSent,
-		doctor.TokenInBody,      // res.redirect repeats the address
-		inspect.RedirectRefused, // "undefined", where there is no referrer_uri
-		doctor.RedirectChanged,  // it is not encoded
-		doctor.OpenRedirect,     // nor checked
-		doctor.HEADMints,        // app.get answers HEAD
-		doctor.PrefetchMints,
+	want := []contract.Code{
+		contract.Cacheable, contract.ReferrerSent,
+		contract.TokenInBody,     // res.redirect repeats the address
+		contract.RedirectRefused, // "undefined", where there is no referrer_uri
+		contract.RedirectChanged, // it is not encoded
+		contract.OpenRedirect,    // nor checked
+		contract.HEADMints,       // app.get answers HEAD
+		contract.PrefetchMints,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q\n%v", got, want, report.Err())

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -102,7 +103,7 @@ func expectLogin(t *testing.T, token string, report *inspect.Report, claims map[
 		*field, _ = claims[name].(string)
 	}
 	community := ssotest.NewCommunity(t, ssotest.Config{Settings: settings, Now: func() time.Time { return report.Now }})
-	res, err := http.Get(community.URL + ssotoken.SSOPath + "?jwt=" + token)
+	res, err := http.Get(community.URL + contract.SSOPath + "?jwt=" + token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,11 +124,11 @@ func decode[T any](t *testing.T, raw []byte) T {
 }
 
 func TestMakingTheVectorsAgainChangesNothing(t *testing.T) {
-	written, err := os.ReadFile("../vectors/vectors.json")
+	written, err := os.ReadFile("../../vectors/vectors.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := run(t, nil, "/usr/bin/python3", "../vectors/makers/make.py")
+	made := run(t, nil, "/usr/bin/python3", "../../vectors/makers/make.py")
 	wantVersions, want := tokensByMaker(t, written)
 	gotVersions, got := tokensByMaker(t, []byte(made))
 	for maker := range wantVersions {

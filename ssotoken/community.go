@@ -1,0 +1,119 @@
+package ssotoken
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
+)
+
+// A Community is the address of a community: all that can be said of one
+// without its key. A [Signer] is a Community with a key. The zero Community is
+// none.
+type Community struct{ origin string }
+
+// ParseCommunity reads a host, community.example.com, or an origin,
+// https://community.example.com, without path, query or user info. http is
+// allowed only on loopback, for development. An error says what is wrong, by
+// [ErrRequired], [ErrMalformed], [ErrUserInfo] or [ErrScheme].
+func ParseCommunity(address string) (Community, error) {
+	origin, err := parseOrigin(address)
+	return Community{origin}, err
+}
+
+// String is the community's origin, such as https://community.example.com: in
+// lower case, without a default port.
+func (c Community) String() string { return c.origin }
+
+// IsZero reports whether c is no community.
+func (c Community) IsZero() bool { return c.origin == "" }
+
+// ReturnPath is [ParseReturnPath], except that it also takes a full URL of
+// this community.
+func (c Community) ReturnPath(value string) (ReturnPath, error) {
+	if n := len(c.origin); n > 0 && len(value) >= n && strings.EqualFold(value[:n], c.origin) {
+		switch rest := value[n:]; {
+		case rest == "" || rest[0] == '/':
+			value = rest
+		case rest[0] == '?' || rest[0] == '#':
+			value = "/" + rest
+		}
+	}
+	return ParseReturnPath(value)
+}
+
+// ReturnPathOf is where the visitor was: the parameter referrer_uri of a
+// request's query, which the community appends to the Authorization URL and the
+// Sign Up URL, read by [Community.ReturnPath]. Without one it is home. A request
+// that has several is refused.
+func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
+	switch values := r.URL.Query()[contract.ReferrerURI]; len(values) {
+	case 0:
+		return ReturnPath{}, nil
+	case 1:
+		return c.ReturnPath(values[0])
+	default:
+		return ReturnPath{}, refusePath("more than one " + contract.ReferrerURI)
+	}
+}
+
+// DirectLogin is the address of the community's plain login form: the way in
+// for administrators when JWT SSO does not work.
+func (c Community) DirectLogin() string { return c.origin + contract.DirectLoginPath }
+
+// FrameSrc is the directive of a Content-Security-Policy that a page with a
+// frame of the community needs: its own site, where the frame starts, and the
+// community, where it goes. Your login handler's answers must be allowed in a
+// frame of your site too (frame-ancestors 'self', or X-Frame-Options:
+// SAMEORIGIN).
+func (c Community) FrameSrc() string { return "frame-src 'self' " + c.origin }
+
+// FormAction is the directive of a Content-Security-Policy for a sign-in page,
+// framed or not: browsers apply form-action to the redirects after a form too,
+// so that only 'self' would stop the member on the way to the community.
+func (c Community) FormAction() string { return "form-action 'self' " + c.origin }
+
+func parseOrigin(s string) (string, error) {
+	if s == "" {
+		return "", because(contract.MissingValue, "is required: give the community's host, such as community.example.com")
+	}
+	if err := checkText(s, ""); err != nil {
+		return "", err
+	}
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
+		return "", because(contract.Malformed, "is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
+	case u.User != nil:
+		return "", because(contract.UserInfo, "contains user info: give only the host")
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
+		return "", because(contract.Malformed, "contains a path, a query or a fragment: give only the host")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "", because(contract.Scheme, "must be https")
+	case u.Scheme == "http" && !loopback.Is(u.Hostname()):
+		return "", because(contract.Scheme, "must be https: http sends members' tokens in the clear, and is only for loopback")
+	}
+	host := strings.ToLower(u.Host)
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return "", because(contract.Malformed, "has a port outside 1 to 65535")
+		}
+	}
+	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
+	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil
+}
+
+// isHost takes names of letters, digits, hyphens and dots, and IP addresses.
+func isHost(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Zone() == ""
+	}
+	return len(host) <= 253 && isDotAtom(host, "-_")
+}

@@ -1,0 +1,71 @@
+package contract_test
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+var update = flag.Bool("update", false, "write the documents that repeat the contract")
+
+// expectText compares what stands in a file between two marks with text.
+func expectText(t *testing.T, path, from, to, want string) {
+	t.Helper()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(whole), from)
+	got, after, ok2 := strings.Cut(rest, to)
+	if !ok || !ok2 {
+		t.Fatalf("%s has not the marks %q and %q", path, from, to)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(before+from+want+to+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s is stale: run go test ./ssotoken/contract -update (-want +got):\n%s", path, diff)
+	}
+}
+
+func row(cells ...string) string {
+	for i, cell := range cells {
+		cells[i] = strings.ReplaceAll(cell, "|", `\|`)
+	}
+	return "| " + strings.Join(cells, " | ") + " |\n"
+}
+
+func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
+	rules := contract.Rules()
+	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	table := "\n" + row("code", "about", "rule", "source", "what to do", "error") + row("---", "---", "---", "---", "---", "---")
+	for _, r := range rules {
+		table += row("`"+string(r.Code)+"`", string(r.Area), r.Sentence, string(r.Source), r.Fix, r.Error)
+	}
+	expectText(t, "CODES.md", "<!-- codes -->\n", "<!-- end -->", table+"\n")
+}
+
+func TestTheReadmeRepeatsTheClaims(t *testing.T) {
+	table := "\n" + row("claim", "", "what it is", "set by") + row("---", "---", "---", "---")
+	for _, c := range contract.Claims() {
+		if c.About == "" {
+			continue
+		}
+		by := "the signer"
+		if c.Setter != "" {
+			by = "`" + c.Setter + "`"
+		}
+		table += row("`"+c.Name+"`", string(c.Status), c.About, by)
+	}
+	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `customfields.FromStruct` by tags", "`"+contract.ClaimOf("any other").Setter+"`")
+	expectText(t, "../../README.md", "<!-- claims -->\n", "<!-- end -->", table+"\n")
+}

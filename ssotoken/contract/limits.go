@@ -1,0 +1,55 @@
+package contract
+
+import "time"
+
+// Limits of the claims. The reader is JavaScript, so lengths of texts count
+// UTF-16 code units.
+const (
+	MaxSub   = 50  // length of sub (vendor's page)
+	MaxEmail = 200 // length of email (vendor's page)
+
+	// MaxInteger is the largest magnitude of a number, 2^53−1: JavaScript
+	// rounds larger ones (a decision of this project).
+	MaxInteger = 1<<53 - 1
+
+	// MaxDepth is how deep arrays and objects of a custom field may stand in
+	// each other (a decision of this project).
+	MaxDepth = 16
+)
+
+// Limits of time. The vendor's page advises 60 seconds; the others are
+// decisions of this project.
+const (
+	DefaultLifetime = 60 * time.Second // from iat to exp
+	MinLifetime     = time.Second
+	MaxLifetime     = time.Hour
+
+	// Skew is how far the clocks of partner and community may differ before
+	// iat counts as in the future or exp as too far away. An expired token
+	// gets nothing of it.
+	Skew = 5 * time.Second
+
+	// LastSecond is the last Unix time that is taken for one in seconds, in
+	// the year 5138: a larger number has as many digits as today's time in
+	// milliseconds.
+	LastSecond = 1e11 - 1
+)
+
+// Limits of length, in bytes. They are decisions of this project.
+const (
+	// DefaultMaxURL is the longest login URL: servers and proxies commonly
+	// stop reading a request line at 8 KiB.
+	DefaultMaxURL = 8000
+
+	// MaxReturnPath is the longest redirect_uri: a longer one could push a
+	// login URL over its limit.
+	MaxReturnPath = 2000
+
+	// MaxToken is the longest token that a judge reads.
+	MaxToken = 16 << 10
+
+	// MinKey is the shortest key that is accepted. From StrongKey on it is
+	// not called weak (RFC 7518, section 3.2: as long as the hash).
+	MinKey    = 16
+	StrongKey = 32
+)

@@ -1,0 +1,76 @@
+package contract
+
+import "slices"
+
+// The names of the claims that a token carries.
+const (
+	Sub             = "sub"
+	Name            = "name"
+	Email           = "email"
+	Tagline         = "tagline"
+	Picture         = "picture"
+	SpaceIDs        = "spaceIds"
+	Spaces          = "spaces"
+	SpacesOperation = "spacesOperation"
+	Iat             = "iat"
+	Exp             = "exp"
+)
+
+// The words of the claims about spaces.
+const (
+	OperationAdd     = "ADD"
+	OperationReplace = "REPLACE"
+
+	SpaceID     = "spaceId"
+	Role        = "role"
+	Action      = "action"
+	RoleMember  = "MEMBER"
+	ActionJoin  = "JOIN"
+	ActionLeave = "LEAVE"
+)
+
+// The values of a token's header.
+const (
+	Alg = "HS256"
+	Typ = "JWT"
+)
+
+// The parameters of the trip: the community appends ReferrerURI to the
+// Authorization URL and the Sign Up URL; a login URL has JWT and RedirectURI.
+const (
+	ReferrerURI = "referrer_uri"
+	JWT         = "jwt"
+	RedirectURI = "redirect_uri"
+)
+
+// The names that JWT and RedirectURI had on older pages of the vendor.
+const (
+	OldJWT         = "ssoToken"
+	OldRedirectURI = "redirect"
+)
+
+// Paths of a community.
+const (
+	SSOPath         = "/api/auth/sso"      // takes tokens (vendor's page)
+	LoginPath       = "/auth/login"        // behind the login button
+	SignUpPath      = "/auth/signup"       // behind the sign-up button
+	LogoutPath      = "/auth/logout"       // behind the sign-out button
+	DirectLoginPath = "/auth/login/direct" // the plain login form, for administrators (another page of the vendor)
+	EmbedSpacePath  = "/embed/space/"      // a space for a frame, by its slug (another page of the vendor)
+)
+
+// Endpoints are the first segments of the paths that are no page to return to:
+// the API with SSOPath, the pages that log in, and the ways out of a session.
+// A member who is sent there would start the login again, lose the session, or
+// take another token's.
+func Endpoints() []string { return slices.Clone(endpoints) }
+
+var endpoints = []string{
+	"api", "auth",
+	"login", "log-in", "signin", "sign-in", "signup", "sign-up",
+	"logout", "log-out", "signout", "sign-out",
+}
+
+// Layouts are the values of the parameter layout that ordinary pages take in a
+// frame (seen in public code).
+func Layouts() []string { return []string{"basic", "default"} }

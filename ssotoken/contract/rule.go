@@ -1,0 +1,117 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Code is the stable name of a [Rule]: programs may compare it. It is an
+// error too, so that errors.Is finds it in what this module returns.
+type Code string
+
+func (c Code) Error() string { return string(c) }
+
+// Is reports whether target is the [Reason] of this code, for errors.Is.
+func (c Code) Is(target error) bool { return target == error(Reason(c)) }
+
+// Rule gives the rule of the code, or the zero Rule.
+func (c Code) Rule() Rule {
+	if i, ok := ruleIndex[c]; ok {
+		return rules[i]
+	}
+	return Rule{}
+}
+
+// A Reason is a code as an error for people: it says what is wrong, in a few
+// words. errors.Is finds its code.
+type Reason Code
+
+func (r Reason) Error() string { return Code(r).Rule().Error }
+
+// Unwrap gives the code.
+func (r Reason) Unwrap() error { return Code(r) }
+
+// A Verdict says how bad it is that a rule is broken.
+type Verdict string
+
+const (
+	Pass Verdict = "pass" // the rule holds, or can't be broken
+	Info Verdict = "info" // worth knowing
+	Warn Verdict = "warn" // a community lets it through, yet it is a mistake
+	Fail Verdict = "fail" // a strict community refuses the login, or a token or an account is at risk
+)
+
+// WorseThan reports whether v is worse than other.
+func (v Verdict) WorseThan(other Verdict) bool {
+	order := []Verdict{Pass, Info, Warn, Fail}
+	return slices.Index(order, v) > slices.Index(order, other)
+}
+
+// A Source says who made a rule.
+type Source string
+
+const (
+	VendorPage  Source = "S" // the vendor's page on JWT SSO
+	VendorOther Source = "V" // another page of the vendor
+	PublicCode  Source = "P" // seen in public code
+	OurDecision Source = "D" // decided here, where nobody says
+)
+
+// String gives the source in words.
+func (s Source) String() string {
+	switch s {
+	case VendorPage:
+		return "the vendor's page on JWT SSO"
+	case VendorOther:
+		return "another page of the vendor"
+	case PublicCode:
+		return "public code"
+	case OurDecision:
+		return "our decision, where the vendor is silent"
+	}
+	return string(s)
+}
+
+// An Area says what a rule is about, and so who looks for it.
+type Area string
+
+const (
+	LoginURL Area = "login URL" // judged by package inspect
+	Token    Area = "token"     // judged by package inspect
+	Member   Area = "member"    // of a community that knows its members, such as package ssotest
+	Site     Area = "site"      // a partner's pages and key, checked by package doctor
+	Call     Area = "call"      // of this module's functions, told by their errors
+)
+
+// A Rule is a sentence of the contract between a partner and a community.
+type Rule struct {
+	Code     Code    `json:"code"`
+	Area     Area    `json:"-"`
+	Verdict  Verdict `json:"verdict"` // where it is broken
+	Source   Source  `json:"source"`
+	Sentence string  `json:"rule"`
+	Fix      string  `json:"fix"` // what to do about it
+	Error    string  `json:"-"`   // what is wrong, in a few words, where an error of this module says it
+}
+
+// Rules lists every rule, in the order in which a login is judged.
+func Rules() []Rule { return slices.Clone(rules) }
+
+var ruleIndex = indexBy(rules, func(r Rule) Code { return r.Code })
+
+func inWords(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{time.Hour, "hour"}, {time.Second, "second"}} {
+		if d%unit.length != 0 {
+			continue
+		}
+		if n := int64(d / unit.length); n != 1 {
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+		return "1 " + unit.name
+	}
+	return d.String()
+}

@@ -1,0 +1,192 @@
+package ssotoken_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// setterValues are what each setter of the builder is given: whoever adds a
+// setter adds a value, and a claim to the contract.
+var setterValues = map[string][]any{
+	"Subject":       {"user-7"},
+	"Name":          {"Ada Lovelace"},
+	"VerifiedEmail": {"ada@example.com"},
+	"Tagline":       {"First programmer"},
+	"Picture":       {"https://www.example.com/ada.png"},
+	"Spaces":        {spaces.Add("a"), spaces.Apply(spaces.Join("a"))}, // each sends other claims
+	"Custom":        {customfields.Of(customfields.Text("department", "Research"))},
+}
+
+// setters are the methods that give the builder back.
+func setters() []string {
+	var names []string
+	builder := reflect.TypeFor[*ssotoken.ClaimsBuilder]()
+	for i := range builder.NumMethod() {
+		if m := builder.Method(i); m.Type.NumOut() == 1 && m.Type.Out(0) == builder {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+func TestTheBuilderHasASetterForEachClaimOfTheContract(t *testing.T) {
+	want := map[string]bool{contract.ClaimOf("any other").Setter: true}
+	for _, c := range contract.Claims() {
+		if c.Setter != "" {
+			want[c.Setter] = true
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(slices.Values(setters()))); diff != "" {
+		t.Errorf("setters (-contract +builder):\n%s", diff)
+	}
+}
+
+func TestATokenHasTheClaimsOfTheContractInItsOrder(t *testing.T) {
+	reached := map[string]bool{}
+	for _, plan := range setterValues["Spaces"] {
+		builder := reflect.ValueOf(ssotoken.NewClaims())
+		for _, setter := range setters() {
+			values := setterValues[setter]
+			if len(values) == 0 {
+				t.Fatalf("there is no value for %s", setter)
+			}
+			value := values[0]
+			if setter == "Spaces" {
+				value = plan
+			}
+			builder.MethodByName(setter).Call([]reflect.Value{reflect.ValueOf(value)})
+		}
+		token, err := newSigner(t).Sign(t.Context(), build(t, builder.Interface().(*ssotoken.ClaimsBuilder)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := inspect.Token(token.JWT(), inspect.Options{Key: newKey(t), Now: noon})
+		if err := report.Err(); err != nil {
+			t.Error(err)
+		}
+		last := -1
+		for _, e := range report.Claims {
+			if e.Status == contract.Custom {
+				continue
+			}
+			at := slices.IndexFunc(contract.Claims(), func(c contract.Claim) bool { return c.Name == e.Name && c.About != "" })
+			if at < last || at < 0 {
+				t.Errorf("%s is no claim of the contract, or not in its order", e.Name)
+			}
+			last, reached[e.Name] = at, true
+		}
+	}
+	for _, c := range contract.Claims() {
+		if reached[c.Name] != (c.About != "") {
+			t.Errorf("%s reaches a token: %v", c.Name, reached[c.Name])
+		}
+	}
+}
+
+// A required claim of the contract is required by the builder, and no other.
+func TestTheBuilderRequiresWhatTheContractDoes(t *testing.T) {
+	_, err := ssotoken.NewClaims().Build()
+	var refused *ssotoken.ClaimsError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %v", err)
+	}
+	var got, want []string
+	for _, f := range refused.Fields {
+		got = append(got, f.Field)
+	}
+	for _, c := range contract.Claims() {
+		if c.Status == contract.Required && c.Setter != "" {
+			want = append(want, c.Name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-contract +builder):\n%s", diff)
+	}
+}
+
+// Each type of custom field is written in the JSON that the contract says, and
+// filled into a community's field of the vendor's type.
+func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
+	fields := map[string]customfields.Field{
+		"Text": customfields.Text("k", "x"), "RichText": customfields.RichText("k", "x"), "Relation": customfields.Relation("k", "x"),
+		"Integer": customfields.Integer("k", 5), "Number": customfields.Number("k", 2.5), "Boolean": customfields.Boolean("k", true),
+		"Date": customfields.Date("k", noon), "DateTime": customfields.DateTime("k", noon),
+		"Array": customfields.Array("k", []int{1}), "Object": customfields.Object("k", customfields.Text("a", "b")),
+	}
+	forms := map[byte]string{'"': "string", '5': "number", '2': "number", 't': "boolean", '[': "array", '{': "object"}
+	for _, f := range contract.FieldTypes() {
+		field, ok := fields[f.Constructor]
+		if !ok {
+			t.Errorf("there is no value for %s", f.Constructor)
+			continue
+		}
+		token, err := newSigner(t).Sign(t.Context(), build(t, ada().Custom(customfields.Of(field))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(payload(t, token)), &claims); err != nil {
+			t.Fatal(err)
+		}
+		value := claims["k"]
+		if forms[value[0]] != f.JSON {
+			t.Errorf("%s is %s, want the form %s", f.Name, value, f.JSON)
+		}
+	}
+}
+
+// A kind of field that a later customfields could have is refused, not sent as
+// something else.
+func TestTheEncoderRefusesAKindThatItDoesNotKnow(t *testing.T) {
+	unknown := customfields.Integer("k", 1)
+	kind := reflect.ValueOf(&unknown).Elem().FieldByName("kind")
+	*(*customfields.Kind)(unsafe.Pointer(kind.UnsafeAddr())) = 99
+	for where, field := range map[string]customfields.Field{"as it is": unknown, "in an object": customfields.Object("k", unknown), "in an array": customfields.Array("k", [][]customfields.Field{{unknown}})} {
+		claims, err := ada().Custom(customfields.Of(field)).Build()
+		var at *ssotoken.FieldError
+		if !errors.Is(err, contract.CustomKind) || !errors.As(err, &at) || at.Field != "k" || !claims.IsZero() {
+			t.Errorf("%s: got %v", where, err)
+		}
+	}
+}
+
+// What the SDK keeps as a return path, a community keeps: the two match by code
+// of their own, and the endpoints by one list.
+func TestNoEndpointIsAReturnPathForEither(t *testing.T) {
+	for _, endpoint := range contract.Endpoints() {
+		for _, path := range []string{"/" + endpoint, "/" + endpoint + "/", "/" + endpoint + "/x?y#z", "/" + strings.ToUpper(endpoint), "/" + endpoint + ";x/y", "/%" + hexOf(endpoint[0]) + endpoint[1:]} {
+			if _, err := ssotoken.ParseReturnPath(path); !errors.Is(err, ssotoken.ErrReturnPath) {
+				t.Errorf("the SDK keeps %s", path)
+			}
+			if _, err := inspect.RedirectURI(path); !errors.Is(err, contract.RedirectLoop) {
+				t.Errorf("the judge keeps %s: %v", path, err)
+			}
+		}
+		for _, path := range []string{"/" + endpoint + "s", "/x/" + endpoint, "/my" + endpoint} {
+			if _, err := ssotoken.ParseReturnPath(path); err != nil {
+				t.Errorf("the SDK drops %s: %v", path, err)
+			}
+			if _, err := inspect.RedirectURI(path); err != nil {
+				t.Errorf("the judge drops %s: %v", path, err)
+			}
+		}
+	}
+}
+
+func hexOf(c byte) string {
+	return strings.ToUpper(string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]))
+}
