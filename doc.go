@@ -5,13 +5,18 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
   - [github.com/bettermode-go/sso/ssotoken] turns a member's data into a
     signed token and a safe redirect, with a handler for the community's
     Authorization URL. Start here.
+
   - [github.com/bettermode-go/sso/spaces] says which spaces a login joins and
     leaves.
+
   - [github.com/bettermode-go/sso/customfields] carries custom profile fields.
+
   - [github.com/bettermode-go/sso/ssotoken/ssotest] is a fake community, for
     tests and for seeing a login with your own eyes.
+
   - [github.com/bettermode-go/sso/ssotoken/inspect] takes a token or a login
     URL apart and judges each claim.
+
   - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
     handler from outside, whatever its language.
 

@@ -1,12 +1,13 @@
 // Package spaces says which spaces of a community a login joins or leaves.
 //
-// A [Plan] is one of three things:
+// A [Plan] is one of four things:
 //
 //   - [Add] joins spaces and leaves the others alone. This is what most sites
 //     need.
 //   - [Replace] first removes the member from every space, then joins the
 //     given ones: use it where only your site decides who is in which space.
 //   - [Apply] joins and leaves space by space.
+//   - [LeaveAll] removes the member from every space.
 //
 // A space is named by its id, which the community's administration and API
 // show; a slug or a title is not an id. An id that the community does not
@@ -66,6 +67,7 @@ func (c Change) Action() Action { return c.action }
 type Plan struct {
 	operation Operation // empty for Apply and for the zero Plan
 	changes   []Change
+	leaveAll  bool // said in so many words
 }
 
 // Add joins the spaces and keeps the member in those it is in: the claims
@@ -75,19 +77,24 @@ func Add(ids ...string) Plan {
 	if len(ids) == 0 {
 		return Plan{}
 	}
-	return Plan{OperationAdd, joins(ids)}
+	return Plan{operation: OperationAdd, changes: joins(ids)}
 }
 
 // Replace removes the member from every space and then joins the given ones:
 // the claims spaceIds and spacesOperation REPLACE. Without an id it is
 // refused ([ErrReplaceNothing]), because it would empty a member's spaces
-// whenever a database gives no rows; to leave spaces use [Apply] with [Leave].
-func Replace(ids ...string) Plan { return Plan{OperationReplace, joins(ids)} }
+// whenever a database gives no rows. Where that is what you want, say
+// [LeaveAll].
+func Replace(ids ...string) Plan { return Plan{operation: OperationReplace, changes: joins(ids)} }
+
+// LeaveAll removes the member from every space and joins none: the claims
+// spacesOperation REPLACE and an empty spaceIds.
+func LeaveAll() Plan { return Plan{operation: OperationReplace, leaveAll: true} }
 
 // Apply joins and leaves space by space: the claim spaces. It sends no
 // spacesOperation, since each entry's action decides. Without a change it
 // changes nothing.
-func Apply(changes ...Change) Plan { return Plan{"", slices.Clone(changes)} }
+func Apply(changes ...Change) Plan { return Plan{changes: slices.Clone(changes)} }
 
 func joins(ids []string) []Change {
 	changes := make([]Change, len(ids))
@@ -112,5 +119,5 @@ func (p Plan) At(i int) Change { return p.changes[i] }
 
 // Equal reports whether both plans send the same claims.
 func (p Plan) Equal(other Plan) bool {
-	return p.operation == other.operation && slices.Equal(p.changes, other.changes)
+	return p.operation == other.operation && p.leaveAll == other.leaveAll && slices.Equal(p.changes, other.changes)
 }

@@ -53,11 +53,12 @@ func TestEachPlanNamesItsOperationAndActions(t *testing.T) {
 	}
 }
 
+type fault struct {
+	Path string
+	Err  error
+}
+
 func TestValidateReportsEveryBadEntry(t *testing.T) {
-	type fault struct {
-		Path string
-		Err  error
-	}
 	tests := []struct {
 		name string
 		plan spaces.Plan
@@ -69,19 +70,15 @@ func TestValidateReportsEveryBadEntry(t *testing.T) {
 		{"unicode id", spaces.Add("пространство", "🚀"), nil},
 		{"add nothing", spaces.Add(), nil},
 		{"replace nothing", spaces.Replace(), []fault{{"spacesOperation", spaces.ErrReplaceNothing}}},
-		{"empty id", spaces.Add("a", ""), []fault{{"spaceIds[1]", spaces.ErrEmptyID}}},
-		{"blank id", spaces.Replace(" \t\n"), []fault{{"spaceIds[0]", spaces.ErrEmptyID}}},
+		{"replace by a blank id", spaces.Replace(" \t\n"), []fault{{"spacesOperation", spaces.ErrReplaceNothing}}},
+		{"leave all", spaces.LeaveAll(), nil},
 		{"space inside", spaces.Add("a b"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
 		{"space at an end", spaces.Add("a "), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
 		{"NUL", spaces.Add("a\x00"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
 		{"delete character", spaces.Add("a\x7f"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
 		{"invalid UTF-8", spaces.Apply(spaces.Join("\xff")), []fault{{"spaces[0].spaceId", spaces.ErrMalformedID}}},
-		{"same id twice", spaces.Add("a", "b", "a"), []fault{{"spaceIds[2]", spaces.ErrDuplicateID}}},
-		{"joined twice", spaces.Apply(spaces.Join("a"), spaces.Join("a")), []fault{{"spaces[1].spaceId", spaces.ErrDuplicateID}}},
-		{"left twice", spaces.Apply(spaces.Leave("a"), spaces.Leave("a")), []fault{{"spaces[1].spaceId", spaces.ErrDuplicateID}}},
 		{"joined and left", spaces.Apply(spaces.Join("a"), spaces.Leave("a")), []fault{{"spaces[1].spaceId", spaces.ErrContradiction}}},
-		{"all at once", spaces.Add("", "a", "a", "b c"), []fault{{"spaceIds[0]", spaces.ErrEmptyID}, {"spaceIds[2]", spaces.ErrDuplicateID}, {"spaceIds[3]", spaces.ErrMalformedID}}},
-		{"empty ids are not duplicates", spaces.Add("", ""), []fault{{"spaceIds[0]", spaces.ErrEmptyID}, {"spaceIds[1]", spaces.ErrEmptyID}}},
+		{"all at once", spaces.Add("", "a", "a", "b c", "d\n"), []fault{{"spaceIds[3]", spaces.ErrMalformedID}, {"spaceIds[4]", spaces.ErrMalformedID}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,6 +94,52 @@ func TestValidateReportsEveryBadEntry(t *testing.T) {
 	}
 }
 
+func TestWhatCantChangeTheMeaningIsLeftOut(t *testing.T) {
+	tests := []struct {
+		name       string
+		plan, sent spaces.Plan
+		leftOut    []fault
+	}{
+		{"nothing", spaces.Add("a", "b"), spaces.Add("a", "b"), nil},
+		{"a blank id", spaces.Add("a", "", "b"), spaces.Add("a", "b"), []fault{{"spaceIds[1]", spaces.ErrEmptyID}}},
+		{"blank ids only", spaces.Add(" ", "\t"), spaces.Plan{}, []fault{{"spaceIds[0]", spaces.ErrEmptyID}, {"spaceIds[1]", spaces.ErrEmptyID}}},
+		{"the same id twice", spaces.Replace("a", "b", "a", "b", "c"), spaces.Replace("a", "b", "c"), []fault{{"spaceIds[2]", spaces.ErrDuplicateID}, {"spaceIds[3]", spaces.ErrDuplicateID}}},
+		{"joined twice", spaces.Apply(spaces.Join("a"), spaces.Join("a")), spaces.Apply(spaces.Join("a")), []fault{{"spaces[1].spaceId", spaces.ErrDuplicateID}}},
+		{"left twice", spaces.Apply(spaces.Leave("a"), spaces.Join("b"), spaces.Leave("a")), spaces.Apply(spaces.Leave("a"), spaces.Join("b")), []fault{{"spaces[2].spaceId", spaces.ErrDuplicateID}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := fmt.Sprint(tt.plan)
+			sent, leftOut, wrong := tt.plan.Check()
+			var got []fault
+			for _, e := range leftOut {
+				got = append(got, fault{e.Path, e.Err})
+			}
+			sameErr := cmp.Comparer(func(a, b error) bool { return errors.Is(b, a) || errors.Is(a, b) })
+			if diff := cmp.Diff(tt.leftOut, got, sameErr); diff != "" || wrong != nil {
+				t.Errorf("left out, with %v wrong (-want +got):\n%s", wrong, diff)
+			}
+			if !sent.Equal(tt.sent) {
+				t.Errorf("sent %v, want %v", sent, tt.sent)
+			}
+			if after := fmt.Sprint(tt.plan); after != before {
+				t.Errorf("the plan changed from %s to %s", before, after)
+			}
+		})
+	}
+}
+
+// The accident, a query that gave no rows, can't be written by mistake.
+func TestLeavingAllSpacesIsSaidInSoManyWords(t *testing.T) {
+	all := spaces.LeaveAll()
+	if all.Validate() != nil || all.IsZero() || all.Len() != 0 || all.Operation() != spaces.OperationReplace {
+		t.Errorf("got %v, %v", all, all.Validate())
+	}
+	if all.Equal(spaces.Replace()) || !all.Equal(spaces.LeaveAll()) {
+		t.Error("LeaveAll is Replace of nothing")
+	}
+}
+
 func TestARepetitionIsFoundAmongMany(t *testing.T) {
 	for _, n := range []int{1, 16, 17, 1000} {
 		var changes []spaces.Change
@@ -107,7 +150,8 @@ func TestARepetitionIsFoundAmongMany(t *testing.T) {
 			t.Errorf("%d spaces: %v", n, err)
 		}
 		for again, want := range map[spaces.Change]error{spaces.Join("0"): spaces.ErrDuplicateID, spaces.Leave("0"): spaces.ErrContradiction} {
-			errs := spaces.Apply(append(changes, again)...).Validate()
+			_, leftOut, wrong := spaces.Apply(append(changes, again)...).Check()
+			errs := append(leftOut, wrong...)
 			if len(errs) != 1 || !errors.Is(errs[0], want) || errs[0].Path != fmt.Sprintf("spaces[%d].spaceId", n) {
 				t.Errorf("%d spaces and one again: got %v, want %v", n, errs, want)
 			}
@@ -121,21 +165,23 @@ func TestAnEntryErrorHasTheCodeOfTheClaimThatItIsIn(t *testing.T) {
 		plan spaces.Plan
 		code contract.Code
 	}{
-		{spaces.Add(""), contract.SpaceIDsMalformed},
+		{spaces.Add("", "a"), contract.SpaceIDsMalformed},
 		{spaces.Replace("a b"), contract.SpaceIDsMalformed},
 		{spaces.Replace(), contract.SpacesReplaceNothing},
 		{spaces.Apply(spaces.Leave("a b")), contract.SpacesMalformed},
 		{spaces.Add("a", "a"), contract.SpacesRepeated},
 		{spaces.Apply(spaces.Join("a"), spaces.Leave("a")), contract.SpacesJoinAndLeave},
 	} {
-		if errs := tt.plan.Validate(); len(errs) != 1 || errs[0].Code != tt.code || !errors.Is(errs[0], tt.code) {
+		_, leftOut, wrong := tt.plan.Check()
+		if errs := append(leftOut, wrong...); len(errs) != 1 || errs[0].Code != tt.code || !errors.Is(errs[0], tt.code) {
 			t.Errorf("%s: got %v", tt.code, errs)
 		}
 	}
 }
 
 func TestAnErrorDoesNotHoldTheID(t *testing.T) {
-	errs := spaces.Add("secret-id", "secret-id", "secret-id ").Validate()
+	_, leftOut, wrong := spaces.Add("secret-id", "secret-id", "secret-id ").Check()
+	errs := append(leftOut, wrong...)
 	if len(errs) != 2 || strings.Contains(fmt.Sprint(errs), "secret-id") {
 		t.Errorf("got %v", errs)
 	}

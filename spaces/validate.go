@@ -2,6 +2,7 @@ package spaces
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,29 +33,55 @@ func (e *EntryError) Error() string { return e.Path + ": " + e.Err.Error() }
 
 func (e *EntryError) Unwrap() []error { return []error{e.Code, e.Err} }
 
-// Validate reports every bad entry at once, in order.
+// Validate reports every entry that can't be sent, in order. It does not report
+// what [Plan.Check] leaves out.
 func (p Plan) Validate() []*EntryError {
-	if p.operation == OperationReplace && len(p.changes) == 0 {
-		return []*EntryError{{contract.SpacesOperation, contract.SpacesReplaceNothing, ErrReplaceNothing}}
-	}
-	var errs []*EntryError
+	_, _, wrong := p.Check()
+	return wrong
+}
+
+// Check gives the plan as it is sent, and says what it leaves out and what is
+// wrong, each in order. Left out is what can't change the meaning: a blank id
+// ([ErrEmptyID]), and a space that stands twice with one action
+// ([ErrDuplicateID]). Wrong is an id that no space can have ([ErrMalformedID]), a
+// space that is joined and left ([ErrContradiction]), and a [Replace] that has
+// nothing to join ([ErrReplaceNothing]).
+func (p Plan) Check() (sent Plan, leftOut, wrong []*EntryError) {
 	var seen map[string]Action
 	if len(p.changes) > fewSpaces {
 		seen = make(map[string]Action, len(p.changes))
 	}
+	sent = p
 	for i := range p.changes {
 		c := &p.changes[i]
 		err := checkID(c.spaceID)
 		if err == nil {
 			err = c.repeats(p.changes[:i], seen)
 		}
-		if err != nil {
-			errs = append(errs, p.entryError(i, err))
-		} else if seen != nil {
-			seen[c.spaceID] = c.action
+		switch {
+		case err == nil:
+			if seen != nil {
+				seen[c.spaceID] = c.action
+			}
+			if leftOut != nil {
+				sent.changes = append(sent.changes, *c)
+			}
+			continue
+		case err != ErrEmptyID && err != ErrDuplicateID:
+			wrong = append(wrong, p.entryError(i, err))
+			continue
+		case leftOut == nil:
+			sent.changes = slices.Clone(p.changes[:i])
 		}
+		leftOut = append(leftOut, p.entryError(i, err))
 	}
-	return errs
+	if p.operation == OperationReplace && len(sent.changes) == 0 && !p.leaveAll && wrong == nil {
+		wrong = []*EntryError{{contract.SpacesOperation, contract.SpacesReplaceNothing, ErrReplaceNothing}}
+	}
+	if len(sent.changes) == 0 && p.operation == OperationAdd {
+		sent = Plan{} // as from Add without an id
+	}
+	return sent, leftOut, wrong
 }
 
 // fewSpaces is up to where a look at every earlier entry is quicker than a

@@ -46,7 +46,10 @@ func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.c.spaces = p
 func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom = set; return b }
 
 // Build checks every field and returns the claims, or the zero Claims and a
-// [*ClaimsError] that lists every bad field. The builder can be used again.
+// [*ClaimsError] that lists every bad field. What can't change the meaning of a
+// value is put in order, and [Claims.Notes] reports it: white space in a name and
+// around an email, spaces that stand twice or are blank, the spelling of a
+// picture's URL. The builder can be used again.
 func (b *ClaimsBuilder) Build() (Claims, error) {
 	c := b.c
 	var bad []*FieldError
@@ -54,22 +57,23 @@ func (b *ClaimsBuilder) Build() (Claims, error) {
 	return c.seal(bad)
 }
 
-// BuildLenient is Build, except that a bad tagline, picture or custom field
-// is left out of the claims and reported, instead of keeping the member out.
-// Bad required fields and spaces are errors all the same.
-func (b *ClaimsBuilder) BuildLenient() (Claims, []*FieldError, error) {
+// BuildLenient is Build for the login itself, where nobody is to be kept out by
+// an avatar: a bad tagline, picture or custom field is left out and reported by
+// [Claims.Notes], and so is the largest of them where the login URL would be too
+// long. Bad required fields and spaces are errors all the same.
+func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c := b.c
-	var bad, dropped []*FieldError
-	c.check(&bad, &dropped)
-	claims, err := c.seal(bad)
-	return claims, dropped, err
+	c.lenient = true
+	var bad []*FieldError
+	c.check(&bad, &c.notes)
+	return c.seal(bad)
 }
 
 func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = text; return b }
 
-// check appends what is wrong, in the order of the token, to required or, for
-// the fields that a member can do without, to optional; those it then takes
-// out of c.
+// check puts the fields in order, and appends what is wrong, in the order of the
+// token, to required or, for the fields that a member can do without, to
+// optional; those it then takes out of c.
 func (c *claims) check(required, optional *[]*FieldError) {
 	for i := range texts {
 		claim, text := &texts[i], c.texts[i]
@@ -77,21 +81,30 @@ func (c *claims) check(required, optional *[]*FieldError) {
 			continue
 		}
 		blank, list := isBlank(text), optional
-		err := claim.missing
+		sent, note, err := "", error(nil), claim.missing
 		if claim.missing != nil {
 			list = required
 		}
 		if !blank || err == nil {
-			err = claim.check(text)
+			sent, note, err = claim.read(text)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			*list = append(*list, &FieldError{claim.name, err})
+			sent = ""
+		case blank:
+			sent = ""
+		case note != nil:
+			c.notes = append(c.notes, &FieldError{claim.name, note})
 		}
-		if err != nil || blank {
-			c.texts[i] = ""
-		}
+		c.texts[i] = sent
 	}
-	for _, entry := range c.spaces.Validate() {
+	plan, leftOut, wrong := c.spaces.Check()
+	c.spaces = plan
+	for _, entry := range leftOut {
+		c.notes = append(c.notes, &FieldError{entry.Path, because(entry.Code, "left out: "+entry.Err.Error(), entry.Err, ErrNormalized)})
+	}
+	for _, entry := range wrong {
 		*required = append(*required, &FieldError{entry.Path, because(entry.Code, entry.Err.Error(), entry.Err)})
 	}
 	custom, bad := c.custom.Valid()

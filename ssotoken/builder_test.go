@@ -109,7 +109,6 @@ func TestNameIsRequiredAndNotBlank(t *testing.T) {
 		{"empty", "", ssotoken.ErrRequired},
 		{"blank", "  ", ssotoken.ErrRequired},
 		{"invisible", "\u200b\ufeff\u2060", ssotoken.ErrRequired},
-		{"newline", secret + "\nx", ssotoken.ErrControl},
 		{"NUL", secret + "\x00", ssotoken.ErrControl},
 		{"invalid UTF-8", secret + "\xc3", ssotoken.ErrEncoding},
 	}
@@ -159,13 +158,10 @@ func TestEmailIsOneAddrSpecOfAtMost200UTF16CodeUnits(t *testing.T) {
 		{"dot at the end of the local part", secret + ".@example.com", ssotoken.ErrMalformed},
 		{"dot at the start of the domain", secret + "@.example.com", ssotoken.ErrMalformed},
 		{"dot at the end of the domain", secret + "@example.com.", ssotoken.ErrMalformed},
-		{"space at the end", secret + "@example.com ", ssotoken.ErrMalformed},
-		{"space at the start", " " + secret + "@example.com", ssotoken.ErrMalformed},
 		{"space inside", secret + " x@example.com", ssotoken.ErrMalformed},
 		{"quoted local part", `"` + secret + ` x"@example.com`, ssotoken.ErrMalformed},
 		{"quoted without need", `"` + secret + `"@example.com`, ssotoken.ErrMalformed},
 		{"mailto", "mailto:" + secret + "@example.com", ssotoken.ErrMalformed},
-		{"newline", secret + "@example.com\n", ssotoken.ErrControl},
 		{"header injection", secret + "@example.com\r\nBcc: x@example.com", ssotoken.ErrControl},
 		{"NUL", secret + "\x00@example.com", ssotoken.ErrControl},
 		{"invalid UTF-8", secret + "\xff@example.com", ssotoken.ErrEncoding},
@@ -225,9 +221,7 @@ func TestPictureIsAFullHTTPOrHTTPSURL(t *testing.T) {
 		{"javascript", "javascript:alert('" + secret + "')", ssotoken.ErrScheme},
 		{"data", "data:image/png;base64," + secret, ssotoken.ErrScheme},
 		{"ftp", "ftp://cdn.example.com/" + secret, ssotoken.ErrScheme},
-		{"upper-case scheme", "HTTPS://cdn.example.com/" + secret, ssotoken.ErrScheme},
 		{"blank", " ", ssotoken.ErrScheme},
-		{"space before", " https://cdn.example.com/" + secret, ssotoken.ErrScheme},
 		{"no host", "https:///" + secret, ssotoken.ErrMalformed},
 		{"nothing", "https://", ssotoken.ErrMalformed},
 		{"only a port", "https://:443/" + secret, ssotoken.ErrMalformed},
@@ -235,10 +229,8 @@ func TestPictureIsAFullHTTPOrHTTPSURL(t *testing.T) {
 		{"port no number", "https://cdn.example.com:x/" + secret, ssotoken.ErrMalformed},
 		{"space inside", "https://cdn.example.com/" + secret + " b.png", ssotoken.ErrMalformed},
 		{"backslash", `https://cdn.example.com\` + secret, ssotoken.ErrMalformed},
-		{"bad escape", "https://cdn.example.com/%zz" + secret, ssotoken.ErrMalformed},
 		{"user", "https://" + secret + "@cdn.example.com/a.png", ssotoken.ErrUserInfo},
 		{"user and password", "https://ada:" + secret + "@cdn.example.com/a.png", ssotoken.ErrUserInfo},
-		{"newline", "https://cdn.example.com/" + secret + "\n", ssotoken.ErrControl},
 		{"NUL", "https://cdn.example.com/\x00" + secret, ssotoken.ErrControl},
 		{"invalid UTF-8", "https://cdn.example.com/\xff" + secret, ssotoken.ErrEncoding},
 	}
@@ -272,13 +264,13 @@ func expectOnly(t *testing.T, err error, field string, want error) {
 func TestBuildReportsEveryBadFieldByItsJSONPath(t *testing.T) {
 	c, err := ssotoken.NewClaims().
 		Subject(times("x", 51)).Name(" ").VerifiedEmail("x").Tagline("\x00").Picture("/me.png").
-		Spaces(spaces.Apply(spaces.Join("a"), spaces.Leave("a"), spaces.Join(""))).
+		Spaces(spaces.Apply(spaces.Join("a"), spaces.Leave("a"), spaces.Join("b c"))).
 		Custom(customfields.Of(customfields.Text("sub", "x"), customfields.Number("n", math.NaN()), customfields.Text("", "x"))).
 		Build()
 	want := []fault{
 		{"sub", ssotoken.ErrTooLong}, {"name", ssotoken.ErrRequired}, {"email", ssotoken.ErrMalformed},
 		{"tagline", ssotoken.ErrControl}, {"picture", ssotoken.ErrScheme},
-		{"spaces[1].spaceId", spaces.ErrContradiction}, {"spaces[2].spaceId", spaces.ErrEmptyID},
+		{"spaces[1].spaceId", spaces.ErrContradiction}, {"spaces[2].spaceId", spaces.ErrMalformedID},
 		{"", customfields.ErrEmptyKey}, {"n", customfields.ErrValue}, {"sub", customfields.ErrReserved},
 	}
 	if diff := cmp.Diff(want, buildFaults(t, err), sameErr); diff != "" {
@@ -305,7 +297,6 @@ func TestContradictionsInSpacesAreRefused(t *testing.T) {
 		want []fault
 	}{
 		{"REPLACE with nothing to join", spaces.Replace(), []fault{{"spacesOperation", spaces.ErrReplaceNothing}}},
-		{"the same id twice", spaces.Add("a", "a"), []fault{{"spaceIds[1]", spaces.ErrDuplicateID}}},
 		{"join and leave of one id", spaces.Apply(spaces.Leave("a"), spaces.Join("a")), []fault{{"spaces[1].spaceId", spaces.ErrContradiction}}},
 		{"control character", spaces.Add("a\n"), []fault{{"spaceIds[0]", spaces.ErrMalformedID}}},
 	}
@@ -315,9 +306,9 @@ func TestContradictionsInSpacesAreRefused(t *testing.T) {
 			if diff := cmp.Diff(tt.want, buildFaults(t, err), sameErr); diff != "" {
 				t.Errorf("Build (-want +got):\n%s", diff)
 			}
-			_, dropped, err := ada().Spaces(tt.plan).BuildLenient()
-			if diff := cmp.Diff(tt.want, buildFaults(t, err), sameErr); diff != "" || dropped != nil {
-				t.Errorf("BuildLenient (-want +got):\n%s dropped %v", diff, dropped)
+			_, err = ada().Spaces(tt.plan).BuildLenient()
+			if diff := cmp.Diff(tt.want, buildFaults(t, err), sameErr); diff != "" {
+				t.Errorf("BuildLenient (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -325,7 +316,7 @@ func TestContradictionsInSpacesAreRefused(t *testing.T) {
 
 func TestBuildLenientLeavesOutBadOptionalFields(t *testing.T) {
 	fine := customfields.Text("team", "red")
-	c, dropped, err := ada().Tagline("\x00" + secret).Picture("/" + secret).
+	c, err := ada().Tagline("\x00" + secret).Picture("/" + secret).
 		Custom(customfields.Of(fine, customfields.Number("n", math.Inf(1)), customfields.Text("email", secret), customfields.Text("team", secret))).
 		BuildLenient()
 	if err != nil {
@@ -335,12 +326,12 @@ func TestBuildLenientLeavesOutBadOptionalFields(t *testing.T) {
 		{"tagline", ssotoken.ErrControl}, {"picture", ssotoken.ErrScheme},
 		{"email", customfields.ErrReserved}, {"n", customfields.ErrValue}, {"team", customfields.ErrDuplicate},
 	}
-	if diff := cmp.Diff(want, faults(dropped), sameErr); diff != "" {
-		t.Errorf("dropped (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, faults(c.Notes()), sameErr); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
 	}
-	for _, d := range dropped {
-		if strings.Contains(d.Error(), secret) {
-			t.Errorf("holds the value: %v", d)
+	for _, d := range c.Notes() {
+		if errors.Is(d, ssotoken.ErrNormalized) || strings.Contains(d.Error(), secret) {
+			t.Errorf("was sent, or holds the value: %v", d)
 		}
 	}
 	plain, err := ada().Custom(customfields.Of(fine)).Build()
@@ -350,12 +341,9 @@ func TestBuildLenientLeavesOutBadOptionalFields(t *testing.T) {
 }
 
 func TestBuildLenientRefusesBadRequiredFields(t *testing.T) {
-	c, dropped, err := ssotoken.NewClaims().Name("Ada").VerifiedEmail("x").Picture("x").BuildLenient()
+	c, err := ssotoken.NewClaims().Name("Ada").VerifiedEmail("x").Picture("x").BuildLenient()
 	if diff := cmp.Diff([]fault{{"sub", ssotoken.ErrRequired}, {"email", ssotoken.ErrMalformed}}, buildFaults(t, err), sameErr); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]fault{{"picture", ssotoken.ErrScheme}}, faults(dropped), sameErr); diff != "" {
-		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
 	if !c.IsZero() {
 		t.Error("got claims beside an error")
@@ -367,8 +355,8 @@ func TestABuilderCanBeUsedAgain(t *testing.T) {
 	if _, err := b.Build(); !errors.Is(err, ssotoken.ErrControl) {
 		t.Fatalf("got %v", err)
 	}
-	if _, dropped, err := b.BuildLenient(); err != nil || len(dropped) != 1 {
-		t.Fatalf("got %v %v", dropped, err)
+	if c, err := b.BuildLenient(); err != nil || len(c.Notes()) != 1 {
+		t.Fatalf("got %v %v", c.Notes(), err)
 	}
 	if _, err := b.Build(); !errors.Is(err, ssotoken.ErrControl) {
 		t.Error("BuildLenient changed the builder")

@@ -19,6 +19,8 @@ type claims struct {
 	spaces  spaces.Plan
 	custom  customfields.Set
 	payload []byte // the token's JSON up to iat and exp
+	notes   []*FieldError
+	lenient bool // may lose what is optional
 }
 
 // Subject is the claim sub, the member's id on the partner's site.
@@ -41,6 +43,10 @@ func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
 
 // Custom is the set of custom fields.
 func (c Claims) Custom() customfields.Set { return c.fields().custom }
+
+// Notes are what Build put in order, and what BuildLenient left out: where a note
+// is an [ErrNormalized] the field was sent, else it was not. They hold no value.
+func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 
 // IsZero reports whether c is not from a Build that succeeded.
 func (c Claims) IsZero() bool { return c.c == nil }

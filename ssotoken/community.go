@@ -21,7 +21,16 @@ type Community struct{ origin string }
 // allowed only on loopback, for development. An error says what is wrong, by
 // [ErrRequired], [ErrMalformed], [ErrUserInfo] or [ErrScheme].
 func ParseCommunity(address string) (Community, error) {
-	origin, err := parseOrigin(address)
+	origin, err := parseOrigin(address, loopback.Is)
+	return Community{origin}, err
+}
+
+// ParseDevelopmentCommunity is [ParseCommunity], except that it takes http for
+// any host: for a sandbox that is reached as http://community:8080 from another
+// container, as host.docker.internal, or in a local network. Never use it for a
+// real community: whoever reads the token on the way can log in with it.
+func ParseDevelopmentCommunity(address string) (Community, error) {
+	origin, err := parseOrigin(address, func(string) bool { return true })
 	return Community{origin}, err
 }
 
@@ -77,7 +86,7 @@ func (c Community) FrameSrc() string { return "frame-src 'self' " + c.origin }
 // so that only 'self' would stop the member on the way to the community.
 func (c Community) FormAction() string { return "form-action 'self' " + c.origin }
 
-func parseOrigin(s string) (string, error) {
+func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	if s == "" {
 		return "", because(contract.MissingValue, "is required: give the community's host, such as community.example.com")
 	}
@@ -97,8 +106,8 @@ func parseOrigin(s string) (string, error) {
 		return "", because(contract.Malformed, "contains a path, a query or a fragment: give only the host")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", because(contract.Scheme, "must be https")
-	case u.Scheme == "http" && !loopback.Is(u.Hostname()):
-		return "", because(contract.Scheme, "must be https: http sends members' tokens in the clear, and is only for loopback")
+	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
+		return "", because(contract.Scheme, "must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {

@@ -11,9 +11,6 @@ import (
 // reads it, and nothing around it: no display name, comment, angle bracket or
 // white space.
 func checkEmailForm(s string) error {
-	if isOrdinaryEmail(s) {
-		return nil
-	}
 	addr, err := mail.ParseAddress(s)
 	if err != nil || addr.Address != s || addr.Name != "" || strings.ContainsAny(s, " \t\"") {
 		return because(contract.EmailMalformed, "is not one plain address: write only local@domain, without a display name or spaces", ErrMalformed)

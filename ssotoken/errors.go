@@ -22,6 +22,13 @@ var (
 	ErrUserInfo  error = contract.Reason(contract.UserInfo)
 	ErrRange     error = contract.Reason(contract.Range)
 
+	// ErrNormalized says that a value was put in order and sent; see
+	// [Claims.Notes].
+	ErrNormalized error = contract.Reason(contract.Normalized)
+
+	// ErrEmailUnverified says that nobody has verified the email address.
+	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
+
 	ErrKeyMissing     error = contract.Reason(contract.KeyMissing)
 	ErrKeyPlaceholder error = contract.Reason(contract.KeyPlaceholder)
 	ErrKeyQuoted      error = contract.Reason(contract.KeyQuoted)
@@ -45,6 +52,10 @@ var (
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
 
+	// ErrReturnPathCut says that a referrer_uri was not percent-encoded, so that
+	// a part of it was lost.
+	ErrReturnPathCut error = contract.Reason(contract.ReturnPathCut)
+
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
 	ErrNoSession error = contract.Reason(contract.NoSession)
@@ -53,6 +64,16 @@ var (
 	// where no person was on the way to a page: a prefetch, an image, a
 	// script.
 	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
+
+	// ErrCrossOrigin says that a page of another origin asked for a login URL.
+	ErrCrossOrigin error = contract.Reason(contract.CrossOrigin)
+
+	// ErrMethod says that a login URL was asked for by another method than POST.
+	ErrMethod error = contract.Reason(contract.Method)
+
+	// ErrNoCookies says that a visitor signed in, and that the browser did not
+	// keep the cookie.
+	ErrNoCookies error = contract.Reason(contract.NoCookies)
 
 	// ErrLoop says that a browser came back for a login too often in a short
 	// time: the community refuses the tokens and sends it here again.

@@ -112,12 +112,12 @@ func ExampleClaimsBuilder_Build() {
 
 // A bad avatar keeps nobody out.
 func ExampleClaimsBuilder_BuildLenient() {
-	claims, dropped, err := ssotoken.NewClaims().
+	claims, err := ssotoken.NewClaims().
 		Subject("42").Name("Ada Lovelace").VerifiedEmail("ada@example.com").
 		Picture("/avatars/ada.png").
 		BuildLenient()
-	for _, field := range dropped {
-		fmt.Println("left out:", field)
+	for _, note := range claims.Notes() {
+		fmt.Println("left out:", note)
 	}
 	fmt.Println(claims.Name(), err)
 	// Output:

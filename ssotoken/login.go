@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -24,11 +23,15 @@ type LoginConfig struct {
 	// [ErrNoSession] when nobody is signed in. Required.
 	Identify func(*http.Request) (Claims, error)
 
-	// OnError answers a request whose login failed: with the error of
-	// Identify, of SignerFor or of the signer, [ErrNotNavigation] or
-	// [ErrLoop]. The browser must not see err. nil answers with a sentence
-	// for the visitor, and for a loop with the community's direct login. The
-	// headers that keep the answer out of caches are set before.
+	// TrustedOrigins are the other origins whose pages may ask [Login.JSON]
+	// with the visitor's cookies, such as https://app.example.com.
+	TrustedOrigins []string
+
+	// OnError answers a request whose login failed, except by [Login.JSON].
+	// err is a [*Failure] over the error of Identify, of SignerFor or of the
+	// signer, [ErrNotNavigation], [ErrNoCookies] or [ErrLoop]. The browser must
+	// not see its text. nil is [AnswerError]. The headers that keep the answer
+	// out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of everything that happens, before the answer is sent;
@@ -40,40 +43,53 @@ type LoginConfig struct {
 
 // A Login is what stands at the community's Authorization URL. It is
 // immutable and safe for concurrent use.
-type Login struct{ c LoginConfig }
+type Login struct {
+	c     LoginConfig
+	cross *http.CrossOriginProtection
+}
 
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
+	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		bad = append(bad, &FieldError{"Signer", because(contract.MissingValue, "is required: make it with New")})
+		refuse("Signer", because(contract.MissingValue, "is required: make it with New"))
 	case c.Signer != nil && c.SignerFor != nil:
-		bad = append(bad, &FieldError{"SignerFor", because(contract.Malformed, "is set together with Signer: give one of the two")})
+		refuse("SignerFor", because(contract.Malformed, "is set together with Signer: give one of the two"))
 	case c.Signer != nil:
 		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
 	}
 	if c.Identify == nil {
-		bad = append(bad, &FieldError{"Identify", because(contract.MissingValue, "is required: it says who is signed in")})
+		refuse("Identify", because(contract.MissingValue, "is required: it says who is signed in"))
+	}
+	cross := http.NewCrossOriginProtection()
+	for _, origin := range c.TrustedOrigins {
+		if err := cross.AddTrustedOrigin(origin); err != nil {
+			refuse("TrustedOrigins", because(contract.Malformed, "has an entry that is no origin: write it like https://app.example.com"))
+		}
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
 	}
+	if c.OnError == nil {
+		c.OnError = AnswerError
+	}
 	c.Observe = guarded(c.Observe)
-	return &Login{c}, nil
+	return &Login{c, cross}, nil
 }
 
 // Middleware sends a signed-in visitor on to the community, logged in, and
 // shows next to everybody else: your sign-in page, at this same address, so
 // that the community's referrer_uri stays in the query. When the form posts
-// to its own address, next handles the POST, signs the visitor in, and
-// redirects to r.URL.RequestURI(), or calls [Login.Redirect].
+// to its own address, next handles the POST, signs the visitor in, and calls
+// [Login.Resume] or [Login.Redirect].
 //
 // A token is minted for a person who navigates: only on GET, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
-// document, iframe or frame. The cookie sso_trips counts how often the browser
-// was sent on, for 15 seconds, to break a loop ([ErrLoop]). Every answer, that
-// of next too, gets Cache-Control: no-store and Referrer-Policy: no-referrer.
+// document, iframe or frame. The cookie sso_trips, of 15 seconds, breaks a login
+// loop ([ErrLoop]). Every answer, that of next too, gets Cache-Control: no-store
+// and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
@@ -83,6 +99,8 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 		}
 		claims, err := l.c.Identify(r)
 		switch {
+		case errors.Is(err, ErrNoSession) && lostCookies(r):
+			l.fail(w, r, nil, ErrNoCookies)
 		case errors.Is(err, ErrNoSession):
 			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
 			next.ServeHTTP(w, r)
@@ -100,84 +118,55 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // from the Account Settings URL, which gets none. A bad referrer_uri is
 // dropped and reported to Observe.
 //
-// Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates,
-// such as for fetch in a script. Nothing may have been written to w; nothing
-// may be written after.
+// Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates:
+// for fetch in a script, and for a form that htmx or Turbo sends, use
+// [Login.JSON], or let the form load the page itself (hx-boost="false",
+// data-turbo="false"). Nothing may have been written to w; nothing may be written
+// after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
-	signer, err := l.signer(r)
-	if err != nil {
-		l.fail(w, r, nil, err)
-		return
+	if signer := l.signer(w, r); signer != nil {
+		l.redirect(w, r, signer, c, l.returnPath(r, signer))
 	}
-	path, err := signer.community.ReturnPathOf(r)
-	if err != nil {
-		l.c.Observe(r.Context(), dropped(err))
-	}
-	l.redirect(w, r, signer, c, path)
 }
 
 // RedirectTo is [Login.Redirect] to a given page: one that your site kept in
 // its session while the visitor signed in elsewhere, or chose itself.
 func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, path ReturnPath) {
-	signer, err := l.signer(r)
+	if signer := l.signer(w, r); signer != nil {
+		l.redirect(w, r, signer, c, path)
+	}
+}
+
+// signer gives nil where it has answered with an error.
+func (l *Login) signer(w http.ResponseWriter, r *http.Request) *Signer {
+	signer, err := l.chooseSigner(r)
 	if err != nil {
 		l.fail(w, r, nil, err)
-		return
 	}
-	l.redirect(w, r, signer, c, path)
+	return signer
 }
-
-func (l *Login) signer(r *http.Request) (*Signer, error) {
-	signer, err := l.c.SignerFor(r)
-	if err == nil && signer == nil {
-		err = errNoSigner
-	}
-	return signer, err
-}
-
-var errNoSigner = errors.New("SignerFor gave neither a signer nor an error")
 
 func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, path ReturnPath) {
 	keepPrivate(w)
-	if err := l.Check(r.Method, r.Header.Get); err != nil {
-		l.fail(w, r, signer, err)
-		return
-	}
-	if err := countTrip(w, r, signer.now(), path); err != nil {
-		l.fail(w, r, signer, err)
-		return
-	}
-	b := takeBuffer()
-	defer b.release()
-	m, err := signer.mintURL(r.Context(), b, c, path)
-	if errors.Is(err, ErrURLTooLong) && !path.IsHome() {
-		l.c.Observe(r.Context(), dropped(err))
-		b.clear()
-		m, err = signer.mintURL(r.Context(), b, c, ReturnPath{})
+	err := l.Check(r.Method, r.Header.Get)
+	var location string
+	if err == nil {
+		location, _, err = l.issue(w, r, signer, c, path)
 	}
 	if err != nil {
 		l.fail(w, r, signer, err)
 		return
 	}
-	l.c.Observe(r.Context(), Event{Kind: Minted, Subject: m.subjectHash(c)})
-	w.Header().Set("Location", string(b.bytes)) // http.Redirect would repeat it in a body
+	w.Header().Set("Location", location) // http.Redirect would repeat it in a body
 	w.WriteHeader(http.StatusSeeOther)
 }
 
 // fail reports and answers. signer is nil where none was chosen yet.
 func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
 	keepPrivate(w)
-	l.c.Observe(r.Context(), failed(err))
-	switch {
-	case l.c.OnError != nil:
-		l.c.OnError(w, r, err)
-	case errors.Is(err, ErrNotNavigation):
-		http.Error(w, "Open this address in the browser's window.", http.StatusForbidden)
-	case errors.Is(err, ErrLoop):
-		showLoop(w, signer)
-	default:
-		http.Error(w, "You could not be logged in to the community. Please try again later.", http.StatusInternalServerError)
-	}
+	f := newFailure(signer, err)
+	l.c.Observe(r.Context(), f.event())
+	l.c.OnError(w, r, f)
 }
 
 // keepPrivate keeps an answer out of caches and its address out of Referer
@@ -185,29 +174,4 @@ func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err
 func keepPrivate(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-}
-
-// Check decides whether a request may be given a token, by its method and its
-// headers, for frameworks without net/http; the handlers of this package ask it
-// themselves. It fails with [ErrNotNavigation] unless a person's browser is on
-// its way to a page, as far as it says so, by the headers of the Fetch standard
-// and of prefetching. Older browsers and other clients send none of them.
-func (l *Login) Check(method string, header func(name string) string) error {
-	return checkNavigation(method, header)
-}
-
-func checkNavigation(method string, header func(name string) string) error {
-	if method == http.MethodHead {
-		return ErrNotNavigation
-	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(header(name)), "pre") { // prefetch, prerender, preview
-			return ErrNotNavigation
-		}
-	}
-	switch header("Sec-Fetch-Dest") {
-	case "", "document", "iframe", "frame":
-		return nil
-	}
-	return ErrNotNavigation
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -198,8 +199,11 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 				t.Errorf("the page tells the reason: %q", body)
 			}
 			want := []ssotoken.Event{{Kind: tt.kind, Err: tt.want, Code: tt.code, Fields: tt.fields}}
-			if diff := cmp.Diff(want, p.events, sameErr); diff != "" {
+			if diff := cmp.Diff(want, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference", "Community")); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
+			}
+			if reference := p.events[0].Reference; len(reference) != 8 || !strings.Contains(body, reference) {
+				t.Errorf("the page has not the reference %q of the event", reference)
 			}
 		})
 	}
@@ -323,7 +327,7 @@ func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
 		})
 	})
 	p.answer(t, "GET", "/")
-	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source"}}, p.events, sameErr); diff != "" {
+	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source", Community: "https://community.example.com"}}, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference")); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -21,8 +20,8 @@ type LogoutConfig struct {
 	// https URL, never taken from the request. Empty is "/".
 	To string
 
-	// OnError answers where End failed, or with [ErrNotNavigation]. nil
-	// answers with a sentence for the visitor.
+	// OnError answers where End failed, or with [ErrNotNavigation]: with a
+	// [*Failure] over it. nil is [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of each logout, as for [LoginConfig.Observe].
@@ -55,7 +54,7 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 		return nil, &ConfigError{bad}
 	}
 	if c.OnError == nil {
-		c.OnError = answerLogoutError
+		c.OnError = AnswerError
 	}
 	c.Observe = guarded(c.Observe)
 	return http.HandlerFunc(c.serve), nil
@@ -70,27 +69,21 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	err := checkNavigation(r.Method, r.Header.Get)
 	if err == nil && isForeignFrame(r) {
-		err = ErrNotNavigation
+		err = because(contract.NotNavigation, "the request comes from a frame on a page of another site")
 	}
 	if err == nil {
 		err = c.End(w, r)
 	}
 	if err != nil {
-		c.Observe(r.Context(), failed(err))
-		c.OnError(w, r, err)
+		f := newFailure(nil, err)
+		f.logout = true
+		c.Observe(r.Context(), f.event())
+		c.OnError(w, r, f)
 		return
 	}
 	c.Observe(r.Context(), Event{Kind: LoggedOut})
 	w.Header().Set("Location", c.To)
 	w.WriteHeader(http.StatusSeeOther)
-}
-
-func answerLogoutError(w http.ResponseWriter, _ *http.Request, err error) {
-	if errors.Is(err, ErrNotNavigation) {
-		http.Error(w, "Open this address in the browser's window.", http.StatusForbidden)
-		return
-	}
-	http.Error(w, "You could not be signed out. Please try again.", http.StatusInternalServerError)
 }
 
 // isForeignFrame reports whether a frame navigates here on a page of another

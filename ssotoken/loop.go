@@ -3,72 +3,136 @@ package ssotoken
 import (
 	"fmt"
 	"hash/fnv"
-	"html/template"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A browser that comes for the same page more than maxTrips times within
-// tripWindow is in a loop: with JWT SSO as its only login method, a community
-// that refuses a token sends the visitor straight back.
+// With JWT SSO as its only login method, a community that refuses a token sends
+// the browser straight back, and the two would go round for ever. A loop is a
+// browser that comes back by itself, within tripWindow, more than maxReturns times
+// to pages it was on already, or more than maxTrips times to any pages.
 const (
-	maxTrips   = 4
 	tripWindow = 15 * time.Second
+	maxReturns = 3
+	maxTrips   = 9
+	maxPages   = 8 // that are remembered
+
+	// atOnce is quicker than a person who saw a page and clicked.
+	atOnce = 2 * time.Second
 )
 
-// tripCookie counts the trips, so that the site keeps no state. Who forges it
-// only stops their own login.
+// tripCookie keeps the trips in the browser, so that the site keeps no state. A
+// visitor who forges it can only stop their own login.
 const tripCookie = "sso_trips"
 
-// countTrip counts this request and reports [ErrLoop] where it is one too
-// many. Who comes from a page of this site, by a link, a form or a frame, was
-// not sent back by the community. Only trips to the same page count together.
-func countTrip(w http.ResponseWriter, r *http.Request, now time.Time, to ReturnPath) error {
+// trips are the visits of one browser within tripWindow.
+type trips struct {
+	first, last  time.Time
+	visits       int      // all of them
+	byThemselves int      // those that nobody asked for
+	returns      int      // of those, to a page of before
+	pages        []uint32 // hashes of return paths
+}
+
+// countTrip counts this request and reports an [ErrLoop] where it is one too
+// many.
+func countTrip(w http.ResponseWriter, r *http.Request, signer *Signer, path ReturnPath) error {
 	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return nil
+		return nil // from a link, a form or a frame of this site
 	}
-	page := fnv.New32a()
-	page.Write([]byte(to.path))
-	current := trip{page: page.Sum32(), first: now.Unix(), count: 1}
-	if c, err := r.Cookie(tripCookie); err == nil {
-		var last trip
-		n, _ := fmt.Sscanf(c.Value, "%x.%d.%d", &last.page, &last.first, &last.count)
-		if age := current.first - last.first; n == 3 && last.page == current.page && age >= 0 && age < int64(tripWindow/time.Second) {
-			current.first, current.count = last.first, max(last.count, 0)+1
+	now := signer.now()
+	t := readTrips(r, now)
+	hash := fnv.New32a()
+	hash.Write([]byte(path.path))
+	page := hash.Sum32()
+	known := slices.Contains(t.pages, page)
+	if t.visits > 0 && cameByItself(r, signer.community, now.Sub(t.last)) {
+		t.byThemselves++
+		if known {
+			t.returns++
 		}
 	}
-	if current.count > maxTrips {
-		return ErrLoop
+	t.visits++
+	t.last = now
+	if t.returns > maxReturns || t.byThemselves > maxTrips {
+		return &loopError{t.visits, now.Sub(t.first)}
+	}
+	if !known && len(t.pages) < maxPages {
+		t.pages = append(t.pages, page)
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: tripCookie, Value: fmt.Sprintf("%x.%d.%d", current.page, current.first, current.count), Path: "/",
+		Name: tripCookie, Value: t.String(), Path: "/",
 		MaxAge: int(tripWindow / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	})
 	return nil
 }
 
-type trip struct {
-	page  uint32 // hash of the return path
-	first int64  // Unix seconds
-	count int
+// cameByItself reports whether nobody asked for this visit, as far as its headers
+// and its pace say so. A browser that the community sends back after our own
+// redirect has no Referer, since that redirect says so, and comes at once. A
+// person's click comes from a page, with Sec-Fetch-User where the browser knows
+// it; a typed address takes its time.
+func cameByItself(r *http.Request, community Community, sinceLast time.Duration) bool {
+	referer, clicked, site := r.Referer(), r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case referer == "":
+		return sinceLast < atOnce || site == "cross-site" && !clicked
+	case strings.HasPrefix(referer+"/", community.origin+"/"):
+		return site != "" && !clicked // a script or a meta element of the community's page
+	}
+	return false
 }
 
-var loopPage = template.Must(template.New("loop").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The community did not accept the login</title>
-<style>:root { color-scheme: light dark } body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 3rem auto; padding: 0 1rem }</style>
-<main>
-<h1>The community did not accept the login</h1>
-<p>You were sent back and forth between this site and the community several times, so this site stopped here.</p>
-<p>Please try again in a minute. If it happens again, tell this site's support that the community refuses its logins.</p>
-<p><a href="{{.}}">Log in with a password of the community instead</a></p>
-</main>
-`))
-
-func showLoop(w http.ResponseWriter, signer *Signer) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusLoopDetected)
-	loopPage.Execute(w, signer.community.DirectLogin()) // what fails is the connection
+func readTrips(r *http.Request, now time.Time) trips {
+	fresh := trips{first: now, last: now}
+	c, err := r.Cookie(tripCookie)
+	if err != nil {
+		return fresh
+	}
+	var t trips
+	var first, last int64
+	var pages string
+	if n, _ := fmt.Sscanf(c.Value, "%d.%d.%d.%d.%d.%s", &first, &last, &t.visits, &t.byThemselves, &t.returns, &pages); n != 6 {
+		return fresh
+	}
+	t.first, t.last = time.UnixMilli(first), time.UnixMilli(last)
+	if age := now.Sub(t.first); age < 0 || age >= tripWindow || t.last.After(now) || min(t.visits, t.byThemselves, t.returns) < 0 {
+		return fresh
+	}
+	for text := range strings.SplitSeq(pages, "-") {
+		page, err := strconv.ParseUint(text, 16, 32)
+		if err != nil || len(t.pages) == maxPages {
+			return fresh
+		}
+		t.pages = append(t.pages, uint32(page))
+	}
+	return t
 }
+
+func (t trips) String() string {
+	pages := make([]string, len(t.pages))
+	for i, page := range t.pages {
+		pages[i] = strconv.FormatUint(uint64(page), 16)
+	}
+	return fmt.Sprintf("%d.%d.%d.%d.%d.%s", t.first.UnixMilli(), t.last.UnixMilli(), t.visits, t.byThemselves, t.returns, strings.Join(pages, "-"))
+}
+
+// A loopError is an ErrLoop with what is known.
+type loopError struct {
+	visits int
+	within time.Duration
+}
+
+// seconds are counted up, so that they are never none.
+func (e *loopError) seconds() int { return int(e.within/time.Second) + 1 }
+
+func (e *loopError) Error() string {
+	return fmt.Sprintf("the browser came %d times in %d s by itself: the community probably refuses the login and sends it back", e.visits, e.seconds())
+}
+
+func (e *loopError) Unwrap() error { return contract.Loop }

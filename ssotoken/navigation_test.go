@@ -1,11 +1,13 @@
 package ssotoken_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -90,83 +92,194 @@ func TestWithoutASessionAPrefetchSeesTheSignInPage(t *testing.T) {
 	}
 }
 
-// The fifth trip to one page within 15 seconds is one too many.
-const (
-	maxTrips   = 4
-	tripWindow = 15 * time.Second
-)
+// A browsing is a browser at the Authorization URL of a site that somebody is
+// signed in to, with the cookie that counts its trips and a clock.
+type browsing struct {
+	t       *testing.T
+	handler http.Handler
+	now     time.Time
+	cookies []*http.Cookie
+}
 
-func TestALoopIsBrokenByAPageWithTheDirectLogin(t *testing.T) {
-	now := noon
-	signer := newSigner(t, func(c *ssotoken.Config) { c.Now = func() time.Time { return now } })
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: signedIn(t)})
+func newBrowsing(t *testing.T) *browsing {
+	t.Helper()
+	b := &browsing{t: t, now: noon}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+		Signer: newSigner(t, func(c *ssotoken.Config) { c.Now = func() time.Time { return b.now } }), Identify: signedIn(t),
+		Observe: func(context.Context, ssotoken.Event) {},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := login.Middleware(http.NotFoundHandler())
-	var cookies []*http.Cookie
-	visit := func(target string) *httptest.ResponseRecorder {
-		r := sends("GET", target)
-		for _, c := range cookies {
-			r.AddCookie(c)
-		}
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		expectPrivate(t, w)
-		if set := w.Result().Cookies(); len(set) > 0 {
-			cookies = set
-			if !set[0].HttpOnly || set[0].SameSite != http.SameSiteLaxMode || set[0].MaxAge != int(tripWindow/time.Second) {
-				t.Errorf("the cookie is %v", set[0])
+	b.handler = login.Middleware(http.NotFoundHandler())
+	return b
+}
+
+// visit asks for a page, some time after the last visit.
+func (b *browsing) visit(after time.Duration, path string, headers ...string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	b.now = b.now.Add(after)
+	r := sends("GET", "/community/login?referrer_uri="+url.QueryEscape(path), headers...)
+	for _, c := range b.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	expectPrivate(b.t, w)
+	if set := w.Result().Cookies(); len(set) > 0 {
+		b.cookies = set
+	}
+	return w
+}
+
+const (
+	byAClick    = "Sec-Fetch-User: ?1"
+	fromItself  = "Sec-Fetch-Site: same-origin"
+	fromOutside = "Sec-Fetch-Site: cross-site"
+	fromNowhere = "Sec-Fetch-Site: none"
+	communitys  = "Referer: https://community.example.com/"
+)
+
+// However the browser comes back by itself, the loop ends within ten visits.
+func TestALoopIsBroken(t *testing.T) {
+	tests := []struct {
+		name    string
+		every   time.Duration
+		pages   []string
+		headers []string
+	}{
+		{"redirects after a click", 100 * time.Millisecond, []string{"/a"}, []string{fromOutside, byAClick}},
+		{"redirects after a typed address", 100 * time.Millisecond, []string{"/a"}, []string{fromNowhere, byAClick}},
+		{"redirects of an older browser", 100 * time.Millisecond, []string{"/a"}, nil},
+		{"redirects in a frame", 100 * time.Millisecond, []string{"/a"}, []string{fromOutside, "Sec-Fetch-Dest: iframe"}},
+		{"redirects on one site", 100 * time.Millisecond, []string{"/a"}, []string{"Sec-Fetch-Site: same-site", byAClick}},
+		{"slow redirects", 1900 * time.Millisecond, []string{"/a"}, []string{fromOutside, byAClick}},
+		{"slower redirects that nobody clicked", 3 * time.Second, []string{"/a"}, []string{fromOutside}},
+		{"a script of the community", time.Second, []string{"/a"}, []string{fromOutside, communitys}},
+		{"two pages in turn", 100 * time.Millisecond, []string{"/a", "/b"}, []string{fromOutside, byAClick}},
+		{"three pages in turn", 100 * time.Millisecond, []string{"/a", "/b", "/c"}, []string{fromOutside}},
+		{"a new page each time", 100 * time.Millisecond, []string{"/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9", "/10", "/11", "/12"}, []string{fromOutside, byAClick}},
+		{"the home page", 0, []string{""}, []string{fromOutside, byAClick}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBrowsing(t)
+			for n := 1; n <= 11; n++ {
+				w := b.visit(tt.every, tt.pages[(n-1)%len(tt.pages)], tt.headers...)
+				if w.Code == http.StatusLoopDetected {
+					if n <= 4 || w.Header().Get("Location") != "" {
+						t.Errorf("stopped at visit %d, with Location %q", n, w.Header().Get("Location"))
+					}
+					return
+				}
+				if w.Code != http.StatusSeeOther {
+					t.Fatalf("visit %d: got %d", n, w.Code)
+				}
+			}
+			t.Error("eleven visits, and no break")
+		})
+	}
+}
+
+// Twenty visits of a person in a hurry are no loop.
+func TestAPersonsVisitsAreNoLoop(t *testing.T) {
+	tests := []struct {
+		name    string
+		every   time.Duration
+		headers []string
+	}{
+		{"the login button, again and again", 300 * time.Millisecond, []string{fromOutside, byAClick, communitys}},
+		{"the login button of a community on the same site", 300 * time.Millisecond, []string{"Sec-Fetch-Site: same-site", byAClick, communitys}},
+		{"the login button in an older browser", 300 * time.Millisecond, []string{communitys}},
+		{"links of the site's own", 100 * time.Millisecond, []string{fromItself, byAClick}},
+		{"frames of the site's own", 0, []string{fromItself, "Sec-Fetch-Dest: iframe"}},
+		{"a link on another site", 300 * time.Millisecond, []string{fromOutside, byAClick, "Referer: https://search.example/"}},
+		{"frames on another site's page", 0, []string{fromOutside, "Sec-Fetch-Dest: iframe", "Referer: https://intranet.example/"}},
+		{"the typed address", 2 * time.Second, []string{fromNowhere, byAClick}},
+		{"a bookmark in an older browser", 2 * time.Second, nil},
+		{"a button of a community that sends no Referer", 2 * time.Second, []string{fromOutside, byAClick}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBrowsing(t)
+			for n := 1; n <= 20; n++ {
+				if w := b.visit(tt.every, "/a", tt.headers...); w.Code != http.StatusSeeOther {
+					t.Fatalf("visit %d: got %d", n, w.Code)
+				}
+			}
+		})
+	}
+}
+
+// Tabs that loop side by side overwrite each other's cookie, so each counts only
+// every other trip at the worst.
+func TestTwoTabsThatLoopAtOnceAreBothBroken(t *testing.T) {
+	b := newBrowsing(t)
+	var broken [2]int
+	for n := 1; n <= 10; n++ {
+		sent := b.cookies
+		kept := sent
+		for tab, page := range []string{"/a", "/b"} {
+			if broken[tab] > 0 {
+				continue
+			}
+			b.cookies = sent // both were sent before either answer came
+			if w := b.visit(0, page, fromOutside, byAClick); w.Code == http.StatusLoopDetected {
+				broken[tab] = n
+			} else {
+				kept = b.cookies
 			}
 		}
-		return w
+		b.cookies = kept
+		b.now = b.now.Add(100 * time.Millisecond)
 	}
-	const page = "/community/login?referrer_uri=/a"
-	for i := range maxTrips {
-		if w := visit(page); w.Code != http.StatusSeeOther {
-			t.Fatalf("trip %d: got %d", i+1, w.Code)
+	for tab, n := range broken {
+		if n == 0 {
+			t.Errorf("tab %d loops on", tab)
 		}
-		now = now.Add(time.Second)
 	}
-	w := visit(page)
-	if w.Code != http.StatusLoopDetected || !strings.Contains(w.Body.String(), `href="https://community.example.com/auth/login/direct"`) || w.Header().Get("Location") != "" {
-		t.Fatalf("one trip more: got %d %s", w.Code, w.Body)
+}
+
+func TestTheLoopPageSaysWhatIsKnownAndOffersWaysOn(t *testing.T) {
+	b := newBrowsing(t)
+	var w *httptest.ResponseRecorder
+	for range 5 {
+		w = b.visit(500*time.Millisecond, "/a"+secret, fromOutside, byAClick)
 	}
-	if w := visit("/community/login?referrer_uri=/b"); w.Code != http.StatusSeeOther {
-		t.Errorf("another page: got %d", w.Code)
+	body := w.Body.String()
+	for _, want := range []string{"You came here 5 times in 3 seconds, without a click.", `<a href="">Try again</a>`, `<a href="https://community.example.com/">`, `<a href="https://community.example.com/auth/login/direct">For administrators`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s: %s", want, body)
+		}
 	}
-	cookies = nil
-	for range maxTrips {
-		visit(page)
+	if strings.Contains(body, secret) || w.Code != http.StatusLoopDetected {
+		t.Errorf("got %d %s", w.Code, body)
 	}
-	now = now.Add(tripWindow)
-	if w := visit(page); w.Code != http.StatusSeeOther {
+	if w := b.visit(time.Second, "/a", fromItself, byAClick); w.Code != http.StatusSeeOther {
+		t.Errorf("a second try, by a click: got %d", w.Code)
+	}
+	if w := b.visit(15*time.Second, "/a", fromOutside, byAClick); w.Code != http.StatusSeeOther {
 		t.Errorf("after the window: got %d", w.Code)
 	}
 }
 
-// Only a bounce has the community on its way: it comes as cross-site, or as
-// none when the visitor typed the community's address.
-func TestOnlyABounceCountsAsATrip(t *testing.T) {
-	for site, looped := range map[string]bool{"same-origin": false, "cross-site": true, "same-site": true, "none": true} {
-		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var cookies []*http.Cookie
-		var w *httptest.ResponseRecorder
-		for range maxTrips + 1 {
-			r := sends("GET", "/", "Sec-Fetch-Site: "+site, "Sec-Fetch-Dest: iframe")
-			for _, c := range cookies {
-				r.AddCookie(c)
-			}
-			w = httptest.NewRecorder()
-			login.Middleware(http.NotFoundHandler()).ServeHTTP(w, r)
-			cookies = w.Result().Cookies()
-		}
-		if (w.Code == http.StatusLoopDetected) != looped {
-			t.Errorf("%s: got %d", site, w.Code)
-		}
+func TestTheTripCookieIsShortLivedAndForHTTPOnly(t *testing.T) {
+	b := newBrowsing(t)
+	b.visit(0, "/a"+secret)
+	c := b.cookies[0]
+	if c.Name != "sso_trips" || c.MaxAge != 15 || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure || strings.Contains(c.Value, secret) {
+		t.Errorf("the cookie is %v", c)
+	}
+	r := httptest.NewRequest("GET", "https://www.example.com/community/login", nil)
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	if set := w.Result().Cookies(); len(set) != 1 || !set[0].Secure {
+		t.Errorf("over https the cookie is %v", set)
+	}
+	b.cookies = nil
+	b.visit(0, "/a", fromItself)
+	if b.cookies != nil {
+		t.Errorf("a visit from the site's own page sets %v", b.cookies)
 	}
 }
 
@@ -175,7 +288,10 @@ func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []string{"", "x", "811c9dc5", "811c9dc5.1.1", "811c9dc5.99999999999999999999.9", fmt.Sprintf("811c9dc5.%d.-5", noon.Unix()), fmt.Sprintf("811c9dc5.%d.99", noon.Unix()+100)} {
+	for _, value := range []string{
+		"", "x", "1.2.3", "1.1.9.9.9.811c9dc5", "99999999999999999999.1.9.9.9.811c9dc5", fmt.Sprintf("%[1]d.%[1]d.9.9.-9.811c9dc5", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.811c9dc5", noon.UnixMilli()+100),
+		fmt.Sprintf("%[1]d.%[1]d.9.9.9.xyz", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.1-2-3-4-5-6-7-8-9", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.", noon.UnixMilli()), times("9", 4000),
+	} {
 		w := httptest.NewRecorder()
 		r := sends("GET", "/")
 		r.AddCookie(&http.Cookie{Name: "sso_trips", Value: value})

@@ -38,14 +38,25 @@ type Event struct {
 	// Fields are the refused claims, by JSON path, for ClaimsRefused.
 	Fields []string
 
+	// Notes are what was put in order or left out of the claims, for Minted: see
+	// [Claims.Notes].
+	Notes []*FieldError
+
+	// Community is the community's origin, once it is known.
+	Community string
+
+	// Reference is the code that a visitor was given for support, where the
+	// answer was an error.
+	Reference string
+
 	// Subject tells members apart without naming them, for Minted: 16
 	// hexadecimal digits of a hash of sub, keyed with the community's key.
 	Subject string
 }
 
-// failed is the event of an error.
-func failed(err error) Event {
-	e := Event{Kind: Refused, Err: err, Code: CodeOf(err)}
+func (f *Failure) event() Event {
+	err := f.Err
+	e := Event{Kind: Refused, Err: err, Code: CodeOf(err), Reference: f.Reference, Community: f.community.String()}
 	var claims *ClaimsError
 	switch {
 	case errors.As(err, &claims):
@@ -86,7 +97,8 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 
 // SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as
 // Info, ReturnPathDropped as Warn, the others as Error. The attributes are
-// event and, where they are not empty, code, error, fields and subject.
+// event and, where they are not empty, code, error, fields, subject, notes,
+// community and reference.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		level := slog.LevelError
@@ -105,6 +117,19 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		}
 		if e.Subject != "" {
 			attrs = append(attrs, slog.String("subject", e.Subject))
+		}
+		if e.Notes != nil {
+			notes := make([]string, len(e.Notes))
+			for i, n := range e.Notes {
+				notes[i] = n.Error()
+			}
+			attrs = append(attrs, slog.Any("notes", notes))
+		}
+		if e.Community != "" {
+			attrs = append(attrs, slog.String("community", e.Community))
+		}
+		if e.Reference != "" {
+			attrs = append(attrs, slog.String("reference", e.Reference))
 		}
 		logger.LogAttrs(ctx, level, "community sso", attrs...)
 	}

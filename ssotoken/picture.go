@@ -9,26 +9,31 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// checkPictureForm takes an absolute http or https URL with a host and
-// without user info. The scheme must be in lower case, as the vendor's page
-// writes it.
-func checkPictureForm(s string) error {
-	rest, ok := strings.CutPrefix(s, "https://")
-	if !ok {
+// isOrdinaryPicture knows the common form without parsing.
+func isOrdinaryPicture(s string) bool {
+	rest, ok := cutWebScheme(s)
+	return ok && isOrdinaryHostAndPath(rest)
+}
+
+func cutWebScheme(s string) (rest string, ok bool) {
+	if rest, ok = strings.CutPrefix(s, "https://"); !ok {
 		rest, ok = strings.CutPrefix(s, "http://")
 	}
-	if !ok {
+	return rest, ok
+}
+
+// checkPictureForm takes an absolute http or https URL with a host and
+// without user info.
+func checkPictureForm(s string) error {
+	if _, ok := cutWebScheme(s); !ok {
 		return because(contract.PictureNotHTTP, "must be a full URL that starts with https:// or http://", ErrScheme)
-	}
-	if isOrdinaryHostAndPath(rest) {
-		return nil
 	}
 	if strings.IndexFunc(s, unicode.IsSpace) >= 0 || strings.ContainsRune(s, '\\') {
 		return because(contract.PictureNotHTTP, "contains white space or a backslash: percent-encode it", ErrMalformed)
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return because(contract.PictureNotHTTP, "is not a URL that a browser could load", ErrMalformed)
+		return because(contract.PictureNotHTTP, "is not a valid URL: check its host and its percent signs", ErrMalformed)
 	}
 	if u.User != nil {
 		return because(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it", ErrUserInfo)

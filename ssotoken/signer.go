@@ -18,6 +18,11 @@ type Config struct {
 	// Community is the community's address; see [ParseCommunity].
 	Community string
 
+	// DevelopmentHTTP takes an http:// community that is not on loopback, such as
+	// http://community:8080 between containers: see
+	// [ParseDevelopmentCommunity]. Tokens then travel in the clear.
+	DevelopmentHTTP bool
+
 	// Key signs. Give either Key or KeySource.
 	Key Key
 
@@ -56,7 +61,11 @@ func New(c Config) (*Signer, error) {
 	var bad []*FieldError
 	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
 
-	community, err := ParseCommunity(c.Community)
+	parse := ParseCommunity
+	if c.DevelopmentHTTP {
+		parse = ParseDevelopmentCommunity
+	}
+	community, err := parse(c.Community)
 	if err != nil {
 		refuse("Community", err)
 	}
@@ -147,11 +156,13 @@ type minted struct {
 	start, end int
 	exp        int64
 	key        Key
+	claims     Claims // as they were sent
 }
 
 // mintURL puts a login URL into b.bytes.
 func (s *Signer) mintURL(ctx context.Context, b *buffer, c Claims, path ReturnPath) (minted, error) {
 	b.bytes = append(append(append(b.bytes, s.community.origin...), contract.SSOPath...), "?"+contract.JWT+"="...)
+	c = s.Fit(c)
 	m, err := s.mint(ctx, b, c)
 	if err != nil {
 		return minted{}, err
@@ -180,7 +191,7 @@ func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) 
 	if err != nil {
 		return minted{}, &keySourceError{err}
 	}
-	m := minted{start: len(b.bytes), key: key}
+	m := minted{start: len(b.bytes), key: key, claims: c}
 	iat := s.now().Unix()
 	m.exp = iat + s.lifetime
 	if iat <= 0 || m.exp > contract.LastSecond {
@@ -193,9 +204,9 @@ func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) 
 
 // subjectHash is a name for the member that only holders of the key could
 // have made. A signing input has no NUL, so it is never a signature.
-func (m minted) subjectHash(c Claims) string {
+func (m minted) subjectHash() string {
 	var mac [sha256.Size]byte
-	return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+c.Subject()))[:8])
+	return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+m.claims.Subject()))[:8])
 }
 
 // largestClaim names the claim that takes most of the payload.

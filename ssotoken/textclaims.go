@@ -1,7 +1,9 @@
 package ssotoken
 
 import (
+	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -19,21 +21,25 @@ const (
 // A textClaim is checked by Build and written by the encoder, both of which go
 // through the one table, so that neither can forget a claim.
 type textClaim struct {
-	name     string
-	check    func(string) error // of a text that is not blank
-	missing  error              // of a blank one; nil where the claim is optional
-	asMember string             // the claim's name in the payload, with the sign before it
+	name string
+
+	// read gives the text as it is sent, and what was put in order; or an
+	// error. The text is not empty.
+	read func(text string) (sent string, note, err error)
+
+	missing  error  // of a blank text; nil where the claim is optional
+	asMember string // the claim's name in the payload, with the sign before it
 }
 
 var texts = newTextClaims([textClaims]textClaim{
-	subject: {name: contract.Sub, check: checkSubject,
+	subject: {name: contract.Sub, read: readSubject,
 		missing: because(contract.SubMissing, "is required: give the member's id on your site", ErrRequired)},
-	name: {name: contract.Name, check: checkName,
+	name: {name: contract.Name, read: readName,
 		missing: because(contract.NameMissing, "is required and must not be blank: give the name that other members see", ErrRequired)},
-	email: {name: contract.Email, check: checkEmail,
+	email: {name: contract.Email, read: readEmail,
 		missing: because(contract.EmailMissing, "is required: give the address that your site has verified", ErrRequired)},
-	tagline: {name: contract.Tagline, check: checkTagline},
-	picture: {name: contract.Picture, check: checkPicture},
+	tagline: {name: contract.Tagline, read: readTagline},
+	picture: {name: contract.Picture, read: readPicture},
 })
 
 func newTextClaims(rows [textClaims]textClaim) [textClaims]textClaim {
@@ -44,33 +50,98 @@ func newTextClaims(rows [textClaims]textClaim) [textClaims]textClaim {
 	return rows
 }
 
-func checkSubject(id string) error {
+// readSubject changes nothing: two ids that differ only in white space may be
+// two members.
+func readSubject(id string) (string, error, error) {
 	if err := checkText(id, ""); err != nil {
-		return err
+		return "", nil, err
 	}
 	if strings.TrimSpace(id) != id {
-		return because(contract.Malformed, "has white space at an end: give the id without it")
+		return "", nil, because(contract.Malformed, "has white space at an end: give the id without it")
 	}
-	return checkLength(id, contract.MaxSub, contract.SubTooLong)
+	return id, nil, checkLength(id, contract.MaxSub, contract.SubTooLong)
 }
 
-func checkName(name string) error { return checkText(name, "") }
+var (
+	noteName    = because(contract.Normalized, "had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
+	noteEmail   = because(contract.Normalized, "had white space around it: sent without")
+	notePicture = because(contract.Normalized, "was spelled in a way that only browsers read: sent with its scheme in lower case, its percent signs encoded, and no white space around it")
+)
 
-func checkEmail(address string) error {
-	if err := checkText(address, ""); err != nil {
-		return err
+func readName(name string) (string, error, error) {
+	if isTidy(name) {
+		return name, nil, nil
 	}
-	if err := checkLength(address, contract.MaxEmail, contract.EmailTooLong); err != nil {
-		return err
+	tidy := strings.Join(strings.FieldsFunc(name, unicode.IsSpace), " ")
+	if err := checkText(tidy, ""); err != nil || tidy == name {
+		return name, nil, err
 	}
-	return checkEmailForm(address)
+	return tidy, noteName, nil
 }
 
-func checkTagline(bio string) error { return checkText(bio, "\t\n\r") }
-
-func checkPicture(url string) error {
-	if err := checkText(url, ""); err != nil {
-		return err
+// isTidy knows words of printable ASCII with single spaces between them, which
+// need no closer look.
+func isTidy(s string) bool {
+	space := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ' || c >= 0x7f || c == ' ' && space:
+			return false
+		default:
+			space = c == ' '
+		}
 	}
-	return checkPictureForm(url)
+	return !space
+}
+
+func readEmail(address string) (string, error, error) {
+	if isOrdinaryEmail(address) {
+		return address, nil, checkLength(address, contract.MaxEmail, contract.EmailTooLong)
+	}
+	trimmed := strings.TrimSpace(address)
+	if err := checkText(trimmed, ""); err != nil {
+		return "", nil, err
+	}
+	if err := checkLength(trimmed, contract.MaxEmail, contract.EmailTooLong); err != nil {
+		return "", nil, err
+	}
+	if err := checkEmailForm(trimmed); err != nil || trimmed == address {
+		return address, nil, err
+	}
+	return trimmed, noteEmail, nil
+}
+
+func readTagline(bio string) (string, error, error) {
+	return bio, nil, checkText(bio, "\t\n\r")
+}
+
+func readPicture(address string) (string, error, error) {
+	if isOrdinaryPicture(address) {
+		return address, nil, nil
+	}
+	tidy := tidyPicture(address)
+	if err := checkText(tidy, ""); err != nil {
+		return "", nil, err
+	}
+	if err := checkPictureForm(tidy); err != nil || tidy == address {
+		return address, nil, err
+	}
+	return tidy, notePicture, nil
+}
+
+// tidyPicture spells a URL as this package sends it: browsers take the scheme in
+// capitals, white space around the URL, and a percent sign that starts no escape.
+func tidyPicture(s string) string {
+	s = strings.TrimSpace(s)
+	if i := strings.Index(s, "://"); i > 0 {
+		s = strings.ToLower(s[:i]) + s[i:]
+	}
+	path, rest := s, ""
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		path, rest = s[:i], s[i:]
+	}
+	if _, err := url.Parse(path); err != nil {
+		path = escapeStrayPercents(path)
+	}
+	return path + rest
 }

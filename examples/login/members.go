@@ -30,10 +30,10 @@ type profile struct {
 }
 
 // claims is what the community learns of the member.
-func (m member) claims() (ssotoken.Claims, []*ssotoken.FieldError, error) {
+func (m member) claims() (ssotoken.Claims, error) {
 	custom, err := customfields.FromStruct(m.Profile)
 	if err != nil {
-		return ssotoken.Claims{}, nil, err
+		return ssotoken.Claims{}, err
 	}
 	return ssotoken.NewClaims().
 		Subject(m.ID).

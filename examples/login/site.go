@@ -71,11 +71,7 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 	if !ok {
 		return ssotoken.Claims{}, ssotoken.ErrNoSession
 	}
-	claims, dropped, err := m.claims()
-	for _, field := range dropped { // a bad avatar keeps nobody out
-		s.log.WarnContext(r.Context(), "profile field left out", "error", field)
-	}
-	return claims, err
+	return m.claims()
 }
 
 // signIn is the page at the Authorization URL. Its form posts to the same
@@ -94,7 +90,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.sessions.start(w, r, m.ID)
-	http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+	s.login.Resume(w, r)
 }
 
 // signUp is the page at the Sign Up URL. A real site verifies the email
@@ -103,7 +99,7 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 	s.profileForm(w, r, "Sign up", member{ID: "u-" + rand.Text(), About: "signed up here"}, func(m member, _ ssotoken.Claims) {
 		s.members.add(m)
 		s.sessions.start(w, r, m.ID)
-		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+		s.login.Resume(w, r)
 	})
 }
 
@@ -129,7 +125,7 @@ func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string,
 		return
 	}
 	m.Name, m.Email = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("email"))
-	claims, _, err := m.claims()
+	claims, err := m.claims()
 	switch {
 	case err != nil:
 		s.profilePage(w, http.StatusBadRequest, title, m, "Please give a name and one plain email address.")

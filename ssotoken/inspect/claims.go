@@ -43,6 +43,8 @@ func (j *judge) effects() {
 	}
 	s := j.Spaces
 	switch {
+	case s.Replace && len(s.Join) == 0:
+		say("REPLACE: removes the member from every space")
 	case s.Replace:
 		say("REPLACE: removes the member from every other space, and joins %s", count(len(s.Join), "space"))
 	case len(s.Join) > 0:

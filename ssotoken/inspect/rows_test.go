@@ -288,7 +288,7 @@ var spaceRows = []row{
 	{"operation in small letters", with(`"spaceIds":["a"],"spacesOperation":"replace"`), []string{"spaces-operation at spacesOperation"}},
 	{"operation ADD", with(`"spaceIds":["a"],"spacesOperation":"ADD"`), []string{}},
 	{"operation alone", with(`"spacesOperation":"ADD"`), []string{"spaces-operation-alone at spacesOperation"}},
-	{"replace with nothing", with(`"spaceIds":[],"spacesOperation":"REPLACE"`), []string{"spaces-replace-nothing at spacesOperation"}},
+	{"replace with an empty list", with(`"spaceIds":[],"spacesOperation":"REPLACE"`), []string{"spaces-leave-all at spacesOperation"}},
 	{"replace alone", with(`"spacesOperation":"REPLACE"`), []string{"spaces-replace-nothing at spacesOperation"}},
 	{"replace by leaving", with(`"spaces":[` + leaveA + `],"spacesOperation":"REPLACE"`), []string{"spaces-replace-nothing at spacesOperation"}},
 	{"replace beside spaces", with(`"spaces":[` + joinA + `],"spacesOperation":"REPLACE"`), []string{"spaces-replace-actions at spacesOperation"}},

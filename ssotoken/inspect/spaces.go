@@ -44,6 +44,8 @@ func (j *judge) spaces() {
 	case text != contract.OperationAdd && text != contract.OperationReplace:
 		j.find(contract.SpacesOperationWrong, PartPayload, path, "is neither ADD nor REPLACE")
 		return
+	case text == contract.OperationReplace && hasIDs && !hasChanges && isEmptyArray(ids.Value):
+		j.find(contract.SpacesLeaveAll, PartPayload, path, "is REPLACE with an empty spaceIds")
 	case text == contract.OperationReplace && len(j.Spaces.Join) == 0:
 		j.find(contract.SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
 	case text == contract.OperationReplace && hasChanges:
@@ -133,6 +135,11 @@ func (j *judge) spaceContradictions() {
 		}
 		left[s.ID] = true
 	}
+}
+
+func isEmptyArray(raw json.RawMessage) bool {
+	elements, ok := array(raw)
+	return ok && len(elements) == 0
 }
 
 func array(raw json.RawMessage) ([]json.RawMessage, bool) {

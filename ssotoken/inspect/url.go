@@ -39,7 +39,7 @@ func (j *judge) loginURL(raw string) {
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback.Is(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !j.options.DevelopmentHTTP && !loopback.Is(u.Hostname())) {
 		j.find(contract.URLScheme, PartURL, "", "is not https")
 	}
 	if u.User != nil {

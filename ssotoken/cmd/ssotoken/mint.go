@@ -36,6 +36,7 @@ In JSON, any other name is a custom field of the type that it has there.`,
 		flags.Var((*list)(&m.join), "join", "`id` of a space to join; may be repeated")
 		flags.Var((*list)(&m.leave), "leave", "`id` of a space to leave; may be repeated")
 		flags.BoolVar(&m.replace, "replace", false, "leave every space but those of -join")
+		flags.BoolVar(&m.leaveAll, "leave-all", false, "leave every space, and join none")
 		flags.Var((*list)(&m.fields), "field", "custom field as `KEY[:TYPE]=VALUE`; may be repeated")
 		flags.StringVar(&m.claims, "claims", "", "`path` of a file with claims as JSON; - is standard input")
 		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
@@ -65,7 +66,8 @@ type mint struct {
 	given               map[string]bool
 	profile             profile
 	join, leave, fields []string
-	replace, url, json  bool
+	replace, leaveAll   bool
+	url, json           bool
 	claims              string
 	lifetime            time.Duration
 	community, to       string
@@ -79,6 +81,10 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 		return usageError("-url needs -community")
 	case !m.url && (m.community != "" || m.to != ""):
 		return usageError("-community and -to go with -url")
+	case m.leaveAll && (m.replace || len(m.join)+len(m.leave) > 0):
+		return usageError("-leave-all leaves every space: give no -join, -leave or -replace with it")
+	case m.replace && len(m.join)+len(m.leave) == 0:
+		return usageError("-replace needs a -join; to leave every space there is -leave-all")
 	case m.replace && len(m.leave) > 0:
 		return usageError("-replace leaves every other space already: give it only with -join")
 	}
@@ -96,7 +102,7 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 			return err
 		}
 	}
-	m.profile.spacesFromFlags(m.join, m.leave, m.replace)
+	m.profile.spacesFromFlags(m.join, m.leave, m.replace, m.leaveAll)
 	m.profile.fieldsFromFlags(m.fields)
 	key, err := m.key.load()
 	if err != nil {

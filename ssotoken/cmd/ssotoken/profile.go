@@ -152,8 +152,10 @@ func (p *profile) changes(value any) []spaces.Change {
 	return changes
 }
 
-func (p *profile) spacesFromFlags(join, leave []string, replace bool) {
+func (p *profile) spacesFromFlags(join, leave []string, replace, leaveAll bool) {
 	switch {
+	case leaveAll:
+		p.plan = spaces.LeaveAll()
 	case replace:
 		p.plan = spaces.Replace(join...)
 	case len(leave) > 0:

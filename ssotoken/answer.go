@@ -1,0 +1,107 @@
+package ssotoken
+
+import (
+	"bytes"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+)
+
+// A Failure is the error of one request, as OnError gets it.
+type Failure struct {
+	// Reference is a code for the visitor to give to support. The event has it
+	// too.
+	Reference string
+
+	Err error
+
+	community Community // zero where none was chosen yet
+	logout    bool
+}
+
+func newFailure(signer *Signer, err error) *Failure {
+	f := &Failure{Reference: rand.Text()[:8], Err: err}
+	if signer != nil {
+		f.community = signer.community
+	}
+	return f
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+
+func (f *Failure) Unwrap() error { return f.Err }
+
+// An answer is a page for a visitor. It says nothing of the server, and repeats
+// nothing of the request.
+type answer struct {
+	Status    int
+	Title     string
+	Text      []string
+	Links     []answerLink
+	Reference string
+}
+
+type answerLink struct{ Href, Text string }
+
+//go:embed pages/answer.html
+var answerHTML string
+
+var answerPage = template.Must(template.New("answer").Parse(answerHTML))
+
+var (
+	linkAgain = answerLink{"", "Try again"} // an empty address is this page's own
+	linkSite  = answerLink{"/", "Go to the home page of this site"}
+)
+
+// AnswerError is the answer to a login or logout that failed where there is no
+// OnError, for an OnError of yours to fall back on: a page for the visitor with
+// the right status, a way back, and the reference of a [*Failure]. It shows
+// nothing of the error's text.
+func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
+	a := answerTo(err)
+	var body bytes.Buffer
+	answerPage.Execute(&body, a) // a template of this package, with its own data
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(a.Status)
+	w.Write(body.Bytes())
+}
+
+func answerTo(err error) answer {
+	var f *Failure
+	if !errors.As(err, &f) {
+		f = &Failure{Err: err}
+	}
+	a := answer{Reference: f.Reference, Links: []answerLink{linkAgain, linkSite}}
+	var loop *loopError
+	switch {
+	case errors.Is(err, ErrNotNavigation):
+		a.Status, a.Title = http.StatusForbidden, "Open this page in a window"
+		a.Text = []string{"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window."}
+	case errors.Is(err, ErrNoCookies):
+		a.Status, a.Title = http.StatusForbidden, "Your browser keeps no cookies"
+		a.Text = []string{"You signed in, but your browser did not keep the cookie that shows it. Allow cookies for this site, then sign in again."}
+	case errors.As(err, &loop):
+		a.Status, a.Title = http.StatusLoopDetected, "The login goes round in circles"
+		a.Text = []string{
+			fmt.Sprintf("You came here %d times in %d seconds, without a click. The community probably did not accept the login, so this site stopped here.", loop.visits, loop.seconds()),
+			"Try again in a minute. If it happens again, tell this site's support.",
+		}
+		if !f.community.IsZero() {
+			a.Links = []answerLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
+				{f.community.DirectLogin(), "For administrators: the community's own login form"}}
+		}
+	case f.logout:
+		a.Status, a.Title = http.StatusInternalServerError, "You could not be signed out"
+		a.Text = []string{"Something went wrong on this site. Please try again."}
+	default:
+		a.Status, a.Title = http.StatusInternalServerError, "You could not be logged in to the community"
+		a.Text = []string{"Something went wrong on this site. Please try again in a minute."}
+	}
+	return a
+}

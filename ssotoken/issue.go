@@ -1,0 +1,95 @@
+package ssotoken
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// This file is the core of every door: whose signer, where to, mint, tell. The
+// redirect and the JSON door are faces of it.
+
+func (l *Login) chooseSigner(r *http.Request) (*Signer, error) {
+	signer, err := l.c.SignerFor(r)
+	if err == nil && signer == nil {
+		err = errNoSigner
+	}
+	if err != nil {
+		return nil, err
+	}
+	return signer, nil
+}
+
+var errNoSigner = errors.New("SignerFor gave neither a signer nor an error")
+
+// returnPath is where the visitor was; home where that is bad, which it reports.
+func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
+	path, err := signer.community.ReturnPathOf(r)
+	if err == nil && isCut(r.URL.RawQuery) {
+		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
+	}
+	if err != nil {
+		l.c.Observe(r.Context(), dropped(err))
+	}
+	return path
+}
+
+// isCut reports whether a query has parameters behind a referrer_uri that was not
+// percent-encoded: it has a question mark, and they are the rest of its query.
+func isCut(query string) bool {
+	_, value, found := strings.Cut("&"+query, "&"+contract.ReferrerURI+"=")
+	value, rest, _ := strings.Cut(value, "&")
+	rest = strings.TrimSuffix(strings.TrimSuffix(rest, cookieCheck), "&")
+	return found && strings.Contains(value, "?") && rest != ""
+}
+
+// issue mints a login URL for a request, counts the trip, and tells Observe. A
+// return path with which the URL is too long is dropped.
+func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, path ReturnPath) (url string, exp int64, err error) {
+	if err := countTrip(w, r, signer, path); err != nil {
+		return "", 0, err
+	}
+	b := takeBuffer()
+	defer b.release()
+	m, err := signer.mintURL(r.Context(), b, c, path)
+	if errors.Is(err, ErrURLTooLong) && !path.IsHome() {
+		l.c.Observe(r.Context(), dropped(err))
+		b.clear()
+		m, err = signer.mintURL(r.Context(), b, c, ReturnPath{})
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
+	return string(b.bytes), m.exp, nil
+}
+
+// Check decides whether a request may be given a token, by its method and its
+// headers, for frameworks without net/http; the handlers of this package ask it
+// themselves. It fails with [ErrNotNavigation] unless a person's browser is on
+// its way to a page, as far as it says so, by the headers of the Fetch standard
+// and of prefetching. Older browsers and other clients send none of them.
+func (l *Login) Check(method string, header func(name string) string) error {
+	return checkNavigation(method, header)
+}
+
+func checkNavigation(method string, header func(name string) string) error {
+	if method == http.MethodHead {
+		return because(contract.NotNavigation, "the request is a HEAD, which no person sends")
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(header(name)), "pre") { // prefetch, prerender, preview
+			return because(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
+		}
+	}
+	switch header("Sec-Fetch-Dest") {
+	case "", "document", "iframe", "frame":
+		return nil
+	case "empty":
+		return because(contract.NotNavigation, "the request was sent by a script (fetch, htmx or Turbo), which can't follow a redirect to the community: "+
+			`let the form load the page itself (hx-boost="false", data-turbo="false"), or ask Login.JSON for the URL`)
+	}
+	return because(contract.NotNavigation, "the request loads an image, a script or another part of a page")
+}

@@ -1,0 +1,140 @@
+package ssotoken_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// newSignInSite is a site under mount whose sign-in form posts to its own
+// address.
+func newSignInSite(t *testing.T, mount string) (*httptest.Server, *[]ssotoken.Event) {
+	t.Helper()
+	var events []ssotoken.Event
+	c := build(t, ada())
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+		Signer: newSigner(t),
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			if _, err := r.Cookie("session"); err != nil {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return c, nil
+		},
+		Observe: func(_ context.Context, e ssotoken.Event) { events = append(events, e) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", Path: "/"})
+			login.Resume(w, r)
+		}
+	}))
+	server := httptest.NewServer(http.StripPrefix(mount, site))
+	t.Cleanup(server.Close)
+	return server, &events
+}
+
+func TestResumeGoesBackToTheAddressThatWasAskedFor(t *testing.T) {
+	for _, mount := range []string{"", "/members"} {
+		server, events := newSignInSite(t, mount)
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if r.URL.Host == "community.example.com" {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		}}
+		res, err := client.Post(server.URL+mount+"/community/login?referrer_uri=%2Fa%3Fx%3D1%26b%3D2", "application/x-www-form-urlencoded", strings.NewReader("user=ada"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		u, err := url.Parse(res.Header.Get("Location"))
+		if err != nil || u.Path != "/api/auth/sso" || u.Query().Get("redirect_uri") != "/a?x=1&b=2" {
+			t.Errorf("under %q: got %s, to %v", mount, res.Status, u)
+		}
+		if len(*events) != 1 || (*events)[0].Kind != ssotoken.Minted {
+			t.Errorf("under %q: events %+v", mount, *events)
+		}
+	}
+}
+
+func TestAVisitorWhoseBrowserKeepsNoCookiesIsToldSo(t *testing.T) {
+	server, events := newSignInSite(t, "")
+	res, err := http.Post(server.URL+"/?referrer_uri=%2Fa", "application/x-www-form-urlencoded", nil) // follows without a jar
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusForbidden || len(*events) != 1 || !errors.Is((*events)[0].Err, ssotoken.ErrNoCookies) {
+		t.Errorf("got %s, %+v", res.Status, *events)
+	}
+	if res, err = http.Get(server.URL + "/?referrer_uri=%2Fa"); err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("a first visit: got %v, %v", res.Status, err)
+	}
+	res.Body.Close()
+}
+
+func TestResumeLeavesTheSiteForNoAddress(t *testing.T) {
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]string{
+		"/login?a=b": "/login?a=b&sso_signed_in=1", "/login": "/login?sso_signed_in=1", "/login?a=b&sso_signed_in=1": "/login?a=b&sso_signed_in=1",
+		"//evil.example/x": "/evil.example/x?sso_signed_in=1", `/\evil.example`: "/%5Cevil.example?sso_signed_in=1", "///evil.example": "/evil.example?sso_signed_in=1",
+		"http://evil.example/x": "/x?sso_signed_in=1", "*": "/*?sso_signed_in=1", "": "/?sso_signed_in=1", "/a%2Fb%20c": "/a%2Fb%20c?sso_signed_in=1",
+	} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.RequestURI = target
+		w := httptest.NewRecorder()
+		login.Resume(w, r)
+		if got := w.Header().Get("Location"); got != want || w.Code != http.StatusSeeOther {
+			t.Errorf("%q: got %d, %q, want %q", target, w.Code, got, want)
+		}
+	}
+}
+
+// A referrer_uri that was not encoded loses what follows its first &: the member
+// still lands near, and the event says so.
+func TestAReferrerThatWasNotEncodedIsReported(t *testing.T) {
+	tests := []struct {
+		query string
+		cut   bool
+		lands string
+	}{
+		{"referrer_uri=/a?x=1&b=2", true, "/a?x=1"},
+		{"lang=en&referrer_uri=/a?x=1&b=2&c", true, "/a?x=1"},
+		{"referrer_uri=/a?x=1&b=2&sso_signed_in=1", true, "/a?x=1"},
+		{"referrer_uri=/a?x=1", false, "/a?x=1"},
+		{"referrer_uri=/a?x=1&sso_signed_in=1", false, "/a?x=1"},
+		{"referrer_uri=%2Fa%3Fx%3D1%26b%3D2", false, "/a?x=1&b=2"},
+		{"referrer_uri=%2Fa%3Fx%3D1&lang=en", false, "/a?x=1"},
+		{"lang=en?&referrer_uri=%2Fa", false, "/a"},
+		{"referrer_uri=/a&lang=en", false, "/a"},
+		{"", false, ""},
+	}
+	for _, tt := range tests {
+		p := newPartner(t, signedIn(t))
+		res, _ := p.answer(t, "GET", "/?"+tt.query)
+		u, err := url.Parse(res.Header.Get("Location"))
+		if err != nil || u.Query().Get("redirect_uri") != tt.lands {
+			t.Errorf("%s: lands at %v", tt.query, u.Query()["redirect_uri"])
+		}
+		if cut := len(p.events) == 2 && p.events[0].Kind == ssotoken.ReturnPathDropped && errors.Is(p.events[0].Err, ssotoken.ErrReturnPathCut); cut != tt.cut {
+			t.Errorf("%s: events %+v", tt.query, p.events)
+		}
+	}
+}
