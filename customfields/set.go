@@ -29,11 +29,30 @@ type Set struct {
 	fields []Field // sorted by key
 }
 
+// manyFields is from where sorting needs a better way than insertion.
+const manyFields = 16
+
 // Of makes a set. The order of the fields does not matter: a token has them
 // sorted by key.
 func Of(fields ...Field) Set {
-	sorted := slices.Clone(fields)
-	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+	if len(fields) > manyFields {
+		sorted := slices.Clone(fields)
+		slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+		return Set{sorted}
+	}
+	var order [manyFields]uint8 // of few fields, by insertion: so that each is copied once
+	for i := range fields {
+		to := i
+		for to > 0 && fields[order[to-1]].key > fields[i].key {
+			order[to] = order[to-1]
+			to--
+		}
+		order[to] = uint8(i)
+	}
+	sorted := make([]Field, len(fields))
+	for i := range sorted {
+		sorted[i] = fields[order[i]]
+	}
 	return Set{sorted}
 }
 

@@ -48,7 +48,10 @@ func (s Set) Valid() (Set, []*KeyError) {
 	var kept []Field // once there is an error
 	for i := range s.fields {
 		f := &s.fields[i]
-		faults := f.appendFaults(s.keyFault(i), f.key, 1)
+		faults := s.keyFault(i)
+		if !f.isFine(1) {
+			faults = f.appendFaults(faults, f.key, 1)
+		}
 		if faults != nil && errs == nil {
 			kept = slices.Clone(s.fields[:i])
 		} else if faults == nil && errs != nil {
@@ -86,6 +89,38 @@ func (s Set) keyFault(i int) []*KeyError {
 	return nil
 }
 
+// The first second of the year 0 and the last of 9999, between which RFC 3339 has a
+// form for a time.
+const (
+	year0    = -62_167_219_200
+	year9999 = 253_402_300_799
+)
+
+// isFine reports whether a value and all in it can be sent, without the paths
+// that appendFaults makes.
+func (f *Field) isFine(depth int) bool {
+	if f.fault(depth) != "" {
+		return false
+	}
+	for i := range f.members {
+		m := &f.members[i]
+		if f.kind == KindObject {
+			if checkKey(m.key) != nil || m.key == "__proto__" || i > manyFields {
+				return false
+			}
+			for k := range i {
+				if f.members[k].key == m.key {
+					return false
+				}
+			}
+		}
+		if !m.isFine(depth + 1) {
+			return false
+		}
+	}
+	return true
+}
+
 // appendFaults reports what is wrong with the value of the field at path.
 func (f *Field) appendFaults(errs []*KeyError, path string, depth int) []*KeyError {
 	if reason := f.fault(depth); reason != "" {
@@ -118,7 +153,7 @@ func (f *Field) appendFaults(errs []*KeyError, path string, depth int) []*KeyErr
 // fault says why a value can't be sent, or nothing.
 func (f *Field) fault(depth int) string {
 	switch {
-	case f.bad:
+	case f.kind == KindTime && (int64(f.bits) < year0 || int64(f.bits) > year9999):
 		return "a year outside 0 to 9999 has no RFC 3339 form"
 	case depth > contract.MaxDepth:
 		return fmt.Sprintf("arrays and objects stand more than %d deep in each other", contract.MaxDepth)

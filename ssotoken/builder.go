@@ -1,6 +1,8 @@
 package ssotoken
 
 import (
+	"slices"
+
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 )
@@ -115,11 +117,14 @@ func (c *claims) check(required, optional *[]*FieldError) {
 }
 
 func (c *claims) seal(bad []*FieldError) (Claims, error) {
-	if bad == nil {
-		c.payload, bad = encodeClaims(c)
-	}
 	if bad != nil {
 		return Claims{}, &ClaimsError{bad}
 	}
+	b := takeBuffer()
+	defer b.release()
+	if bad := b.encodeClaims(c); bad != nil {
+		return Claims{}, &ClaimsError{bad}
+	}
+	c.payload = slices.Clone(b.bytes)
 	return Claims{c}, nil
 }

@@ -83,7 +83,9 @@ func cameByItself(r *http.Request, community Community, sinceLast time.Duration)
 	case referer == "":
 		return sinceLast < atOnce || site == "cross-site" && !clicked
 	case strings.HasPrefix(referer+"/", community.origin+"/"):
-		return site != "" && !clicked // a script or a meta element of the community's page
+		// A script or a meta element of the community's page; or a client that
+		// sends a Referer all the same.
+		return !clicked && (site != "" || sinceLast < atOnce)
 	}
 	return false
 }

@@ -47,7 +47,7 @@ func main() {
 func report(w io.Writer, r ruler) ([]string, error) {
 	fmt.Fprintf(w, "%s. Medians of %d rounds.\n", machine(), r.rounds)
 	var missed []string
-	for _, p := range []payload{full, minimal} {
+	for _, p := range []payload{full, busy, minimal} {
 		t, err := compareMints(r, p)
 		if err != nil {
 			return nil, err

@@ -71,7 +71,20 @@ func oursWhole(p payload) (operation, error) {
 func build(m *member) (ssotoken.Claims, error) {
 	b := ssotoken.NewClaims().Subject(m.id).Name(m.name).VerifiedEmail(m.email).
 		Tagline(m.tagline).Picture(m.picture).Spaces(plan(m))
-	if m.hasFields() {
+	switch f := m.busy; {
+	case f != nil:
+		b.Custom(customfields.Of(
+			customfields.Text("department", m.department),
+			customfields.Text("office", m.office),
+			customfields.Integer("seats", m.seats),
+			customfields.Boolean("beta", m.beta),
+			customfields.Number("score", f.score),
+			customfields.Date("since", f.since),
+			customfields.DateTime("seen", f.seen),
+			customfields.Array("skills", f.skills),
+			customfields.Object("company", customfields.Text("city", f.city), customfields.Text("name", f.company)),
+		))
+	case m.hasFields():
 		b.Custom(customfields.Of(
 			customfields.Text("department", m.department),
 			customfields.Text("office", m.office),

@@ -32,8 +32,18 @@ func golangStruct(p payload) (operation, error) {
 		*claimsStruct
 		golang.Claims `json:"-"`
 	}
+	type busyClaims struct {
+		*busyStruct
+		golang.Claims `json:"-"`
+	}
+	claimsOf := func(m *member) golang.Claims {
+		if m.busy != nil {
+			return busyClaims{newBusyStruct(m), nil}
+		}
+		return claims{newClaimsStruct(m), nil}
+	}
 	return func() (string, error) {
-		return golang.NewWithClaims(golang.SigningMethodHS256, claims{newClaimsStruct(&p.member), nil}).SignedString(keyBytes)
+		return golang.NewWithClaims(golang.SigningMethodHS256, claimsOf(&p.member)).SignedString(keyBytes)
 	}, nil
 }
 
@@ -45,7 +55,7 @@ func cristalhqStruct(p payload) (operation, error) {
 	}
 	builder := cristalhq.NewBuilder(signer)
 	return func() (string, error) {
-		token, err := builder.Build(newClaimsStruct(&p.member))
+		token, err := builder.Build(newStruct(&p.member))
 		if err != nil {
 			return "", err
 		}
@@ -56,7 +66,7 @@ func cristalhqStruct(p payload) (operation, error) {
 // kataras/jwt keeps headers ready made, and keys an HMAC for each token.
 func katarasStruct(p payload) (operation, error) {
 	return func() (string, error) {
-		token, err := jwt.Sign(jwt.HS256, keyBytes, newClaimsStruct(&p.member))
+		token, err := jwt.Sign(jwt.HS256, keyBytes, newStruct(&p.member))
 		return string(token), err
 	}, nil
 }
@@ -95,6 +105,9 @@ func jwxBuilder(p payload) (operation, error) {
 		if m.hasFields() {
 			b.Claim("department", m.department).Claim("office", m.office).Claim("seats", m.seats).Claim("beta", m.beta)
 		}
+		for name, value := range busyMap(m) {
+			b.Claim(name, value)
+		}
 		claims, err := b.Build()
 		if err != nil {
 			return "", err
@@ -130,6 +143,45 @@ type claimsStruct struct {
 	Expires    int64        `json:"exp"`
 }
 
+// busyStruct has the claims of the busy payload too.
+type busyStruct struct {
+	claimsStruct
+	Score   float64     `json:"score"`
+	Since   string      `json:"since"`
+	Seen    string      `json:"seen"`
+	Skills  []string    `json:"skills"`
+	Company companyInfo `json:"company"`
+}
+
+type companyInfo struct {
+	Name string `json:"name"`
+	City string `json:"city"`
+}
+
+func newBusyStruct(m *member) *busyStruct {
+	f := m.busy
+	return &busyStruct{*newClaimsStruct(m), f.score, f.since.Format(time.DateOnly), f.seen.UTC().Format(time.RFC3339Nano), f.skills, companyInfo{f.company, f.city}}
+}
+
+// newStruct gives the struct that has the payload's claims and no other.
+func newStruct(m *member) any {
+	if m.busy != nil {
+		return newBusyStruct(m)
+	}
+	return newClaimsStruct(m)
+}
+
+func busyMap(m *member) map[string]any {
+	f := m.busy
+	if f == nil {
+		return nil
+	}
+	return map[string]any{
+		"score": f.score, "since": f.since.Format(time.DateOnly), "seen": f.seen.UTC().Format(time.RFC3339Nano),
+		"skills": f.skills, "company": companyInfo{f.company, f.city},
+	}
+}
+
 type spaceEntry struct {
 	SpaceID string `json:"spaceId"`
 	Role    string `json:"role"`
@@ -158,6 +210,9 @@ func claimsMap(m *member) map[string]any {
 	}
 	if m.hasFields() {
 		claims["department"], claims["office"], claims["seats"], claims["beta"] = m.department, m.office, m.seats, m.beta
+	}
+	for name, value := range busyMap(m) {
+		claims[name] = value
 	}
 	return claims
 }
