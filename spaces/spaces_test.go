@@ -159,7 +159,7 @@ func TestARepetitionIsFoundAmongMany(t *testing.T) {
 	}
 }
 
-// The judge of tokens knows a mistake by the same code.
+// The codes are those of a token's rules.
 func TestAnEntryErrorHasTheCodeOfTheClaimThatItIsIn(t *testing.T) {
 	for _, tt := range []struct {
 		plan spaces.Plan
