@@ -19,11 +19,12 @@ var mintVerb = verb{
 in as its member until it expires: give it to nobody.
 
 The claims come from flags, or from a JSON object in a file or on standard input
-with the claims' own names; flags go before it. Every bad field is reported at once.
+with the claims' own names. A flag replaces the JSON's value. Every bad field is
+reported at once.
 A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of
 ` + fieldTypeNames() + `.
 Write a date like 2006-01-02, a datetime as RFC 3339 says, an array or object as JSON.
-In JSON, any other name is a custom field of the type that it has there.`,
+In JSON, any other name is a custom field, with the type that it has there.`,
 	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
       -join SPACE_ID -field department=Research -field seats:integer=5 \
       -url -community community.example.com -to /spaces/news
@@ -75,7 +76,7 @@ type mint struct {
 
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
-	case m.lifetime == 0: // which the library takes for its default
+	case m.lifetime == 0: // the library would use its default
 		return usageError(fmt.Sprintf("-lifetime is %v to %v", contract.MinLifetime, contract.MaxLifetime))
 	case m.url && m.community == "":
 		return usageError("-url needs -community")
@@ -111,7 +112,7 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 	return m.sign(ctx, sh, key)
 }
 
-// minted is the answer of -json.
+// minted is the output of -json.
 type minted struct {
 	Token     string    `json:"token"`
 	URL       string    `json:"url,omitempty"`
