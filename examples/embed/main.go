@@ -1,5 +1,5 @@
-// Command embed shows a space of a community in a frame on a partner's page,
-// logged in without a click.
+// Command embed shows a space of a community in a frame on a partner's page. On
+// one site, the partner's member is logged in there without a click.
 //
 //	go run ./examples/embed
 //
