@@ -17,7 +17,7 @@
 // out silently, since the community would ignore them. false and 0 are values.
 //
 // No function here fails, except FromStruct. [Set.Validate] reports every
-// mistake; the claims builder of package ssotoken calls it.
+// mistake, and so does the claims builder of package ssotoken.
 package customfields
 
 import (

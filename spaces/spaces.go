@@ -12,8 +12,8 @@
 // show. A slug or a title is not an id. Only the community can tell that an id
 // is unknown.
 //
-// No function here fails. [Plan.Validate] reports every mistake; the claims
-// builder of package ssotoken calls it.
+// No function here fails. [Plan.Check] says what is left out and what is wrong;
+// the claims builder of package ssotoken calls it.
 package spaces
 
 import (

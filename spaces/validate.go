@@ -10,8 +10,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The reasons why a plan is refused. They are decisions of this module: the
-// vendor's page has no such rules.
+// The reasons why [Plan.Check] leaves out or refuses an entry. They are
+// decisions of this module: the vendor's page has no such rules.
 var (
 	ErrEmptyID        error = contract.Reason(contract.SpaceIDEmpty)
 	ErrMalformedID    error = contract.Reason(contract.SpaceIDMalformed)
@@ -40,12 +40,12 @@ func (p Plan) Validate() []*EntryError {
 	return wrong
 }
 
-// Check gives the plan as it is sent, and says what it leaves out and what is
-// wrong, each in order. Left out is what can't change the meaning: a blank id
-// ([ErrEmptyID]), and a space that stands twice with one action
-// ([ErrDuplicateID]). Wrong is an id that no space can have ([ErrMalformedID]), a
-// space that is joined and left ([ErrContradiction]), and a [Replace] that has
-// nothing to join ([ErrReplaceNothing]).
+// Check gives the plan as it is sent. It also says what is left out and what is
+// wrong, each in order. It leaves out what can't change the meaning: a blank id
+// ([ErrEmptyID]), and a space that is named again with the same action
+// ([ErrDuplicateID]). These are wrong: an id that no space can have
+// ([ErrMalformedID]), a space that is joined and left ([ErrContradiction]), and
+// a [Replace] with nothing to join ([ErrReplaceNothing]).
 func (p Plan) Check() (sent Plan, leftOut, wrong []*EntryError) {
 	var seen map[string]Action
 	if len(p.changes) > fewSpaces {
