@@ -20,7 +20,7 @@ type Options struct {
 	// Now is the time of judgement. Default: time.Now().
 	Now time.Time
 
-	// DevelopmentHTTP takes an http login URL whose host is not on loopback.
+	// DevelopmentHTTP accepts an http login URL whose host is not on loopback.
 	DevelopmentHTTP bool
 
 	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
