@@ -83,9 +83,9 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 	case !m.url && (m.community != "" || m.to != ""):
 		return usageError("-community and -to go with -url")
 	case m.leaveAll && (m.replace || len(m.join)+len(m.leave) > 0):
-		return usageError("-leave-all leaves every space: give no -join, -leave or -replace with it")
+		return usageError("-leave-all leaves every space: give it without -join, -leave and -replace")
 	case m.replace && len(m.join)+len(m.leave) == 0:
-		return usageError("-replace needs a -join; to leave every space there is -leave-all")
+		return usageError("-replace needs -join; to leave every space, use -leave-all")
 	case m.replace && len(m.leave) > 0:
 		return usageError("-replace leaves every other space already: give it only with -join")
 	}
