@@ -19,7 +19,7 @@ import (
 
 const module = "github.com/bettermode-go/sso"
 
-// sourceFile is a Go file of this module, not of the nested ones.
+// sourceFile is a Go file of this module, not of a nested one.
 type sourceFile struct {
 	path, pkg string // pkg is the folder, "." for the root
 	imports   []string
@@ -76,8 +76,8 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		return names
 	}
 	const jwt = "github.com/golang-jwt/jwt/v5"
-	// What each package may import besides the standard library, its tests
-	// left aside.
+	// What each package may import besides the standard library, except in its
+	// tests.
 	allowed := map[string][]string{
 		".":                          nil,
 		"ssotoken/contract":          nil,
@@ -133,7 +133,7 @@ func TestGoCmpIsInTestsAndGolangJWTInOnlyTwoFiles(t *testing.T) {
 	}
 }
 
-// parsed gives the syntax of the files of a folder, tests left aside.
+// parsed gives the syntax of a folder's files, without tests.
 func parsed(t *testing.T, folder string) map[string]*ast.File {
 	t.Helper()
 	names, err := filepath.Glob(folder + "/*.go")
@@ -154,8 +154,8 @@ func parsed(t *testing.T, folder string) map[string]*ast.File {
 	return files
 }
 
-// A sentinel is a Reason over a code of the contract, so that no error is
-// without a code.
+// A sentinel is a Reason over a code of the contract, so that every error has a
+// code.
 func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
 	found := 0
 	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
@@ -167,12 +167,12 @@ func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
 				}
 				found++
 				if len(spec.Values) != 1 {
-					t.Errorf("%s: %s has no value of its own", name, spec.Names[0])
+					t.Errorf("%s: %s does not have its own value", name, spec.Names[0])
 					return true
 				}
 				call, ok := spec.Values[0].(*ast.CallExpr)
 				if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
-					t.Errorf("%s: %s is no contract.Reason", name, spec.Names[0])
+					t.Errorf("%s: %s is not a contract.Reason", name, spec.Names[0])
 				}
 				return true
 			})
@@ -183,7 +183,7 @@ func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
 	}
 }
 
-// isOfContract reports whether an expression is contract.NAME; any name for "".
+// isOfContract reports whether an expression is contract.NAME. "" is any name.
 func isOfContract(e ast.Expr, name string) bool {
 	selector, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -193,8 +193,9 @@ func isOfContract(e ast.Expr, name string) bool {
 	return ok && pkg.Name == "contract" && (name == "" || selector.Sel.Name == name)
 }
 
-// A finding or a reason names its code by the contract's constant: a code that
-// is written as text could have no rule. A code that nobody names is of no use.
+// A finding or a reason names its code by the contract's constant, since a code
+// that is written as text could have no rule. A code that nothing names is
+// useless.
 func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 	used := map[string]bool{}
 	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
@@ -228,7 +229,7 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 				return true
 			}
 			kind, ok := spec.Type.(*ast.Ident)
-			if ok && kind.Name == "Code" && !used[spec.Names[0].Name] && spec.Names[0].Name != "CustomField" { // a note on other claims
+			if ok && kind.Name == "Code" && !used[spec.Names[0].Name] && spec.Names[0].Name != "CustomField" { // nothing breaks this rule
 				t.Errorf("no package finds %s", spec.Names[0])
 			}
 			return true
@@ -236,8 +237,8 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 	}
 }
 
-// A rule about a partner's site has a handler or a setting in doctor's tests that
-// breaks it.
+// For each rule about a partner's site, doctor's tests have a handler or a
+// setting that breaks it.
 func TestEveryRuleOfASiteIsBrokenInATest(t *testing.T) {
 	names, err := filepath.Glob("ssotoken/doctor/*_test.go")
 	if err != nil {
@@ -280,7 +281,7 @@ func firstArg(call *ast.CallExpr) ast.Expr {
 	return call.Args[0]
 }
 
-// The types of custom fields are those of the contract, one function each.
+// Each type of custom field in the contract has one function.
 func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
 	var got, want []string
 	for _, file := range parsed(t, "customfields") {

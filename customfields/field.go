@@ -91,7 +91,7 @@ type Element interface {
 	string | bool | int | int64 | float64 | time.Time | []Field
 }
 
-// Array is a list. An empty one is left out; its elements are all kept.
+// Array is a list. An empty list is left out; an empty element is kept.
 func Array[T Element](key string, values []T) Field {
 	members := make([]Field, len(values))
 	for i, v := range values {
@@ -115,8 +115,8 @@ func Array[T Element](key string, values []T) Field {
 	return Field{key: key, kind: KindArray, members: members}
 }
 
-// Object is a group of fields under one key, in the order given. Members
-// that are empty are left out, and an object without members too.
+// Object is a group of fields under one key, in the order given. Empty members
+// are left out, and so is an object without members.
 func Object(key string, members ...Field) Field {
 	return Field{key: key, kind: KindObject, members: slices.Clone(members)}
 }
@@ -159,7 +159,7 @@ func (f *Field) At(i int) Field { return f.members[i] }
 
 // IsEmpty reports whether the field is left out of the token: an empty text, a
 // zero time, a list without elements or an object without members. The
-// community ignores an empty value, and a member without one must still be
+// community ignores an empty value, and a member without a value must still be
 // able to log in.
 func (f Field) IsEmpty() bool {
 	switch f.kind {

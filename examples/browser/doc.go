@@ -1,12 +1,11 @@
-// Package browser holds no code: its tests drive Chromium through the whole
-// login, with examples/login as the partner's site and with partners of their
-// own. They are a module of their own, so that nobody who uses the SDK
-// downloads a browser's driver.
+// Package browser holds no code. Its tests drive Chromium through the whole
+// login, with examples/login as the partner's site and with their own partners.
+// It is a module of its own, so that the SDK does not need a browser's driver.
 //
 //	go test .
 //
 // needs the command chromium in PATH, or its path in the environment variable
-// CHROMIUM. The pictures in screenshots are made by
+// CHROMIUM. To make the pictures in screenshots, run
 //
 //	go test -run Screenshots -screenshots .
 package browser

@@ -17,8 +17,8 @@ const (
 
 const loopTitle = "The community did not accept the login"
 
-// newRefusedPair is a partner with another key than its community, whose only
-// login method is JWT SSO and which sends refused members back.
+// newRefusedPair is a partner with a wrong key. JWT SSO is the only login method
+// of its community, which sends refused members back.
 func newRefusedPair(t *testing.T, aroundPartner func(http.Handler) http.Handler) *pair {
 	t.Helper()
 	key, err := ssotoken.NewKey("the-key-before-it-was-regenerated")
@@ -49,8 +49,8 @@ func TestARefusedLoginEndsOnAPageWithTheWayOut(t *testing.T) {
 	}
 }
 
-// With the cookie that counts the trips taken away, the browser itself has to
-// give up, on an error page with no way out.
+// Without the cookie that counts the trips, the browser itself gives up, on an
+// error page with no way out.
 func TestWithoutTheLoopBreakerTheBrowserGoesRoundUntilItGivesUp(t *testing.T) {
 	p := newRefusedPair(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,7 +71,7 @@ func TestWithoutTheLoopBreakerTheBrowserGoesRoundUntilItGivesUp(t *testing.T) {
 	}
 }
 
-// A login that works again starts a new count.
+// A new count starts when tripWindow is over.
 func TestAfterAWhileALoginIsTriedAgain(t *testing.T) {
 	p, b := newRefusedPair(t, nil), newTab(t)
 	p.signIn(b)

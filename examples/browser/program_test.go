@@ -16,7 +16,7 @@ type program struct {
 	log                *lockedBuffer
 }
 
-// startProgram ends the program, by Ctrl-C, with the test.
+// startProgram starts the program. It is ended by Ctrl-C after the test.
 func startProgram(t *testing.T, addr, communityAddr string) *program {
 	t.Helper()
 	p := &program{log: &lockedBuffer{}}
@@ -55,7 +55,7 @@ func startLogin(t *testing.T) *program {
 }
 
 // signIn goes from a page of the community to the partner's sign-in page and
-// back, by clicks alone.
+// back, only by clicks.
 func (p *program) signIn(b *tab, path, member string) {
 	b.t.Helper()
 	b.open(p.community + path)

@@ -10,9 +10,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var screenshots = flag.Bool("screenshots", false, "make the pictures in the folder screenshots anew; ports 8080 and 8081 must be free")
+var screenshots = flag.Bool("screenshots", false, "make the pictures in the folder screenshots again; ports 8080 and 8081 must be free")
 
-// maxPicture keeps the pictures fit for a README.
+// maxPicture keeps the pictures small enough for a README, in bytes.
 const maxPicture = 200 << 10
 
 func TestScreenshots(t *testing.T) {

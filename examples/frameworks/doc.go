@@ -6,8 +6,8 @@
 //	echo    echo.WrapMiddleware and echo.WrapHandler
 //	fiber   the adaptor of fiber, which is not on net/http
 //
-// Folder partner is what the four sites share: members, sessions, and the two
-// handlers of package ssotoken. The tests here run the same trips on each.
+// The folder partner has what the four sites share: members, sessions, and the
+// two handlers of package ssotoken. The tests here run the same trips on each.
 //
-// It is a module of its own, so that nobody gets four frameworks for one SDK.
+// It is a module of its own, so that the SDK does not need four frameworks.
 package frameworks

@@ -113,8 +113,7 @@ func (tr *trip) minted() (n int) {
 	return n
 }
 
-// loginURL is the Authorization URL with a referrer_uri that is encoded
-// already.
+// loginURL is the Authorization URL with a referrer_uri, which must be encoded.
 func (tr *trip) loginURL(referrer string) string {
 	return tr.site + partner.LoginPath + "?" + contract.ReferrerURI + "=" + referrer
 }
@@ -139,8 +138,7 @@ type response struct {
 	body string
 }
 
-// do sends a request with headers written as "Name: value", or reports why
-// it could not.
+// do sends a request with headers of the form "Name: value".
 func (b *browser) do(method, address string, form url.Values, headers ...string) (response, error) {
 	r, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -155,7 +153,7 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host
-		for _, c := range b.jar.Cookies(r.URL) { // the client sends those of the host
+		for _, c := range b.jar.Cookies(r.URL) { // the client would send those of Host
 			r.AddCookie(c)
 		}
 	}
@@ -188,7 +186,7 @@ func (b *browser) visit(method, address string, form url.Values, headers ...stri
 
 var ada = url.Values{"member": {"u-1001"}}
 
-// signIn makes the session, and stops before the community.
+// signIn starts the session, and does not go on to the community.
 func (b *browser) signIn() {
 	b.tr.t.Helper()
 	was := b.still

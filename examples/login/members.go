@@ -11,8 +11,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
-// A member is a row of the partner's database. Its profile goes to the
-// community by the tags.
+// A member is a row of the partner's database. The tags say what of the profile
+// goes to the community.
 type member struct {
 	ID, Name, Email  string
 	Tagline, Picture string
@@ -90,8 +90,8 @@ func (d *members) update(m member) {
 	}
 }
 
-// The spaces of the fake community, and its member from before this site had
-// a login.
+// The spaces of the fake community, and the email of its member from before
+// this site had a login.
 const (
 	newsSpace = "spc-news-0001"
 	helpSpace = "spc-help-0002"

@@ -25,7 +25,7 @@ var files embed.FS
 var pages = template.Must(template.ParseFS(files, "pages/*.html"))
 
 // A site is the partner's web application: its members, their sessions, and
-// the doors that the community's settings point at.
+// the pages that the community's settings point at.
 type site struct {
 	http.Handler
 
@@ -64,8 +64,8 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 	return s, nil
 }
 
-// identify is the one function that a site writes for the SDK: who is signed
-// in, as claims.
+// identify is the only function that a login needs from a site. It says who is
+// signed in, as claims.
 func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 	m, ok := s.signedIn(r)
 	if !ok {
@@ -75,8 +75,8 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 }
 
 // signIn is the page at the Authorization URL. Its form posts to the same
-// address, which still has referrer_uri in its query, and the answer leads
-// back there, now with a session.
+// address, with referrer_uri still in the query. The answer redirects there
+// again, now with a session.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	page := map[string]any{"Members": s.members.all()}
 	if r.Method != http.MethodPost {
@@ -117,7 +117,7 @@ func (s *site) settings(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// profileForm shows a form for m, and gives what is posted to save, once the
+// profileForm shows a form for m. It gives a posted profile to save if the
 // community would take it.
 func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, save func(member, ssotoken.Claims)) {
 	if r.Method != http.MethodPost {

@@ -269,7 +269,7 @@ func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
 	}
 }
 
-func TestNewUsersHomepageWinsForNewMembersAlone(t *testing.T) {
+func TestNewUsersHomepageWinsOnlyForNewMembers(t *testing.T) {
 	tr := newTrip(t)
 	tr.community.Configure(func(s *ssotest.Settings) { s.NewUsersHomepage = "/welcome" })
 	for _, want := range []string{"/welcome", "/spaces/news"} {

@@ -86,7 +86,7 @@ const (
 	CustomField          Code = "custom-field"
 )
 
-// The rules about the members that a community has.
+// The rules about a community's members.
 const (
 	ExternalIDConflict Code = "external-id-conflict"
 	EmailTaken         Code = "email-taken"
@@ -124,7 +124,7 @@ const (
 	LogoutKeepsSession  Code = "logout-keeps-session"
 )
 
-// The rules that errors of this module tell of.
+// The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
 	TooLong            Code = "too-long"

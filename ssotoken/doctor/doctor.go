@@ -1,7 +1,7 @@
-// Package doctor checks a partner's Authorization URL from outside, in
-// whatever language it is written: that it mints nothing without a session,
-// and with one sends the browser to the right community, with one good token,
-// and with the page that the visitor came from.
+// Package doctor checks a partner's Authorization URL from outside, whatever
+// language it is written in. Without a session it must mint nothing. With one
+// it must send the browser to the right community, with one good token and the
+// page that the visitor came from.
 //
 //	diagnosis, err := doctor.Check(ctx, doctor.Config{
 //		AuthorizationURL: server.URL + "/community/login",
@@ -13,16 +13,15 @@
 //		err = diagnosis.Err()
 //	}
 //
-// An error of Check says that the check could not be made; one of
-// [Diagnosis.Err], what it found. Each [Finding] has a stable code, what was
-// seen, the sentence of the contract, and how to fix it. The claims and the
-// login URL are judged by package inspect; [contract.Rules] lists all rules.
+// An error of Check says why the check could not be made. An error of
+// [Diagnosis.Err] says what the check found. Each [Finding] has a stable code,
+// what was seen, the sentence of the contract, and how to fix it. Package
+// inspect judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests the AuthorizationURL and the LogoutURL, and nothing else: it
-// reads where a redirect leads and never follows it, so the community sees no
-// request and no token is used. It sends the cookie that it was given and
-// keeps no others. With a LogoutURL, the session of the cookie is over
-// afterwards.
+// Check requests only the AuthorizationURL and the LogoutURL. It reads where a
+// redirect leads and never follows it, so the community sees no request and no
+// token is used. It sends the cookie that it was given and keeps no others. If
+// there is a LogoutURL, the session of the cookie is over afterwards.
 package doctor
 
 import (
@@ -44,25 +43,25 @@ import (
 // DefaultTimeout is how long one request may take.
 const DefaultTimeout = 10 * time.Second
 
-// Config says what to check. Every field may be empty: what it is needed for
-// is left out, and the report says so.
+// Config says what to check. Every field may be empty. Checks that need it are
+// then left out, and the report says so.
 type Config struct {
-	// AuthorizationURL is the address that stands in the community's
-	// settings. It needs Community.
+	// AuthorizationURL is the address in the community's settings. It needs
+	// Community.
 	AuthorizationURL string
 
 	// Community is the host or origin of the community.
 	Community string
 
 	// Cookie is the header Cookie of a member who is signed in at the
-	// partner, such as "session=…": a test member's, since logins are made in
-	// its name. It is not sent over http, except to the loopback.
+	// partner, such as "session=…". Use a test member, since tokens are made
+	// for it. The cookie is not sent over http, except to the loopback.
 	Cookie string
 
-	// LogoutURL is requested without the cookie, and with it at the end.
+	// LogoutURL is requested without the cookie, then with it, at the end.
 	LogoutURL string
 
-	// SignUpURL and AccountSettingsURL are looked at, and not requested.
+	// SignUpURL and AccountSettingsURL are checked, but not requested.
 	SignUpURL, AccountSettingsURL string
 
 	// Key is the community's SSO private key, to check the signature. Give
@@ -83,12 +82,13 @@ type Config struct {
 	// Now is the clock. nil is [time.Now].
 	Now func() time.Time
 
-	// Progress, if not nil, is told of each check that starts, and of each
+	// Progress, if not nil, is called when a check starts, and after each
 	// request of a long one. Calls don't overlap.
 	Progress func(Progress)
 }
 
-// Progress says how far a check is. Total is 0 for a short one.
+// Progress says how far a check is. Total is 0 when it starts: only a long
+// check counts its requests.
 type Progress struct {
 	Check       string
 	Done, Total int
@@ -142,7 +142,8 @@ type doctor struct {
 
 	// first is the first login with the session; nil when there was none.
 	first *loginURL
-	// skew is how far the server's clock is ahead of ours, 0 within reason.
+	// skew is how far the server's clock is ahead of ours. It is 0 if they
+	// agree within contract.Skew.
 	skew time.Duration
 }
 
@@ -193,7 +194,7 @@ func newDoctor(c Config) (*doctor, error) {
 	return d, nil
 }
 
-// An address stands in the community's settings.
+// An address is one of the community's settings.
 type address struct{ field, name, url string }
 
 func (c Config) addresses() []address {
@@ -236,7 +237,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	return nil
 }
 
-// isSafe reports whether nobody on the way reads what is sent there.
+// isSafe reports whether nobody on the way can read what is sent to an address.
 func isSafe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -253,9 +254,9 @@ func (d *doctor) session(address string) string {
 	return d.c.Cookie
 }
 
-// judge gives the options for package inspect at the time of an answer, by
-// the server's clock where that is another one: the finding is then
-// [contract.ClockDiffers], once.
+// judge gives the options for package inspect at the time of an answer, by the
+// server's clock: a clock that differs is one finding, not a wrong iat and exp
+// too.
 func (d *doctor) judge(a *answer) inspect.Options {
 	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
 }

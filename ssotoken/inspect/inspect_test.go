@@ -67,14 +67,13 @@ func found(r *inspect.Report) []string {
 	return list
 }
 
-// A row is a token and all that is to be found in it, in order.
+// A row is a token and its findings, in order.
 type row struct {
 	name  string
 	token string
 	want  []string
 }
 
-// check runs rows and keeps which codes they showed.
 func check(t *testing.T, rows []row) {
 	t.Helper()
 	for _, tt := range rows {
@@ -270,8 +269,7 @@ func TestEveryRuleIsBrokenBySomeRow(t *testing.T) {
 	}
 }
 
-// A claim that is in the contract is looked at: nothing in it may be of a form
-// that no claim has.
+// Every claim of the contract is judged: a form that it never has is found.
 func TestEveryClaimThatIsSentIsJudged(t *testing.T) {
 	for _, claim := range contract.Claims() {
 		if claim.About == "" {

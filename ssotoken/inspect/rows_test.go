@@ -248,7 +248,7 @@ var profileRows = []row{
 	{"picture javascript", with(`"picture":"javascript:alert(1)"`), []string{"picture-not-http at picture"}},
 	{"picture data", with(`"picture":"data:image/png;base64,AA"`), []string{"picture-not-http at picture"}},
 	{"picture without a host", with(`"picture":"https:///a.png"`), []string{"picture-not-http at picture"}},
-	{"picture with a port alone", with(`"picture":"https://:80/a.png"`), []string{"picture-not-http at picture"}},
+	{"picture with only a port", with(`"picture":"https://:80/a.png"`), []string{"picture-not-http at picture"}},
 	{"picture with user info", with(`"picture":"https://u:p@img.example.com/a"`), []string{"picture-userinfo at picture"}},
 	{"picture null", with(`"picture":null`), []string{"claim-null at picture"}},
 	{"picture object", with(`"picture":{}`), []string{"picture-not-string at picture"}},
@@ -311,7 +311,7 @@ var otherRows = []row{
 }
 
 func TestTokenHasThreePartsOfCanonicalBase64URLWithinItsSize(t *testing.T) { check(t, formRows) }
-func TestHeaderHasAlgHS256AndTypJWTAlone(t *testing.T)                     { check(t, headerRows) }
+func TestHeaderHasOnlyAlgHS256AndTypJWT(t *testing.T)                      { check(t, headerRows) }
 func TestPayloadIsOneUnambiguousJSONObject(t *testing.T)                   { check(t, jsonRows) }
 func TestExpIsAWholeSecondAfterNowAndWithinAnHour(t *testing.T)            { check(t, expRows) }
 func TestIatIsAWholeSecondNotInTheFuture(t *testing.T)                     { check(t, iatRows) }

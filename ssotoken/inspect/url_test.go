@@ -119,7 +119,7 @@ func TestRedirectURIDoesNotLeadToLoggingInOrOut(t *testing.T) {
 	}
 }
 
-// FuzzRedirectURI: what is accepted stays on its origin however it is read.
+// What is accepted stays on its origin, however it is read.
 func FuzzRedirectURI(f *testing.F) {
 	for value := range good {
 		f.Add(value)

@@ -16,14 +16,14 @@ import (
 var doctorVerb = verb{
 	name:    "doctor",
 	summary: "check an Authorization URL from outside",
-	about: `Checks a partner's Authorization URL from outside, in whatever language it is written.
-Without a session it must not give a token; with one (-cookie) it must lead to the
+	about: `Checks a partner's Authorization URL from outside, whatever language it is written in.
+Without a session it must not give a token. With one (-cookie) it must lead to the
 community with one good token and the page that the visitor came from, whatever
-hostile values it gets. A Logout URL must answer with and without a session: this ends
-the session of the cookie. Without -url, it looks only at the key and the addresses.
+hostile values it gets. A Logout URL must answer with and without a session; this ends
+the session of the cookie. Without -url, only the key and the addresses are checked.
 
-It requests -url and -logout-url, some 360 times, and never follows a redirect: the
-community sees nothing. Use the session of a test member. It prints no token.`,
+It requests only -url and -logout-url, about 370 times, and never follows a redirect:
+the community sees nothing. Use the session of a test member. It prints no token.`,
 	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \
       -cookie-file session.txt -logout-url https://www.example.com/community/logout
   ssotoken doctor -key-file /run/secrets/sso-key`,

@@ -162,7 +162,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return server.URL
 }
 
-// brokenPartner has what partners get wrong most.
+// brokenPartner makes the mistakes that partners make most.
 func brokenPartner(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
 		fmt.Fprint(w, "Sign in")

@@ -3,14 +3,14 @@
 //
 //	ssotoken mint     make a token, or a login URL
 //	ssotoken inspect  take a token or a login URL apart, rule by rule
-//	ssotoken doctor   check an Authorization URL from outside, in whatever language it is written
+//	ssotoken doctor   check an Authorization URL from outside, whatever language it is written in
 //
 // Each verb explains itself with -h. The exit status is 0 when all is fine, 1
 // for a finding or a failure, and 2 for a wrong command line.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
-// from another one (-key-env), or from a file (-key-file), never from an
-// argument, which other users of the machine can read. Nothing prints the key,
+// from another one (-key-env), or from a file (-key-file). It is never an
+// argument, which other users of the machine can read. No verb prints the key,
 // and only mint prints a token.
 package main
 
@@ -48,7 +48,7 @@ func colours(terminal bool) paint {
 	return paint(terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
-// A shell is what a command has around it.
+// A shell is what a command runs in.
 type shell struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -65,7 +65,7 @@ type verb struct {
 
 var verbs = []verb{mintVerb, inspectVerb, doctorVerb}
 
-// errFound ends a command with status 1: what there is to say was said.
+// errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
 
 // A usageError is a wrong command line.
@@ -107,7 +107,7 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 		err = usageError(givenValue.ReplaceAllString(err.Error(), "value for"))
 	case flags.NArg() > 0:
 		// The argument is not repeated: it may be a token.
-		err = usageError("unexpected argument: everything is given by flags, and a token by standard input or a file; a token or key on a command line can be read by other users, so take it as leaked")
+		err = usageError("unexpected argument: give everything by flags, and a token by standard input or a file; other users can read a token or key on a command line, so treat it as leaked")
 	default:
 		err = act(ctx, sh)
 	}
@@ -164,8 +164,8 @@ func addKeyFlags(flags *flag.FlagSet) *keyFlags {
 // variable may be unset.
 func (k *keyFlags) isGiven() bool { return k.env != "" || k.file != "" || os.Getenv(keyVariable) != "" }
 
-// load reads the key. What a flag said is not repeated unless it exists: it may
-// be the key itself.
+// load reads the key. An error repeats the name in a flag only if it exists: it
+// may be the key itself.
 func (k *keyFlags) load() (ssotoken.Key, error) {
 	switch {
 	case k.env != "" && k.file != "":

@@ -22,7 +22,7 @@ func TestEveryMintSaysTheSameClaims(t *testing.T) {
 	}
 }
 
-// The proof above is worth something only if it fails for other claims.
+// The test above proves something only if other claims fail it.
 func TestAnotherClaimIsNoticed(t *testing.T) {
 	tests := []struct {
 		name string

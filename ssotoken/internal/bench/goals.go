@@ -16,8 +16,8 @@ var goals = []struct {
 }
 
 const (
-	leastGain      = 0.9 // of what the floor gains by a second processor,
-	leastFloorGain = 1.1 // where there was one to gain
+	leastGain      = 0.9 // of what a second processor gains the floor
+	leastFloorGain = 1.1 // below it, the second processor was busy
 	mostPerID      = 1.3 // of the floor, with 1,000 spaceIds
 	closureMax     = 32  // bytes of a Token besides its text
 )

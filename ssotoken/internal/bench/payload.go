@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A payload is what a token has to say: as a member from a database, from
-// which a mint makes the token, and as the JSON that has to come out.
+// A payload is what a token has to say. member is the row of a database from
+// which a mint makes the token; json is what must come out.
 type payload struct {
 	name   string
 	member member

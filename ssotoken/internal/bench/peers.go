@@ -13,11 +13,11 @@ import (
 	pascaldekloe "github.com/pascaldekloe/jwt"
 )
 
-// The peers make a token (no URL) as a string, from a member, and check no
+// The peers make a token (not a URL) as a string, from a member, and check no
 // field. What can be made once for all tokens (key, signer, builder, options)
-// is. Each takes its claims in the form in which it is fastest: a flat struct
-// with integer times where it marshals one, a map where it would make one of
-// the struct. Times come from the clock, at every call.
+// is made once. Each takes its claims in the form in which it is fastest: a
+// flat struct with integer times, or a map if it would make one of the struct.
+// Times come from the clock, at every call.
 
 // golang-jwt as most programs use it: a map made for each token.
 func golangMap(p payload) (operation, error) {
@@ -71,8 +71,8 @@ func katarasStruct(p payload) (operation, error) {
 	}, nil
 }
 
-// pascaldekloe/jwt keeps HMAC states in a pool, and takes other claims than
-// the registered ones as a map. It writes no typ: its header is shorter.
+// pascaldekloe/jwt keeps HMAC states in a pool, and takes claims that are not
+// registered as a map. It writes no typ, so its header is shorter.
 func pascaldekloeMap(p payload) (operation, error) {
 	signer, err := pascaldekloe.NewHMAC(pascaldekloe.HS256, keyBytes)
 	if err != nil {
@@ -84,8 +84,8 @@ func pascaldekloeMap(p payload) (operation, error) {
 	}, nil
 }
 
-// lestrrat-go/jwx collects claims in its own builder, and signs a token with
-// a single WithKey option by a short cut.
+// lestrrat-go/jwx collects claims in its own builder. For a single WithKey option
+// it signs by a short cut.
 func jwxBuilder(p payload) (operation, error) {
 	withKey := jwx.WithKey(jwa.HS256(), keyBytes)
 	m := &p.member
@@ -117,7 +117,7 @@ func jwxBuilder(p payload) (operation, error) {
 	}, nil
 }
 
-// go-jose decodes a struct's JSON into a map: so it gets the map.
+// go-jose would decode a struct's JSON into a map, so it gets the map.
 func joseMap(p payload) (operation, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: keyBytes}, new(jose.SignerOptions).WithType("JWT"))
 	if err != nil {

@@ -32,9 +32,9 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	want := []contract.Code{
 		contract.Cacheable, contract.ReferrerSent,
 		contract.TokenInBody,     // res.redirect repeats the address
-		contract.RedirectRefused, // "undefined", where there is no referrer_uri
+		contract.RedirectRefused, // it is "undefined" without a referrer_uri
 		contract.RedirectChanged, // it is not encoded
-		contract.OpenRedirect,    // nor checked
+		contract.OpenRedirect,    // it is not checked
 		contract.HEADMints,       // app.get answers HEAD
 		contract.PrefetchMints,
 	}
@@ -43,7 +43,7 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	}
 }
 
-// startExpress gives the port of the server, which ends with the test.
+// startExpress gives the port of a server that ends with the test.
 func startExpress(t *testing.T) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "node", "express/server.js")

@@ -1,6 +1,6 @@
-// The vendor's page in twenty lines of Express, as a partner writes it down:
-// createToken is the page's own, and the redirect is the page's last address.
-// The key is in SSO_KEY; the port is free, and printed.
+// The vendor's page in twenty lines of Express, as a partner would write it:
+// createToken is copied from the page, and the redirect is the page's last
+// address. SSO_KEY has the key. The server picks a free port and prints it.
 const express = require("express");
 const jwt = require("jsonwebtoken");
 const privateKey = process.env.SSO_KEY;
