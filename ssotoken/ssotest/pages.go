@@ -141,7 +141,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", policy(v))
 	if header.Get("Referrer-Policy") == "" {
-		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Referrer-Policy", "strict-origin-when-cross-origin") // as browsers do without one
 	}
 	w.WriteHeader(v.Status)
 	w.Write(body.Bytes())
