@@ -53,7 +53,7 @@ func jsonProblem(err error) string {
 	case errors.As(err, &kind) && kind.Field == "":
 		return "is not a JSON object"
 	case errors.As(err, &kind):
-		return fmt.Sprintf("has %s as a JSON %s, which is not its type", kind.Field, strings.Fields(kind.Value)[0])
+		return fmt.Sprintf("has %s as a JSON %s, which is not its type", strings.TrimPrefix(kind.Field, "Settings."), strings.Fields(kind.Value)[0])
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("is no JSON from byte %d on", syntax.Offset)
 	}

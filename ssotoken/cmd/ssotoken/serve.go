@@ -188,26 +188,28 @@ func (w *watcher) watch(ctx context.Context, failed <-chan error) error {
 	if kept := w.handler.Attempts(); len(kept) > 0 {
 		w.told = kept[len(kept)-1].Number
 	}
-	var retry, rest <-chan time.Time
-	changed := w.handler.Changed()
+	var again <-chan time.Time // after a failure
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case err := <-failed:
 			return err
-		case <-rest:
-			changed = w.handler.Changed()
-			continue
-		case <-retry:
-		case <-changed:
+		case <-w.handler.Changed():
+		case <-again:
 		}
 		w.tell()
-		retry = nil
-		if err := w.save(); err != nil {
-			retry = time.After(time.Second)
+		again = nil
+		if w.save() != nil {
+			again = time.After(saveEvery)
 		}
-		changed, rest = nil, time.After(saveEvery)
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case <-time.After(saveEvery):
+		}
 	}
 }
 
