@@ -218,7 +218,7 @@ func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 			}
 		})
 	}
-	s.Key, key = ssotoken.Key{}, c.Key()
+	s.Key = ssotoken.Key{}
 	after := c.Settings()
 	after.Key = ssotoken.Key{}
 	diff(t, "settings after refusals", s, after)
