@@ -14,7 +14,6 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
     URL apart and judges each claim.
   - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
     handler from outside, whatever its language.
-
   - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
     expects, as data: claims, limits, names, codes. The others read it.
 

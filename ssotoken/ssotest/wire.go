@@ -155,7 +155,10 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 		_, a.Landing.Dropped = inspect.RedirectURI(w.Landing.RedirectURI)
 	}
 	for _, f := range w.Fields {
-		a.Fields = append(a.Fields, FieldFill{f.Field, f.Key, string(f.Value)})
+		if len(f.Value) == 0 {
+			return errors.New("a custom field that took no value")
+		}
+		a.Fields = append(a.Fields, FieldFill{f.Field, f.Key, compact(f.Value)})
 	}
 	return nil
 }
