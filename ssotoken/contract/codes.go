@@ -157,5 +157,6 @@ const (
 	Cancelled          Code = "cancelled"
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
+	StateDamaged       Code = "state-damaged"
 	Other              Code = "other"
 )

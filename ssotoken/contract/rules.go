@@ -295,6 +295,8 @@ var rules = []Rule{
 		"Look at the fields: each has a code of its own.", "claims refused"},
 	{SettingsRefused, Call, Fail, OurDecision, "Every setting is in order.",
 		"Look at the settings: each has a code of its own.", "settings refused"},
+	{StateDamaged, Call, Fail, OurDecision, "A saved state of a fake community is as it was saved.",
+		"Move the file away to start empty, or put a copy in its place.", "the saved state is damaged, or of another version"},
 	{Other, Call, Fail, OurDecision, "An error from elsewhere, such as Identify's own.",
 		"Look at the error.", "an error from elsewhere"},
 }

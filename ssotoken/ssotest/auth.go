@@ -119,6 +119,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	changed := m.clone()
 	changed.Email = email
 	h.members.put(changed)
+	h.touch()
 	return nil
 }
 

@@ -44,7 +44,7 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, name := range names {
-		if !strings.Contains(err.Error(), "setting "+name+" ") {
+		if !strings.Contains(err.Error(), name+": ") {
 			t.Errorf("the error lacks %s:\n%v", name, err)
 		}
 	}

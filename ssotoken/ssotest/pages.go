@@ -26,6 +26,9 @@ const stylePath = "/_fake/style.css"
 // paths that this community is to show as they came.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	if resource, ok := strings.CutPrefix(path, apiPrefix); ok && h.api(w, r, resource) {
+		return
+	}
 	allowed := []string{http.MethodGet, http.MethodHead}
 	switch path {
 	case contract.SSOPath:
@@ -63,6 +66,10 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 		slices.Reverse(logins)
 		h.show(w, r, view{Page: "logins", Title: "Logins", Attempts: logins})
 	default:
+		if strings.HasPrefix(path, apiPrefix) {
+			refuse(w, http.StatusNotFound, "there is no such resource; see settings, members, logins and reset")
+			return
+		}
 		h.deepPage(w, r)
 	}
 }

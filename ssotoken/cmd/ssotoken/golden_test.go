@@ -103,6 +103,8 @@ func TestOutput(t *testing.T) {
 		{"inspect-legacy-url", keyText, "https://community.example.com/api/auth/sso?ssoToken=" + good + "&redirect=https://example.com", false, []string{"inspect"}, 1},
 		{"inspect-json", keyText, loginURL, false, []string{"inspect", "-json"}, 0},
 
+		{"community-help", "", "", false, []string{"community", "-h"}, 0},
+
 		{"doctor-help", "", "", false, []string{"doctor", "-h"}, 0},
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
 		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
