@@ -51,9 +51,25 @@ type Settings struct {
 	// sending the same token the browser goes round for ever.
 	RetryRefusedLogins bool
 
+	// RefuseEverything refuses every login, whatever its token says. With
+	// RetryRefusedLogins it makes a loop.
+	RefuseEverything bool
+
+	// ClockSkew is how far the community's clock is ahead of Now when it judges
+	// a token; negative when it is behind. At most a day.
+	ClockSkew time.Duration
+
+	// Delay is how long a login takes to be answered. At most a minute.
+	Delay time.Duration
+
 	Spaces       []Space
 	CustomFields []CustomField
 }
+
+const (
+	maxSkew  = 24 * time.Hour
+	maxDelay = time.Minute
+)
 
 // A Space of the community.
 type Space struct {
@@ -88,11 +104,16 @@ type CustomField struct {
 	ExternalKeys []string
 }
 
+// A settingError names a setting by its path in [Settings].
+type settingError struct{ setting, why string }
+
+func (e *settingError) Error() string { return "ssotest: setting " + e.setting + " " + e.why }
+
 // withDefaults checks settings and fills in what is unset. It reports every
 // mistake.
 func (s Settings) withDefaults() (Settings, error) {
 	var errs []error
-	refuse := func(setting, why string) { errs = append(errs, fmt.Errorf("ssotest: setting %s %s", setting, why)) }
+	refuse := func(setting, why string) { errs = append(errs, &settingError{setting, why}) }
 
 	if s.Name == "" {
 		s.Name = "Fake community"
@@ -120,6 +141,12 @@ func (s Settings) withDefaults() (Settings, error) {
 		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
 			refuse("NewUsersHomepage", "is not a path of the community's pages")
 		}
+	}
+	if s.ClockSkew.Abs() > maxSkew {
+		refuse("ClockSkew", "is more than a day")
+	}
+	if s.Delay < 0 || s.Delay > maxDelay {
+		refuse("Delay", "is not between nothing and a minute")
 	}
 	s = s.clone()
 	ids, slugs := map[string]bool{}, map[string]bool{}

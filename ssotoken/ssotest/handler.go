@@ -22,6 +22,7 @@ type Handler struct {
 
 	mu       sync.Mutex // guards what follows
 	settings Settings
+	former   ssotoken.Key // the one before the last change of the key
 	members  *members
 	sessions sessions
 	seen     tokens
@@ -73,6 +74,9 @@ func (h *Handler) Configure(change func(*Settings)) error {
 	s, err := s.withDefaults()
 	if err != nil {
 		return err
+	}
+	if !s.Key.Equal(h.settings.Key) {
+		h.former = h.settings.Key
 	}
 	h.settings = s
 	return nil

@@ -20,13 +20,21 @@ const (
 type Attempt struct {
 	Number int // from 1
 	At     time.Time
+	URL    string // as it came, the token in it: log it nowhere
 	Report *inspect.Report
+
+	// Fingerprint is that of the key that was the community's own then.
+	Fingerprint string
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
-	// [ErrFull].
+	// [ErrFull], or has the code [contract.RefusesAll].
 	Err    error
 	Status int // of the HTTP answer
+
+	// BySub and ByEmail are the members who have the token's sub and email
+	// when these are in conflict; zero where there is none.
+	BySub, ByEmail Member
 
 	Created bool // the member is new
 	Linked  bool // the member was found by email and got its external ID
@@ -74,13 +82,16 @@ func (h *Handler) login(rawURL, token string) Attempt {
 
 	now := h.now()
 	h.count++
-	l := Attempt{Number: h.count, At: now}
-	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now})
+	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
+	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew)})
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = h.seen.before(token, l.Number)
 
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
+	if l.Err == nil && h.settings.RefuseEverything {
+		l.Err, l.Status = contract.Reason(contract.RefusesAll), http.StatusForbidden
+	}
 	if l.Err == nil {
 		h.apply(&l)
 	}
@@ -97,6 +108,7 @@ func (h *Handler) apply(l *Attempt) {
 	found, linked, err := h.members.find(sub, email)
 	if err != nil {
 		l.Err, l.Status = err, http.StatusConflict
+		l.BySub, l.ByEmail = h.members.inConflict(sub, email)
 		if errors.Is(err, ErrFull) {
 			l.Status = http.StatusServiceUnavailable
 		}
