@@ -150,6 +150,9 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 			if size.H > top {
 				top, tallest = size.H, what
 			}
+			if twice := eval[string](b, twice); twice != "" {
+				t.Errorf("%s has two elements with the id %s", what, twice)
+			}
 			found := b.axe(axe)
 			violations += len(found)
 			for _, v := range found {
@@ -163,6 +166,9 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 
 // widest names the elements that stick out of the window.
 const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(" ")`
+
+// twice is an id that two elements have.
+const twice = `[...document.querySelectorAll("[id]")].map(e => e.id).find((id, i, all) => all.indexOf(id) !== i) ?? ""`
 
 func spaceID(n int) string { return fmt.Sprintf("spc-%04d", n) }
 
