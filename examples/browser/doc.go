@@ -6,7 +6,12 @@
 //	go test .
 //
 // needs the command chromium in PATH, or its path in the environment variable
-// CHROMIUM. The pictures in screenshots are made by
+// CHROMIUM, and axe-core, which npm install puts into this folder. The pictures
+// in screenshots are made by
 //
 //	go test -run Screenshots -screenshots .
+//
+// and those of every page, in four windows, into a folder, by
+//
+//	go test -run HoldFor -look FOLDER .
 package browser

@@ -1,31 +1,14 @@
 package browser
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
-
-var look = flag.String("look", "", "write a picture of every page of the layout tests into this `folder`")
-
-// maxHeight is what a page may have, in CSS pixels: more is not scrolled.
-const maxHeight = 8000
-
-// The windows and colours in which every page must hold.
-var windows = []struct {
-	width  int64
-	scheme string
-}{{360, "light"}, {360, "dark"}, {1280, "light"}, {1280, "dark"}}
 
 // Texts that break layouts.
 var (
@@ -90,7 +73,6 @@ func (p *pair) send(b *tab, mistake string) {
 
 func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 	p, b := newCrowd(t), newTab(t)
-	axe := readAxe(t)
 	p.loginAs(t, b, ssotest.Member{ExternalID: unbroken[:50], Name: unbroken, Email: unbroken[:60] + "@partner.example"}, spaceID(1)) // 1
 	p.loginAs(t, b, ssotest.Member{ExternalID: "joins-all", Name: rightToLeft, Email: "all@partner.example"}, allSpaces()...)         // 2
 	b.open(p.community + "/auth/logout")
@@ -133,42 +115,12 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 		{"log-in", "/auth/login"},
 		{"refused", "/api/auth/sso?jwt=a.b.c"},
 	}
-	tallest, violations := "", 0
-	top := 0
+	var sum measures
 	for _, page := range pages {
-		for _, w := range windows {
-			b.windowOf(w.width, 800, w.scheme)
-			b.open(p.community + page.path)
-			what := fmt.Sprintf("%s at %d, %s", page.name, w.width, w.scheme)
-			size := eval[struct{ W, H int }](b, `({W: document.documentElement.scrollWidth, H: document.documentElement.scrollHeight})`)
-			if size.W > int(w.width) {
-				t.Errorf("%s is %d wide: %s", what, size.W, eval[string](b, widest))
-			}
-			if size.H > maxHeight {
-				t.Errorf("%s is %d high", what, size.H)
-			}
-			if size.H > top {
-				top, tallest = size.H, what
-			}
-			if twice := eval[string](b, twice); twice != "" {
-				t.Errorf("%s has two elements with the id %s", what, twice)
-			}
-			found := b.axe(axe)
-			violations += len(found)
-			for _, v := range found {
-				t.Errorf("%s: axe says %s", what, v)
-			}
-			b.pictureOf(page.name, w.width, w.scheme)
-		}
+		sum.measure(b, page.name, p.community+page.path)
 	}
-	t.Logf("%d pages, %d windows: %d violations; the tallest is %s with %d px", len(pages), len(windows), violations, tallest, top)
+	t.Log(&sum)
 }
-
-// widest names the elements that stick out of the window.
-const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(" ")`
-
-// twice is an id that two elements have.
-const twice = `[...document.querySelectorAll("[id]")].map(e => e.id).find((id, i, all) => all.indexOf(id) !== i) ?? ""`
 
 func spaceID(n int) string { return fmt.Sprintf("spc-%04d", n) }
 
@@ -197,41 +149,18 @@ func (p *pair) loginAs(t *testing.T, b *tab, m ssotest.Member, spaceIDs ...strin
 	}
 }
 
-// readAxe reads the script that looks for what keeps people out of a page.
-func readAxe(t *testing.T) string {
-	t.Helper()
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: run npm install in this folder", err)
+func TestTheExamplesPartnerPagesHoldAndAreAccessible(t *testing.T) {
+	p, b := startLogin(t), newTab(t)
+	var sum measures
+	for _, path := range []string{"/", "/community/login", "/community/sign-up", "/account"} {
+		sum.measure(b, "partner"+strings.ReplaceAll(path, "/", "-"), p.partner+path)
 	}
-	return string(script)
-}
-
-// axe gives the rules that a page breaks, and where.
-func (b *tab) axe(script string) []string {
-	b.t.Helper()
-	run(b, chromedp.Evaluate[bool](script+"; true"))
-	return run(b, chromedp.Evaluate[[]string](
-		`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | ")))`, chromedp.EvalAwaitPromise))
-}
-
-func (b *tab) windowOf(width, height int64, scheme string) {
-	b.t.Helper()
-	run(b, chromedp.EmulateViewport(width, height))
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
-		b.t.Fatal(err)
+	p.signIn(b, "/", "u-1001")
+	for _, path := range []string{"/", "/account"} {
+		sum.measure(b, "partner-member"+strings.ReplaceAll(path, "/", "-"), p.partner+path)
 	}
-}
-
-// pictureOf writes a picture of the whole page where the flag -look asks for one.
-func (b *tab) pictureOf(name string, width int64, scheme string) {
-	b.t.Helper()
-	if *look == "" {
-		return
-	}
-	png := run(b, chromedp.FullScreenshot(100))
-	if err := os.WriteFile(filepath.Join(*look, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), png, 0o644); err != nil {
-		b.t.Fatal(err)
-	}
+	b.fill("[name=email]", "grace@partner.example") // who is another member
+	b.press("main button")
+	sum.look(b, "partner-mistake", 1280, "dark")
+	t.Log(&sum)
 }
