@@ -5,7 +5,12 @@
 //	go test .
 //
 // needs the command chromium in PATH, or its path in the environment variable
-// CHROMIUM. To make the pictures in screenshots, run
+// CHROMIUM, and axe-core, which npm install puts into this folder. To make the
+// pictures in screenshots, run
 //
 //	go test -run Screenshots -screenshots .
+//
+// and those of every page, in four windows, into a folder, by
+//
+//	go test -run HoldFor -look FOLDER .
 package browser

@@ -91,6 +91,7 @@ const (
 	ExternalIDConflict Code = "external-id-conflict"
 	EmailTaken         Code = "email-taken"
 	CommunityFull      Code = "community-full"
+	RefusesAll         Code = "refuses-all"
 )
 
 // The rules about a partner's pages and key.

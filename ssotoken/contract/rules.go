@@ -177,6 +177,8 @@ var rules = []Rule{
 		"Give the two accounts different addresses, or let an administrator remove the other member.", "another member has this email"},
 	{CommunityFull, Member, Fail, OurDecision, "The fake community has room for the member.",
 		"Start it again: it keeps everything in memory.", "the fake community is full"},
+	{RefusesAll, Member, Fail, OurDecision, "The fake community takes logins, unless its settings say that it refuses every one.",
+		"Switch “refuse every login” off in its settings.", "the fake community is set to refuse every login"},
 
 	{KeyMissing, Site, Fail, VendorPage, theKey,
 		copyTheKey, "no key"},

@@ -13,10 +13,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// apiPrefix is before what the community shows and takes as JSON, for tests in
-// other languages.
-const apiPrefix = "/_fake/"
-
 const maxBody = 1 << 20
 
 // api answers what is asked for as JSON, and reports whether it is its own.

@@ -61,7 +61,7 @@ func TestTheJSONHasSettingsWithoutTheKey(t *testing.T) {
 	got := parse[map[string]any](t, a)
 	want := parse[map[string]any](t, answer{header: a.header, body: `{
 		"name": "Fake community", "loginButtonText": "Log in", "authorizationUrl": "https://partner.example.com/login", "signUpUrl": "", "logoutUrl": "",
-		"accountSettingsUrl": "", "newUsersHomepage": "", "otherLoginMethods": false, "retryRefusedLogins": false,
+		"accountSettingsUrl": "", "newUsersHomepage": "", "otherLoginMethods": false, "retryRefusedLogins": false, "refuseEverything": false, "clockSkewNanoseconds": 0, "delayNanoseconds": 0,
 		"spaces": [{"id": "s1", "name": "News", "slug": "news"}, {"id": "s2", "name": "s2", "slug": "s2"}],
 		"customFields": [{"name": "Seats", "type": "number", "externalKeys": ["seats"]}, {"name": "Any", "type": "", "externalKeys": []}],
 		"keyFingerprint": "` + c.Key().Fingerprint() + `"}`})

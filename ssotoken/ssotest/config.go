@@ -60,9 +60,25 @@ type Settings struct {
 	// sending the same token the browser goes round for ever.
 	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
+	// RefuseEverything refuses every login, whatever its token says. With
+	// RetryRefusedLogins it makes a loop.
+	RefuseEverything bool `json:"refuseEverything"`
+
+	// ClockSkew is how far the community's clock is ahead of Now when it judges
+	// a token; negative when it is behind. At most a day.
+	ClockSkew time.Duration `json:"clockSkewNanoseconds"`
+
+	// Delay is how long a login takes to be answered. At most a minute.
+	Delay time.Duration `json:"delayNanoseconds"`
+
 	Spaces       []Space       `json:"spaces"`
 	CustomFields []CustomField `json:"customFields"`
 }
+
+const (
+	maxSkew  = 24 * time.Hour
+	maxDelay = time.Minute
+)
 
 // A Space of the community.
 type Space struct {
@@ -131,6 +147,12 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
 			refuse("NewUsersHomepage", "is not a path of the community's pages")
 		}
+	}
+	if s.ClockSkew.Abs() > maxSkew {
+		refuse("ClockSkew", "is more than a day")
+	}
+	if s.Delay < 0 || s.Delay > maxDelay {
+		refuse("Delay", "is not between nothing and a minute")
 	}
 	s = s.clone()
 	ids, slugs := map[string]bool{}, map[string]bool{}

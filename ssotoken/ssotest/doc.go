@@ -16,7 +16,11 @@
 //
 // In a program, [NewHandler] gives the same community as an [http.Handler].
 // Its pages show each login taken apart: what the token said, which rule
-// holds, what changed, and where the visitor went and why.
+// holds, what changed, and where the visitor went and why. Under /_fake/ are
+// its settings, a box to inspect a token, mistakes to send oneself, and what to
+// do about each code. They work without their script. A login's page has the
+// whole token behind a reveal; the key is only in the answer to the button that
+// reveals it.
 //
 // Under /_fake/ it shows settings, members and logins as JSON, for tests in
 // other languages; the README of the command ssotoken, whose verb community

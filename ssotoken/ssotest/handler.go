@@ -21,7 +21,8 @@ type Handler struct {
 
 	mu       sync.Mutex // guards what follows
 	settings Settings
-	madeKey  bool // the key is no one's but ours
+	madeKey  bool         // the key is no one's but ours
+	former   ssotoken.Key // the one before the last change of the key
 	members  *members
 	sessions sessions
 	seen     tokens
@@ -76,6 +77,9 @@ func (h *Handler) Configure(change func(*Settings)) error {
 	s, errs := s.withDefaults()
 	if err := refused(errs); err != nil {
 		return err
+	}
+	if !s.Key.Equal(h.settings.Key) {
+		h.former = h.settings.Key
 	}
 	h.settings, h.madeKey = s, made
 	h.touch()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -22,13 +21,21 @@ const (
 type Attempt struct {
 	Number int // from 1
 	At     time.Time
+	URL    string // as it came, the token in it: log it nowhere
 	Report *inspect.Report
+
+	// Fingerprint is that of the key that was the community's own then.
+	Fingerprint string
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
-	// [ErrFull].
+	// [ErrFull], or has the code [contract.RefusesAll].
 	Err    error
 	Status int // of the HTTP answer
+
+	// BySub and ByEmail are the members who have the token's sub and email
+	// when these are in conflict; zero where there is none.
+	BySub, ByEmail Member
 
 	Created bool // the member is new
 	Linked  bool // the member was found by email and got its external ID
@@ -100,13 +107,16 @@ func (h *Handler) login(rawURL, token string) Attempt {
 
 	now := h.now()
 	h.count++
-	l := Attempt{Number: h.count, At: now}
-	l.Report = h.judge(rawURL, now)
+	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
+	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = h.seen.before(token, l.Number)
 
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
+	if l.Err == nil && h.settings.RefuseEverything {
+		l.Err, l.Status = contract.Reason(contract.RefusesAll), http.StatusForbidden
+	}
 	if l.Err == nil {
 		h.apply(&l)
 	}
@@ -118,25 +128,13 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	return l
 }
 
-// judge takes a login over http for one over https where other machines may
-// come: what they call is no loopback address, and no real community.
-func (h *Handler) judge(rawURL string, now time.Time) *inspect.Report {
-	options := inspect.Options{Key: h.settings.Key, Now: now}
-	rest, isHTTP := strings.CutPrefix(rawURL, "http://")
-	if !h.allowRemote || !isHTTP {
-		return inspect.LoginURL(rawURL, options)
-	}
-	report := inspect.LoginURL("https://"+rest, options)
-	report.URL.Community, report.URL.Length = strings.Replace(report.URL.Community, "https://", "http://", 1), len(rawURL)
-	return report
-}
-
 // apply finds the member and updates it.
 func (h *Handler) apply(l *Attempt) {
 	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
 	found, linked, err := h.members.find(sub, email)
 	if err != nil {
 		l.Err, l.Status = err, http.StatusConflict
+		l.BySub, l.ByEmail = h.members.inConflict(sub, email)
 		if errors.Is(err, ErrFull) {
 			l.Status = http.StatusServiceUnavailable
 		}

@@ -133,6 +133,28 @@ func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
 	return byEmail, true, nil
 }
 
+// inConflict gives the members who have a sub and an email.
+func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
+	if m := ms.byExternal[sub]; m != nil {
+		bySub = m.clone()
+	}
+	if m := ms.byEmail[strings.ToLower(email)]; m != nil {
+		byEmail = m.clone()
+	}
+	return bySub, byEmail
+}
+
+// remove forgets a member. Its sessions are then those of a guest.
+func (ms *members) remove(id string) {
+	m := ms.byID[id]
+	if m == nil {
+		return
+	}
+	delete(ms.byID, id)
+	delete(ms.byEmail, strings.ToLower(m.Email))
+	delete(ms.byExternal, m.ExternalID)
+}
+
 // put stores a member, new or changed, and gives it an ID if it has none.
 func (ms *members) put(m Member) Member {
 	for m.ID == "" {
@@ -143,6 +165,7 @@ func (ms *members) put(m Member) Member {
 	}
 	if old := ms.byID[m.ID]; old != nil {
 		delete(ms.byEmail, strings.ToLower(old.Email))
+		delete(ms.byExternal, old.ExternalID)
 	}
 	stored := m.clone()
 	ms.byID[m.ID] = &stored

@@ -57,6 +57,10 @@ type wireAttempt struct {
 	Refused  []contract.Code `json:"refusedFor"` // why it was refused
 	Codes    []contract.Code `json:"codes"`      // of every finding, and of a conflict
 
+	Fingerprint string  `json:"keyFingerprint"` // of the community's key then
+	BySub       *Member `json:"bySub,omitempty"`
+	ByEmail     *Member `json:"byEmail,omitempty"`
+
 	Created bool `json:"created"`
 	Linked  bool `json:"linked"`
 	Replay  int  `json:"replayOf,omitempty"`
@@ -94,6 +98,7 @@ func (a Attempt) MarshalJSON() ([]byte, error) {
 	w := wireAttempt{
 		Number: a.Number, At: a.At.UTC(), Accepted: a.Err == nil, Status: a.Status,
 		Refused: listOf(a.RefusedFor()), Codes: []contract.Code{},
+		Fingerprint: a.Fingerprint, BySub: known(a.BySub), ByEmail: known(a.ByEmail),
 		Created: a.Created, Linked: a.Linked, Replay: a.Replay,
 		Changes: listOf(a.Changes), FieldProblems: listOf(a.FieldProblems), Joined: listOf(a.Joined), Left: listOf(a.Left),
 		SpaceProblems: listOf(a.SpaceProblems), Fields: []wireFill{},
@@ -113,13 +118,19 @@ func (a Attempt) MarshalJSON() ([]byte, error) {
 	} else {
 		w.Member = &a.After
 	}
-	if a.Before.ID != "" {
-		w.Before = &a.Before
-	}
+	w.Before = known(a.Before)
 	for _, f := range a.Fields {
 		w.Fields = append(w.Fields, wireFill{f.Field, f.Key, json.RawMessage(f.Value)})
 	}
 	return encode(w)
+}
+
+// known gives nil for the zero Member.
+func known(m Member) *Member {
+	if m.ID == "" {
+		return nil
+	}
+	return &m
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. The errors have their codes
@@ -135,7 +146,8 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 	restoreRules(w.Report)
 	*a = Attempt{
 		Number: w.Number, At: w.At, Report: w.Report, Err: w.Report.Err(), Status: w.Status,
-		Created: w.Created, Linked: w.Linked, Replay: w.Replay, Changes: filled(w.Changes),
+		Fingerprint: w.Fingerprint,
+		Created:     w.Created, Linked: w.Linked, Replay: w.Replay, Changes: filled(w.Changes),
 		FieldProblems: filled(w.FieldProblems), Joined: filled(w.Joined), Left: filled(w.Left), SpaceProblems: filled(w.SpaceProblems),
 		Landing: Landing{RedirectURI: w.Landing.RedirectURI, Location: w.Landing.Location, Why: w.Landing.Why},
 	}
@@ -145,11 +157,10 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 	if (a.Err == nil) != w.Accepted || w.Accepted != (w.Member != nil) {
 		return errors.New("a login whose outcome contradicts its report")
 	}
-	if w.Member != nil {
-		a.After = *w.Member
-	}
-	if w.Before != nil {
-		a.Before = *w.Before
+	for from, to := range map[*Member]*Member{w.Member: &a.After, w.Before: &a.Before, w.BySub: &a.BySub, w.ByEmail: &a.ByEmail} {
+		if from != nil {
+			*to = *from
+		}
 	}
 	if w.Landing.Dropped != "" {
 		_, a.Landing.Dropped = inspect.RedirectURI(w.Landing.RedirectURI)
