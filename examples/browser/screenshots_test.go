@@ -21,7 +21,7 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll("screenshots", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p, b := startProgram(t, "localhost:8080", "127.0.0.1:8081"), newTab(t)
+	p, b := startProgram(t, "login", "localhost:8080", "127.0.0.1:8081"), newTab(t)
 	b.windowOf(1280, 800, "light")
 	b.open(p.community + "/")
 	b.picture("1-community-guest")
