@@ -94,6 +94,7 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 		"examples/internal/servers":  nil,
 		"examples/doors":             ours("ssotoken"),
+		"examples/spa":               ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 		"examples/embed":             ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 	}
 	seen := map[string]bool{}
