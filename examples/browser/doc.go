@@ -1,6 +1,6 @@
 // Package browser holds no code: its tests drive Chromium through the whole
-// login, with examples/login as the partner's site and with partners of their
-// own. They are a module of their own, so that nobody who uses the SDK
+// login, with examples/login or examples/spa as the partner's site and with
+// partners of their own. They are a module of their own, so that nobody who uses the SDK
 // downloads a browser's driver.
 //
 //	go test .

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// A program is examples/login at work: the partner's site and its community.
+// A program is an example at work, examples/login as a rule: the partner's site
+// and its community.
 type program struct {
 	partner, community string // origins
 	log                *lockedBuffer
@@ -19,8 +20,14 @@ type program struct {
 // startProgram ends the program, by Ctrl-C, with the test.
 func startProgram(t *testing.T, addr, communityAddr string) *program {
 	t.Helper()
+	return startProgramAt(t, programPath, addr, communityAddr)
+}
+
+// startProgramAt is startProgram for another example with the same flags.
+func startProgramAt(t *testing.T, path, addr, communityAddr string) *program {
+	t.Helper()
 	p := &program{log: &lockedBuffer{}}
-	cmd := exec.Command(programPath, "-addr", addr, "-community-addr", communityAddr)
+	cmd := exec.Command(path, "-addr", addr, "-community-addr", communityAddr)
 	cmd.Stderr = p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -32,7 +39,7 @@ func startProgram(t *testing.T, addr, communityAddr string) *program {
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("examples/login: %v\n%s", err, p.log)
+			t.Errorf("%s: %v\n%s", path, err, p.log)
 		}
 	})
 	for lines := bufio.NewScanner(stdout); p.community == "" && lines.Scan(); {
@@ -43,7 +50,7 @@ func startProgram(t *testing.T, addr, communityAddr string) *program {
 		}
 	}
 	if p.community == "" {
-		t.Fatalf("examples/login did not start: %s", p.log)
+		t.Fatalf("%s did not start: %s", path, p.log)
 	}
 	return p
 }
