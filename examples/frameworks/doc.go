@@ -1,13 +1,14 @@
-// Package frameworks shows the login and the logout of a community in four web
-// frameworks, each in a folder with one function:
+// Package frameworks shows the login, the JSON door and the logout of a community
+// in four web frameworks, each in a folder with one function:
 //
 //	chi     net/http itself: ssotoken's middleware is used as it is
 //	gin     gin.WrapH, and a middleware of a few lines
 //	echo    echo.WrapMiddleware and echo.WrapHandler
 //	fiber   the adaptor of fiber, which is not on net/http
 //
-// Folder partner is what the four sites share: members, sessions, and the two
-// handlers of package ssotoken. The tests here run the same trips on each.
+// Folder partner is what the four sites share: members, sessions, and the
+// handlers of package ssotoken. The tests here run the same trips on each. Folder
+// cors is for a frontend on another origin.
 //
 // It is a module of its own, so that nobody gets four frameworks for one SDK.
 package frameworks

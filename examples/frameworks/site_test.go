@@ -68,6 +68,9 @@ func serveFiber(t *testing.T, site *partner.Site) string {
 	return "http://" + listener.Addr().String()
 }
 
+// frontend is the one other origin that the site trusts.
+const frontend = "https://app.example.com"
+
 // A trip is a partner site on some framework and a fake community that know
 // each other.
 type trip struct {
@@ -90,7 +93,7 @@ func newTrip(t *testing.T, serve func(*testing.T, *partner.Site) string) *trip {
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
 		tr.events = append(tr.events, e.Kind)
-	})
+	}, frontend)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +143,7 @@ type response struct {
 }
 
 // do sends a request with headers written as "Name: value", or reports why
-// it could not.
+// it could not. SELF is the site's origin; an empty value leaves a header out.
 func (b *browser) do(method, address string, form url.Values, headers ...string) (response, error) {
 	r, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -151,7 +154,9 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
+		if r.Header.Set(name, strings.ReplaceAll(value, "SELF", b.tr.site)); value == "" {
+			r.Header.Del(name)
+		}
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host
