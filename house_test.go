@@ -19,7 +19,7 @@ import (
 
 const module = "github.com/bettermode-go/sso"
 
-// sourceFile is a Go file of this module, not of the nested ones.
+// sourceFile is a Go file of this module, not of a nested one.
 type sourceFile struct {
 	path, pkg string // pkg is the folder, "." for the root
 	imports   []string
@@ -76,26 +76,27 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		return names
 	}
 	const jwt = "github.com/golang-jwt/jwt/v5"
-	// What each package may import besides the standard library, its tests
-	// left aside.
+	// What each package may import besides the standard library, except in its
+	// tests.
 	allowed := map[string][]string{
-		".":                          nil,
-		"ssotoken/contract":          nil,
-		"ssotoken/internal/loopback": nil,
-		"spaces":                     ours("ssotoken/contract"),
-		"customfields":               ours("ssotoken/contract"),
-		"ssotoken":                   append(ours("spaces", "customfields", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
-		"ssotoken/inspect":           append(ours("ssotoken", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
-		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/internal/loopback"),
-		"ssotoken/ssotest/redirects": nil,
-		"ssotoken/doctor":            ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/ssotest/redirects", "ssotoken/internal/loopback"),
-		"ssotoken/cmd/ssotoken":      ours("spaces", "customfields", "ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/doctor"),
-		"ssotoken/vectors":           nil,
-		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
-		"examples/internal/servers":  nil,
-		"examples/doors":             ours("ssotoken"),
-		"examples/spa":               ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
-		"examples/embed":             ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		".":                           nil,
+		"ssotoken/contract":           nil,
+		"ssotoken/internal/loopback":  nil,
+		"ssotoken/internal/statefile": nil,
+		"spaces":                      ours("ssotoken/contract"),
+		"customfields":                ours("ssotoken/contract"),
+		"ssotoken":                    append(ours("spaces", "customfields", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/inspect":            append(ours("ssotoken", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/ssotest":            ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/internal/loopback"),
+		"ssotoken/ssotest/redirects":  nil,
+		"ssotoken/doctor":             ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/ssotest/redirects", "ssotoken/internal/loopback"),
+		"ssotoken/cmd/ssotoken":       ours("spaces", "customfields", "ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest", "ssotoken/internal/statefile"),
+		"ssotoken/vectors":            nil,
+		"examples/login":              ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/internal/servers":   nil,
+		"examples/doors":              ours("ssotoken"),
+		"examples/embed":              ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/spa":                ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {
@@ -134,7 +135,7 @@ func TestGoCmpIsInTestsAndGolangJWTInOnlyTwoFiles(t *testing.T) {
 	}
 }
 
-// parsed gives the syntax of the files of a folder, tests left aside.
+// parsed gives the syntax of a folder's files, without tests.
 func parsed(t *testing.T, folder string) map[string]*ast.File {
 	t.Helper()
 	names, err := filepath.Glob(folder + "/*.go")
@@ -155,36 +156,87 @@ func parsed(t *testing.T, folder string) map[string]*ast.File {
 	return files
 }
 
-// A sentinel is a Reason over a code of the contract, so that no error is
-// without a code.
-func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
-	found := 0
-	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
-		for name, file := range parsed(t, folder) {
-			ast.Inspect(file, func(n ast.Node) bool {
-				spec, ok := n.(*ast.ValueSpec)
-				if !ok || !strings.HasPrefix(spec.Names[0].Name, "Err") {
-					return true
-				}
-				found++
-				if len(spec.Values) != 1 {
-					t.Errorf("%s: %s has no value of its own", name, spec.Names[0])
-					return true
-				}
-				call, ok := spec.Values[0].(*ast.CallExpr)
-				if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
-					t.Errorf("%s: %s is no contract.Reason", name, spec.Names[0])
-				}
-				return true
-			})
+// packages are the folders of the public packages and the command, without the
+// contract.
+func packages(t *testing.T) []string {
+	t.Helper()
+	var folders []string
+	for _, f := range sourceFiles(t) {
+		if !f.test && f.pkg != "ssotoken/contract" && !strings.HasPrefix(f.pkg, "examples/") && !strings.Contains(f.pkg, "/internal/") && !slices.Contains(folders, f.pkg) {
+			folders = append(folders, f.pkg)
 		}
 	}
-	if found < 30 {
-		t.Errorf("only %d sentinels were found", found)
+	return folders
+}
+
+// declaredCodes gives the codes of the contract by the names of their constants.
+func declaredCodes(t *testing.T) map[string]contract.Code {
+	t.Helper()
+	codes := map[string]contract.Code{}
+	for _, file := range parsed(t, "ssotoken/contract") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Code" {
+				text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				codes[spec.Names[0].Name] = contract.Code(text)
+			}
+			return true
+		})
+	}
+	return codes
+}
+
+// A public variable is an error: a Reason over a code of the contract, so that no
+// error is without a code or without a text. No two have one code, since errors.Is
+// could not tell them apart.
+func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
+	codes, sentinels := declaredCodes(t), map[contract.Code]string{}
+	for _, folder := range packages(t) {
+		for name, file := range parsed(t, folder) {
+			for _, d := range file.Decls {
+				decl, ok := d.(*ast.GenDecl)
+				if !ok || decl.Tok != token.VAR {
+					continue
+				}
+				for _, s := range decl.Specs {
+					spec := s.(*ast.ValueSpec)
+					if !slices.ContainsFunc(spec.Names, (*ast.Ident).IsExported) {
+						continue
+					}
+					code := codes[reasonOf(spec)]
+					if code.Rule().Error == "" || sentinels[code] != "" {
+						t.Errorf("%s: %s is no contract.Reason of its own, with a text (code %q, which %q has)", name, spec.Names[0], code, sentinels[code])
+					}
+					sentinels[code] = spec.Names[0].Name
+				}
+			}
+		}
+	}
+	if len(sentinels) < 30 {
+		t.Errorf("only %d sentinels were found", len(sentinels))
 	}
 }
 
-// isOfContract reports whether an expression is contract.NAME; any name for "".
+// reasonOf gives NAME of a variable that is contract.Reason(contract.NAME), or
+// nothing.
+func reasonOf(spec *ast.ValueSpec) string {
+	if len(spec.Names) != 1 || len(spec.Values) != 1 {
+		return ""
+	}
+	call, ok := spec.Values[0].(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
+		return ""
+	}
+	return call.Args[0].(*ast.SelectorExpr).Sel.Name
+}
+
+// isOfContract reports whether an expression is contract.NAME. "" is any name.
 func isOfContract(e ast.Expr, name string) bool {
 	selector, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -194,11 +246,12 @@ func isOfContract(e ast.Expr, name string) bool {
 	return ok && pkg.Name == "contract" && (name == "" || selector.Sel.Name == name)
 }
 
-// A finding or a reason names its code by the contract's constant: a code that
-// is written as text could have no rule. A code that nobody names is of no use.
+// A finding or a reason names its code by the contract's constant, since a code
+// that is written as text could have no rule. A code that nothing names is
+// useless.
 func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
+	for _, folder := range packages(t) {
 		for name, file := range parsed(t, folder) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
@@ -214,7 +267,7 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 					case *ast.SelectorExpr:
 						function = f.Sel.Name
 					}
-					if _, isText := firstArg(n).(*ast.BasicLit); isText && slices.Contains([]string{"find", "once", "because"}, function) {
+					if _, isText := firstArg(n).(*ast.BasicLit); isText && slices.Contains([]string{"find", "once", "because", "Code", "Reason"}, function) {
 						t.Errorf("%s: %s is given a code as text", name, function)
 					}
 				}
@@ -222,23 +275,15 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 			})
 		}
 	}
-	for _, file := range parsed(t, "ssotoken/contract") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
-			}
-			kind, ok := spec.Type.(*ast.Ident)
-			if ok && kind.Name == "Code" && !used[spec.Names[0].Name] && spec.Names[0].Name != "CustomField" { // a note on other claims
-				t.Errorf("no package finds %s", spec.Names[0])
-			}
-			return true
-		})
+	for name := range declaredCodes(t) {
+		if !used[name] && name != "CustomField" { // a note on other claims
+			t.Errorf("no package finds %s", name)
+		}
 	}
 }
 
-// A rule about a partner's site has a handler or a setting in doctor's tests that
-// breaks it.
+// For each rule about a partner's site, doctor's tests have a handler or a
+// setting that breaks it.
 func TestEveryRuleOfASiteIsBrokenInATest(t *testing.T) {
 	names, err := filepath.Glob("ssotoken/doctor/*_test.go")
 	if err != nil {
@@ -252,25 +297,10 @@ func TestEveryRuleOfASiteIsBrokenInATest(t *testing.T) {
 		}
 		tests.Write(source)
 	}
-	for _, file := range parsed(t, "ssotoken/contract") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 {
-				return true
-			}
-			value, ok := spec.Values[0].(*ast.BasicLit)
-			if !ok || value.Kind != token.STRING {
-				return true
-			}
-			code, err := strconv.Unquote(value.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if contract.Code(code).Rule().Area == contract.Site && !strings.Contains(tests.String(), "contract."+spec.Names[0].Name+"}") {
-				t.Errorf("no row of doctor's tests breaks %s", code)
-			}
-			return true
-		})
+	for name, code := range declaredCodes(t) {
+		if code.Rule().Area == contract.Site && !strings.Contains(tests.String(), "contract."+name+"}") {
+			t.Errorf("no row of doctor's tests breaks %s", code)
+		}
 	}
 }
 
@@ -281,7 +311,7 @@ func firstArg(call *ast.CallExpr) ast.Expr {
 	return call.Args[0]
 }
 
-// The types of custom fields are those of the contract, one function each.
+// Each type of custom field in the contract has one function.
 func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
 	var got, want []string
 	for _, file := range parsed(t, "customfields") {

@@ -21,6 +21,8 @@ func plain(f Field) any {
 	switch f.Kind() {
 	case KindString:
 		return f.Text()
+	case KindTime:
+		return string(f.AppendTime(nil))
 	case KindInteger:
 		return f.Int64()
 	case KindNumber:
@@ -29,14 +31,25 @@ func plain(f Field) any {
 		return f.Bool()
 	case KindArray:
 		list := []any{}
-		for m := range f.Members {
+		for m := range members(f) {
 			list = append(list, plain(m))
 		}
 		return list
 	case KindObject:
-		return object(f.Members)
+		return object(members(f))
 	}
 	return nil
+}
+
+// members are those of an array, or those of an object that a token carries.
+func members(f Field) func(func(Field) bool) {
+	return func(yield func(Field) bool) {
+		for i := range f.Len() {
+			if m := f.At(i); (f.Kind() == KindArray || !m.IsEmpty()) && !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 func object(fields func(func(Field) bool)) map[string]any {

@@ -11,11 +11,12 @@ type Kind uint8
 
 const (
 	KindString  Kind = iota + 1 // [Field.Text]
+	KindTime                    // [Field.AppendTime]
 	KindInteger                 // [Field.Int64]
 	KindNumber                  // [Field.Float64]
 	KindBoolean                 // [Field.Bool]
-	KindArray                   // [Field.Members], without keys
-	KindObject                  // [Field.Members], with keys
+	KindArray                   // [Field.Len] and [Field.At], without keys
+	KindObject                  // [Field.Len] and [Field.At], with keys
 )
 
 // A Field is one custom field: a key and a typed value. Make it with one of
@@ -23,9 +24,10 @@ const (
 type Field struct {
 	key     string
 	kind    Kind
-	bad     bool // a time that RFC 3339 can't express
+	dayOnly bool  // of a time
+	nanos   int32 // of a time
 	text    string
-	bits    uint64
+	bits    uint64 // of a time, its Unix seconds
 	members []Field
 }
 
@@ -61,26 +63,27 @@ func Boolean(key string, value bool) Field {
 
 // Date is the day of value in its own time zone, as 2006-01-02 (RFC 3339,
 // full-date). The zero time is left out.
-func Date(key string, value time.Time) Field { return moment(key, value, time.DateOnly) }
+func Date(key string, value time.Time) Field {
+	if value.IsZero() {
+		return Text(key, "")
+	}
+	year, month, day := value.Date()
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return Field{key: key, kind: KindTime, bits: uint64(midnight.Unix()), dayOnly: true}
+}
 
 // DateTime is an instant, in UTC, as 2006-01-02T15:04:05Z (RFC 3339,
 // date-time) with as many fractional digits as it has. The zero time is left
 // out.
 func DateTime(key string, value time.Time) Field {
-	return moment(key, value.UTC(), time.RFC3339Nano)
+	if value.IsZero() {
+		return Text(key, "")
+	}
+	return Field{key: key, kind: KindTime, bits: uint64(value.Unix()), nanos: int32(value.Nanosecond())}
 }
 
-func moment(key string, value time.Time, layout string) Field {
-	f := Field{key: key, kind: KindString}
-	switch {
-	case value.IsZero():
-	case value.Year() < 0 || value.Year() > 9999:
-		f.bad = true
-	default:
-		f.text = value.Format(layout)
-	}
-	return f
-}
+// time is the value of a [KindTime].
+func (f *Field) time() time.Time { return time.Unix(int64(f.bits), int64(f.nanos)).UTC() }
 
 // An Element is what an [Array] holds: text, numbers, booleans, instants (see
 // [DateTime]), or objects given by their members.
@@ -88,7 +91,7 @@ type Element interface {
 	string | bool | int | int64 | float64 | time.Time | []Field
 }
 
-// Array is a list. An empty one is left out; its elements are all kept.
+// Array is a list. An empty list is left out; an empty element is kept.
 func Array[T Element](key string, values []T) Field {
 	members := make([]Field, len(values))
 	for i, v := range values {
@@ -112,8 +115,8 @@ func Array[T Element](key string, values []T) Field {
 	return Field{key: key, kind: KindArray, members: members}
 }
 
-// Object is a group of fields under one key, in the order given. Members
-// that are empty are left out, and an object without members too.
+// Object is a group of fields under one key, in the order given. Empty members
+// are left out, and so is an object without members.
 func Object(key string, members ...Field) Field {
 	return Field{key: key, kind: KindObject, members: slices.Clone(members)}
 }
@@ -125,8 +128,17 @@ func (f Field) Key() string { return f.key }
 // Kind says which of the accessors below gives the value.
 func (f Field) Kind() Kind { return f.kind }
 
-// Text is the value of a [KindString]; dates have their RFC 3339 form.
+// Text is the value of a [KindString].
 func (f Field) Text() string { return f.text }
+
+// AppendTime appends the RFC 3339 form of a [KindTime]: a full-date or a
+// date-time.
+func (f *Field) AppendTime(dst []byte) []byte {
+	if f.dayOnly {
+		return f.time().AppendFormat(dst, time.DateOnly)
+	}
+	return f.time().AppendFormat(dst, time.RFC3339Nano)
+}
 
 // Int64 is the value of a [KindInteger].
 func (f Field) Int64() int64 { return int64(f.bits) }
@@ -137,29 +149,24 @@ func (f Field) Float64() float64 { return math.Float64frombits(f.bits) }
 // Bool is the value of a [KindBoolean].
 func (f Field) Bool() bool { return f.bits != 0 }
 
-// Members yields the elements of a [KindArray], or the members of a
-// [KindObject] that are not empty.
-func (f Field) Members(yield func(Field) bool) {
-	for _, m := range f.members {
-		if f.kind == KindObject && m.IsEmpty() {
-			continue
-		}
-		if !yield(m) {
-			return
-		}
-	}
-}
+// Len is the number of elements of a [KindArray], or of members of a
+// [KindObject].
+func (f *Field) Len() int { return len(f.members) }
+
+// At is element or member i, counted from 0. An empty member of an object is left
+// out of the token; see [Field.IsEmpty].
+func (f *Field) At(i int) Field { return f.members[i] }
 
 // IsEmpty reports whether the field is left out of the token: an empty text, a
 // zero time, a list without elements or an object without members. The
-// community ignores an empty value, and a member without one must still be
+// community ignores an empty value, and a member without a value must still be
 // able to log in.
 func (f Field) IsEmpty() bool {
 	switch f.kind {
 	case 0:
 		return true
 	case KindString:
-		return f.text == "" && !f.bad
+		return f.text == ""
 	case KindArray:
 		return len(f.members) == 0
 	case KindObject:
@@ -170,6 +177,6 @@ func (f Field) IsEmpty() bool {
 
 // Equal reports whether both fields put the same into a token.
 func (f Field) Equal(other Field) bool {
-	return f.key == other.key && f.kind == other.kind && f.bad == other.bad && f.text == other.text &&
+	return f.key == other.key && f.kind == other.kind && f.dayOnly == other.dayOnly && f.nanos == other.nanos && f.text == other.text &&
 		f.bits == other.bits && slices.EqualFunc(f.members, other.members, Field.Equal)
 }

@@ -1,9 +1,9 @@
 // Package customfields carries a member's custom profile fields.
 //
 // A community maps each of its profile fields to one or more external keys
-// (Administration > Profile Fields > the field > Advanced Options); of several
-// keys the first with a non-empty value wins. A [Set] holds keys and typed
-// values, made one by one,
+// (Administration > Profile Fields > the field > Advanced Options). If there
+// are several, the first key with a non-empty value wins. A [Set] holds keys
+// and typed values. Make it field by field,
 //
 //	customfields.Of(
 //		customfields.Text("department", u.Dept),
@@ -14,9 +14,10 @@
 //
 // No vendor page shows the JSON of each field type, so the values are plain
 // JSON: dates are RFC 3339 text, a relation is its id. Empty values are left
-// out silently, since the community would ignore them; false and 0 are
-// values. Nothing here fails when called, FromStruct aside: [Set.Validate]
-// reports every mistake, and the claims builder of package ssotoken calls it.
+// out silently, since the community would ignore them. false and 0 are values.
+//
+// No function here fails, except FromStruct. [Set.Validate] reports every
+// mistake, and so does the claims builder of package ssotoken.
 package customfields
 
 import (
@@ -29,11 +30,30 @@ type Set struct {
 	fields []Field // sorted by key
 }
 
+// manyFields is from where sorting needs a better way than insertion.
+const manyFields = 16
+
 // Of makes a set. The order of the fields does not matter: a token has them
 // sorted by key.
 func Of(fields ...Field) Set {
-	sorted := slices.Clone(fields)
-	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+	if len(fields) > manyFields {
+		sorted := slices.Clone(fields)
+		slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+		return Set{sorted}
+	}
+	var order [manyFields]uint8 // of few fields, by insertion: so that each is copied once
+	for i := range fields {
+		to := i
+		for to > 0 && fields[order[to-1]].key > fields[i].key {
+			order[to] = order[to-1]
+			to--
+		}
+		order[to] = uint8(i)
+	}
+	sorted := make([]Field, len(fields))
+	for i := range sorted {
+		sorted[i] = fields[order[i]]
+	}
 	return Set{sorted}
 }
 
@@ -41,8 +61,8 @@ func Of(fields ...Field) Set {
 // a mistake ([ErrDuplicate]), not a replacement.
 func (s Set) With(fields ...Field) Set { return Of(append(slices.Clone(s.fields), fields...)...) }
 
-// Fields yields the fields that a token carries, sorted by key: all that are
-// not empty.
+// Fields yields the fields that a token carries: all that are not empty,
+// sorted by key.
 func (s Set) Fields(yield func(Field) bool) {
 	for _, f := range s.fields {
 		if !f.IsEmpty() && !yield(f) {

@@ -10,14 +10,14 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The reasons for which [FromStruct] refuses a struct's type.
+// The reasons why [FromStruct] refuses a struct's type.
 var (
 	ErrType error = contract.Reason(contract.StructType)
 	ErrTag  error = contract.Reason(contract.StructTag)
 )
 
-// A StructError says which field of a Go struct can't be a custom field, by
-// its Go path ("Member.Address.City"). Its text does not hold the value.
+// A StructError says which field of a Go struct can't be a custom field. Field
+// is its Go path ("Member.Address.City"). The text does not hold the value.
 type StructError struct {
 	Field string
 	Err   error
@@ -28,8 +28,8 @@ func (e *StructError) Error() string { return e.Field + ": " + e.Err.Error() }
 func (e *StructError) Unwrap() error { return e.Err }
 
 // FromStruct makes a set from the fields of a struct, or of a pointer to one,
-// that have a customfield tag. Fields without a tag are not sent, so nothing
-// of a database row leaves by accident.
+// that have a customfield tag. Fields without a tag are not sent, so no column
+// of a database row is sent by accident.
 //
 //	type Member struct {
 //		Company  string     `customfield:"company"`
@@ -38,17 +38,17 @@ func (e *StructError) Unwrap() error { return e.Err }
 //		Password string     // no tag: not sent
 //	}
 //
-// The key may be followed by a type: text, richtext, relation (for strings),
-// integer, number, boolean, date or datetime (for [time.Time]; datetime is
-// what a time is without it), array, object. Without a type it follows from
-// the Go type: strings, all integers, floats, booleans, times, structs (an
-// object of their tagged fields), slices and arrays of these, and pointers to
-// these. A nil pointer is left out. An embedded struct without a tag counts
-// as if its fields stood in the outer one; the tag "-" skips a field.
+// A type may follow the key: text, richtext or relation (for strings),
+// integer, number, boolean, date or datetime (for [time.Time]), array, object.
+// Without it the Go type decides; a [time.Time] is then a datetime. The Go
+// types are strings, all integers, floats, booleans, times, structs (an object
+// of their tagged fields), slices and arrays of these, and pointers to these. A
+// nil pointer is left out. The fields of an embedded struct without a tag count
+// as fields of the outer struct. The tag "-" skips a field.
 //
 // The error joins a [*StructError] for each field whose type or tag does not
-// fit; the set is empty then. What [Set.Validate] finds, such as a reserved key,
-// is for the claims builder to report.
+// fit; the set is then empty. The claims builder reports what [Set.Validate]
+// finds, such as a reserved key.
 func FromStruct(v any) (Set, error) {
 	rv := reflect.ValueOf(v)
 	for rv.Kind() == reflect.Pointer && !rv.IsNil() {
@@ -75,7 +75,7 @@ func FromStruct(v any) (Set, error) {
 
 type structReader struct {
 	errs  []error
-	depth int // of arrays and objects in each other; pointers can form a ring
+	depth int // of nested arrays and objects; pointers can form a ring
 }
 
 func (r *structReader) refuse(path string, reason error, text string) {
@@ -123,7 +123,7 @@ var timeType = reflect.TypeFor[time.Time]()
 func (r *structReader) field(v reflect.Value, path, key, want string) (Field, bool) {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
-			// The type is checked all the same, by its zero value.
+			// The zero value shows whether the type fits.
 			if t := v.Type().Elem(); t.Kind() != reflect.Struct || t == timeType {
 				r.field(reflect.Zero(t), path, key, want)
 			}
@@ -156,13 +156,13 @@ func (r *structReader) value(v reflect.Value, path, key, want string) ([]string,
 	case v.CanInt():
 		return []string{"integer", "number"}, Integer(key, v.Int())
 	case v.CanUint():
-		// What does not fit is out of range either way, and Validate says so.
+		// A number that int64 can't hold stays too large: Validate reports it.
 		return []string{"integer", "number"}, Integer(key, int64(min(v.Uint(), contract.MaxInteger+1)))
 	case v.CanFloat():
 		return []string{"number"}, Number(key, v.Float())
 	}
 	if r.depth++; r.depth > contract.MaxDepth {
-		r.refuse(path, ErrType, fmt.Sprintf("arrays and objects stand more than %d deep in each other", contract.MaxDepth))
+		r.refuse(path, ErrType, fmt.Sprintf("arrays and objects are nested more than %d deep", contract.MaxDepth))
 		return nil, Field{}
 	}
 	defer func() { r.depth-- }()
@@ -175,7 +175,7 @@ func (r *structReader) value(v reflect.Value, path, key, want string) ([]string,
 		return []string{"object"}, Object(key, r.fields(v, path)...)
 	case reflect.Slice, reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			break // bytes are no list of numbers
+			break // bytes are not a list of numbers
 		}
 		f := Field{key: key, kind: KindArray}
 		for i := range v.Len() {

@@ -11,7 +11,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The reasons for which a field is refused.
+// The reasons why a field is refused.
 var (
 	ErrEmptyKey     error = contract.Reason(contract.CustomKeyEmpty)
 	ErrMalformedKey error = contract.Reason(contract.CustomKeyMalformed)
@@ -20,8 +20,8 @@ var (
 	ErrValue        error = contract.Reason(contract.CustomValue)
 )
 
-// A KeyError says which field is wrong, by its key; a member of an object by
-// its path ("address.city"). Its text does not hold the value.
+// A KeyError says which field is wrong. Key is its key, or the path to a value
+// in it ("address.city", "tags[1]"). The text does not hold the value.
 type KeyError struct {
 	Key string
 	Err error
@@ -31,24 +31,27 @@ func (e *KeyError) Error() string { return fmt.Sprintf("custom field %q: %v", e.
 
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Validate reports every bad field at once, sorted by key. Keys are checked
-// whether or not their value is empty, so that a mistake does not wait for the
-// first member who has one. A key is reserved where the contract gives it a
-// meaning of its own: a claim, a registered claim of RFC 7519, section 4.1, or a
-// name that changes an object in JavaScript.
+// Validate reports every bad field at once, sorted by key. A key is checked
+// even where its value is empty, so that a mistake shows before the first
+// member who has a value. A key is reserved if the contract gives it another
+// meaning: a claim, a registered claim of RFC 7519, section 4.1, or a name that
+// changes an object in JavaScript.
 func (s Set) Validate() []*KeyError {
 	_, errs := s.Valid()
 	return errs
 }
 
-// Valid returns the set without its bad fields, and what [Set.Validate] says
-// of those. Of fields with the same key the first is kept.
+// Valid returns the set without its bad fields, and the errors of
+// [Set.Validate]. If fields have the same key, the first is kept.
 func (s Set) Valid() (Set, []*KeyError) {
 	var errs []*KeyError
-	var kept []Field // once there is an error
+	var kept []Field // used only after an error
 	for i := range s.fields {
 		f := &s.fields[i]
-		faults := f.appendFaults(s.keyFault(i), f.key, 1)
+		faults := s.keyFault(i)
+		if !f.isFine(1) {
+			faults = f.appendFaults(faults, f.key, 1)
+		}
 		if faults != nil && errs == nil {
 			kept = slices.Clone(s.fields[:i])
 		} else if faults == nil && errs != nil {
@@ -86,6 +89,38 @@ func (s Set) keyFault(i int) []*KeyError {
 	return nil
 }
 
+// The first second of the year 0 and the last of 9999, between which RFC 3339 has a
+// form for a time.
+const (
+	year0    = -62_167_219_200
+	year9999 = 253_402_300_799
+)
+
+// isFine reports whether a value and all in it can be sent, without the paths
+// that appendFaults makes.
+func (f *Field) isFine(depth int) bool {
+	if f.fault(depth) != "" {
+		return false
+	}
+	for i := range f.members {
+		m := &f.members[i]
+		if f.kind == KindObject {
+			if checkKey(m.key) != nil || m.key == "__proto__" || i > manyFields {
+				return false
+			}
+			for k := range i {
+				if f.members[k].key == m.key {
+					return false
+				}
+			}
+		}
+		if !m.isFine(depth + 1) {
+			return false
+		}
+	}
+	return true
+}
+
 // appendFaults reports what is wrong with the value of the field at path.
 func (f *Field) appendFaults(errs []*KeyError, path string, depth int) []*KeyError {
 	if reason := f.fault(depth); reason != "" {
@@ -118,10 +153,10 @@ func (f *Field) appendFaults(errs []*KeyError, path string, depth int) []*KeyErr
 // fault says why a value can't be sent, or nothing.
 func (f *Field) fault(depth int) string {
 	switch {
-	case f.bad:
+	case f.kind == KindTime && (int64(f.bits) < year0 || int64(f.bits) > year9999):
 		return "a year outside 0 to 9999 has no RFC 3339 form"
 	case depth > contract.MaxDepth:
-		return fmt.Sprintf("arrays and objects stand more than %d deep in each other", contract.MaxDepth)
+		return fmt.Sprintf("arrays and objects are nested more than %d deep", contract.MaxDepth)
 	}
 	switch f.kind {
 	case KindString:
@@ -158,7 +193,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// isPlain knows printable ASCII without spaces, which needs no closer look.
+// isPlain spares printable ASCII without spaces the check of each rune.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {

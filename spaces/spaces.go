@@ -2,18 +2,17 @@
 //
 // A [Plan] is one of four things:
 //
-//   - [Add] joins spaces and leaves the others alone. This is what most sites
-//     need.
+//   - [Add] joins spaces and keeps the others. Most sites need only this.
 //   - [Replace] first removes the member from every space, then joins the
-//     given ones: use it where only your site decides who is in which space.
+//     given ones. Use it where only your site decides who is in which space.
 //   - [Apply] joins and leaves space by space.
 //   - [LeaveAll] removes the member from every space.
 //
 // A space is named by its id, which the community's administration and API
-// show; a slug or a title is not an id. An id that the community does not
-// know is its to report: this package can't see it.
+// show. A slug or a title is not an id. Only the community can tell that an id
+// is unknown.
 //
-// Nothing here fails when called. [Plan.Validate] reports every mistake, and
+// No function here fails. [Plan.Check] says what is left out and what is wrong;
 // the claims builder of package ssotoken calls it.
 package spaces
 
@@ -42,7 +41,7 @@ const (
 // A Role is the value of role in an entry of the claim spaces.
 type Role string
 
-// RoleMember is the one role that the vendor documents.
+// RoleMember is the only role that the vendor documents.
 const RoleMember Role = contract.RoleMember
 
 // A Change is what happens in one space.
@@ -67,12 +66,12 @@ func (c Change) Action() Action { return c.action }
 type Plan struct {
 	operation Operation // empty for Apply and for the zero Plan
 	changes   []Change
-	leaveAll  bool // said in so many words
+	leaveAll  bool // by LeaveAll, not by Replace without ids
 }
 
-// Add joins the spaces and keeps the member in those it is in: the claims
-// spaceIds and spacesOperation ADD. Without an id it changes nothing, so that
-// a list from a database can be passed as it is.
+// Add joins the spaces and keeps the member's other spaces. It sends the
+// claims spaceIds and spacesOperation ADD. Without ids it changes nothing, so
+// you can pass a list from a database as it is.
 func Add(ids ...string) Plan {
 	if len(ids) == 0 {
 		return Plan{}
@@ -80,20 +79,19 @@ func Add(ids ...string) Plan {
 	return Plan{operation: OperationAdd, changes: joins(ids)}
 }
 
-// Replace removes the member from every space and then joins the given ones:
-// the claims spaceIds and spacesOperation REPLACE. Without an id it is
-// refused ([ErrReplaceNothing]), because it would empty a member's spaces
-// whenever a database gives no rows. Where that is what you want, say
-// [LeaveAll].
+// Replace removes the member from every space, then joins the given ones. It
+// sends the claims spaceIds and spacesOperation REPLACE. Without ids it is
+// refused ([ErrReplaceNothing]): it would remove a member from every space when
+// a database gives no rows. If that is what you want, use [LeaveAll].
 func Replace(ids ...string) Plan { return Plan{operation: OperationReplace, changes: joins(ids)} }
 
-// LeaveAll removes the member from every space and joins none: the claims
-// spacesOperation REPLACE and an empty spaceIds.
+// LeaveAll removes the member from every space and joins none. It sends the
+// claims spacesOperation REPLACE and an empty spaceIds.
 func LeaveAll() Plan { return Plan{operation: OperationReplace, leaveAll: true} }
 
-// Apply joins and leaves space by space: the claim spaces. It sends no
-// spacesOperation, since each entry's action decides. Without a change it
-// changes nothing.
+// Apply joins and leaves space by space. It sends the claim spaces, and no
+// spacesOperation, since each entry has an action. Without changes it changes
+// nothing.
 func Apply(changes ...Change) Plan { return Plan{changes: slices.Clone(changes)} }
 
 func joins(ids []string) []Change {
@@ -107,14 +105,14 @@ func joins(ids []string) []Change {
 // IsZero reports whether the plan changes nothing, and so sends no claim.
 func (p Plan) IsZero() bool { return p.operation == "" && len(p.changes) == 0 }
 
-// Operation is the claim spacesOperation. It is empty where the claim is not
-// sent: by [Apply] and the zero Plan.
+// Operation is the claim spacesOperation. It is empty for [Apply] and the zero
+// Plan, which do not send the claim.
 func (p Plan) Operation() Operation { return p.operation }
 
 // Len is the number of spaces that the plan names.
 func (p Plan) Len() int { return len(p.changes) }
 
-// At is what happens in space i, counted from 0 in the order given.
+// At is the change of space i, counted from 0 in the order given.
 func (p Plan) At(i int) Change { return p.changes[i] }
 
 // Equal reports whether both plans send the same claims.

@@ -129,8 +129,8 @@ func TestWhatCantChangeTheMeaningIsLeftOut(t *testing.T) {
 	}
 }
 
-// The accident, a query that gave no rows, can't be written by mistake.
-func TestLeavingAllSpacesIsSaidInSoManyWords(t *testing.T) {
+// A query that gives no rows must not remove a member from every space.
+func TestOnlyLeaveAllLeavesAllSpaces(t *testing.T) {
 	all := spaces.LeaveAll()
 	if all.Validate() != nil || all.IsZero() || all.Len() != 0 || all.Operation() != spaces.OperationReplace {
 		t.Errorf("got %v, %v", all, all.Validate())
@@ -159,7 +159,7 @@ func TestARepetitionIsFoundAmongMany(t *testing.T) {
 	}
 }
 
-// The judge of tokens knows a mistake by the same code.
+// The codes are those of a token's rules.
 func TestAnEntryErrorHasTheCodeOfTheClaimThatItIsIn(t *testing.T) {
 	for _, tt := range []struct {
 		plan spaces.Plan

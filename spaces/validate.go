@@ -10,8 +10,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The reasons for which a plan is refused. Each is a decision of this module,
-// where the vendor's page says nothing.
+// The reasons why [Plan.Check] leaves out or refuses an entry. They are
+// decisions of this module: the vendor's page has no such rules.
 var (
 	ErrEmptyID        error = contract.Reason(contract.SpaceIDEmpty)
 	ErrMalformedID    error = contract.Reason(contract.SpaceIDMalformed)
@@ -20,9 +20,9 @@ var (
 	ErrReplaceNothing error = contract.Reason(contract.SpacesReplaceNothing)
 )
 
-// An EntryError says which entry is wrong, by its path in the token:
-// "spaceIds[1]", "spaces[0].spaceId" or "spacesOperation". Its text does not
-// hold the id. Code is that of the same mistake in a token.
+// An EntryError says which entry is wrong. Path is the entry's path in the
+// token: "spaceIds[1]", "spaces[0].spaceId" or "spacesOperation". Code is the
+// token's rule that is broken. The text does not hold the id.
 type EntryError struct {
 	Path string
 	Code contract.Code
@@ -40,12 +40,12 @@ func (p Plan) Validate() []*EntryError {
 	return wrong
 }
 
-// Check gives the plan as it is sent, and says what it leaves out and what is
-// wrong, each in order. Left out is what can't change the meaning: a blank id
-// ([ErrEmptyID]), and a space that stands twice with one action
-// ([ErrDuplicateID]). Wrong is an id that no space can have ([ErrMalformedID]), a
-// space that is joined and left ([ErrContradiction]), and a [Replace] that has
-// nothing to join ([ErrReplaceNothing]).
+// Check gives the plan as it is sent. It also says what is left out and what is
+// wrong, each in order. It leaves out what can't change the meaning: a blank id
+// ([ErrEmptyID]), and a space that is named again with the same action
+// ([ErrDuplicateID]). These are wrong: an id that no space can have
+// ([ErrMalformedID]), a space that is joined and left ([ErrContradiction]), and
+// a [Replace] with nothing to join ([ErrReplaceNothing]).
 func (p Plan) Check() (sent Plan, leftOut, wrong []*EntryError) {
 	var seen map[string]Action
 	if len(p.changes) > fewSpaces {
@@ -84,12 +84,11 @@ func (p Plan) Check() (sent Plan, leftOut, wrong []*EntryError) {
 	return sent, leftOut, wrong
 }
 
-// fewSpaces is up to where a look at every earlier entry is quicker than a
-// map of them.
+// Up to fewSpaces entries, comparing them all is quicker than a map.
 const fewSpaces = 16
 
-// repeats says what is wrong where an earlier entry has the same space; seen
-// has the earlier ones, unless it is nil.
+// repeats gives an error if an earlier entry has the same space. seen, if not
+// nil, has the earlier entries.
 func (c *Change) repeats(earlier []Change, seen map[string]Action) error {
 	action, twice := seen[c.spaceID]
 	if seen == nil {
@@ -136,7 +135,7 @@ func checkID(id string) error {
 	return nil
 }
 
-// isPlain knows the ids that communities give, without a look at each rune.
+// isPlain spares ordinary ids, which are ASCII, the check of each rune.
 func isPlain(id string) bool {
 	for i := range len(id) {
 		if id[i] <= ' ' || id[i] >= 0x7f {

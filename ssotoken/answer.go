@@ -89,7 +89,7 @@ func answerTo(err error) answer {
 	case errors.As(err, &loop):
 		a.Status, a.Title = http.StatusLoopDetected, "The login goes round in circles"
 		a.Text = []string{
-			fmt.Sprintf("You came here %d times in %d seconds, without a click. The community probably did not accept the login, so this site stopped here.", loop.visits, loop.seconds()),
+			fmt.Sprintf("You came here %d times within %d s, without a click. The community probably did not accept the login, so this site stopped here.", loop.visits, loop.seconds()),
 			"Try again in a minute. If it happens again, tell this site's support.",
 		}
 		if !f.community.IsZero() {

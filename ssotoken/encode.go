@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"encoding/base64"
 	"math"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -19,11 +18,10 @@ import (
 // encodedHeader is {"alg":"HS256","typ":"JWT"} and the dot behind it.
 const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
-// encodeClaims gives the JSON object up to iat and exp, which appendToken
-// completes. It refuses a custom field of a kind that it does not know.
-func encodeClaims(c *claims) ([]byte, []*FieldError) {
-	b := takeBuffer()
-	defer b.release()
+// encodeClaims puts the JSON object up to iat and exp into b.bytes, which
+// appendToken completes. It refuses a custom field of a kind that it does not
+// know.
+func (b *buffer) encodeClaims(c *claims) []*FieldError {
 	p := b.bytes
 	for i := range texts {
 		if c.texts[i] != "" {
@@ -35,12 +33,12 @@ func encodeClaims(c *claims) ([]byte, []*FieldError) {
 		with := appendMember(append(p, ','), &f)
 		if with == nil {
 			b.bytes = p[:cap(p)] // to be cleared
-			return nil, []*FieldError{{f.Key(), contract.Reason(contract.CustomKind)}}
+			return []*FieldError{{f.Key(), contract.Reason(contract.CustomKind)}}
 		}
 		p = with
 	}
 	b.bytes = p
-	return slices.Clone(p), nil
+	return nil
 }
 
 // appendToken appends the token of a payload from encodeClaims. The payload's
@@ -97,6 +95,8 @@ func appendValue(dst []byte, f *customfields.Field) []byte {
 	switch f.Kind() {
 	case customfields.KindString:
 		return appendString(dst, f.Text())
+	case customfields.KindTime:
+		return append(f.AppendTime(append(dst, '"')), '"')
 	case customfields.KindInteger:
 		return strconv.AppendInt(dst, f.Int64(), 10)
 	case customfields.KindNumber:
@@ -104,21 +104,31 @@ func appendValue(dst []byte, f *customfields.Field) []byte {
 	case customfields.KindBoolean:
 		return strconv.AppendBool(dst, f.Bool())
 	case customfields.KindArray:
-		return appendList(dst, '[', ']', f, appendValue)
+		return appendList(dst, '[', ']', f)
 	case customfields.KindObject:
-		return appendList(dst, '{', '}', f, appendMember)
+		return appendList(dst, '{', '}', f)
 	}
 	return nil
 }
 
-func appendList(dst []byte, open, end byte, f *customfields.Field, appendOne func([]byte, *customfields.Field) []byte) []byte {
+func appendList(dst []byte, open, end byte, f *customfields.Field) []byte {
 	dst = append(dst, open)
 	first := len(dst)
-	for m := range f.Members {
+	var m customfields.Field // in the loop it would be allocated, as its address is passed on
+	for i := range f.Len() {
+		m = f.At(i)
+		if open == '{' && m.IsEmpty() {
+			continue
+		}
 		if len(dst) > first {
 			dst = append(dst, ',')
 		}
-		if dst = appendOne(dst, &m); dst == nil {
+		if open == '{' {
+			dst = appendMember(dst, &m)
+		} else {
+			dst = appendValue(dst, &m)
+		}
+		if dst == nil {
 			return nil
 		}
 	}

@@ -18,10 +18,13 @@ func (s *Signer) Fit(c Claims) Claims {
 	}
 	shorter := *c.c
 	shorter.notes = slices.Clone(shorter.notes)
-	for s.urlLength(Claims{&shorter}) > s.maxURL && shorter.leaveOutLargest() {
-		shorter.payload, _ = encodeClaims(&shorter) // what was encoded before can be encoded again
+	for s.urlLength(c) > s.maxURL && shorter.leaveOutLargest() {
+		var err error
+		if c, err = shorter.seal(nil); err != nil {
+			return Claims{} // never: what was encoded before can be encoded again
+		}
 	}
-	return Claims{&shorter}
+	return c
 }
 
 // urlLength is the length of a login URL without a return path, with times of as

@@ -70,7 +70,7 @@ func (b *ClaimsBuilder) read(rv reflect.Value, path string) (errs []error) {
 		case !field.IsExported():
 			refuse(customfields.ErrTag, "an unexported field can't be read: export it, or remove the tag")
 		default:
-			if reason, text := b.readField(rv.Field(i), tag); reason != nil {
+			if text, reason := b.readField(rv.Field(i), tag); reason != nil {
 				refuse(reason, text)
 			}
 		}
@@ -78,22 +78,22 @@ func (b *ClaimsBuilder) read(rv reflect.Value, path string) (errs []error) {
 	return errs
 }
 
-// readField gives a reason and a text where the field does not fit its tag.
-func (b *ClaimsBuilder) readField(v reflect.Value, tag string) (reason error, text string) {
+// readField gives a text and a reason where the field does not fit its tag.
+func (b *ClaimsBuilder) readField(v reflect.Value, tag string) (text string, reason error) {
 	claim, option, _ := strings.Cut(tag, ",")
 	if claim == contract.SpaceIDs {
 		ids, ok := v.Interface().([]string)
 		switch {
 		case !ok:
-			return customfields.ErrType, "spaceIds is a []string"
+			return "spaceIds is a []string", customfields.ErrType
 		case option == "add":
 			b.Spaces(spaces.Add(ids...))
 		case option == "replace":
 			b.Spaces(spaces.Replace(ids...))
 		default:
-			return customfields.ErrTag, `write sso:"spaceIds,add" or sso:"spaceIds,replace"`
+			return `write sso:"spaceIds,add" or sso:"spaceIds,replace"`, customfields.ErrTag
 		}
-		return nil, ""
+		return "", nil
 	}
 	for i := range texts {
 		if texts[i].name != claim {
@@ -101,18 +101,18 @@ func (b *ClaimsBuilder) readField(v reflect.Value, tag string) (reason error, te
 		}
 		switch wantsVerified := i == email; {
 		case wantsVerified && option != "verified":
-			return customfields.ErrTag, `write sso:"email,verified" where the address is verified: the community takes it as such`
+			return `write sso:"email,verified" where the address is verified: the community takes it as such`, customfields.ErrTag
 		case !wantsVerified && option != "":
-			return customfields.ErrTag, "only email and spaceIds have an option"
+			return "only email and spaceIds have an option", customfields.ErrTag
 		}
 		value, ok := textOf(v, i == subject)
 		if !ok {
-			return customfields.ErrType, fmt.Sprintf("a Go %s is no text: use a string, or a pointer to one", v.Type())
+			return fmt.Sprintf("a Go %s is no text: use a string, or a pointer to one", v.Type()), customfields.ErrType
 		}
 		b.set(i, value)
-		return nil, ""
+		return "", nil
 	}
-	return customfields.ErrTag, "sub, name, email, tagline, picture and spaceIds are the claims that a tag sso can name"
+	return "sub, name, email, tagline, picture and spaceIds are the claims that a tag sso can name", customfields.ErrTag
 }
 
 // textOf gives the text of a field; of an integer too, where a number is an id.

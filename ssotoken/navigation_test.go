@@ -156,6 +156,7 @@ func TestALoopIsBroken(t *testing.T) {
 		{"slow redirects", 1900 * time.Millisecond, []string{"/a"}, []string{fromOutside, byAClick}},
 		{"slower redirects that nobody clicked", 3 * time.Second, []string{"/a"}, []string{fromOutside}},
 		{"a script of the community", time.Second, []string{"/a"}, []string{fromOutside, communitys}},
+		{"redirects of a client that keeps its Referer", 100 * time.Millisecond, []string{"/a"}, []string{communitys}},
 		{"two pages in turn", 100 * time.Millisecond, []string{"/a", "/b"}, []string{fromOutside, byAClick}},
 		{"three pages in turn", 100 * time.Millisecond, []string{"/a", "/b", "/c"}, []string{fromOutside}},
 		{"a new page each time", 100 * time.Millisecond, []string{"/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9", "/10", "/11", "/12"}, []string{fromOutside, byAClick}},
@@ -190,7 +191,7 @@ func TestAPersonsVisitsAreNoLoop(t *testing.T) {
 	}{
 		{"the login button, again and again", 300 * time.Millisecond, []string{fromOutside, byAClick, communitys}},
 		{"the login button of a community on the same site", 300 * time.Millisecond, []string{"Sec-Fetch-Site: same-site", byAClick, communitys}},
-		{"the login button in an older browser", 300 * time.Millisecond, []string{communitys}},
+		{"the login button in an older browser", 2 * time.Second, []string{communitys}},
 		{"links of the site's own", 100 * time.Millisecond, []string{fromItself, byAClick}},
 		{"frames of the site's own", 0, []string{fromItself, "Sec-Fetch-Dest: iframe"}},
 		{"a link on another site", 300 * time.Millisecond, []string{fromOutside, byAClick, "Referer: https://search.example/"}},
@@ -208,6 +209,16 @@ func TestAPersonsVisitsAreNoLoop(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Six times is more than a person opens an address at one go.
+func TestAnAddressThatIsTypedSixTimesAtOnceIsNoLoop(t *testing.T) {
+	b := newBrowsing(t)
+	for n := 1; n <= 6; n++ {
+		if w := b.visit(100*time.Millisecond, "/a", fromNowhere, byAClick); w.Code != http.StatusSeeOther {
+			t.Errorf("visit %d: got %d", n, w.Code)
+		}
 	}
 }
 
@@ -247,7 +258,7 @@ func TestTheLoopPageSaysWhatIsKnownAndOffersWaysOn(t *testing.T) {
 		w = b.visit(500*time.Millisecond, "/a"+secret, fromOutside, byAClick)
 	}
 	body := w.Body.String()
-	for _, want := range []string{"You came here 5 times in 3 seconds, without a click.", `<a href="">Try again</a>`, `<a href="https://community.example.com/">`, `<a href="https://community.example.com/auth/login/direct">For administrators`} {
+	for _, want := range []string{"You came here 5 times within 3 s, without a click.", `<a href="">Try again</a>`, `<a href="https://community.example.com/">`, `<a href="https://community.example.com/auth/login/direct">For administrators`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s: %s", want, body)
 		}

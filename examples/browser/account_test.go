@@ -39,9 +39,9 @@ func TestLoggingOutOfTheCommunityEndsBothSessions(t *testing.T) {
 	}
 }
 
-// The protocol has no way from the partner to the community's session: that
-// ends by itself, or at the next logout there.
-func TestSigningOutOfThePartnerEndsThePartnersSessionAlone(t *testing.T) {
+// The protocol gives the partner no way to end the community's session. It ends
+// by itself, or at the next logout there.
+func TestSigningOutOfThePartnerEndsOnlyThePartnersSession(t *testing.T) {
 	p, b := startLogin(t), newTab(t)
 	p.signIn(b, "/", "u-1001")
 	b.open(p.partner + "/")

@@ -12,8 +12,8 @@ import (
 
 const framedPath = "/embed/space/news?composer=false&readonly=true"
 
-// openFrame gives what a frame with the community shows, on a page of the
-// partner with the policy frameSrc, or with the one that the SDK gives.
+// openFrame opens a page of the partner with the policy frameSrc, and gives what
+// its frame with the community shows.
 func openFrame(t *testing.T, p *pair, b *tab, frameSrc string) shown {
 	t.Helper()
 	frame, err := ssotoken.Embed{Space: "news", ReadOnly: ssotoken.On, Composer: ssotoken.Off}.Frame(loginPath, "Community news")
@@ -52,7 +52,7 @@ func TestOnOneSiteTheFrameShowsTheCommunityLoggedIn(t *testing.T) {
 	}
 }
 
-func TestTheFrameShowsTheSignInPageToWhoHasNoSession(t *testing.T) {
+func TestTheFrameShowsTheSignInPageWithoutASession(t *testing.T) {
 	p, b := newPair(t, pairConfig{communityHost: "localhost", settings: news()}), newTab(t)
 	f := openFrame(t, p, b, p.signer.Community().FrameSrc())
 	if origin(f.Address) != p.partner || !strings.Contains(f.Text, "Sign in") || len(p.fake.Attempts()) > 0 {
@@ -60,12 +60,11 @@ func TestTheFrameShowsTheSignInPageToWhoHasNoSession(t *testing.T) {
 	}
 }
 
-// Across sites the community takes the login, but its session cookie is a
-// third party's in the frame, and who decides is its SameSite attribute: the
-// page stays, as a guest's, with Lax, which is what the fake community and
-// most servers send, and even where the member is logged in to the community
-// in a window of its own. A community on a subdomain of the partner's domain
-// has no such trouble.
+// Across sites the community takes the login, but its session cookie is
+// third-party in the frame. With SameSite=Lax, which the fake community and most
+// servers send, the frame shows what a guest sees, even if the member is logged
+// in to the community in a window. A community on a subdomain of the partner's
+// domain does not have this problem.
 func TestAcrossSitesTheFrameShowsTheCommunityToAGuest(t *testing.T) {
 	for _, before := range []string{"without a login before", "logged in to the community before"} {
 		t.Run(before, func(t *testing.T) {
@@ -89,9 +88,8 @@ func TestAcrossSitesTheFrameShowsTheCommunityToAGuest(t *testing.T) {
 	}
 }
 
-// What the community's cookie would need. Whether a browser takes
-// SameSite=None without Partitioned is its user's choice, so that is logged
-// and not checked.
+// This is what the community's cookie would need. A browser's user chooses
+// whether it takes SameSite=None without Partitioned, so that is only logged.
 func TestAcrossSitesAPartitionedCookieKeepsTheFrameLoggedIn(t *testing.T) {
 	for _, attributes := range []string{"SameSite=None; Secure; Partitioned", "SameSite=None; Secure"} {
 		t.Run(attributes, func(t *testing.T) {
@@ -109,7 +107,7 @@ func TestAcrossSitesAPartitionedCookieKeepsTheFrameLoggedIn(t *testing.T) {
 	}
 }
 
-// sameSite replaces SameSite=Lax of the cookies that a server sets.
+// sameSite replaces SameSite=Lax in the cookies that a server sets.
 type sameSite struct {
 	http.ResponseWriter
 	attributes string
@@ -123,7 +121,7 @@ func (w sameSite) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// So what FrameSrc gives is needed, and the tests above would see it missing.
+// The policy of FrameSrc is needed, and the tests above would fail without it.
 func TestAPolicyWithoutTheCommunityBreaksTheFrame(t *testing.T) {
 	p, b := newPair(t, pairConfig{communityHost: "localhost", settings: news()}), newTab(t)
 	p.signIn(b)

@@ -17,8 +17,7 @@ import (
 // Two tabs keep two cores busy.
 const workers = 2
 
-// A try is one navigation to the Authorization URL by a member who is signed
-// in there.
+// A try is one navigation to the Authorization URL, by a signed-in member.
 type try struct {
 	class  string
 	query  string // of the Authorization URL, with placeholders
@@ -56,11 +55,11 @@ func tries() (all []*try) {
 	return all
 }
 
-// trust is the path of a partner that gives referrer_uri back unread.
+// trust is the path of a login that gives referrer_uri back unchecked.
 const trust = "/community/trusting-login"
 
-// navigate makes the tries at a path of the partner, and hands each to check
-// in the test's own goroutine.
+// navigate makes the tries at a path of the partner. It calls check for each in
+// the test's goroutine.
 func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
 	t.Helper()
 	type result struct {
@@ -76,7 +75,7 @@ func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
 		p.signIn(b)
 		wg.Go(func() {
 			for tr := range queue {
-				p.clock.step(tripWindow + time.Second) // every trip is a first
+				p.clock.step(tripWindow + time.Second) // every trip counts as the first
 				g.reader.Store(&tr.reader)
 				before := p.seen.count()
 				var err error
@@ -111,7 +110,7 @@ func navigate(t *testing.T, path string, all []*try, check func(*pair, *try)) {
 	}
 }
 
-// fill gives the placeholders of a query their values.
+// fill replaces the placeholders of a query.
 func (p *pair) fill(query string) string {
 	other, err := ssotoken.NewClaims().Subject("u-6666").Name("Mallory").VerifiedEmail("mallory@evil.example").Build()
 	if err != nil {
@@ -165,8 +164,7 @@ func TestAHostileReferrerNeverLeadsOffTheCommunity(t *testing.T) {
 		if !tr.kept {
 			return
 		}
-		// Of a value that was dropped there is nothing left to read. The
-		// others meet every reader.
+		// A reader never sees a dropped value. Every reader sees the others.
 		kept = append(kept, tr.value)
 		for _, r := range readers {
 			if r.name != tr.reader.name {
@@ -183,8 +181,8 @@ func TestAHostileReferrerNeverLeadsOffTheCommunity(t *testing.T) {
 	}
 }
 
-// The same payloads, readers and detector, without the SDK's return path:
-// what the test above finds nothing of is there to be found.
+// Without the SDK's return path, the same payloads, readers and detector find
+// what the test above must not find.
 func TestWithoutTheReturnPathTheSameReferrersLeadAway(t *testing.T) {
 	all := tries()
 	offSite, swapped, arrived := 0, 0, arrivals.Load()

@@ -14,7 +14,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
-// noToken looks where a token could stay behind in a browser.
+// noToken looks wherever a token could stay in a browser.
 func noToken(b *tab, tokens []string) {
 	b.t.Helper()
 	places := map[string]string{
@@ -31,8 +31,8 @@ func noToken(b *tab, tokens []string) {
 	}
 }
 
-// Besides the trip, the member follows links in both directions: it is the
-// page after a login whose address could travel on.
+// After the trip, the member follows links in both directions: the address of
+// the page after a login could leak.
 func TestNoTokenIsInAHeaderAPageTheHistoryOrTheLog(t *testing.T) {
 	p, b := newPair(t, pairConfig{settings: ssotest.Settings{OtherLoginMethods: true}}), newTab(t)
 	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AccountSettingsURL = p.partner + "/account" }); err != nil {
@@ -79,7 +79,7 @@ func TestNoTokenIsInAHeaderAPageTheHistoryOrTheLog(t *testing.T) {
 	}
 }
 
-// A page that ignores the rules is found out, so the test above can fail.
+// A careless page is found, so the test above can fail.
 func TestATokenInARefererIsFound(t *testing.T) {
 	p, b := newPair(t, pairConfig{}), newTab(t)
 	p.pages.HandleFunc("/careless", func(w http.ResponseWriter, r *http.Request) {
@@ -101,8 +101,8 @@ func TestATokenInARefererIsFound(t *testing.T) {
 	}
 }
 
-// What the browser sent, as it says itself, with the example's partner. Grace
-// has a picture at the partner, which the community's pages load.
+// The browser itself reports what it sent, with the example's partner. Grace has
+// a picture at the partner, which the community's pages load.
 func TestTheExampleGivesNoTokenAwayEither(t *testing.T) {
 	p, b := startLogin(t), newTab(t)
 	var mu sync.Mutex

@@ -18,14 +18,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// offSite is the host that hostile addresses lead to. The browser finds it on
-// this machine, so that who is led there arrives, and no other host at all.
+// offSite is the host that hostile addresses lead to. It is on this machine, so
+// that a browser that is led there arrives. The browser finds no other host.
 const offSite = "evil.example"
 
 var (
-	chromium    context.Context // the one browser, of which every test opens tabs
-	arrivals    atomic.Int64    // requests that reached the off-site host
-	programPath string          // of examples/login
+	chromium context.Context // the only browser, in which every test opens tabs
+	arrivals atomic.Int64    // requests that reached the off-site host
+	programs string          // the folder of the examples that are started
 )
 
 func TestMain(m *testing.M) {
@@ -58,16 +58,16 @@ func start() (stop func(), err error) {
 		return stop, err
 	}
 	stops = append(stops, func() { os.RemoveAll(dir) })
-	programPath = dir + "/login"
-	if out, err := exec.Command("go", "build", "-o", programPath, "github.com/bettermode-go/sso/examples/login").CombinedOutput(); err != nil {
-		return stop, fmt.Errorf("examples/login does not build: %w: %s", err, out)
+	programs = dir + "/programs/"
+	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
+		return stop, fmt.Errorf("the examples don't build: %w: %s", err, out)
 	}
 
 	evil := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrivals.Add(1) // of documents: the page has no others
+		arrivals.Add(1) // only of documents: the page loads nothing else
 		fmt.Fprintf(w, "<!doctype html><title>off-site</title><link rel=icon href=data:,>You are at %s.", r.Host)
 	}))
-	evil.Config.ErrorLog = log.New(io.Discard, "", 0) // who comes by https fails, and is off-site all the same
+	evil.Config.ErrorLog = log.New(io.Discard, "", 0) // https fails here, but is off-site too
 	evil.Start()
 	stops = append(stops, evil.Close)
 
@@ -100,12 +100,12 @@ func flags(evil string) (options []chromedp.ExecAllocatorOption) {
 	return options
 }
 
-// until waits for a condition that no event tells of.
+// until waits for a condition that has no event.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			t.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }

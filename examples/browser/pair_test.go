@@ -23,8 +23,8 @@ const (
 	memberEmail = "ada@partner.example"
 )
 
-// A pair is a partner and a community that know each other, made here for
-// what examples/login does not do: other keys, clocks, pages and readers.
+// A pair is a partner and a community that know each other. It does what
+// examples/login does not: other keys, clocks, pages and readers.
 type pair struct {
 	partner, community string // origins
 	fake               *ssotest.Handler
@@ -40,8 +40,9 @@ type pairConfig struct {
 	communityHost string       // default: 127.0.0.1, another site than the partner's localhost
 	partnerKey    ssotoken.Key // default: the community's
 	settings      ssotest.Settings
+	members       []ssotest.Member
 
-	// Both may stand between the browser and a server.
+	// Both, if not nil, wrap a server's handler.
 	aroundCommunity func(http.Handler) http.Handler
 	aroundPartner   func(http.Handler) http.Handler
 }
@@ -50,7 +51,7 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	t.Helper()
 	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux()}
 	var err error
-	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Now: p.clock.now}); err != nil {
+	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Members: c.members, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
 	}
 	p.community = serve(t, cmp.Or(c.communityHost, "127.0.0.1"), p.seen.record("community", around(c.aroundCommunity, p.fake)))
@@ -84,7 +85,7 @@ func around(wrap func(http.Handler) http.Handler, h http.Handler) http.Handler {
 	return wrap(h)
 }
 
-// serve gives the origin: to a browser the name of the host makes the site.
+// serve gives the origin with the host's name, which makes the site for a browser.
 func serve(t *testing.T, host string, h http.Handler) string {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -93,7 +94,7 @@ func serve(t *testing.T, host string, h http.Handler) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// signedIn is all that this partner knows of its sessions.
+// signedIn is the cookie of a session. This partner keeps nothing else of it.
 const signedIn = "partner_session"
 
 func identify(r *http.Request) (ssotoken.Claims, error) {
@@ -124,7 +125,7 @@ func (p *pair) signIn(b *tab) {
 	b.open(p.partner + "/session")
 }
 
-// A clock stands still but for its steps.
+// A clock moves only by its steps.
 type clock struct{ elapsed atomic.Int64 }
 
 func newClock() *clock { return &clock{} }

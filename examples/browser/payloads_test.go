@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// A trap is a way to write an address that passes for a page of the community
-// and is none. reader is the kind of community that falls for it.
+// A trap is a way to write an address that looks like a page of the community,
+// but is not. reader is the kind of community that is deceived by it.
 type trap struct {
 	name   string
 	reader reader
 	values []string
-	inert  bool // no browser or reader here falls for it
+	inert  bool // no browser or reader here is deceived by it
 }
 
-// In the values, COMMUNITY is its origin, HOST the same without the scheme,
-// and OTHER a valid token of another member.
+// In the values, COMMUNITY is the community's origin, HOST is its host and port,
+// and OTHER is a valid token of another member.
 func traps() []trap {
 	return []trap{
 		{name: "separators", reader: byHeader, values: list(`//evil.example //evil.example/ ///evil.example ////evil.example/x //evil.example:80/
@@ -65,12 +65,12 @@ func traps() []trap {
 	}
 }
 
-// encodings hold a separator that one decoding brings to light.
+// encodings hold a separator that one decoding shows.
 const encodings = `/%2fevil.example /%2Fevil.example /%5cevil.example /%5Cevil.example %2f/evil.example %2f%2fevil.example %5c%5cevil.example %2f%5cevil.example
 	/%2f%2fevil.example /%09/evil.example /%0a/evil.example /%0d%0a/evil.example /%09%5cevil.example %09//evil.example %20//evil.example %68ttp://evil.example/ http%3a%2f%2fevil.example/`
 
-// harmless is the name of the values that look hostile, but name no host where
-// they stand: a member comes back to exactly this page.
+// harmless is the name of the values that look hostile, but lead to no other
+// host: a member comes back to exactly this page.
 const harmless = "harmless"
 
 const pages = `/search?next=//evil.example /search?next=http://evil.example/ /search#//evil.example /?q=\evil.example /spaces/@evil.example /a:b@evil.example
@@ -79,7 +79,7 @@ const pages = `/search?next=//evil.example /search?next=http://evil.example/ /se
 
 func list(text string) []string { return strings.Fields(text) }
 
-// each writes every character at the X of every form.
+// each puts every character in the place of the X in every form.
 func each(characters []string, forms ...string) (values []string) {
 	for _, c := range characters {
 		for _, form := range forms {
@@ -89,14 +89,13 @@ func each(characters []string, forms ...string) (values []string) {
 	return values
 }
 
-// encoded escapes the percent signs, so that as many more decodings are
-// needed.
+// encoded escapes the percent signs, so that times more decodings are needed.
 func encoded(times int, text string) []string {
 	return list(strings.ReplaceAll(text, "%", "%"+strings.Repeat("25", times)))
 }
 
-// repeated are queries with more than one referrer_uri: a filter may check
-// one and use another.
+// repeated gives queries with two referrer_uri: a filter may check one and use
+// the other.
 func repeated() (queries []string) {
 	for _, pair := range [][2]string{{"/", "//evil.example"}, {"//evil.example", "/"}, {"/spaces", `/\evil.example`}, {"", "http://evil.example/"}} {
 		queries = append(queries, "referrer_uri="+url.QueryEscape(pair[0])+"&referrer_uri="+url.QueryEscape(pair[1]))

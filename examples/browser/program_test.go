@@ -10,24 +10,17 @@ import (
 	"testing"
 )
 
-// A program is an example at work, examples/login as a rule: the partner's site
-// and its community.
+// A program is an example at work: the partner's site and its community.
 type program struct {
 	partner, community string // origins
 	log                *lockedBuffer
 }
 
-// startProgram ends the program, by Ctrl-C, with the test.
-func startProgram(t *testing.T, addr, communityAddr string) *program {
-	t.Helper()
-	return startProgramAt(t, programPath, addr, communityAddr)
-}
-
-// startProgramAt is startProgram for another example with the same flags.
-func startProgramAt(t *testing.T, path, addr, communityAddr string) *program {
+// startProgram starts the program. It is ended by Ctrl-C after the test.
+func startProgram(t *testing.T, name, addr, communityAddr string) *program {
 	t.Helper()
 	p := &program{log: &lockedBuffer{}}
-	cmd := exec.Command(path, "-addr", addr, "-community-addr", communityAddr)
+	cmd := exec.Command(programs+name, "-addr", addr, "-community-addr", communityAddr)
 	cmd.Stderr = p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -39,7 +32,7 @@ func startProgramAt(t *testing.T, path, addr, communityAddr string) *program {
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("%s: %v\n%s", path, err, p.log)
+			t.Errorf("%s: %v\n%s", name, err, p.log)
 		}
 	})
 	for lines := bufio.NewScanner(stdout); p.community == "" && lines.Scan(); {
@@ -50,7 +43,7 @@ func startProgramAt(t *testing.T, path, addr, communityAddr string) *program {
 		}
 	}
 	if p.community == "" {
-		t.Fatalf("%s did not start: %s", path, p.log)
+		t.Fatalf("%s did not start: %s", name, p.log)
 	}
 	return p
 }
@@ -58,11 +51,11 @@ func startProgramAt(t *testing.T, path, addr, communityAddr string) *program {
 // startLogin is startProgram on free ports, as two sites.
 func startLogin(t *testing.T) *program {
 	t.Helper()
-	return startProgram(t, "localhost:0", "127.0.0.1:0")
+	return startProgram(t, "login", "localhost:0", "127.0.0.1:0")
 }
 
 // signIn goes from a page of the community to the partner's sign-in page and
-// back, by clicks alone.
+// back, only by clicks.
 func (p *program) signIn(b *tab, path, member string) {
 	b.t.Helper()
 	b.open(p.community + path)

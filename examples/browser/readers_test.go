@@ -16,16 +16,16 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A reader is a community that trusts redirect_uri, each in its own careless
-// way, so that nothing but the partner stands between a hostile referrer and
-// the browser. The fake community would drop such values itself.
+// A reader is a community that trusts redirect_uri in a careless way, so that
+// only the partner protects the browser from a hostile referrer. The fake
+// community would drop such values itself.
 type reader struct {
 	name string
 	send func(w http.ResponseWriter, r *http.Request, to string)
 }
 
 var (
-	byTheBook  = reader{name: "is the fake one"} // which checks by itself
+	byTheBook  = reader{name: "is the fake one"} // which checks it too
 	byHeader   = reader{"puts it in the Location header", locate}
 	byScript   = reader{"assigns it to location in a script", script}
 	byGluing   = reader{"glues it to its origin", func(w http.ResponseWriter, r *http.Request, to string) { locate(w, r, "http://"+r.Host+to) }}
@@ -54,8 +54,8 @@ func locate(w http.ResponseWriter, _ *http.Request, to string) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// clean does in any version of Go what http.Redirect did before it learned of
-// backslashes: it joins the path's segments.
+// clean joins the path's segments, and takes no care of backslashes. In some
+// versions of Go http.Redirect does the same.
 func clean(w http.ResponseWriter, r *http.Request, to string) {
 	path, rest := to, ""
 	if i := strings.IndexAny(to, "?#"); i >= 0 {
@@ -80,7 +80,7 @@ func script(w http.ResponseWriter, _ *http.Request, to string) {
 	fmt.Fprintf(w, "<!doctype html><title>%s</title><script>try { location.replace(%s) } catch { document.title = 'nowhere' }</script>", leaving, quoted)
 }
 
-// leaving is the title of a page whose script is about to lead elsewhere.
+// leaving is the title of a page whose script is about to leave it.
 const leaving = "leaving"
 
 func decode(s string) string {
@@ -93,7 +93,7 @@ func decode(s string) string {
 	}
 }
 
-// decodeOnce leaves a percent sign alone that starts no escape.
+// decodeOnce keeps a percent sign that starts no escape.
 func decodeOnce(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -109,7 +109,8 @@ func decodeOnce(s string) string {
 	return b.String()
 }
 
-// A gullible community logs members in as the fake one does, and then trusts.
+// A gullible community logs members in as the fake one does, and then trusts
+// redirect_uri.
 type gullible struct {
 	reader atomic.Pointer[reader]
 }

@@ -66,8 +66,8 @@ func (rec *recorder) leaks(tokens []string) (leaks []string) {
 	return leaks
 }
 
-// holdsToken also finds tokens that are not in the list, by the start that
-// every token has, and signatures alone.
+// holdsToken also finds tokens that are not in the list, by the start of every
+// token, and signatures without their token.
 func holdsToken(text string, tokens []string) bool {
 	return strings.Contains(text, "eyJ") || slices.ContainsFunc(tokens, func(token string) bool {
 		return strings.Contains(text, token[strings.LastIndex(token, ".")+1:])

@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -12,11 +11,7 @@ import (
 // startSPA starts examples/spa on free ports, as two sites.
 func startSPA(t *testing.T) *program {
 	t.Helper()
-	path := t.TempDir() + "/spa"
-	if out, err := exec.Command("go", "build", "-o", path, "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
-		t.Fatalf("examples/spa does not build: %v: %s", err, out)
-	}
-	return startProgramAt(t, path, "localhost:0", "127.0.0.1:0")
+	return startProgram(t, "spa", "localhost:0", "127.0.0.1:0")
 }
 
 // minted counts the tokens that the program's log tells of.

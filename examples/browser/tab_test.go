@@ -11,11 +11,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long the browser may take for one thing. A page takes a
-// tenth of a second; a machine that is busy otherwise, much longer.
+// patience is how long the browser may take for one thing. A page takes a tenth
+// of a second, but much longer on a busy machine.
 const patience = 30 * time.Second
 
-// A tab is a window with cookies of its own, like a fresh profile.
+// A tab is a window with its own cookies, like a fresh profile.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -31,6 +31,17 @@ func newTab(t *testing.T) *tab {
 	return &tab{t, ctx}
 }
 
+// another opens a tab beside b, with the same cookies.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	ctx, closeTab := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(closeTab)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	return &tab{b.t, ctx}
+}
+
 func run[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -42,20 +53,19 @@ func run[T any](b *tab, action chromedp.Action[T]) T {
 	return value
 }
 
-// open types an address into the address bar, and waits for the page that it
-// ends at.
+// open goes to an address, as if typed, and waits for the page where that ends.
 func (b *tab) open(address string) {
 	b.t.Helper()
 	run(b, chromedp.Navigate(address))
 }
 
-// press clicks what leads to another page, and waits for that.
+// press clicks an element that leads to another page, and waits for that page.
 func (b *tab) press(selector string) {
 	b.t.Helper()
 	run(b, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.Click(chromedp.CSS(selector))))
 }
 
-// fill replaces the text of a field, by keys.
+// fill replaces the text of a field by typing.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	run(b, chromedp.Steps(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text)))
@@ -75,8 +85,8 @@ func eval[T any](b *tab, expression string) T {
 	return run(b, chromedp.Evaluate[T](expression))
 }
 
-// history lists the addresses that the back button and the browser's history
-// know.
+// history lists the addresses in the tab's history, to which the back button
+// leads.
 func (b *tab) history() (addresses []string) {
 	b.t.Helper()
 	for _, entry := range run(b, chromedp.NavigationEntries()).Entries {
@@ -97,8 +107,8 @@ type landing struct {
 	failure string // the browser's reason for an error page
 }
 
-// land is open for an address that may lead anywhere, so it looks at the page
-// itself and trusts no event: an event may be of a page on the way.
+// land is open for an address that may lead anywhere. It looks at the page and
+// trusts no event, which may come from a page on the way.
 func (b *tab) land(address string) (l landing, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
@@ -122,8 +132,8 @@ func (b *tab) land(address string) (l landing, err error) {
 	if l.member, err = chromedp.Run(ctx, chromedp.Evaluate[string](loggedInAs)); err != nil {
 		return l, err
 	}
-	// An error page says chrome-error: of itself; the history has the address
-	// that failed.
+	// The address of an error page is chrome-error:; the history has the
+	// address that failed.
 	history, err := chromedp.Run(ctx, chromedp.NavigationEntries())
 	if err == nil {
 		l.address = history.Entries[history.CurrentIndex].URL
@@ -134,7 +144,7 @@ func (b *tab) land(address string) (l landing, err error) {
 // A shown is what a frame holds.
 type shown struct{ Address, Text string }
 
-// frame reads the page's one frame once it has loaded.
+// frame reads the page's only frame when it has loaded.
 func (b *tab) frame() (f shown) {
 	b.t.Helper()
 	until(b.t, "the frame has loaded", func() bool {

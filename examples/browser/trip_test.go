@@ -21,8 +21,8 @@ func TestByClicksAVisitorComesBackToTheVeryPageLoggedIn(t *testing.T) {
 	}
 }
 
-// A browser keeps the fragment of an address to itself, so a server that makes
-// the login link can't know it. A community whose script adds it to
+// A browser does not send the fragment of an address, so a server that makes the
+// login link can't know it. A community whose script adds the fragment to
 // referrer_uri gets it back.
 func TestAFragmentComesBackWhereTheCommunitySendsIt(t *testing.T) {
 	p, b := startLogin(t), newTab(t)

@@ -1,6 +1,6 @@
-// Package doors is the whole wiring between a partner's site and its
-// community: the pages that the community's settings name, and a page that
-// shows a space of the community in a frame.
+// Package doors connects a partner's site with its community: it has the pages
+// that the community's settings name, and a page that shows a space of the
+// community in a frame.
 //
 //	setting of the community   address here
 //	Authorization URL          /community/login
@@ -17,21 +17,21 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
-// A Site is what a partner has before it has a community.
+// A Site is what a partner already has without a community.
 type Site struct {
 	// Identify says who is signed in, or ssotoken.ErrNoSession.
 	Identify func(*http.Request) (ssotoken.Claims, error)
 
-	// SignIn and SignUp are pages whose form posts to the page's own address,
-	// query included, and is then redirected to it.
+	// SignIn and SignUp are pages. The form of each posts to its own address,
+	// query included, and the answer redirects there.
 	SignIn, SignUp http.Handler
 
 	// SignOut ends the session, if there is one.
 	SignOut func(http.ResponseWriter, *http.Request) error
 
 	// Account shows the form of the signed-in member's profile. Save takes
-	// that form and returns the profile as it now is, or answers with what is
-	// wrong and returns false.
+	// that form and returns the new profile. If the form is wrong, it answers
+	// what is wrong and returns false.
 	Account http.Handler
 	Save    func(http.ResponseWriter, *http.Request) (ssotoken.Claims, bool)
 

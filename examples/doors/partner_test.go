@@ -20,7 +20,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
-// A partner is a site with members and sessions of its own.
+// A partner is a site with its own members and sessions.
 type partner struct {
 	mu       sync.Mutex
 	members  map[string]member // by id
@@ -180,8 +180,7 @@ func (tn *town) read(res *http.Response, err error) (*http.Response, string) {
 	return res, string(body)
 }
 
-// find gives the first group of an expression, as a browser reads an
-// attribute.
+// find gives the first group of an expression, unescaped as in an attribute.
 func (tn *town) find(page, expression string) string {
 	tn.t.Helper()
 	found := regexp.MustCompile(expression).FindStringSubmatch(page)
@@ -198,7 +197,7 @@ func (tn *town) expectAt(res *http.Response, want string) {
 	}
 }
 
-// signIn goes by the community's login button to a page of the community.
+// signIn starts at a page of the community, presses its login button and signs in.
 func (tn *town) signIn(to string) *http.Response {
 	tn.t.Helper()
 	_, page := tn.get(tn.community.URL + to)

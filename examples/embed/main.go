@@ -1,12 +1,12 @@
-// Command embed shows a space of a community in a frame on a partner's page,
-// logged in without a click.
+// Command embed shows a space of a community in a frame on a partner's page. On
+// one site, the partner's member is logged in there without a click.
 //
 //	go run ./examples/embed
 //
-// starts both, a partner site and a fake community, and prints their
-// addresses. To a browser localhost and 127.0.0.1 are two sites, so the
-// community's cookies are third-party and its frame shows a guest's view. On
-// one site the member is logged in inside the frame:
+// starts a partner site and a fake community, and prints their addresses. To a
+// browser localhost and 127.0.0.1 are two sites, so the community's cookies are
+// third-party and its frame shows what a guest sees. On one site the member is
+// logged in inside the frame:
 //
 //	go run ./examples/embed -community-addr localhost:8083
 package main
@@ -77,7 +77,7 @@ func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	// On loopback there are no registrable domains: one site is one host.
+	// On loopback there are no registrable domains, so one site is one host.
 	oneSite := partner.Host == community.Host
 	site, err := newSite(signer, oneSite, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
@@ -94,7 +94,7 @@ func whatToExpect(oneSite bool, host string) string {
 	return "Two sites, so the community's cookies are third-party: open the partner site\nand sign in inside the frame; the space takes you for a guest.\nFor one site, start it again with -community-addr " + net.JoinHostPort(host, "8083") + "."
 }
 
-// newFakeCommunity makes a community whose one login is the partner's.
+// newFakeCommunity makes a community whose only login is the partner's.
 func newFakeCommunity(partner string) (*ssotest.Handler, error) {
 	return ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{
 		AuthorizationURL: partner + loginPath,

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// A program is this one, running, and a browser at it.
+// A program is this example at work, and a browser that visits it.
 type program struct {
 	t                  *testing.T
 	output             string

@@ -21,8 +21,8 @@ var source string
 
 var pages = template.Must(template.New("").Parse(source))
 
-// A site is the partner's: a page with a frame, and the login that the frame
-// starts at.
+// A site is the partner's site: a page with a frame, and the login at which the
+// frame starts.
 type site struct {
 	http.Handler
 
@@ -78,11 +78,11 @@ var members = map[string]struct{ id, email string }{
 }
 
 // signIn is the page that the frame shows to a visitor without a session. Its
-// form stays in the frame: it posts to the same address, whose answer leads
-// back there and on to the community.
+// form stays in the frame: it posts to the same address, which redirects to
+// itself and then to the community.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
-	// Framed by this site alone, against clickjacking. Browsers hold
-	// form-action against the redirects after the form too.
+	// Only this site may frame the page, against clickjacking. Browsers apply
+	// form-action to the redirects after the form too.
 	w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'self'; "+s.signer.Community().FormAction())
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:

@@ -6,9 +6,9 @@
 //	echo    echo.WrapMiddleware and echo.WrapHandler
 //	fiber   the adaptor of fiber, which is not on net/http
 //
-// Folder partner is what the four sites share: members, sessions, and the
-// handlers of package ssotoken. The tests here run the same trips on each. Folder
-// cors is for a frontend on another origin.
+// The folder partner has what the four sites share: members, sessions, and the
+// handlers of package ssotoken. The tests here run the same trips on each. The
+// folder cors is for a frontend on another origin.
 //
-// It is a module of its own, so that nobody gets four frameworks for one SDK.
+// It is a module of its own, so that the SDK does not need four frameworks.
 package frameworks

@@ -116,8 +116,7 @@ func (tr *trip) minted() (n int) {
 	return n
 }
 
-// loginURL is the Authorization URL with a referrer_uri that is encoded
-// already.
+// loginURL is the Authorization URL with a referrer_uri, which must be encoded.
 func (tr *trip) loginURL(referrer string) string {
 	return tr.site + partner.LoginPath + "?" + contract.ReferrerURI + "=" + referrer
 }
@@ -142,8 +141,8 @@ type response struct {
 	body string
 }
 
-// do sends a request with headers written as "Name: value", or reports why
-// it could not. SELF is the site's origin; an empty value leaves a header out.
+// do sends a request with headers of the form "Name: value". SELF is the site's
+// origin. An empty value leaves a header out.
 func (b *browser) do(method, address string, form url.Values, headers ...string) (response, error) {
 	r, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -160,7 +159,7 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host
-		for _, c := range b.jar.Cookies(r.URL) { // the client sends those of the host
+		for _, c := range b.jar.Cookies(r.URL) { // the client would send those of Host
 			r.AddCookie(c)
 		}
 	}
@@ -193,7 +192,7 @@ func (b *browser) visit(method, address string, form url.Values, headers ...stri
 
 var ada = url.Values{"member": {"u-1001"}}
 
-// signIn makes the session, and stops before the community.
+// signIn starts the session, and does not go on to the community.
 func (b *browser) signIn() {
 	b.tr.t.Helper()
 	was := b.still

@@ -1,10 +1,11 @@
-// Command login shows the whole trip of a JWT SSO login: a partner site with
-// its sign-in page, and a community, fake unless -community names a real one.
+// Command login shows the whole trip of a JWT SSO login, from a partner site
+// with a sign-in page to a community. The community is fake, unless -community
+// names a real one.
 //
 //	go run ./examples/login
 //
-// starts both and prints their addresses. Against a real community, whose
-// Authorization URL is then http://localhost:8080/community/login:
+// starts both and prints their addresses. For a real community, set its
+// Authorization URL to http://localhost:8080/community/login:
 //
 //	BETTERMODE_SSO_KEY=… go run ./examples/login -community https://community.example.com
 package main
@@ -95,9 +96,9 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 	return servers.Serve(ctx, handlers)
 }
 
-// newFakeCommunity makes a community with its settings pointing at the
-// partner, two spaces for everybody, one for paying members, and a member
-// from before the partner had a login.
+// newFakeCommunity makes a community whose settings point at the partner. It has
+// two spaces for everybody, one for paying members, and a member from before
+// the partner had a login.
 func newFakeCommunity(partner string) (*ssotest.Handler, error) {
 	return ssotest.NewHandler(ssotest.Config{
 		Settings: ssotest.Settings{

@@ -8,8 +8,8 @@ import (
 
 const sessionCookie = "partner_session"
 
-// sessions maps session ids to users. The id is random, and a new one at each
-// sign-in, so that an id planted before is worth nothing.
+// sessions maps session ids to users. Each sign-in makes a new random id, so
+// that an id planted before is worth nothing.
 type sessions struct {
 	mu    sync.Mutex
 	users map[string]string
@@ -27,7 +27,7 @@ func (s *sessions) start(w http.ResponseWriter, r *http.Request, user string) {
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
 }
 
-// end is the End of the Logout URL: it does no harm where there is no session.
+// end is the End of the Logout URL. It does no harm without a session.
 func (s *sessions) end(w http.ResponseWriter, r *http.Request) error {
 	s.forget(r)
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})

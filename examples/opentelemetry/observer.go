@@ -19,8 +19,8 @@ import (
 // each to the request's span. Give it to LoginConfig.Observe and
 // LogoutConfig.Observe.
 //
-// The hashed subject goes to the span alone: as a metric's attribute it would
-// make a time series of each member. So would the text of an error.
+// The hashed subject goes only to the span: as a metric's attribute it would
+// make a time series of each member. The text of an error goes to neither.
 func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error) {
 	events, err := meter.Int64Counter("community.sso.events",
 		metric.WithDescription("Logins to the community and what became of them"), metric.WithUnit("{event}"))

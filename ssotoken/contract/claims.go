@@ -11,10 +11,10 @@ type Status string
 const (
 	Required   Status = "required"
 	Optional   Status = "optional"
-	Registered Status = "registered" // a name of RFC 7519 that a community does not read
+	Registered Status = "registered" // a name of RFC 7519 that is not sent
 	Forbidden  Status = "forbidden"  // a name that changes an object in JavaScript
-	Legacy     Status = "legacy"     // of older pages: a custom-field candidate today
-	Custom     Status = "custom"     // every other name: a custom-field candidate
+	Legacy     Status = "legacy"     // of older pages: a candidate for a custom field today
+	Custom     Status = "custom"     // every other name: a candidate for a custom field
 )
 
 // Reserved reports whether a name of this status can't be the key of a custom
@@ -27,8 +27,8 @@ type Claim struct {
 	Status Status
 	Source Source
 
-	// Setter is the method of ssotoken's ClaimsBuilder that gives the claim;
-	// empty where the signer sets it, or nobody does.
+	// Setter is the method of ssotoken's ClaimsBuilder that sets the claim. It
+	// is empty where the signer sets the claim, or nothing does.
 	Setter string
 
 	// Rule is the main rule about the claim.
@@ -42,11 +42,11 @@ type Claim struct {
 	Synonyms []string
 }
 
-// Claims lists every name that the contract gives a meaning, those that are
-// sent in the order of the token.
+// Claims lists every name that the contract gives a meaning. First come the
+// claims that are sent, in the order of the token.
 func Claims() []Claim { return slices.Clone(claims) }
 
-// ClaimOf gives the claim of a name. A name without a meaning is one of status
+// ClaimOf gives the claim of a name. A name without a meaning has the status
 // [Custom].
 func ClaimOf(name string) Claim {
 	if i, ok := claimIndex[name]; ok {

@@ -86,11 +86,12 @@ const (
 	CustomField          Code = "custom-field"
 )
 
-// The rules about the members that a community has.
+// The rules about a community's members.
 const (
 	ExternalIDConflict Code = "external-id-conflict"
 	EmailTaken         Code = "email-taken"
 	CommunityFull      Code = "community-full"
+	RefusesAll         Code = "refuses-all"
 )
 
 // The rules about a partner's pages and key.
@@ -134,7 +135,7 @@ const (
 	JSONCORSAny             Code = "json-cors-any"
 )
 
-// The rules that errors of this module tell of.
+// The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
 	TooLong            Code = "too-long"
@@ -167,5 +168,6 @@ const (
 	Cancelled          Code = "cancelled"
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
+	StateDamaged       Code = "state-damaged"
 	Other              Code = "other"
 )

@@ -31,7 +31,7 @@ func TestTheLimitsAreThoseOfTheVendorAndOurs(t *testing.T) {
 	}
 }
 
-// The vendor's page lists its keys in this order, but for iat and exp, which the
+// The vendor's page lists its keys in this order, except iat and exp, which the
 // signer adds at the end. RFC 7519, section 4.1, registers seven names.
 func TestTheClaimsAreThoseOfTheVendorAndTheRFC(t *testing.T) {
 	byStatus := map[contract.Status][]string{}

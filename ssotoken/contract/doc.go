@@ -1,12 +1,12 @@
-// Package contract is what a Bettermode community expects of JWT SSO, as data:
-// the claims, the limits, the names of parameters and paths, and one [Rule] for
-// each thing that can be wrong. It checks nothing.
+// Package contract holds what a Bettermode community expects of JWT SSO, as
+// data: the claims, the limits, the names of parameters and paths, and one
+// [Rule] for each thing that can be wrong. It checks nothing.
 //
 // Everything in this module that repeats one of these facts reads it here, is
 // generated from here, or is compared with it by a test. Package ssotoken makes
-// tokens by these facts and package inspect judges tokens by them, each with
-// checks of its own.
+// tokens by these facts, and package inspect judges tokens by them. Each has
+// its own checks.
 //
 // The authority is the vendor's page on JWT SSO. A [Source] says which facts
-// stand there and which are decisions of this project.
+// come from there and which are decisions of this project.
 package contract

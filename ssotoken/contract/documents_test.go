@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the documents that repeat the contract")
 
-// expectText compares what stands in a file between two marks with text.
+// expectText compares the text between two marks of a file with want.
 func expectText(t *testing.T, path, from, to, want string) {
 	t.Helper()
 	whole, err := os.ReadFile(path)
@@ -24,7 +24,7 @@ func expectText(t *testing.T, path, from, to, want string) {
 	before, rest, ok := strings.Cut(string(whole), from)
 	got, after, ok2 := strings.Cut(rest, to)
 	if !ok || !ok2 {
-		t.Fatalf("%s has not the marks %q and %q", path, from, to)
+		t.Fatalf("%s does not have the marks %q and %q", path, from, to)
 	}
 	if *update {
 		if err := os.WriteFile(path, []byte(before+from+want+to+after), 0o644); err != nil {

@@ -12,8 +12,8 @@ const (
 	// rounds larger ones (a decision of this project).
 	MaxInteger = 1<<53 - 1
 
-	// MaxDepth is how deep arrays and objects of a custom field may stand in
-	// each other (a decision of this project).
+	// MaxDepth is how deep arrays and objects of a custom field may be nested
+	// (a decision of this project).
 	MaxDepth = 16
 )
 
@@ -25,13 +25,12 @@ const (
 	MaxLifetime     = time.Hour
 
 	// Skew is how far the clocks of partner and community may differ before
-	// iat counts as in the future or exp as too far away. An expired token
-	// gets nothing of it.
+	// iat counts as in the future or exp as too far away. It does not make an
+	// expired token valid.
 	Skew = 5 * time.Second
 
-	// LastSecond is the last Unix time that is taken for one in seconds, in
-	// the year 5138: a larger number has as many digits as today's time in
-	// milliseconds.
+	// LastSecond is the last Unix time that counts as seconds, in the year
+	// 5138. A larger number counts as milliseconds.
 	LastSecond = 1e11 - 1
 )
 
@@ -48,8 +47,8 @@ const (
 	// MaxToken is the longest token that a judge reads.
 	MaxToken = 16 << 10
 
-	// MinKey is the shortest key that is accepted. From StrongKey on it is
-	// not called weak (RFC 7518, section 3.2: as long as the hash).
+	// MinKey is the shortest key that is accepted. A key under StrongKey is
+	// weak: RFC 7518, section 3.2, asks for the length of the hash.
 	MinKey    = 16
 	StrongKey = 32
 )

@@ -35,8 +35,8 @@ const (
 	Typ = "JWT"
 )
 
-// The parameters of the trip: the community appends ReferrerURI to the
-// Authorization URL and the Sign Up URL; a login URL has JWT and RedirectURI.
+// The parameters of the trip. The community appends ReferrerURI to the
+// Authorization URL and the Sign Up URL. A login URL has JWT and RedirectURI.
 const (
 	ReferrerURI = "referrer_uri"
 	JWT         = "jwt"
@@ -59,10 +59,10 @@ const (
 	EmbedSpacePath  = "/embed/space/"      // a space for a frame, by its slug (another page of the vendor)
 )
 
-// Endpoints are the first segments of the paths that are no page to return to:
-// the API with SSOPath, the pages that log in, and the ways out of a session.
-// A member who is sent there would start the login again, lose the session, or
-// take another token's.
+// Endpoints are the first segments of the paths that are not pages to return
+// to: the API with SSOPath, and the paths that log in or out. A member who is
+// sent there would start the login again, lose the session, or log in by
+// another token.
 func Endpoints() []string { return slices.Clone(endpoints) }
 
 var endpoints = []string{

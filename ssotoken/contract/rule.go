@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Code is the stable name of a [Rule]: programs may compare it. It is an
-// error too, so that errors.Is finds it in what this module returns.
+// A Code is the stable name of a [Rule], which programs may compare. It is an
+// error too, so that errors.Is finds it in the errors of this module.
 type Code string
 
 func (c Code) Error() string { return string(c) }
@@ -23,8 +23,8 @@ func (c Code) Rule() Rule {
 	return Rule{}
 }
 
-// A Reason is a code as an error for people: it says what is wrong, in a few
-// words. errors.Is finds its code.
+// A Reason is a code as an error for people. It says in a few words what is
+// wrong. errors.Is finds its code.
 type Reason Code
 
 func (r Reason) Error() string { return Code(r).Rule().Error }
@@ -32,13 +32,13 @@ func (r Reason) Error() string { return Code(r).Rule().Error }
 // Unwrap gives the code.
 func (r Reason) Unwrap() error { return Code(r) }
 
-// A Verdict says how bad it is that a rule is broken.
+// A Verdict says how bad it is to break a rule.
 type Verdict string
 
 const (
 	Pass Verdict = "pass" // the rule holds, or can't be broken
 	Info Verdict = "info" // worth knowing
-	Warn Verdict = "warn" // a community lets it through, yet it is a mistake
+	Warn Verdict = "warn" // a mistake that a community lets through
 	Fail Verdict = "fail" // a strict community refuses the login, or a token or an account is at risk
 )
 
@@ -55,7 +55,7 @@ const (
 	VendorPage  Source = "S" // the vendor's page on JWT SSO
 	VendorOther Source = "V" // another page of the vendor
 	PublicCode  Source = "P" // seen in public code
-	OurDecision Source = "D" // decided here, where nobody says
+	OurDecision Source = "D" // a decision of this project, where no page says it
 )
 
 // String gives the source in words.
@@ -79,23 +79,23 @@ type Area string
 const (
 	LoginURL Area = "login URL" // judged by package inspect
 	Token    Area = "token"     // judged by package inspect
-	Member   Area = "member"    // of a community that knows its members, such as package ssotest
+	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	Call     Area = "call"      // of this module's functions, told by their errors
+	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
 
 // A Rule is a sentence of the contract between a partner and a community.
 type Rule struct {
 	Code     Code    `json:"code"`
 	Area     Area    `json:"-"`
-	Verdict  Verdict `json:"verdict"` // where it is broken
+	Verdict  Verdict `json:"verdict"` // if it is broken
 	Source   Source  `json:"source"`
 	Sentence string  `json:"rule"`
 	Fix      string  `json:"fix"` // what to do about it
-	Error    string  `json:"-"`   // what is wrong, in a few words, where an error of this module says it
+	Error    string  `json:"-"`   // what is wrong, in a few words; empty if no error of this module says it
 }
 
-// Rules lists every rule, in the order in which a login is judged.
+// Rules lists every rule, grouped by [Area].
 func Rules() []Rule { return slices.Clone(rules) }
 
 var ruleIndex = indexBy(rules, func(r Rule) Code { return r.Code })

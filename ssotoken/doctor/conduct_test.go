@@ -35,7 +35,7 @@ func TestALogoutThatExpiresTheCookieEndsTheSession(t *testing.T) {
 	}
 }
 
-// stray counts requests to any other place than the partner.
+// stray lists requests to any address but the partner's.
 type stray struct {
 	partner string
 	other   []string
@@ -69,7 +69,7 @@ func TestNothingIsRequestedButTheGivenAddresses(t *testing.T) {
 	}
 }
 
-// own gives the SDK's own login and logout.
+// own gives the SDK's login and logout.
 func own(t *testing.T) http.Handler {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: newKey(t, keyText)})
@@ -206,7 +206,7 @@ func TestTheCookieAndTheBearerTokenAreNotSentOverHTTP(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsBusyIsLeftInPeace(t *testing.T) {
+func TestABusyServerGetsNoMoreRequests(t *testing.T) {
 	p := newPartner()
 	asked := 0
 	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.ServeHTTP(w, r) }))

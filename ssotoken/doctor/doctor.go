@@ -1,8 +1,8 @@
-// Package doctor checks a partner's Authorization URL from outside, in
-// whatever language it is written: that it mints nothing without a session,
-// and with one sends the browser to the right community, with one good token,
-// and with the page that the visitor came from. It checks a JSON door
-// ([ssotoken.Login.JSON]) too: that a page of another origin gets nothing from it.
+// Package doctor checks a partner's Authorization URL from outside, whatever
+// language it is written in. Without a session it must mint nothing. With one
+// it must send the browser to the right community, with one good token and the
+// page that the visitor came from. Package doctor checks a JSON door
+// ([ssotoken.Login.JSON]) too. Another origin's page must get nothing from it.
 //
 //	diagnosis, err := doctor.Check(ctx, doctor.Config{
 //		AuthorizationURL: server.URL + "/community/login",
@@ -14,16 +14,16 @@
 //		err = diagnosis.Err()
 //	}
 //
-// An error of Check says that the check could not be made; one of
-// [Diagnosis.Err], what it found. Each [Finding] has a stable code, what was
-// seen, the sentence of the contract, and how to fix it. The claims and the
-// login URL are judged by package inspect; [contract.Rules] lists all rules.
+// An error of Check says why the check could not be made. An error of
+// [Diagnosis.Err] says what the check found. Each [Finding] has a stable code,
+// what was seen, the sentence of the contract, and how to fix it. Package
+// inspect judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests the AuthorizationURL, the JSONURL and the LogoutURL, and nothing
-// else: it reads where a redirect or a login URL leads and never follows it, so
-// the community sees no request and no token is used. It sends the cookie and the
-// bearer token that it was given and keeps no other cookies. With a LogoutURL,
-// the session of the cookie is over afterwards.
+// Check requests only the AuthorizationURL, the JSONURL and the LogoutURL. It reads
+// where a redirect or a login URL leads and never follows it, so the community
+// sees no request and no token is used. It sends the cookie and the bearer token
+// that it was given and keeps no other cookies. If there is a LogoutURL, the
+// session of the cookie is over afterwards.
 package doctor
 
 import (
@@ -45,11 +45,11 @@ import (
 // DefaultTimeout is how long one request may take.
 const DefaultTimeout = 10 * time.Second
 
-// Config says what to check. Every field may be empty: what it is needed for
-// is left out, and the report says so.
+// Config says what to check. Every field may be empty. Checks that need it are
+// then left out, and the report says so.
 type Config struct {
-	// AuthorizationURL is the address that stands in the community's
-	// settings. It needs Community.
+	// AuthorizationURL is the address in the community's settings. It needs
+	// Community.
 	AuthorizationURL string
 
 	// JSONURL is the address that gives a frontend or an app the login URL in
@@ -60,18 +60,18 @@ type Config struct {
 	Community string
 
 	// Cookie is the header Cookie of a member who is signed in at the
-	// partner, such as "session=…": a test member's, since logins are made in
-	// its name. It is not sent over http, except to the loopback.
+	// partner, such as "session=…". Use a test member, since tokens are made
+	// for it. The cookie is not sent over http, except to the loopback.
 	Cookie string
 
 	// Bearer is the bearer token of such a member, without the word Bearer. It
 	// is sent to the JSONURL, and not over http, except to the loopback.
 	Bearer string
 
-	// LogoutURL is requested without the cookie, and with it at the end.
+	// LogoutURL is requested without the cookie, then with it, at the end.
 	LogoutURL string
 
-	// SignUpURL and AccountSettingsURL are looked at, and not requested.
+	// SignUpURL and AccountSettingsURL are checked, but not requested.
 	SignUpURL, AccountSettingsURL string
 
 	// Key is the community's SSO private key, to check the signature. Give
@@ -92,12 +92,13 @@ type Config struct {
 	// Now is the clock. nil is [time.Now].
 	Now func() time.Time
 
-	// Progress, if not nil, is told of each check that starts, and of each
+	// Progress, if not nil, is called when a check starts, and after each
 	// request of a long one. Calls don't overlap.
 	Progress func(Progress)
 }
 
-// Progress says how far a check is. Total is 0 for a short one.
+// Progress says how far a check is. Total is 0 when it starts: only a long
+// check counts its requests.
 type Progress struct {
 	Check       string
 	Done, Total int
@@ -159,7 +160,8 @@ type doctor struct {
 
 	// first is the first login with the session; nil when there was none.
 	first *loginURL
-	// skew is how far the server's clock is ahead of ours, 0 within reason.
+	// skew is how far the server's clock is ahead of ours. It is 0 if they
+	// agree within contract.Skew.
 	skew time.Duration
 
 	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
@@ -225,7 +227,7 @@ func newDoctor(c Config) (*doctor, error) {
 	return d, nil
 }
 
-// An address stands in the community's settings.
+// An address is one of the community's settings.
 type address struct{ field, name, url string }
 
 func (c Config) addresses() []address {
@@ -269,7 +271,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	return nil
 }
 
-// isSafe reports whether nobody on the way reads what is sent there.
+// isSafe reports whether nobody on the way can read what is sent to an address.
 func isSafe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -286,9 +288,9 @@ func (d *doctor) session(address string) string {
 	return d.c.Cookie
 }
 
-// judge gives the options for package inspect at the time of an answer, by
-// the server's clock where that is another one: the finding is then
-// [contract.ClockDiffers], once.
+// judge gives the options for package inspect at the time of an answer, by the
+// server's clock: a clock that differs is one finding, not a wrong iat and exp
+// too.
 func (d *doctor) judge(a *answer) inspect.Options {
 	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
 }

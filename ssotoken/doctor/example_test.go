@@ -11,7 +11,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/doctor"
 )
 
-// A handler that logs everybody in, found in a test of the site.
+// A test of the site finds a handler that logs everybody in.
 func Example() {
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://community.example.com/api/auth/sso?jwt=made-for-anybody", http.StatusSeeOther)

@@ -15,8 +15,7 @@ import (
 
 const noLogin = "there was no login to look at"
 
-// withoutSession looks at what a visitor gets who is not signed in, or shows a
-// cookie that is not one of the partner's.
+// withoutSession checks what visitors get who have no cookie, or a made-up one.
 func (d *doctor) withoutSession(ctx context.Context) error {
 	a, err := d.get(ctx, probe{url: d.c.AuthorizationURL})
 	if err != nil {
@@ -43,7 +42,7 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 	return nil
 }
 
-// madeUp keeps the names of cookies.
+// madeUp gives cookies with the same names and made-up values.
 func madeUp(cookie string) string {
 	pairs := strings.Split(cookie, ";")
 	for i, pair := range pairs {
@@ -74,7 +73,7 @@ func (d *doctor) clock(a *answer) {
 	d.find(contract.ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were judged by the server's.", d.skew.Abs().Round(time.Second), ahead))
 }
 
-// login judges a login as a whole, with a referrer and without.
+// login judges a whole login, without a referrer and with one.
 func (d *doctor) login(ctx context.Context) error {
 	switch {
 	case d.c.Cookie == "":
@@ -113,14 +112,14 @@ func whereTo(a *answer) string {
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
 
-// once adds a finding unless there is one of the code about this door.
+// once adds a finding unless this door has one with this code.
 func (d *doctor) once(code contract.Code, seen string) {
 	if !slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code }) {
 		d.find(code, seen)
 	}
 }
 
-// answered looks at the HTTP answer around a token.
+// answered checks the HTTP answer around a token.
 func (d *doctor) answered(a *answer) {
 	if a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect {
 		d.once(contract.RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status))
@@ -165,9 +164,9 @@ func seenHeader(h http.Header, name string) string {
 	return fmt.Sprintf("The login has %s: %s", name, strings.Join(values, ", "))
 }
 
-// judged looks at the login URL and its token.
+// judged checks the login URL and its token.
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
-	community := d.community.String() // http instead of https is for package inspect to say
+	community := d.community.String() // package inspect reports http instead of https
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
 		d.once(contract.WrongCommunity, "The login goes to "+l.origin+".")
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// logout visits the Logout URL without a session and with one, each twice. It
+// logout visits the Logout URL twice without a session, and twice with one. It
 // ends the session, so it comes last.
 func (d *doctor) logout(ctx context.Context) error {
 	if d.c.LogoutURL == "" {
@@ -42,12 +42,12 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and its answer expired no such cookie.")
+		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.")
 	}
 	return nil
 }
 
-// expires reports whether an answer takes a cookie of the session away.
+// expires reports whether an answer expires a cookie of the session.
 func (d *doctor) expires(a *answer) bool {
 	for _, c := range (&http.Response{Header: a.header}).Cookies() {
 		gone := c.MaxAge < 0 || c.Value == "" || !c.Expires.IsZero() && c.Expires.Before(a.received)

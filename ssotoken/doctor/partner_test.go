@@ -32,8 +32,8 @@ func newKey(t *testing.T, text string) ssotoken.Key {
 	return key
 }
 
-// A partner is a handler without a flaw, written without the SDK's own. A test
-// breaks one of its parts.
+// A partner is a handler without a flaw, which does not use the SDK's handlers.
+// Each test breaks one of its parts.
 type partner struct {
 	clock    time.Time
 	key      string
@@ -42,13 +42,13 @@ type partner struct {
 	extra    func(h http.Header, token string)
 	claims   map[string]any
 	signedIn func(*http.Request) bool
-	refuses  func(*http.Request) bool // no person navigates
+	refuses  func(*http.Request) bool // where nobody navigates
 	signIn   http.HandlerFunc
 	check    func(referrer string) (redirect string)
 	location func(r *http.Request, token, redirect string) string
 	body     func(location string) string
 	logout   http.HandlerFunc
-	over     map[string]bool // sessions that were signed out
+	over     map[string]bool // sessions that have ended
 }
 
 func newPartner() *partner {

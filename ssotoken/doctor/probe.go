@@ -26,14 +26,14 @@ const maxBody = 1 << 20
 type probe struct {
 	method string // default: GET
 	url    string
-	query  string // encoded, and added to that of url
+	query  string // encoded; added to the query of url
 	cookie string
-	host   string            // in place of the URL's
+	host   string            // default: the URL's
 	header map[string]string // an empty value leaves one out
 }
 
 type answer struct {
-	url            *url.URL // that was requested
+	url            *url.URL // what was requested
 	status         int
 	header         http.Header
 	body           string
@@ -43,8 +43,8 @@ type answer struct {
 // errNotHTTP says that an answer has a header that can't be read.
 var errNotHTTP = errors.New("the answer is not HTTP")
 
-// get sends one request and follows nothing. It looks like that of a browser
-// which the community redirects.
+// get sends one request and follows no redirect. It looks like the request of a
+// browser that the community redirects.
 func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.c.Timeout)
 	defer cancel()
@@ -199,8 +199,9 @@ func (a *answer) resolve(address string) *url.URL {
 	return u
 }
 
-// asBrowser spells an address as a browser reads it: it drops control
-// characters, and takes backslashes and further slashes for slashes.
+// asBrowser spells an address as a browser reads it: without control
+// characters around it, tabs and line endings, with slashes for backslashes,
+// and with two slashes before the host.
 func asBrowser(location string) string {
 	location = strings.TrimFunc(location, func(r rune) bool { return r <= ' ' })
 	location = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(location)
@@ -217,12 +218,13 @@ func asBrowser(location string) string {
 
 var slashes = regexp.MustCompile(`(?i)^(https?):/*`)
 
-// origin is that of a URL in lower case, without a default port.
+// origin gives the origin of a URL, in lower case and without a default port.
 func origin(u *url.URL) string {
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[scheme])
 	return scheme + "://" + host
 }
 
-// seenAt names where a redirect leads, without what could hold a token.
+// seenAt names where a redirect leads, without the query, which can hold a
+// token.
 func seenAt(u *url.URL) string { return origin(u) + u.Path }

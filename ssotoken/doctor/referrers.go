@@ -16,7 +16,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
-// deepLinks looks whether good values of referrer_uri come back exactly.
+// deepLinks checks that good values of referrer_uri come back unchanged.
 func (d *doctor) deepLinks(ctx context.Context) error {
 	if d.first == nil {
 		return d.skip(noLogin)
@@ -73,7 +73,8 @@ const (
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps are the ones that everybody tries first, then a sample of all.
+// traps gives the classics, which attackers try first. all has the others too,
+// or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
@@ -97,20 +98,20 @@ func (d *doctor) traps() (classics, all []trap) {
 	return classics, all
 }
 
-// What became of a trap.
+// An outcome is where a trap led.
 type outcome int
 
 const (
 	onCommunity outcome = iota
 	offCommunity
-	toEndpoint // an address of the community that is no page
+	toEndpoint // an address of the community that is not a page
 	noRedirect
 )
 
-// errBusy ends a check at a server that asks for fewer requests.
+// errBusy ends a check when the server asks for fewer requests.
 var errBusy = errors.New("429 Too Many Requests")
 
-// hostileReferrers looks whether any value leads off the community.
+// hostileReferrers checks that no value leads off the community.
 func (d *doctor) hostileReferrers(ctx context.Context) error {
 	classics, all := d.traps()
 	cookie := d.c.Cookie
@@ -118,7 +119,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		cookie, all = "", nil
 		d.note("without a session only: " + noLogin)
 	}
-	all = append(all, classics...) // these once more, without a session
+	all = append(all, classics...) // once more, without a session
 	return d.spring(ctx, all, func(ctx context.Context, i int) (outcome, string, error) {
 		p := probe{url: d.c.AuthorizationURL, query: all[i].query, cookie: cookie}
 		signedIn := i < len(all)-len(classics)
@@ -175,7 +176,7 @@ func (d *doctor) spring(ctx context.Context, all []trap, try func(context.Contex
 func sprung(a *answer, location string, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
 		if strings.Contains(location, redirects.Host) {
-			return offCommunity, "the login is no URL, and names the foreign host"
+			return offCommunity, "the login is not a URL, and names the foreign host"
 		}
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
@@ -203,7 +204,7 @@ func sprung(a *answer, location string, u *url.URL, first *loginURL) (outcome, s
 	return result, detail
 }
 
-// sumUp makes one finding of a flaw, with its first example.
+// sumUp makes one finding for each kind of flaw, with its first example.
 func (d *doctor) sumUp(all []trap, outcomes []outcome, details []string) {
 	first, counts := map[outcome]int{}, map[outcome]int{}
 	for i, o := range outcomes {

@@ -18,7 +18,7 @@ type Diagnosis struct {
 	KeyFingerprint   string    `json:"keyFingerprint,omitempty"`
 	Requests         int       `json:"requests"`
 	Checks           []Result  `json:"checks"`   // in the order in which they were made
-	Findings         []Finding `json:"findings"` // likewise
+	Findings         []Finding `json:"findings"` // in the order in which they were found
 }
 
 // A Result sums up one check.
@@ -33,23 +33,23 @@ type Result struct {
 type State string
 
 const (
-	Passed  State = "passed"  // there is nothing to fix; findings are Infos
-	Failed  State = "failed"  // there is
-	Skipped State = "skipped" // the check was not made
+	Passed  State = "passed"  // there is nothing to fix: all findings are Infos
+	Failed  State = "failed"  // there is something to fix
+	Skipped State = "skipped" // the check was not made, or was given up
 )
 
-// A Finding says which rule is broken, by its code, verdict, sentence and fix,
-// and what was seen. The verdict is [contract.Fail] where the contract is broken
-// or a token or an account is at risk, [contract.Warn] for a mistake that a
-// community lets through or a defence that is missing, and [contract.Info] for
-// what is worth knowing.
+// A Finding says which rule is broken and what was seen. The verdict is
+// [contract.Fail] if the contract is broken, or if a token or an account is at
+// risk. It is [contract.Warn] for a mistake that a community lets through and
+// for a defence that is missing. It is [contract.Info] for what is worth
+// knowing.
 type Finding struct {
 	contract.Rule
 	Check   string `json:"check"`
 	Message string `json:"message"` // what was seen, without the value of a claim
 }
 
-// Err gives an *[Error] when there is something to fix, else nil.
+// Err gives an *[Error] if there is something to fix, else nil.
 func (r *Diagnosis) Err() error {
 	bad := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Verdict == contract.Info })
 	if len(bad) == 0 {
@@ -63,7 +63,7 @@ func (r *Diagnosis) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// An Error lists the findings that are more than an Info. errors.Is finds
+// An Error lists the findings that are worse than an Info. errors.Is finds
 // their codes in it.
 type Error struct{ Findings []Finding }
 
@@ -115,5 +115,5 @@ func (d *doctor) find(code contract.Code, message string) {
 	}
 }
 
-// tokenLike is what a report must not hold, wherever a handler put it.
+// tokenLike is what a report must never hold, wherever a handler put it.
 var tokenLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*`)

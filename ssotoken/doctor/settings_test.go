@@ -20,7 +20,7 @@ func TestEveryAddressOfTheSettingsIsHTTPS(t *testing.T) {
 	}
 }
 
-func TestTheKeyAloneIsLookedAt(t *testing.T) {
+func TestTheKeyIsCheckedWithoutAnAddress(t *testing.T) {
 	tests := []struct {
 		name  string
 		key   string

@@ -9,7 +9,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
-// minters asks for a login where no person navigates.
+// minters asks for a login by HEAD and by a prefetch, where nobody navigates.
 func (d *doctor) minters(ctx context.Context) error {
 	if d.first == nil {
 		return d.skip(noLogin)
@@ -34,7 +34,7 @@ func (d *doctor) minters(ctx context.Context) error {
 	return nil
 }
 
-// hosts gives a foreign name in the headers that say which host was asked.
+// hosts sends a foreign name in the headers that name the host.
 func (d *doctor) hosts(ctx context.Context) error {
 	const evil = redirects.Host
 	forged := []struct {
@@ -42,7 +42,7 @@ func (d *doctor) hosts(ctx context.Context) error {
 		probe
 	}{
 		{"Host", probe{host: evil}},
-		{"X-Forwarded-Host and its kin", probe{header: map[string]string{
+		{"X-Forwarded-Host and similar headers", probe{header: map[string]string{
 			"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
 		}}},
 	}

@@ -11,8 +11,8 @@ func (e *Entry) describe() {
 	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, claim.Rule.Rule()
 }
 
-// present gives a claim that is there and is not null, which JavaScript
-// programs treat as absent.
+// present gives a claim that is there and is not null. JavaScript programs
+// treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)
 	if !ok {
@@ -29,7 +29,7 @@ func (j *judge) present(name string) (Entry, bool) {
 
 func (e Entry) isNull() bool { return string(e.Value) == "null" }
 
-// effects says what the community would do, the claims being in order.
+// effects says what the community would do with claims that are in order.
 func (j *judge) effects() {
 	say := func(format string, args ...any) { j.Effects = append(j.Effects, fmt.Sprintf(format, args...)) }
 	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external ID; else creates a member")

@@ -12,8 +12,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// A token as it is often made: its times in milliseconds, the ID a number,
-// and a claim misspelled.
+// A token with common mistakes: exp is in milliseconds, sub is a number, and a
+// claim is misspelled.
 func Example() {
 	key, err := ssotoken.NewKey("pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa")
 	if err != nil {

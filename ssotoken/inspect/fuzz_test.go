@@ -40,8 +40,8 @@ func signed(t testing.TB, header, payload string) string {
 
 const goodHeader = `{"alg":"HS256","typ":"JWT"}`
 
-// What the judge accepts, golang-jwt verifies, with the three claims in it
-// that a community needs; and a report can always be written down.
+// golang-jwt verifies every token that is accepted, and it has the three claims
+// that a community needs. A report can always be written as JSON.
 func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 	for _, payload := range []string{
 		`{"sub":"1","name":"Ada","email":"ada@example.com","iat":1795435200,"exp":1795435260}`,
@@ -79,7 +79,7 @@ func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 	})
 }
 
-// No text passes for a login URL but one around the token that was signed.
+// Only a text with the token that was signed is accepted.
 func FuzzALoginURLIsJudged(f *testing.F) {
 	good := signed(f, goodHeader, `{"sub":"1","name":"Ada","email":"ada@example.com","iat":1795435200,"exp":1795435260}`)
 	for _, s := range []string{good, "", "https://community.example.com/api/auth/sso?jwt=" + good,

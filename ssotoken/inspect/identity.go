@@ -11,9 +11,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// identity judges the three claims without which the real community answers
-// HTTP 500. Absent, null and "" are all missing: JavaScript sees no
-// difference.
+// identity judges three claims: without one of them the real community answers
+// HTTP 500. Absent, null and "" all count as missing, as in JavaScript.
 func (j *judge) identity() {
 	claims := []struct {
 		name               string
@@ -115,7 +114,7 @@ func isBlank(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
 
-// units counts as JavaScript does.
+// units counts UTF-16 code units, as JavaScript does.
 func units(s string) int {
 	n := 0
 	for _, r := range s {

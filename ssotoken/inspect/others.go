@@ -8,7 +8,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// others judges the claims that are no part of the profile.
+// others judges the claims that are not part of the profile.
 func (j *judge) others() {
 	for _, e := range j.Claims {
 		path := jsonPath("", e.Name)
@@ -33,9 +33,9 @@ func (j *judge) others() {
 	}
 }
 
-// Misspelled guesses the claim that was meant by an unknown name: another
-// spelling of it (space_ids), another system's word for it, or a slip of one or
-// two letters in a long name (spaceOperation).
+// Misspelled guesses which claim an unknown name means. The name can be another
+// spelling (space_ids), another system's word, or a slip of one or two letters
+// in a long name (spaceOperation).
 func Misspelled(name string) (claim string, ok bool) {
 	folded := plain(name)
 	for _, c := range contract.Claims() {
@@ -59,13 +59,13 @@ func Misspelled(name string) (claim string, ok bool) {
 	return "", false
 }
 
-// plain drops case and the signs that join words.
+// plain puts a name in lower case, without the signs that join words.
 func plain(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
 }
 
 // distance counts the insertions, deletions and substitutions of bytes
-// between a and b, and stops caring where the lengths alone are far apart.
+// between a and b. It gives 3 if the lengths differ by more than 2.
 func distance(a, b string) int {
 	if d := len(a) - len(b); d > 2 || d < -2 {
 		return 3

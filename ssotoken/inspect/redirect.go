@@ -11,13 +11,13 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// RedirectURI judges a redirect_uri, already decoded from the query, and
-// gives the value for a Location header: value itself, with what a header
-// can't hold percent-encoded. An error is a *[RuleError] with the code
+// RedirectURI judges a redirect_uri, already decoded from the query. It gives
+// the value for a Location header, where what a header can't hold is
+// percent-encoded. An error is a *[RuleError] with the code
 // [contract.RedirectRefused] or [contract.RedirectLoop].
 //
-// A value is refused when any reader could take it off the community: a
-// browser, a server that cleans paths, or one that decodes up to four times more.
+// A value is refused if it could lead off the community in any reader: a
+// browser, a server that cleans paths, or one that decodes up to four more times.
 func RedirectURI(value string) (string, error) {
 	code, message, location := landOn(value)
 	if code == "" {
@@ -73,16 +73,16 @@ func cutPath(s string) (before, after string) {
 	return s, ""
 }
 
-// lookAlikes become slashes and dots in readers that normalise Unicode, and
-// browsers drop what they drop from a URL.
+// lookAlikes become slashes and dots in readers that normalise Unicode. Browsers
+// drop tabs and line endings, and read a backslash as a slash.
 var lookAlikes = strings.NewReplacer(
 	"\t", "", "\n", "", "\r", "",
 	`\`, "/", "\uff0f", "/", "\uff3c", "/", "\ufe68", "/",
 	"\uff0e", ".", "\ufe52", ".", "\u2024", ".", "\u2025", "..",
 )
 
-// leaves reports whether a path starts with two slashes, or does once dot
-// segments are gone: what follows is then a host.
+// leaves reports whether a path starts with two slashes, as it is or without
+// its dot segments. What follows is then a host.
 func leaves(p string) bool {
 	p = lookAlikes.Replace(p)
 	if strings.HasPrefix(p, "//") {
@@ -90,7 +90,7 @@ func leaves(p string) bool {
 	}
 	segments := strings.Split(strings.TrimPrefix(p, "/"), "/")
 	if last := segments[len(segments)-1]; last == "." || last == ".." {
-		segments = append(segments, "") // a dot at the end stands for a slash
+		segments = append(segments, "") // a dot segment at the end leaves a slash
 	}
 	var kept []string
 	for _, segment := range segments {
@@ -114,8 +114,8 @@ func isEndpoint(p string) bool {
 
 var endpoints = contract.Endpoints()
 
-// unescape decodes once, and leaves a percent sign alone that starts no
-// escape, as browsers do.
+// unescape decodes once. It keeps a percent sign that starts no escape, as
+// browsers do.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -148,7 +148,7 @@ func isEscape(s string, i int) bool {
 	return s[i] == '%' && i+2 < len(s) && unhex(s[i+1]) < 16 && unhex(s[i+2]) < 16
 }
 
-// unhex gives 16 for what is no hexadecimal digit.
+// unhex gives 16 for a byte that is not a hexadecimal digit.
 func unhex(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':

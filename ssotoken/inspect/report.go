@@ -10,17 +10,17 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// Options say what to judge with. The zero value judges by the system's clock
-// and leaves the signature unchecked.
+// Options say what to judge with. The zero value uses the system's clock and
+// leaves the signature unchecked.
 type Options struct {
-	// Key is the community's SSO private key. Without it the report is about
-	// form and claims only, and has the finding [SignatureUnchecked].
+	// Key is the community's SSO private key. Without it the report is only
+	// about form and claims, and has the finding [contract.SignatureUnchecked].
 	Key ssotoken.Key
 
 	// Now is the time of judgement. Default: time.Now().
 	Now time.Time
 
-	// DevelopmentHTTP takes an http login URL whose host is not on loopback.
+	// DevelopmentHTTP accepts an http login URL whose host is not on loopback.
 	DevelopmentHTTP bool
 
 	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
@@ -36,10 +36,9 @@ type Report struct {
 	Claims    []Entry   `json:"claims"`        // in the order of the wire
 	Signature Signature `json:"signature"`
 
-	// IssuedAt and Expires are iat and exp; zero when absent, malformed
-	// or before 1970.
-	// Left is the time from Now to Expires: negative when the token has
-	// expired, zero when Expires is.
+	// IssuedAt and Expires are iat and exp. They are zero when absent,
+	// malformed, in milliseconds or before 1970. Left is the time from Now to
+	// Expires: negative when the token has expired, zero when Expires is zero.
 	IssuedAt time.Time     `json:"issuedAt,omitzero"`
 	Expires  time.Time     `json:"expires,omitzero"`
 	Left     time.Duration `json:"leftNanoseconds"`
@@ -51,7 +50,7 @@ type Report struct {
 	Spaces Spaces `json:"spaces"`
 
 	// Effects are sentences about what the community would do with this
-	// token; empty when it refuses it.
+	// token. There are none when it refuses the token.
 	Effects []string `json:"effects,omitempty"`
 
 	Findings []Finding `json:"findings"` // in the order of judgement
@@ -65,7 +64,7 @@ type Entry struct {
 	Status  contract.Status  `json:"status,omitempty"` // of a claim
 	Verdict contract.Verdict `json:"verdict"`
 
-	// Rule is the worst broken one about this name, else the main one.
+	// Rule is the worst rule that this name breaks, else its main rule.
 	contract.Rule
 	Message string `json:"message,omitempty"` // why, when it does not pass
 }
@@ -148,7 +147,7 @@ func (e *RefusedError) Unwrap() []error {
 	return errs
 }
 
-// Err gives a *[RefusedError] when a strict community refuses the login, else
+// Err gives a *[RefusedError] if a strict community refuses the login, else
 // nil. Without [Options.Key] it says nothing about the signature.
 func (r *Report) Err() error {
 	var broken []*RuleError
@@ -171,8 +170,8 @@ func (r *Report) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// Claim gives the claim of that name; of duplicates the last, as JavaScript
-// takes it.
+// Claim gives the claim of that name. If it is there more than once, it gives
+// the last, as JavaScript does.
 func (r *Report) Claim(name string) (Entry, bool) { return lookup(r.Claims, name) }
 
 // CustomFields are the claims that a community would offer to its custom

@@ -133,6 +133,8 @@ var expRows = []row{
 	{"an hour and 6 seconds away", timed(`,"exp":1700003606`), []string{"iat-missing at iat", "exp-too-far at exp"}},
 	{"the last minute of 14 days", timed(`,"iat":1698790460,"exp":1700000060`), []string{"exp-too-far at exp"}},
 	{"milliseconds", timed(issued + `,"exp":1700000060000`), []string{"exp-milliseconds at exp"}},
+	{"the last second that is no millisecond", timed(issued + `,"exp":99999999999`), []string{"exp-too-far at exp"}},
+	{"a second later", timed(issued + `,"exp":100000000000`), []string{"exp-milliseconds at exp"}},
 	{"beyond int64", timed(issued + `,"exp":99999999999999999999`), []string{"number-unsafe at exp", "exp-milliseconds at exp"}},
 	{"string", timed(issued + `,"exp":"1700000060"`), []string{"exp-not-integer at exp"}},
 	{"fraction", timed(issued + `,"exp":1700000060.5`), []string{"exp-not-integer at exp"}},
@@ -146,6 +148,8 @@ var expRows = []row{
 var iatRows = []row{
 	{"missing", timed(`,"exp":1700000060`), []string{"iat-missing at iat"}},
 	{"5 seconds ahead", timed(`,"iat":1700000005,"exp":1700000065`), []string{}},
+	{"the last second that is no millisecond", timed(`,"iat":99999999999,"exp":1700000060`), []string{"iat-future at iat", "exp-not-after-iat at exp"}},
+	{"a second later", timed(`,"iat":100000000000,"exp":1700000060`), []string{"iat-milliseconds at iat"}},
 	{"6 seconds ahead", timed(`,"iat":1700000006,"exp":1700000066`), []string{"iat-future at iat"}},
 	{"6 seconds ahead, for an hour", timed(`,"iat":1700000006,"exp":1700003606`), []string{"iat-future at iat", "exp-too-far at exp"}},
 	{"equal to exp", timed(`,"iat":1700000003,"exp":1700000003`), []string{"exp-not-after-iat at exp"}},
@@ -248,7 +252,7 @@ var profileRows = []row{
 	{"picture javascript", with(`"picture":"javascript:alert(1)"`), []string{"picture-not-http at picture"}},
 	{"picture data", with(`"picture":"data:image/png;base64,AA"`), []string{"picture-not-http at picture"}},
 	{"picture without a host", with(`"picture":"https:///a.png"`), []string{"picture-not-http at picture"}},
-	{"picture with a port alone", with(`"picture":"https://:80/a.png"`), []string{"picture-not-http at picture"}},
+	{"picture with only a port", with(`"picture":"https://:80/a.png"`), []string{"picture-not-http at picture"}},
 	{"picture with user info", with(`"picture":"https://u:p@img.example.com/a"`), []string{"picture-userinfo at picture"}},
 	{"picture null", with(`"picture":null`), []string{"claim-null at picture"}},
 	{"picture object", with(`"picture":{}`), []string{"picture-not-string at picture"}},
@@ -299,6 +303,11 @@ var otherRows = []row{
 	{"space_ids", with(`"space_ids":["a"]`), []string{"claim-misspelled at space_ids"}},
 	{"spaceIDs", with(`"spaceIDs":["a"]`), []string{"claim-misspelled at spaceIDs"}},
 	{"spaceOperation", with(`"spaceOperation":"ADD"`), []string{"claim-misspelled at spaceOperation"}},
+	{"two letters off in a long name", with(`"spaceOperations":"ADD"`), []string{"claim-misspelled at spaceOperations"}},
+	{"three letters off in a long name", with(`"placeOperation":"ADD"`), []string{}},
+	{"one letter off in a name of 7", with(`"pictures":"x"`), []string{"claim-misspelled at pictures"}},
+	{"two letters off in a name of 7", with(`"fixtures":"x"`), []string{}},
+	{"one letter off in a short name", with(`"game":"x","sun":"x"`), []string{}},
 	{"spaces_operation", with(`"spaces_operation":"ADD"`), []string{"claim-misspelled at spaces_operation"}},
 	{"space", with(`"space":"a"`), []string{"claim-misspelled at space"}},
 	{"Email", with(`"Email":"x"`), []string{"claim-misspelled at Email"}},
@@ -311,7 +320,7 @@ var otherRows = []row{
 }
 
 func TestTokenHasThreePartsOfCanonicalBase64URLWithinItsSize(t *testing.T) { check(t, formRows) }
-func TestHeaderHasAlgHS256AndTypJWTAlone(t *testing.T)                     { check(t, headerRows) }
+func TestHeaderHasOnlyAlgHS256AndTypJWT(t *testing.T)                      { check(t, headerRows) }
 func TestPayloadIsOneUnambiguousJSONObject(t *testing.T)                   { check(t, jsonRows) }
 func TestExpIsAWholeSecondAfterNowAndWithinAnHour(t *testing.T)            { check(t, expRows) }
 func TestIatIsAWholeSecondNotInTheFuture(t *testing.T)                     { check(t, iatRows) }

@@ -30,7 +30,7 @@ func (j *judge) spaces() {
 		j.spaceChanges(changes)
 	}
 	if hasIDs && hasChanges {
-		j.find(contract.SpacesBoth, PartPayload, contract.Spaces, "is there beside spaceIds: both count")
+		j.find(contract.SpacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
 	}
 	j.spaceContradictions()
 
@@ -49,7 +49,7 @@ func (j *judge) spaces() {
 	case text == contract.OperationReplace && len(j.Spaces.Join) == 0:
 		j.find(contract.SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
 	case text == contract.OperationReplace && hasChanges:
-		j.find(contract.SpacesReplaceActions, PartPayload, path, "is REPLACE beside spaces")
+		j.find(contract.SpacesReplaceActions, PartPayload, path, "is REPLACE together with spaces")
 	case !hasIDs && !hasChanges:
 		j.find(contract.SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
 	}

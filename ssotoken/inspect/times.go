@@ -83,7 +83,7 @@ func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
 	}
 }
 
-// instant is the zero time for one before 1970, which no clock gave.
+// instant gives the zero time for a time before 1970, which no clock shows.
 func instant(seconds int64) time.Time {
 	if seconds < 0 {
 		return time.Time{}
@@ -92,7 +92,7 @@ func instant(seconds int64) time.Time {
 }
 
 // wholeNumber reads a JSON number that is spelled as an integer. One beyond
-// int64 reads as the nearest int64.
+// int64 reads as half of the nearest int64, so that sums don't overflow.
 func wholeNumber(raw json.RawMessage) (int64, bool) {
 	digits := strings.TrimPrefix(string(raw), "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {

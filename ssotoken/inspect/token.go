@@ -83,7 +83,7 @@ func (j *judge) header(data []byte) {
 	}
 }
 
-// signature checks the signature, by HS256 or not at all: alg never chooses.
+// signature checks with HS256 or not at all: alg never chooses the algorithm.
 func (j *judge) signature(signingInput string, signature []byte) {
 	if len(signature) != sha256.Size {
 		j.find(contract.SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature)))

@@ -19,7 +19,7 @@ type URL struct {
 	RedirectURI string `json:"redirectUri,omitempty"`
 
 	// Location is where a known member lands: redirect_uri as it goes into
-	// the Location header, or / when there is none or it is dropped.
+	// the Location header. It is / if redirect_uri is absent or dropped.
 	Location string `json:"location"`
 }
 
@@ -62,7 +62,7 @@ func (j *judge) loginURL(raw string) {
 	j.redirect(query[contract.RedirectURI])
 	switch tokens := query[contract.JWT]; {
 	case len(tokens) > 1:
-		j.find(contract.JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("stands %d times", len(tokens)))
+		j.find(contract.JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", len(tokens)))
 		j.token(tokens[0])
 	case len(tokens) == 1 && tokens[0] != "":
 		j.token(tokens[0])
@@ -108,7 +108,7 @@ func (j *judge) parameters(query url.Values) {
 
 func (j *judge) redirect(values []string) {
 	if len(values) > 1 {
-		j.find(contract.RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("stands %d times", len(values)))
+		j.find(contract.RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
 	}
 	if len(values) == 0 || values[0] == "" {
 		return

@@ -15,7 +15,7 @@ import (
 // maxDepth bounds the nesting that is read.
 const maxDepth = 1000
 
-// decode reads one part of a token, which has a single spelling only.
+// decode reads one part of a token. Only one spelling of its bytes is valid.
 func (j *judge) decode(part Part, text string) ([]byte, bool) {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -40,9 +40,9 @@ func (j *judge) decode(part Part, text string) ([]byte, bool) {
 	return data, true
 }
 
-// object reads the top level of a JSON object into entries and looks for
-// what two readers would read differently, at any depth. It reports false
-// when there is no object to judge.
+// object reads the top level of a JSON object into entries. At any depth it
+// looks for what two readers would read differently. It reports false when
+// there is no object to judge.
 func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, bool) {
 	switch {
 	case !utf8.Valid(data):
@@ -79,7 +79,7 @@ type walker struct {
 	tooDeep bool
 }
 
-// token can't fail: the text was checked as a whole before.
+// token can't fail: the whole text is valid JSON.
 func (w *walker) token() json.Token {
 	t, _ := w.dec.Token()
 	return t
@@ -91,7 +91,7 @@ func (w *walker) members(path string, depth int) {
 		name, _ := w.token().(string)
 		at := jsonPath(path, name)
 		if seen[name] {
-			w.find(contract.DuplicateName, w.part, at, "stands more than once in its object")
+			w.find(contract.DuplicateName, w.part, at, "is in its object more than once")
 		}
 		seen[name] = true
 		start := w.dec.InputOffset()
@@ -138,8 +138,8 @@ func jsonPath(path, name string) string {
 	return path + "." + name
 }
 
-// unpairedSurrogate looks at the escapes of valid JSON: Go's decoder would
-// silently put another character in the place of half a pair.
+// unpairedSurrogate looks at the escapes of valid JSON, since Go's decoder
+// silently replaces half a pair by another character.
 func unpairedSurrogate(data []byte) bool {
 	unit := func(i int) (int64, bool) {
 		if i+6 > len(data) || data[i] != '\\' || data[i+1] != 'u' {

@@ -49,7 +49,7 @@ func TestOneSiteIsOneSchemeAndOneRegistrableDomain(t *testing.T) {
 		{"an international name and its ASCII form", "https://www.bücher.example", "https://community.xn--bcher-kva.example", true},
 		{"an international name in capitals", "https://www.BÜCHER.example", "https://community.bücher.example", true},
 		{"an international name, composed and not", "https://b\u00fccher.example", "https://bu\u0308cher.example", true},
-		{"a sharp s is no double s", "https://straße.example", "https://strasse.example", false},
+		{"a sharp s is not a double s", "https://straße.example", "https://strasse.example", false},
 		{"an international suffix", "https://www.例.公司.cn", "https://community.例.公司.cn", true},
 		{"neighbours under an international suffix", "https://例.公司.cn", "https://書.公司.cn", false},
 		{"an ideographic full stop", "https://www。example。com", "https://community.example.com", true},
@@ -79,7 +79,7 @@ func TestOneSiteIsOneSchemeAndOneRegistrableDomain(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoOriginIsRefused(t *testing.T) {
+func TestOnlyOriginsAreTaken(t *testing.T) {
 	const good = "https://www.example.com"
 	for _, bad := range []string{
 		"", "example.com", "//example.com", "localhost:8080", "ftp://example.com", "javascript:alert(1)", "about:blank", "null",
@@ -101,7 +101,7 @@ func TestTheErrorNamesTheArgument(t *testing.T) {
 	tests := []struct{ partner, community, want string }{
 		{"example.com", good, "samesite: the partner's address is not an origin such as https://www.example.com: it does not start with https:// or http://"},
 		{good, "https://community.example.com/home", "samesite: the community's address is not an origin such as https://www.example.com: it goes on after the host"},
-		{good, "http://127.1", "samesite: the community's address is not an origin such as https://www.example.com: its host ends in a number, but is no IP address in four decimal parts"},
+		{good, "http://127.1", "samesite: the community's address is not an origin such as https://www.example.com: its host ends in a number, but is not an IP address in four decimal parts"},
 	}
 	for _, tt := range tests {
 		if _, err := samesite.Same(tt.partner, tt.community); err == nil || err.Error() != tt.want {

@@ -11,8 +11,8 @@ import (
 	"github.com/bettermode-go/sso/examples/frameworks/partner"
 )
 
-// New makes the routes of a site. chi's middleware is net/http's, so the
-// login is used as it is.
+// New makes the routes of a site. chi takes middleware of net/http, so the login
+// is used as it is.
 func New(site *partner.Site) http.Handler {
 	r := chi.NewRouter()
 	r.Group(func(r chi.Router) {

@@ -1,10 +1,10 @@
 // Package fiber serves the login, the JSON door and the logout of a community
 // with fiber.
 //
-// fiber is not on net/http, and its adaptor makes a request of net/http for
-// each handler. Method, path, query, headers, cookies and TLS come through
-// unchanged; the context is not cancelled when the browser goes away. What
-// Identify takes from the request must not be kept beyond it.
+// fiber is not on net/http. Its adaptor makes a request of net/http for each
+// handler. Method, path, query, headers, cookies and TLS come through
+// unchanged. The context is not cancelled when the browser goes away. Identify
+// must not keep anything of the request after it returns.
 package fiber
 
 import (

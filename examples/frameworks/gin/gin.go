@@ -32,8 +32,8 @@ func New(site *partner.Site) http.Handler {
 	return r
 }
 
-// middleware makes one of gin's from one of net/http's. gin.WrapH would go on
-// to the next handler even where the login has answered.
+// middleware makes a middleware of gin from one of net/http. gin.WrapH would run
+// the next handler even if the login has answered.
 func middleware(m func(http.Handler) http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		answered := true

@@ -30,7 +30,7 @@ const SignInPage = `<!doctype html>
 <form method="post"><button name="member" value="u-1001">Ada Lovelace</button></form>
 `
 
-// A Site has the pieces that a framework is to serve.
+// A Site has the parts that a framework serves.
 type Site struct {
 	Login  *ssotoken.Login
 	Logout http.Handler
@@ -64,9 +64,9 @@ func New(signer *ssotoken.Signer, observe func(context.Context, ssotoken.Event),
 	return s, err
 }
 
-// SignIn starts the session of a member and gives its cookie, whose value is an
-// app's bearer token too. It keeps nothing of its argument: fiber's strings change
-// once their request is over.
+// SignIn starts the session of a member and gives its cookie. The cookie's value is
+// an app's bearer token too. SignIn does not keep its argument: fiber's strings
+// change after the request.
 func (s *Site) SignIn(id string) (cookie *http.Cookie, ok bool) {
 	m, ok := members[id]
 	if !ok {

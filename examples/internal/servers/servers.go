@@ -28,13 +28,13 @@ func Listen(addr string) (Listener, error) {
 	return Listener{l, cmp.Or(host, "localhost")}, nil
 }
 
-// ListenLoopback is [Listen] for the fake community, which answers its own
-// machine alone.
+// ListenLoopback is [Listen] for the fake community, which answers only this
+// machine.
 func ListenLoopback(addr string) (Listener, error) {
 	l, err := Listen(addr)
 	if err == nil && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		l.Close()
-		err = fmt.Errorf("-community-addr %s is not on loopback: the fake community answers its own machine alone", addr)
+		err = fmt.Errorf("-community-addr %s is not on loopback: the fake community answers only this machine", addr)
 	}
 	return l, err
 }

@@ -16,15 +16,16 @@ import (
 var doctorVerb = verb{
 	name:    "doctor",
 	summary: "check an Authorization URL or a JSON door from outside",
-	about: `Checks a partner's Authorization URL from outside, in whatever language it is written.
-Without a session it must not give a token; with one (-cookie) it must lead to the
+	about: `Checks a partner's Authorization URL from outside, whatever language it is written in.
+Without a session it must not give a token. With one (-cookie) it must lead to the
 community with one good token and the page that the visitor came from, whatever
-hostile values it gets. A JSON door (-json-url), which gives a frontend or an app the
-login URL, must give it to the session of -cookie or -bearer-file, by POST, and to no
-page of another origin. A Logout URL must answer with and without a session: this ends
-the session of the cookie. Without an address to request, it looks only at the key.
+hostile values it gets. A JSON door (-json-url) gives a frontend or an app the login
+URL. It must do so by POST, for the session of -cookie or -bearer-file, and never for
+a page of another origin. A Logout URL must answer with and without a session; this
+ends the session of the cookie. Without -url and -json-url, only the key and the
+addresses are checked.
 
-It requests -url some 360 times, -json-url some 50 times and -logout-url, and never
+It requests -url and -logout-url about 370 times and -json-url about 50 times, and never
 follows a redirect or a login URL: the community sees nothing. Use the session of a
 test member. It prints no token.`,
 	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \

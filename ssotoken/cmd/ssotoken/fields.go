@@ -12,7 +12,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An object is a JSON object with its members as they stand, duplicates too.
+// An object is a JSON object with its members in order, duplicates too.
 type object []member
 
 type member struct {
@@ -35,7 +35,7 @@ func parseObject(data []byte) (object, error) {
 	return o, nil
 }
 
-// parseValue reads one value of valid JSON, so that the decoder can't fail.
+// parseValue reads one value of valid JSON, so the decoder can't fail.
 func parseValue(dec *json.Decoder) any {
 	t, _ := dec.Token()
 	switch t {
@@ -58,7 +58,7 @@ func parseValue(dec *json.Decoder) any {
 	return t
 }
 
-// toField makes a custom field of a JSON value, of the type that it has.
+// toField makes a custom field with the type that the JSON value has.
 func toField(key string, value any) (customfields.Field, error) {
 	switch v := value.(type) {
 	case string:
@@ -80,7 +80,7 @@ func toField(key string, value any) (customfields.Field, error) {
 	case []any:
 		return toArray(key, v)
 	}
-	return customfields.Field{}, malformed("is null, which is no value")
+	return customfields.Field{}, malformed("is null, which is not a value")
 }
 
 // toFields leaves out members that are null, as a community would.
@@ -140,11 +140,11 @@ func toArray(key string, values []any) (customfields.Field, error) {
 	case len(objects):
 		return customfields.Array(key, objects), nil
 	}
-	return customfields.Field{}, malformed("is an array of other things than all texts, all numbers, all booleans or all objects")
+	return customfields.Field{}, malformed("is not an array of only texts, only numbers, only booleans or only objects")
 }
 
-// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It gives the key with an
-// error too.
+// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It gives the key even with an
+// error.
 func parseField(s string) (key string, f customfields.Field, err error) {
 	key, value, _ := strings.Cut(s, "=")
 	kind := "text"
@@ -194,7 +194,7 @@ func typedField(key, kind, value string) (customfields.Field, error) {
 	case "array", "object":
 		return jsonField(key, kind, value)
 	}
-	return customfields.Field{}, malformed("has a TYPE that is none of " + fieldTypeNames())
+	return customfields.Field{}, malformed("has a TYPE that is not one of " + fieldTypeNames())
 }
 
 func fieldTypeNames() string {

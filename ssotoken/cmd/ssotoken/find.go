@@ -17,7 +17,7 @@ var (
 var errNothingFound = errors.New("there is no token and no login URL in the input")
 
 // findLogin looks for a login URL, else a token, in text such as a line of a
-// log. It also says how many other ones there are.
+// log. It also says how many others there are.
 func findLogin(text string) (login string, isURL bool, others int, err error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	trimmed := strings.TrimSpace(text)

@@ -8,8 +8,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// Claims in JSON are minted, as a token that the judge accepts, or refused
-// with nothing on standard output.
+// Claims in JSON give a token that package inspect accepts, or are refused with
+// nothing on standard output.
 func FuzzClaimsInJSONAreMintedOrRefused(f *testing.F) {
 	for _, s := range []string{
 		`{"sub":"1","name":"Ada","email":"ada@example.com"}`,
@@ -37,7 +37,7 @@ func FuzzClaimsInJSONAreMintedOrRefused(f *testing.F) {
 	})
 }
 
-// Any text is looked through for a login.
+// Any text may be searched for a login.
 func FuzzAnyTextIsInspected(f *testing.F) {
 	for _, s := range []string{"", "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0", `GET /?jwt=x "https://c.example/api/auth/sso?jwt=eyJ.e30.x&redirect_uri=%2F" 303`, `{"url":"https:\/\/c\/api\/auth\/sso?jwt=a\u0026b"}`, "\x1b[31m", "https://[::1/?jwt="} {
 		f.Add(s)

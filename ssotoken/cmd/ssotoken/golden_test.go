@@ -105,6 +105,8 @@ func TestOutput(t *testing.T) {
 		{"inspect-legacy-url", keyText, "https://community.example.com/api/auth/sso?ssoToken=" + good + "&redirect=https://example.com", false, []string{"inspect"}, 1},
 		{"inspect-json", keyText, loginURL, false, []string{"inspect", "-json"}, 0},
 
+		{"community-help", "", "", false, []string{"community", "-h"}, 0},
+
 		{"doctor-help", "", "", false, []string{"doctor", "-h"}, 0},
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
 		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
@@ -166,7 +168,7 @@ func serve(t *testing.T, h http.HandlerFunc) string {
 	return server.URL
 }
 
-// brokenPartner has what partners get wrong most.
+// brokenPartner makes the mistakes that partners make most.
 func brokenPartner(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
 		fmt.Fprint(w, "Sign in")

@@ -18,11 +18,11 @@ var inspectVerb = verb{
 	summary: "take a token or a login URL apart, rule by rule",
 	about: `Takes a token or a whole login URL apart and judges it as a strict community would:
 each claim with its rule, the time left, the size, what the community would do.
-It reads standard input, or a file; text around it, such as the rest of a line of a
-log, does no harm. The signature is checked when there is a key.
+It reads standard input, or a file. Text around the token, such as the rest of a line
+of a log, does no harm. The signature is checked if there is a key.
 
-It shows the claims' values, which are personal data. Status 1: a rule that fails or
-warns; a signature that was not checked, since there is no key, does not count.`,
+It shows the claims' values, which are personal data. The exit status is 1 if a rule
+fails or warns. A signature that was not checked for lack of a key does not count.`,
 	example: `  pbpaste | ssotoken inspect
   tail -1 access.log | BETTERMODE_SSO_KEY=… ssotoken inspect -json`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
@@ -33,9 +33,9 @@ warns; a signature that was not checked, since there is no key, does not count.`
 	},
 }
 
-// judged is the answer of -json.
+// judged is the output of -json.
 type judged struct {
-	Accepted bool `json:"accepted"` // by a strict community; says nothing of a signature not checked
+	Accepted bool `json:"accepted"` // by a strict community, if an unchecked signature is right
 	*inspect.Report
 }
 
@@ -76,8 +76,7 @@ func inspectLogin(sh *shell, keys *keyFlags, in string, asJSON bool) error {
 	return err
 }
 
-// hasMistake leaves aside what is no fault of the token: that no key was
-// given.
+// hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
 	for _, f := range r.Findings {
 		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != contract.SignatureUnchecked {
@@ -125,7 +124,7 @@ func printReport(w io.Writer, p paint, r *inspect.Report, key ssotoken.Key) {
 	if r.Accepted() {
 		fmt.Fprintln(w, "\n"+p.bold("A strict community accepts this login, and"))
 		if r.Signature.State == inspect.NotChecked {
-			fmt.Fprintln(w, "  (provided that the signature is right, which was not checked)")
+			fmt.Fprintln(w, "  (if the signature is right, which was not checked)")
 		}
 		for _, effect := range r.Effects {
 			wrapped(w, "  - ", "    ", effect, plain)
@@ -174,7 +173,7 @@ func signatureText(s inspect.Signature, key ssotoken.Key) string {
 	case key.IsZero():
 		return "NOT VERIFIED, since there is no key: anybody may have made this token"
 	}
-	return "NOT VERIFIED: the token is not one that an HS256 key signs"
+	return "NOT VERIFIED: the token is not a whole HS256 token"
 }
 
 func timeText(r *inspect.Report) string {

@@ -1,17 +1,19 @@
 // Command ssotoken mints, inspects and checks the JWT SSO logins of a
-// Bettermode community at a terminal.
+// Bettermode community at a terminal, and runs a fake one.
 //
 //	ssotoken mint     make a token, or a login URL
 //	ssotoken inspect  take a token or a login URL apart, rule by rule
-//	ssotoken doctor   check an Authorization URL from outside, in whatever language it is written
+//	ssotoken doctor   check an Authorization URL from outside, whatever language it is written in
+//	ssotoken community
+//	                  run a fake community to log in to
 //
 // Each verb explains itself with -h. The exit status is 0 when all is fine, 1
 // for a finding or a failure, and 2 for a wrong command line.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
-// from another one (-key-env), or from a file (-key-file), never from an
-// argument, which other users of the machine can read. Nothing prints the key,
-// and only mint prints a token.
+// from another one (-key-env), or from a file (-key-file). It is never an
+// argument, which other users of the machine can read. No verb prints that key,
+// and only mint prints a token; community shows a key that it made, once.
 package main
 
 import (
@@ -48,7 +50,7 @@ func colours(terminal bool) paint {
 	return paint(terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
-// A shell is what a command has around it.
+// A shell is what a command runs in.
 type shell struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -63,9 +65,9 @@ type verb struct {
 	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
 }
 
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb}
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, communityVerb}
 
-// errFound ends a command with status 1: what there is to say was said.
+// errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
 
 // A usageError is a wrong command line.
@@ -89,7 +91,7 @@ func run(ctx context.Context, args []string, sh *shell) int {
 			return v.run(ctx, args[1:], sh)
 		}
 	}
-	fmt.Fprintln(sh.stderr, "ssotoken: the first argument is none of the verbs mint, inspect and doctor; see ssotoken -h")
+	fmt.Fprintln(sh.stderr, "ssotoken: the first argument is none of the verbs mint, inspect, doctor and community; see ssotoken -h")
 	return 2
 }
 
@@ -107,7 +109,7 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 		err = usageError(givenValue.ReplaceAllString(err.Error(), "value for"))
 	case flags.NArg() > 0:
 		// The argument is not repeated: it may be a token.
-		err = usageError("unexpected argument: everything is given by flags, and a token by standard input or a file; a token or key on a command line can be read by other users, so take it as leaked")
+		err = usageError("unexpected argument: give everything by flags, and a token by standard input or a file; other users can read a token or key on a command line, so treat it as leaked")
 	default:
 		err = act(ctx, sh)
 	}
@@ -130,9 +132,9 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 var givenValue = regexp.MustCompile(`(?s)(?:boolean )?value ".*" for(?: flag)?`)
 
 func help(w io.Writer) {
-	fmt.Fprint(w, "ssotoken mints, inspects and checks the JWT SSO logins of a Bettermode community.\n\nUsage: ssotoken VERB [flags]\n\n")
+	fmt.Fprint(w, "ssotoken mints, inspects and checks the JWT SSO logins of a Bettermode community,\nand runs a fake one.\n\nUsage: ssotoken VERB [flags]\n\n")
 	for _, v := range verbs {
-		fmt.Fprintf(w, "  %-8s  %s\n", v.name, v.summary)
+		fmt.Fprintf(w, "  %-9s  %s\n", v.name, v.summary)
 	}
 	fmt.Fprintf(w, "\nssotoken VERB -h explains each, with an example. %s\n", exitStatus)
 }
@@ -164,8 +166,8 @@ func addKeyFlags(flags *flag.FlagSet) *keyFlags {
 // variable may be unset.
 func (k *keyFlags) isGiven() bool { return k.env != "" || k.file != "" || os.Getenv(keyVariable) != "" }
 
-// load reads the key. What a flag said is not repeated unless it exists: it may
-// be the key itself.
+// load reads the key. An error repeats the name in a flag only if it exists: it
+// may be the key itself.
 func (k *keyFlags) load() (ssotoken.Key, error) {
 	switch {
 	case k.env != "" && k.file != "":

@@ -231,10 +231,22 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 	}
 }
 
-func TestALifetimeOfZeroIsNoDefault(t *testing.T) {
+// 0 is a usage error: the library would take it for its default.
+func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", "0")
-	if status != 2 || stdout != "" || !strings.Contains(stderr, "-lifetime is 1s to 1h0m0s") {
-		t.Errorf("got exit status %d, %q and %q", status, stdout, stderr)
+	for _, tt := range []struct {
+		lifetime string
+		status   int
+		want     string
+	}{
+		{"0", 2, "-lifetime is 1s to 1h0m0s"},
+		{"-1s", 1, "-lifetime: must be whole seconds"},
+		{"1500ms", 1, "-lifetime: must be whole seconds"},
+		{"1h0m1s", 1, "-lifetime: must be whole seconds"},
+	} {
+		stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", tt.lifetime)
+		if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: got exit status %d, %q and %q, want %d and %q", tt.lifetime, status, stdout, stderr, tt.status, tt.want)
+		}
 	}
 }

@@ -19,11 +19,12 @@ var mintVerb = verb{
 in as its member until it expires: give it to nobody.
 
 The claims come from flags, or from a JSON object in a file or on standard input
-with the claims' own names; flags go before it. Every bad field is reported at once.
+with the claims' own names. A flag replaces the JSON's value. Every bad field is
+reported at once.
 A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of
 ` + fieldTypeNames() + `.
 Write a date like 2006-01-02, a datetime as RFC 3339 says, an array or object as JSON.
-In JSON, any other name is a custom field of the type that it has there.`,
+In JSON, any other name is a custom field, with the type that it has there.`,
 	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
       -join SPACE_ID -field department=Research -field seats:integer=5 \
       -url -community community.example.com -to /spaces/news
@@ -75,16 +76,16 @@ type mint struct {
 
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
-	case m.lifetime == 0: // which the library takes for its default
+	case m.lifetime == 0: // the library would use its default
 		return usageError(fmt.Sprintf("-lifetime is %v to %v", contract.MinLifetime, contract.MaxLifetime))
 	case m.url && m.community == "":
 		return usageError("-url needs -community")
 	case !m.url && (m.community != "" || m.to != ""):
 		return usageError("-community and -to go with -url")
 	case m.leaveAll && (m.replace || len(m.join)+len(m.leave) > 0):
-		return usageError("-leave-all leaves every space: give no -join, -leave or -replace with it")
+		return usageError("-leave-all leaves every space: give it without -join, -leave and -replace")
 	case m.replace && len(m.join)+len(m.leave) == 0:
-		return usageError("-replace needs a -join; to leave every space there is -leave-all")
+		return usageError("-replace needs -join; to leave every space, use -leave-all")
 	case m.replace && len(m.leave) > 0:
 		return usageError("-replace leaves every other space already: give it only with -join")
 	}
@@ -111,7 +112,7 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 	return m.sign(ctx, sh, key)
 }
 
-// minted is the answer of -json.
+// minted is the output of -json.
 type minted struct {
 	Token     string    `json:"token"`
 	URL       string    `json:"url,omitempty"`

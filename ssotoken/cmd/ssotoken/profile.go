@@ -11,7 +11,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A profile is what mint is told of a member, from JSON and from flags.
+// A profile is what mint is told about a member, by JSON and by flags.
 type profile struct {
 	texts map[string]string // the claims that are one text, by name
 
@@ -38,15 +38,15 @@ func textClaims() []contract.Claim {
 	return slices.DeleteFunc(contract.Claims(), func(c contract.Claim) bool { return setText[c.Setter] == nil })
 }
 
-// A malformed value is not of the type that its field has.
+// A malformed value does not have the type of its field.
 type malformed string
 
 func (m malformed) Error() string { return string(m) }
 
 func (m malformed) Unwrap() error { return ssotoken.ErrMalformed }
 
-// read takes a JSON object with the claims' own names. Flags that were given
-// go before it.
+// read takes a JSON object with the claims' own names. It skips the claims of
+// the given flags.
 func (p *profile) read(data []byte, given map[string]bool) error {
 	members, err := parseObject(data)
 	if err != nil {
@@ -59,12 +59,12 @@ func (p *profile) read(data []byte, given map[string]bool) error {
 		_, isText := setText[setter]
 		isPlan := setter == "Spaces"
 		if (isText || isPlan) && seen[m.name] {
-			p.refuse(m.name, "stands more than once")
+			p.refuse(m.name, "is there more than once")
 			continue
 		}
 		seen[m.name] = true
 		switch text, ok := m.value.(string); {
-		case m.value == nil || isText && given[m.name]: // null is no value
+		case m.value == nil || isText && given[m.name]: // null is not a value
 		case isText && !ok:
 			p.refuse(m.name, "is not a JSON string")
 		case isText:
@@ -93,7 +93,7 @@ func (p *profile) planFromJSON(asked map[string]any) {
 	}
 	switch {
 	case hasIDs && hasChanges:
-		p.refuse(contract.Spaces, "is there beside spaceIds: give one of the two")
+		p.refuse(contract.Spaces, "is there together with spaceIds: give one of the two")
 	case hasChanges && hasOperation:
 		p.refuse(contract.SpacesOperation, "goes with spaceIds: in spaces, action decides")
 	case hasOperation && !hasIDs:
@@ -172,8 +172,8 @@ func (p *profile) spacesFromFlags(join, leave []string, replace, leaveAll bool) 
 	}
 }
 
-// fieldsFromFlags puts fields of the form KEY[:TYPE]=VALUE before those of
-// the JSON object.
+// fieldsFromFlags adds fields of the form KEY[:TYPE]=VALUE. They replace those
+// of the JSON object.
 func (p *profile) fieldsFromFlags(flags []string) {
 	var fields []customfields.Field
 	replaced := map[string]bool{}
@@ -190,8 +190,7 @@ func (p *profile) fieldsFromFlags(flags []string) {
 	p.fields = append(p.fields, fields...)
 }
 
-// build gives the claims, or everything that is wrong with them, a field
-// once.
+// build gives the claims, or the errors of all bad fields, one for each.
 func (p *profile) build() (ssotoken.Claims, []*ssotoken.FieldError) {
 	b := ssotoken.NewClaims().Spaces(p.plan).Custom(customfields.Of(p.fields...))
 	for _, c := range textClaims() {

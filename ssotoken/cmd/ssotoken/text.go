@@ -41,8 +41,8 @@ func (p paint) verdict(v contract.Verdict) string {
 // width is how long a line of text gets.
 const width = 96
 
-// wrapped writes text in lines that start with indent; first stands in the
-// place of the first indent.
+// wrapped writes text in lines that start with indent. The first line starts
+// with first instead.
 func wrapped(w io.Writer, first, indent, text string, style func(string) string) {
 	line, start := "", first
 	flush := func() {

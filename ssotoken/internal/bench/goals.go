@@ -2,8 +2,9 @@ package main
 
 import "fmt"
 
-// The goals, each the most that a figure may be. They hold for both payloads,
-// except that the allocations of (c) are those of the full one.
+// The goals, each the most that a figure may be. They hold for all payloads,
+// except that the allocations of (c) are those of the full one, and of the busy
+// one half of them.
 var goals = []struct {
 	mint                              mint
 	toMapClaims, toCristalhq, toFloor float64 // 0: no goal
@@ -15,8 +16,8 @@ var goals = []struct {
 }
 
 const (
-	leastGain      = 0.9 // of what the floor gains by a second processor,
-	leastFloorGain = 1.1 // where there was one to gain
+	leastGain      = 0.9 // of what a second processor gains the floor
+	leastFloorGain = 1.1 // below it, the second processor was busy
 	mostPerID      = 1.3 // of the floor, with 1,000 spaceIds
 	closureMax     = 32  // bytes of a Token besides its text
 )
@@ -33,7 +34,11 @@ func (t table) missed() []string {
 		miss("the ratio to MapClaims", r.toMapClaims, g.toMapClaims)
 		miss("the ratio to cristalhq", r.toCristalhq, g.toCristalhq)
 		miss("the ratio to the floor", r.toFloor, g.toFloor)
-		miss("allocations", float64(r.cost.allocs), float64(g.allocs))
+		allocs := g.allocs
+		if t.payload.name == busy.name {
+			allocs = min(allocs, 6)
+		}
+		miss("allocations", float64(r.cost.allocs), float64(allocs))
 		if g.mint.name != whole.name { // which has its builder's bytes too
 			miss("bytes", float64(r.cost.bytes), float64(sizeClass(r.returns)+closureMax))
 		}

@@ -14,7 +14,7 @@ func machine() string {
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().UTC().Format(time.DateOnly))
 }
 
-// cpu is the processor's name where the system tells it as Linux does.
+// cpu is the processor's name, if the system gives it as Linux does.
 func cpu() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// A lane is one thing to time: an operation for each goroutine, on as many
-// processors as procs says.
+// A lane is one thing to time: an operation for each goroutine, on procs
+// processors.
 type lane struct {
 	ops   []operation
 	procs int
 	n     int // operations of each goroutine in a slice
 }
 
-// A ruler measures lanes against each other on a machine that has other work
-// too. Absolute times are worth little there, and so are ratios of times
-// taken minutes apart: in every round each lane runs for a short slice, and
-// only times of the same round are divided.
+// A ruler compares lanes on a machine that has other work too. Absolute times
+// are worth little there, and so are ratios of times taken minutes apart. So
+// each lane runs for a short slice in every round, and only times of the same
+// round are divided.
 type ruler struct {
 	rounds int
 	slice  time.Duration
 }
 
 // measure gives the nanoseconds per operation of each lane in each round. The
-// order rotates, so that no lane always runs behind the same one.
+// order rotates, so that no lane always runs after the same one.
 func (r ruler) measure(lanes []lane) ([]series, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for i := range lanes {
@@ -53,7 +53,7 @@ func (r ruler) measure(lanes []lane) ([]series, error) {
 }
 
 // calibrate finds how many operations fill a slice. The fastest of some runs
-// counts: one that other work interrupted would leave a handful of operations.
+// counts: a run that other work interrupted would give too few operations.
 func (l *lane) calibrate(slice time.Duration) error {
 	for l.n = 1; ; l.n *= 2 {
 		fastest := time.Duration(math.MaxInt64)
@@ -75,7 +75,7 @@ func (l *lane) run() (time.Duration, error) {
 	if runtime.GOMAXPROCS(0) != l.procs {
 		runtime.GOMAXPROCS(l.procs)
 	}
-	runtime.GC() // the lane before leaves its garbage to nobody
+	runtime.GC() // a lane does not pay for the garbage of the one before
 	errs := make([]error, len(l.ops))
 	start := time.Now()
 	if len(l.ops) == 1 {

@@ -7,8 +7,8 @@ type operation func() (string, error)
 type mint struct {
 	name  string
 	gives form
-	// prepare makes all that outlives a token. Goroutines have an operation
-	// each.
+	// prepare makes all that outlives a token. Each goroutine has its own
+	// operation.
 	prepare func(payload) (operation, error)
 }
 

@@ -21,7 +21,7 @@ const (
 
 var keyBytes = []byte(key)
 
-// signer is one for all: that many goroutines mint with it is to be measured.
+// All operations share one signer, to measure many goroutines that mint with it.
 var signer = must(newSigner())
 
 var to = must(ssotoken.ParseReturnPath(returnPath))
@@ -71,7 +71,20 @@ func oursWhole(p payload) (operation, error) {
 func build(m *member) (ssotoken.Claims, error) {
 	b := ssotoken.NewClaims().Subject(m.id).Name(m.name).VerifiedEmail(m.email).
 		Tagline(m.tagline).Picture(m.picture).Spaces(plan(m))
-	if m.hasFields() {
+	switch f := m.busy; {
+	case f != nil:
+		b.Custom(customfields.Of(
+			customfields.Text("department", m.department),
+			customfields.Text("office", m.office),
+			customfields.Integer("seats", m.seats),
+			customfields.Boolean("beta", m.beta),
+			customfields.Number("score", f.score),
+			customfields.Date("since", f.since),
+			customfields.DateTime("seen", f.seen),
+			customfields.Array("skills", f.skills),
+			customfields.Object("company", customfields.Text("city", f.city), customfields.Text("name", f.company)),
+		))
+	case m.hasFields():
 		b.Custom(customfields.Of(
 			customfields.Text("department", m.department),
 			customfields.Text("office", m.office),
@@ -97,11 +110,11 @@ func plan(m *member) spaces.Plan {
 	return spaces.Apply(changes...)
 }
 
-// The floor is what no HS256 token can do without: base64, the MAC by a kept
-// keyed state, and one string. Its JSON, times included, is ready made.
+// The floor is what every HS256 token needs: base64, the MAC by a kept keyed
+// state, and one string. Its JSON is ready made, with the times.
 func floorToken(p payload) (operation, error) { return floor(p, "", "") }
 
-// The floor's URL for (a) and (c): the same, and what stands around a token.
+// The floor's URL for (a) and (c) adds what a login URL has around its token.
 func floorURL(p payload) (operation, error) {
 	return floor(p, community+"/api/auth/sso?jwt=", "&redirect_uri=%2Fspaces%2Fgeneral%3Ftab%3Dposts")
 }

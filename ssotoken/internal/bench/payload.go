@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A payload is what a token has to say: as a member from a database, from
-// which a mint makes the token, and as the JSON that has to come out.
+// A payload is what a token has to say. member is the row of a database from
+// which a mint makes the token; json is what must come out.
 type payload struct {
 	name   string
 	member member
@@ -23,6 +23,16 @@ type member struct {
 	department, office string
 	seats              int64
 	beta               bool
+
+	busy *busyFields // of the busy payload
+}
+
+// busyFields are custom fields of the other types.
+type busyFields struct {
+	score         float64
+	since, seen   time.Time
+	skills        []string
+	company, city string
 }
 
 // hasFields tells the full payload from those without custom fields.
@@ -59,6 +69,23 @@ var full = payload{
 		`{"spaceId":"q9Hd5xC2oVkB","role":"MEMBER","action":"JOIN"},` +
 		`{"spaceId":"z1Ny7aP4iJrS","role":"MEMBER","action":"LEAVE"}],` +
 		`"beta":true,"department":"Analytical Engines","office":"London","seats":42`,
+}
+
+// busy is what a busy site sends: spaces to join and leave, and custom fields of
+// every type.
+var busy = payload{
+	name: "busy",
+	member: member{
+		id: full.member.id, name: full.member.name, email: full.member.email, tagline: full.member.tagline, picture: full.member.picture,
+		changes: full.member.changes, department: full.member.department, office: full.member.office, seats: full.member.seats, beta: full.member.beta,
+		busy: &busyFields{
+			score: 97.25, since: time.Date(2019, 3, 14, 0, 0, 0, 0, time.UTC), seen: time.Date(2026, 11, 23, 18, 4, 5, 0, time.UTC),
+			skills: []string{"analysis", "notes", "punched cards"}, company: "Analytical Engine Company", city: "London",
+		},
+	},
+	json: strings.TrimSuffix(full.json, `"beta":true,"department":"Analytical Engines","office":"London","seats":42`) +
+		`"beta":true,"company":{"city":"London","name":"Analytical Engine Company"},"department":"Analytical Engines","office":"London",` +
+		`"score":97.25,"seats":42,"seen":"2026-11-23T18:04:05Z","since":"2019-03-14","skills":["analysis","notes","punched cards"]`,
 }
 
 // manySpaces is the minimal payload with n entries in spaceIds.

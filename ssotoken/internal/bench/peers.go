@@ -13,11 +13,11 @@ import (
 	pascaldekloe "github.com/pascaldekloe/jwt"
 )
 
-// The peers make a token (no URL) as a string, from a member, and check no
+// The peers make a token (not a URL) as a string, from a member, and check no
 // field. What can be made once for all tokens (key, signer, builder, options)
-// is. Each takes its claims in the form in which it is fastest: a flat struct
-// with integer times where it marshals one, a map where it would make one of
-// the struct. Times come from the clock, at every call.
+// is made once. Each takes its claims in the form in which it is fastest: a
+// flat struct with integer times, or a map if it would make one of the struct.
+// Times come from the clock, at every call.
 
 // golang-jwt as most programs use it: a map made for each token.
 func golangMap(p payload) (operation, error) {
@@ -32,8 +32,18 @@ func golangStruct(p payload) (operation, error) {
 		*claimsStruct
 		golang.Claims `json:"-"`
 	}
+	type busyClaims struct {
+		*busyStruct
+		golang.Claims `json:"-"`
+	}
+	claimsOf := func(m *member) golang.Claims {
+		if m.busy != nil {
+			return busyClaims{newBusyStruct(m), nil}
+		}
+		return claims{newClaimsStruct(m), nil}
+	}
 	return func() (string, error) {
-		return golang.NewWithClaims(golang.SigningMethodHS256, claims{newClaimsStruct(&p.member), nil}).SignedString(keyBytes)
+		return golang.NewWithClaims(golang.SigningMethodHS256, claimsOf(&p.member)).SignedString(keyBytes)
 	}, nil
 }
 
@@ -45,7 +55,7 @@ func cristalhqStruct(p payload) (operation, error) {
 	}
 	builder := cristalhq.NewBuilder(signer)
 	return func() (string, error) {
-		token, err := builder.Build(newClaimsStruct(&p.member))
+		token, err := builder.Build(newStruct(&p.member))
 		if err != nil {
 			return "", err
 		}
@@ -56,13 +66,13 @@ func cristalhqStruct(p payload) (operation, error) {
 // kataras/jwt keeps headers ready made, and keys an HMAC for each token.
 func katarasStruct(p payload) (operation, error) {
 	return func() (string, error) {
-		token, err := jwt.Sign(jwt.HS256, keyBytes, newClaimsStruct(&p.member))
+		token, err := jwt.Sign(jwt.HS256, keyBytes, newStruct(&p.member))
 		return string(token), err
 	}, nil
 }
 
-// pascaldekloe/jwt keeps HMAC states in a pool, and takes other claims than
-// the registered ones as a map. It writes no typ: its header is shorter.
+// pascaldekloe/jwt keeps HMAC states in a pool, and takes claims that are not
+// registered as a map. It writes no typ, so its header is shorter.
 func pascaldekloeMap(p payload) (operation, error) {
 	signer, err := pascaldekloe.NewHMAC(pascaldekloe.HS256, keyBytes)
 	if err != nil {
@@ -74,8 +84,8 @@ func pascaldekloeMap(p payload) (operation, error) {
 	}, nil
 }
 
-// lestrrat-go/jwx collects claims in its own builder, and signs a token with
-// a single WithKey option by a short cut.
+// lestrrat-go/jwx collects claims in its own builder. For a single WithKey option
+// it signs by a short cut.
 func jwxBuilder(p payload) (operation, error) {
 	withKey := jwx.WithKey(jwa.HS256(), keyBytes)
 	m := &p.member
@@ -95,6 +105,9 @@ func jwxBuilder(p payload) (operation, error) {
 		if m.hasFields() {
 			b.Claim("department", m.department).Claim("office", m.office).Claim("seats", m.seats).Claim("beta", m.beta)
 		}
+		for name, value := range busyMap(m) {
+			b.Claim(name, value)
+		}
 		claims, err := b.Build()
 		if err != nil {
 			return "", err
@@ -104,7 +117,7 @@ func jwxBuilder(p payload) (operation, error) {
 	}, nil
 }
 
-// go-jose decodes a struct's JSON into a map: so it gets the map.
+// go-jose would decode a struct's JSON into a map, so it gets the map.
 func joseMap(p payload) (operation, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: keyBytes}, new(jose.SignerOptions).WithType("JWT"))
 	if err != nil {
@@ -128,6 +141,45 @@ type claimsStruct struct {
 	Beta       bool         `json:"beta,omitempty"`
 	IssuedAt   int64        `json:"iat"`
 	Expires    int64        `json:"exp"`
+}
+
+// busyStruct has the claims of the busy payload too.
+type busyStruct struct {
+	claimsStruct
+	Score   float64     `json:"score"`
+	Since   string      `json:"since"`
+	Seen    string      `json:"seen"`
+	Skills  []string    `json:"skills"`
+	Company companyInfo `json:"company"`
+}
+
+type companyInfo struct {
+	Name string `json:"name"`
+	City string `json:"city"`
+}
+
+func newBusyStruct(m *member) *busyStruct {
+	f := m.busy
+	return &busyStruct{*newClaimsStruct(m), f.score, f.since.Format(time.DateOnly), f.seen.UTC().Format(time.RFC3339Nano), f.skills, companyInfo{f.company, f.city}}
+}
+
+// newStruct gives the struct that has the payload's claims and no other.
+func newStruct(m *member) any {
+	if m.busy != nil {
+		return newBusyStruct(m)
+	}
+	return newClaimsStruct(m)
+}
+
+func busyMap(m *member) map[string]any {
+	f := m.busy
+	if f == nil {
+		return nil
+	}
+	return map[string]any{
+		"score": f.score, "since": f.since.Format(time.DateOnly), "seen": f.seen.UTC().Format(time.RFC3339Nano),
+		"skills": f.skills, "company": companyInfo{f.company, f.city},
+	}
 }
 
 type spaceEntry struct {
@@ -158,6 +210,9 @@ func claimsMap(m *member) map[string]any {
 	}
 	if m.hasFields() {
 		claims["department"], claims["office"], claims["seats"], claims["beta"] = m.department, m.office, m.seats, m.beta
+	}
+	for name, value := range busyMap(m) {
+		claims[name] = value
 	}
 	return claims
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// parallel tells what a second processor gains: ours to the floor's own gain
-// in the same round, since other work on the machine takes from both.
+// parallel tells what a second processor gains. Our gain is divided by the
+// floor's in the same round, since other work on the machine takes from both.
 func parallel(r ruler) (fmt.Stringer, []string, error) {
 	const procs = 2
 	var text strings.Builder
@@ -53,7 +53,7 @@ func parallel(r ruler) (fmt.Stringer, []string, error) {
 	return &text, missed, nil
 }
 
-// thousand shows that nothing grows faster than the number of spaceIds.
+// thousand shows that no cost grows faster than the number of spaceIds.
 func thousand(r ruler) (fmt.Stringer, []string, error) {
 	sizes := []int{100, 1000}
 	entries := append([]mint{floors[aToken], floors[aURL]}, ours...)

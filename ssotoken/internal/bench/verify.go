@@ -12,14 +12,14 @@ import (
 	golang "github.com/golang-jwt/jwt/v5"
 )
 
-// ready prepares a mint and proves it: what it gives is verified by
-// golang-jwt's parser and says all claims of the payload and no other.
+// ready prepares a mint and proves it: golang-jwt verifies the token, which has
+// all claims of the payload and no others.
 func (m mint) ready(p payload) (operation, error) {
 	op, err := m.prepare(p)
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w", m.name, p.name, err)
 	}
-	for range 2 { // the second one shows what the first left in a pool
+	for range 2 { // the second shows what the first left in a pool
 		if err := m.prove(p, op); err != nil {
 			return nil, fmt.Errorf("%s, %s: %w", m.name, p.name, err)
 		}
@@ -40,7 +40,7 @@ func (m mint) prove(p payload, op operation) error {
 	return verify(p, token)
 }
 
-// tokenOf takes a login URL apart.
+// tokenOf gives the token of a login URL.
 func tokenOf(s string) (string, error) {
 	u, err := url.Parse(s)
 	if err != nil {

@@ -142,8 +142,8 @@ func run(t *testing.T, input []byte, command ...string) string {
 	return string(out)
 }
 
-// A member is random, but the same in every run; want is what its token must
-// say, written down without the SDK's encoder.
+// A member is random, but the same in every run. want is what its token must
+// say, without the SDK's encoder.
 type member struct {
 	*rand.Rand
 	want    map[string]any
@@ -164,7 +164,7 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	}, m.text(1+m.IntN(187)))
 	email := local + "@example.com"
 	b.VerifiedEmail(email)
-	m.want["sub"], m.want["name"], m.want["email"] = sub, name, email
+	m.want["sub"], m.want["name"], m.want["email"] = sub, strings.Join(strings.Fields(name), " "), email
 	if m.IntN(2) == 0 {
 		tagline := m.text(200) + "\n\t\"\\</script>\u2028"
 		b.Tagline(tagline)
@@ -180,8 +180,8 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	return b
 }
 
-// text has one to max UTF-16 code units, no white space at an end and
-// characters of every script.
+// text gives 1 to max UTF-16 code units of any script, without white space at
+// an end.
 func (m member) text(max int) string {
 	target := 1 + m.IntN(max)
 	if m.IntN(10) == 0 {
@@ -256,7 +256,7 @@ func (m member) spaces() spaces.Plan {
 	return spaces.Plan{}
 }
 
-// fields has every type of custom field, empty values and the limits of a
+// fields gives every type of custom field, empty values and the limits of a
 // number.
 func (m member) fields() []customfields.Field {
 	when := time.Unix(m.Int64N(4e9), m.Int64N(1e9))

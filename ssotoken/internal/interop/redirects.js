@@ -1,6 +1,6 @@
-// Reads {"origin"} and then lines of {"payload", "login"} from standard input:
-// login is the login URL that a payload gave. Every redirect_uri in it is read
-// as browsers and servers may, and must stay on the origin in each reading.
+// Reads {"origin"} and then lines of {"payload", "login"} from standard input.
+// login is the login URL that a payload gave. Every redirect_uri is read in the
+// ways of browsers and servers, and must stay on the origin in each of them.
 const [first, ...lines] = require("node:fs").readFileSync(0, "utf8").trim().split("\n");
 const { origin } = JSON.parse(first);
 
@@ -12,7 +12,7 @@ const decode = (s) => s.replace(/(%[0-9a-f]{2})+/gi, (run) => {
 // clean is Go's path.Clean, which http.Redirect applies.
 const clean = (path) => require("node:path").posix.normalize(path).replace(/^\/\/+/, "/");
 
-// leaves follows a value to where a browser goes, and on from the path alone.
+// leaves follows a value to where a browser goes, and then follows only its path.
 function leaves(value) {
   let url;
   try { url = new URL(value, origin); } catch { return false; } // goes nowhere

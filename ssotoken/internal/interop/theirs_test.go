@@ -23,7 +23,7 @@ import (
 
 const (
 	minted   = 300 // members whose tokens each library makes
-	everyNth = 10  // of them logs in to the fake
+	everyNth = 10  // one of so many logs in to the fake
 )
 
 func TestTheFakeTakesWhatOtherLibrariesMake(t *testing.T) {
@@ -77,8 +77,8 @@ func TestTheFakeTakesWhatOtherLibrariesMake(t *testing.T) {
 	}
 }
 
-// expectLogin takes the token to a fake community that has every space and
-// custom field which the token names, and looks at the member.
+// expectLogin logs in to a fake community that has every space and custom field
+// of the token, and checks the member.
 func expectLogin(t *testing.T, token string, report *inspect.Report, claims map[string]any) {
 	t.Helper()
 	key, err := ssotoken.NewKey(keyText)
@@ -135,7 +135,7 @@ func TestMakingTheVectorsAgainChangesNothing(t *testing.T) {
 		t.Run(maker, func(t *testing.T) {
 			// Another version may write other bytes for the same claims.
 			if was, is := wantVersions[maker], gotVersions[maker]; was != is {
-				t.Skipf("the vectors are those of %s, installed is %s", was, is)
+				t.Skipf("the vectors are by version %s, but %s is installed", was, is)
 			}
 			if diff := cmp.Diff(want[maker], got[maker]); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

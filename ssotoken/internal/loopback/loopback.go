@@ -1,4 +1,4 @@
-// Package loopback tells which hosts mean this machine.
+// Package loopback tells which hosts are this machine.
 package loopback
 
 import (
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Is reports whether a host name or an IP address without brackets means this
-// machine: localhost and the names under it (RFC 6761, section 6.3), with or
-// without the dot of the root, and the addresses of the loopback.
+// Is reports whether a host is this machine: localhost and the names under it
+// (RFC 6761, section 6.3), with or without a dot at the end, and the addresses
+// of the loopback. An IPv6 address has no brackets.
 func Is(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

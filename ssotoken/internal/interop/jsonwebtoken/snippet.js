@@ -1,5 +1,5 @@
-// The vendor's page as a partner completes it: name and email added, and the
-// key from standard input.
+// The vendor's page as a partner completes it: with name and email, and the key
+// from standard input.
 const jwt = require("jsonwebtoken");
 const privateKey = require("node:fs").readFileSync(0, "utf8");
 

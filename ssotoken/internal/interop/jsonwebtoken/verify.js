@@ -1,5 +1,5 @@
 // Reads {"key", "now"} and then lines of {"token", "claims"} from standard
-// input; verifies each token as a community does, and compares all claims.
+// input. Verifies each token as a community does, and compares all claims.
 const assert = require("node:assert");
 const jwt = require("jsonwebtoken");
 

@@ -1,5 +1,5 @@
 """Reads {"key", "now"} and then lines of {"token", "claims"} from standard
-input; verifies each token, and compares all claims."""
+input. Verifies each token, and compares all claims."""
 import json
 import sys
 
@@ -9,7 +9,7 @@ lines = sys.stdin.read().strip().split("\n")
 key = json.loads(lines[0])["key"]
 for i, line in enumerate(lines[1:]):
     want = json.loads(line)
-    # PyJWT has no injectable clock: the test signs by the clock on the wall.
+    # PyJWT always uses the system's clock, so the test signs by it.
     got = jwt.decode(want["token"], key, algorithms=["HS256"], options={"require": ["exp", "iat", "sub"]})
     header = jwt.get_unverified_header(want["token"])
     if got != want["claims"] or header != {"alg": "HS256", "typ": "JWT"}:
