@@ -96,6 +96,7 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 		"examples/internal/servers":   nil,
 		"examples/doors":              ours("ssotoken"),
 		"examples/embed":              ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/spa":                ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {

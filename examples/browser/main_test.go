@@ -59,7 +59,7 @@ func start() (stop func(), err error) {
 	}
 	stops = append(stops, func() { os.RemoveAll(dir) })
 	programs = dir + "/programs/"
-	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
 		return stop, fmt.Errorf("the examples don't build: %w: %s", err, out)
 	}
 

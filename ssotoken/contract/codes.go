@@ -123,6 +123,16 @@ const (
 	HostBelieved        Code = "host-believed"
 	LogoutNotIdempotent Code = "logout-not-idempotent"
 	LogoutKeepsSession  Code = "logout-keeps-session"
+
+	JSONMintsWithoutSession Code = "json-mints-without-session"
+	JSONStatus              Code = "json-status"
+	JSONNoLogin             Code = "json-no-login"
+	JSONShape               Code = "json-shape"
+	JSONExpires             Code = "json-expires"
+	JSONGETMints            Code = "json-get-mints"
+	JSONCrossOrigin         Code = "json-cross-origin"
+	JSONCORS                Code = "json-cors"
+	JSONCORSAny             Code = "json-cors-any"
 )
 
 // The rules about calls, which this module's errors name.

@@ -21,6 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+const bearer = "4f9c2e7ab1d84c06"
+
 const keyText = "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa"
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -109,6 +111,8 @@ func TestOutput(t *testing.T) {
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
 		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
 		{"doctor-broken-json", keyText, "", false, consult(broken, "-json"), 1},
+		{"doctor-door-clean", keyText, bearer + "\n", false, []string{"doctor", "-json-url", clean + "/json", "-community", "community.example.com", "-bearer-file", "-", "-cookie", "session=good"}, 0},
+		{"doctor-door-broken", keyText, "", false, []string{"doctor", "-json-url", broken + "/json", "-community", "community.example.com", "-cookie", "session=good"}, 1},
 		{"doctor-colour", "", "", true, []string{"doctor", "-url", clean + "/login", "-community", "community.example.com"}, 0},
 		{"doctor-key", keyText, "", false, []string{"doctor"}, 0},
 		{"doctor-weak-key", keyText[:30], "", false, []string{"doctor"}, 0},
@@ -121,8 +125,8 @@ func TestOutput(t *testing.T) {
 			if status != tt.status {
 				t.Errorf("got exit status %d, want %d", status, tt.status)
 			}
-			if tt.key != "" && strings.Contains(stdout+stderr, tt.key) {
-				t.Error("the output holds the key")
+			if tt.key != "" && strings.Contains(stdout+stderr, tt.key) || strings.Contains(stdout+stderr, bearer) {
+				t.Error("the output holds the key or the bearer token")
 			}
 			signature := good[strings.LastIndexByte(good, '.')+1:]
 			if tt.args[0] != "mint" && strings.Contains(stdout+stderr, signature) || strings.Contains(stderr, "eyJ") {
@@ -175,7 +179,14 @@ func brokenPartner(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	http.Redirect(w, r, "https://community.example.com/api/auth/sso?jwt="+token+"&redirect_uri="+r.URL.Query().Get("referrer_uri"), http.StatusFound)
+	location := "https://community.example.com/api/auth/sso?jwt=" + token + "&redirect_uri=" + r.URL.Query().Get("referrer_uri")
+	if r.URL.Path == "/json" {
+		w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+		fmt.Fprintf(w, `{"url":%q}`, location)
+		return
+	}
+	http.Redirect(w, r, location, http.StatusFound)
 }
 
 func ownLogin(t *testing.T) http.HandlerFunc {
@@ -190,7 +201,7 @@ func ownLogin(t *testing.T) http.HandlerFunc {
 	}
 	quiet := func(context.Context, ssotoken.Event) {}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
+		if c, err := r.Cookie("session"); (err != nil || c.Value != "good") && r.Header.Get("Authorization") != "Bearer "+bearer {
 			return ssotoken.Claims{}, ssotoken.ErrNoSession
 		}
 		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
@@ -206,11 +217,9 @@ func ownLogin(t *testing.T) http.HandlerFunc {
 		t.Fatal(err)
 	}
 	page := login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/logout" {
-			logout.ServeHTTP(w, r)
-			return
-		}
-		page.ServeHTTP(w, r)
-	}
+	mux := http.NewServeMux()
+	mux.Handle("/login", page)
+	mux.Handle("/json", login.JSON())
+	mux.Handle("/logout", logout)
+	return mux.ServeHTTP
 }

@@ -37,6 +37,10 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a field without a value", keyText, []string{"mint", "-field", "department"}, "-field is KEY=VALUE"},
 		{"doctor with nothing to do", "", []string{"doctor"}, "nothing to check"},
 		{"doctor without a community", "", []string{"doctor", "-url", "https://www.example.com/"}, "-url needs -community"},
+		{"a JSON door without a community", "", []string{"doctor", "-json-url", "https://www.example.com/"}, "-json-url needs -community"},
+		{"a bearer token without its door", "", []string{"doctor", "-bearer-file", "-"}, "-bearer-file goes with -json-url"},
+		{"a bearer token as an argument", "", []string{"doctor", "-bearer", secret}, "not defined: -bearer"},
+		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the two is standard input"},
 		{"two cookies", "", []string{"doctor", "-cookie", "a=" + secret, "-cookie-file", "-"}, "-cookie and -cookie-file"},
 	}
 	for _, tt := range tests {
@@ -77,6 +81,8 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
 		{"no input", keyText, "", []string{"inspect"}, "no token and no login URL"},
 		{"a bad address", keyText, "", []string{"doctor", "-url", "www.example.com", "-community", "c.example.com", "-cookie", "session"}, "-url: is not a full http or https URL without user info and fragment; -cookie: is not of the form name=value"},
+		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "-bearer-file: is not one token: give it without the word Bearer"},
+		{"no bearer token", keyText, "\n", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "the file that -bearer-file names is empty"},
 		{"an unreachable server", keyText, "", []string{"doctor", "-url", "http://127.0.0.1:1/login", "-community", "c.example.com"}, "GET http://127.0.0.1:1/login: dial tcp 127.0.0.1:1: connect: connection refused"},
 	}
 	for _, tt := range tests {
