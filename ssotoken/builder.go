@@ -71,6 +71,17 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	return c.seal(bad)
 }
 
+// Check lists all that [ClaimsBuilder.Build] would refuse or put in order, in the
+// order of the token, without making claims: nil says that Build succeeds and
+// that every field is sent as it is. It is for a look at many members at once,
+// and allocates nothing for one who is in order.
+func (b *ClaimsBuilder) Check() []*FieldError {
+	c := b.c
+	var bad []*FieldError
+	c.check(&bad, &bad)
+	return append(bad, c.notes...)
+}
+
 func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = text; return b }
 
 // check puts the fields in order, and appends what is wrong, in the order of the
