@@ -124,6 +124,32 @@ const (
 	LogoutKeepsSession  Code = "logout-keeps-session"
 )
 
+// The rules about many members at once.
+const (
+	RowUnreadable Code = "row-unreadable"
+	RowRagged     Code = "row-ragged"
+	RowTooLong    Code = "row-too-long"
+	RowRepeated   Code = "row-repeated"
+	SubRepeated   Code = "sub-repeated"
+	EmailRepeated Code = "email-repeated"
+	EmailSpelling Code = "email-spelling"
+	SubChanged    Code = "sub-changed"
+	SubReassigned Code = "sub-reassigned"
+)
+
+// The rules about a community's answer to a login.
+const (
+	LoginRefused         Code = "login-refused"
+	LoginServerError     Code = "login-server-error"
+	LoginPage            Code = "login-page"
+	LoginElsewhere       Code = "login-elsewhere"
+	LoginWithoutRedirect Code = "login-without-redirect"
+	NoSessionCookie      Code = "no-session-cookie"
+	NoAnswer             Code = "no-answer"
+	CertificateRefused   Code = "certificate-refused"
+	DefaultSpacesMissed  Code = "default-spaces-missed"
+)
+
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
@@ -157,5 +183,8 @@ const (
 	Cancelled          Code = "cancelled"
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
+	InputUnreadable    Code = "input-unreadable"
+	HeaderMissing      Code = "header-missing"
+	HeaderRepeated     Code = "header-repeated"
 	Other              Code = "other"
 )

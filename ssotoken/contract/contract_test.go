@@ -127,7 +127,7 @@ func TestEveryCodeHasOneRule(t *testing.T) {
 
 func TestEveryRuleIsWhole(t *testing.T) {
 	verdicts := []contract.Verdict{contract.Pass, contract.Info, contract.Warn, contract.Fail}
-	areas := []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Site, contract.Call}
+	areas := []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Site, contract.UserBase, contract.Answer, contract.Call}
 	for _, r := range contract.Rules() {
 		if !slices.Contains(verdicts, r.Verdict) || !slices.Contains(areas, r.Area) || r.Source.String() == string(r.Source) {
 			t.Errorf("%s: verdict %q, area %q, source %q", r.Code, r.Verdict, r.Area, r.Source)

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,10 @@ const (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = []Rule{
+var rules = slices.Concat(pageRules, userBaseRules, answerRules, callRules)
+
+// pageRules are about a login, a member and a site.
+var pageRules = []Rule{
 	{URLMalformed, LoginURL, Fail, OurDecision, "A login URL is absolute: scheme, community, path, query.",
 		"Build it as https://COMMUNITY" + SSOPath + "?jwt=TOKEN&redirect_uri=ENCODED.", ""},
 	{URLScheme, LoginURL, Fail, OurDecision, "A login URL is a credential: it goes over https, unless the community is on the loopback.",
@@ -232,7 +236,10 @@ var rules = []Rule{
 		"Take GET, end the session if there is one, and redirect in every case.", ""},
 	{LogoutKeepsSession, Site, Warn, VendorPage, "The Logout URL ends the partner's session: otherwise the login button logs the member in again, without a password.",
 		"End the session in your store, or expire its cookie.", ""},
+}
 
+// callRules are about calls of this module.
+var callRules = []Rule{
 	{MissingValue, Call, Fail, OurDecision, "Every field without a default is given.",
 		"Give it: the error names the field.", "required, but empty or blank"},
 	{TooLong, Call, Fail, OurDecision, "A text keeps to the limit of its field.",
@@ -295,6 +302,12 @@ var rules = []Rule{
 		"Look at the fields: each has a code of its own.", "claims refused"},
 	{SettingsRefused, Call, Fail, OurDecision, "Every setting is in order.",
 		"Look at the settings: each has a code of its own.", "settings refused"},
+	{InputUnreadable, Call, Fail, OurDecision, "An export of members is CSV with a header, or one JSON object a line, in UTF-8.",
+		"Export it again, as CSV in UTF-8.", "not CSV with a header, nor one JSON object a line, in UTF-8"},
+	{HeaderMissing, Call, Fail, OurDecision, "The header names a column for each claim that is required.",
+		"Name the column by -map CLAIM=COLUMN.", "no such column in the header"},
+	{HeaderRepeated, Call, Fail, OurDecision, "A column that is used stands once in the header.",
+		"Rename one of the two.", "the header has the column more than once"},
 	{Other, Call, Fail, OurDecision, "An error from elsewhere, such as Identify's own.",
 		"Look at the error.", "an error from elsewhere"},
 }
