@@ -8,7 +8,6 @@ import (
 	"hash/maphash"
 	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -63,7 +62,8 @@ type Checker struct {
 	signer  *ssotoken.Signer
 	columns columns
 	seed    maphash.Seed
-	names   bool // are kept, to be compared with an earlier export
+	mask    uint64 // of a hash; tests make hashes equal by it
+	names   bool   // are kept, to be compared with an earlier export
 
 	report   Report
 	findings findings
@@ -124,7 +124,7 @@ func New(c Config) (*Checker, error) {
 		c.MaxURL = contract.DefaultMaxURL
 	}
 	checker := &Checker{
-		config: c, signer: signer, columns: columns, seed: maphash.MakeSeed(),
+		config: c, signer: signer, columns: columns, seed: maphash.MakeSeed(), mask: math.MaxUint64,
 		findings: findings{map[kind]*Finding{}, c.Examples}, unused: map[string]bool{}, texts: map[string]string{},
 	}
 	temp := func() *tempFile {
@@ -281,5 +281,3 @@ func (c *Checker) keepValues(value string, marks []mark) {
 		c.texts[placeKey(m)] = value
 	}
 }
-
-func processors() int { return runtime.GOMAXPROCS(0) }

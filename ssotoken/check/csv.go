@@ -185,13 +185,9 @@ func (t *table) parse(w *worker, ch *chunk) {
 			continue
 		}
 		cells, err := w.csv.cut(ch.text[rec.start:rec.end], rec.form, w.c.columns.comma)
-		var syntax *csv.ParseError
 		switch {
-		case errors.As(err, &syntax):
-			w.unreadable(rec, contract.RowUnreadable, "is no CSV: "+syntax.Err.Error())
-			continue
 		case err != nil:
-			w.unreadable(rec, contract.RowUnreadable, "is no CSV: "+err.Error())
+			w.unreadable(rec, contract.RowUnreadable, "is no CSV: "+reasonOf(err).Error())
 			continue
 		case len(cells) != t.width:
 			w.unreadable(rec, contract.RowRagged, fmt.Sprintf("has %d columns, the header %d", len(cells), t.width))
@@ -199,6 +195,15 @@ func (t *table) parse(w *worker, ch *chunk) {
 		}
 		t.judge(w, rec, b, cells)
 	}
+}
+
+// reasonOf drops the place, which is not that in the source.
+func reasonOf(err error) error {
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		return syntax.Err
+	}
+	return err
 }
 
 // without leaves out what is not compared with an earlier export.

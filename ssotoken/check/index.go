@@ -121,14 +121,15 @@ type scratch struct {
 	bytes          []byte
 }
 
-// sort orders entries by hash, and leaves equal ones in their order: a radix sort,
-// since a comparison of neighbours would be most of what an entry costs.
+// sort brings entries with equal hashes together, and leaves them in their order: a
+// radix sort by the upper bits, after which a few neighbours are left to compare. A
+// sort by comparison would be most of what an entry costs.
 func (s *scratch) sort() {
-	const bits, passes = 11, 3
+	const bits, passes, sorted = 11, 2, 64 - 11*2
 	s.other = slices.Grow(s.other[:0], len(s.entries))[:len(s.entries)]
 	for pass := range passes {
-		shift := hashBits + pass*bits
-		var starts [1<<bits + 1]int
+		shift := sorted + pass*bits
+		var starts [1<<bits + 1]uint32
 		for _, e := range s.entries {
 			starts[e>>shift&(1<<bits-1)+1]++
 		}
@@ -141,5 +142,13 @@ func (s *scratch) sort() {
 			*at++
 		}
 		s.entries, s.other = s.other, s.entries
+	}
+	for start := 0; start < len(s.entries); {
+		end := start + 1
+		for end < len(s.entries) && s.entries[end]>>sorted == s.entries[start]>>sorted {
+			end++
+		}
+		slices.Sort(s.entries[start:end]) // ordinals are below the hash, and ascend
+		start = end
 	}
 }

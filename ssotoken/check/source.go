@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -102,7 +103,7 @@ func (c *Checker) read(ctx context.Context, from Source, previous bool) error {
 func (c *Checker) run(ctx context.Context, s *source, take func(*chunk) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	workers := processors()
+	workers := runtime.GOMAXPROCS(0)
 	ordered := make(chan *chunk, 2*workers)
 	work := make(chan *chunk, 2*workers)
 	free := make(chan *chunk, 4*workers)

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	chunkBytes = 256 << 10
+	chunkBytes = 64 << 10
 	maxRow     = 1 << 20  // bytes of a row that is read
 	maxScan    = 16 << 20 // bytes in which the end of a row is looked for
 )

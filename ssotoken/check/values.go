@@ -7,7 +7,7 @@ import (
 )
 
 // keptValues is how many bytes of values stay in memory before they go to disk.
-const keptValues = 4 << 20
+const keptValues = 1 << 20
 
 // values keeps what the second look needs of each member that can log in, in
 // the order of their ordinals: written once, in blocks, and read only where

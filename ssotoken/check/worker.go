@@ -182,7 +182,7 @@ func (w *worker) login(rec record, values look, outcome Outcome, t texts) {
 	if !w.c.names {
 		t.name = ""
 	}
-	ch.hashes = append(ch.hashes, maphash.String(w.c.seed, t.sub), maphash.String(w.c.seed, fold(t.email)))
+	ch.hashes = append(ch.hashes, maphash.String(w.c.seed, t.sub)&w.c.mask, maphash.String(w.c.seed, fold(t.email))&w.c.mask)
 	ch.log = appendMember(ch.log, ch.rows, max(rec.line, 0), outcome, t.sub, t.email, t.name)
 	ch.rows++
 	ch.counts[outcome]++

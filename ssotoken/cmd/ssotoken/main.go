@@ -63,7 +63,7 @@ type verb struct {
 	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
 }
 
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb}
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb}
 
 // errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
