@@ -69,16 +69,19 @@ func (r *refusedWriter) take(ch *chunk, firstRow, n int) error {
 	for i := range n {
 		number := firstRow + i + 1
 		var codes, why []string
-		tell := func(code contract.Code, field, message string) {
+		refused := false
+		tell := func(code contract.Code, effect Effect, field, message string) {
+			if effect == EffectPutInOrder || effect == EffectHarmless {
+				return
+			}
+			refused = refused || effect == EffectRefused || effect == EffectCollides
 			if !slices.Contains(codes, string(code)) {
 				codes = append(codes, string(code))
 			}
 			why = append(why, strings.TrimPrefix(field+": "+message, ": "))
 		}
-		refused := false
 		for len(notes) > 0 && notes[0].row == i {
-			tell(notes[0].code, notes[0].field, notes[0].message)
-			refused = refused || notes[0].effect == EffectRefused
+			tell(notes[0].code, notes[0].effect, notes[0].field, notes[0].message)
 			notes = notes[1:]
 		}
 		for len(r.marks) > 0 && int(r.marks[0].row) < number {
@@ -86,8 +89,7 @@ func (r *refusedWriter) take(ch *chunk, firstRow, n int) error {
 		}
 		for len(r.marks) > 0 && int(r.marks[0].row) == number {
 			what := collisions[r.marks[0].code]
-			tell(what.code, what.field, fmt.Sprintf("%s (row %d)", what.message, r.marks[0].other))
-			refused = refused || what.effect == EffectCollides
+			tell(what.code, what.effect, what.field, fmt.Sprintf("%s (row %d)", what.message, r.marks[0].other))
 			r.marks = r.marks[1:]
 		}
 		if refused {
