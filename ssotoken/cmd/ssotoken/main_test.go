@@ -37,6 +37,14 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a field without a value", keyText, []string{"mint", "-field", "department"}, "-field is KEY=VALUE"},
 		{"doctor with nothing to do", "", []string{"doctor"}, "nothing to check"},
 		{"doctor without a community", "", []string{"doctor", "-url", "https://www.example.com/"}, "-url needs -community"},
+		{"an unknown column type", "", []string{"check", "-field", "seats:huge"}, "has a type that is not one of"},
+		{"a claim that is none", "", []string{"check", "-map", "id=sub"}, "names no claim"},
+		{"a map without a column", "", []string{"check", "-map", "sub"}, "-map is CLAIM=COLUMN"},
+		{"a separator that is none", "", []string{"check", "-comma", "x"}, "-comma is one of"},
+		{"standard input twice", "", []string{"check", "-in", "-", "-previous", "-"}, "standard input can be read once"},
+		{"smoke without a community", keyText, []string{"smoke"}, "-community is missing"},
+		{"smoke without time", keyText, []string{"smoke", "-community", "c.example.com", "-timeout", "0s"}, "-timeout is more than 0"},
+		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "-community", "c.example.com", "-claims", "-"}, "give -yes"},
 		{"two cookies", "", []string{"doctor", "-cookie", "a=" + secret, "-cookie-file", "-"}, "-cookie and -cookie-file"},
 	}
 	for _, tt := range tests {
