@@ -76,7 +76,45 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	return c.seal(bad)
 }
 
+// Check lists all that [ClaimsBuilder.Build] would refuse or put in order, in the
+// order of the token, without making claims: nil says that Build succeeds and
+// that every field is sent as it is. It is for a look at many members at once,
+// and allocates nothing for one who is in order.
+func (b *ClaimsBuilder) Check() []*FieldError {
+	if b.c.isInOrder() {
+		return nil
+	}
+	c := b.c
+	var bad []*FieldError
+	c.check(&bad, &bad)
+	return append(bad, c.notes...)
+}
+
 func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = text; return b }
+
+// isInOrder reports whether check would find nothing, where that shows without a
+// copy of c.
+func (c *claims) isInOrder() bool {
+	for i := range texts {
+		claim, text := &texts[i], c.texts[i]
+		if text == "" && claim.missing == nil {
+			continue
+		}
+		if isBlank(text) {
+			return false
+		}
+		if _, note, err := claim.read(text); note != nil || err != nil {
+			return false
+		}
+	}
+	if !c.spaces.IsZero() {
+		if _, leftOut, wrong := c.spaces.Check(); leftOut != nil || wrong != nil {
+			return false
+		}
+	}
+	_, bad := c.custom.Valid()
+	return bad == nil
+}
 
 // check puts the fields in order, and appends what is wrong, in the order of the
 // token, to required or, for the fields that a member can do without, to

@@ -124,5 +124,5 @@ func isHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Zone() == ""
 	}
-	return len(host) <= 253 && isDotAtom(host, "-_")
+	return len(host) <= 253 && isDotAtom(host, hyphen|underscore)
 }

@@ -51,18 +51,17 @@ func checkPictureForm(s string) error {
 // then a path of letters, digits, slashes and /._~-, and a query of those and
 // ?=&.
 func isOrdinaryHostAndPath(s string) bool {
-	host := len(s)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '/' && i < host {
-			host = i
-		}
-		switch {
-		case isAlphanumeric(c), c == '-', c == '.':
-		case i >= host && (c == '/' || c == '_' || c == '~' || c == '?' || c == '=' || c == '&'):
-		default:
+	host := 0
+	for host < len(s) && (classes[s[host]]&(alphanumeric|hyphen) != 0 || s[host] == '.') {
+		host++
+	}
+	if host == 0 || host < len(s) && s[host] != '/' {
+		return false
+	}
+	for i := host; i < len(s); i++ {
+		if classes[s[i]]&(alphanumeric|hyphen|inPath) == 0 {
 			return false
 		}
 	}
-	return host > 0
+	return true
 }

@@ -135,6 +135,32 @@ const (
 	JSONCORSAny             Code = "json-cors-any"
 )
 
+// The rules about many members at once.
+const (
+	RowUnreadable Code = "row-unreadable"
+	RowRagged     Code = "row-ragged"
+	RowTooLong    Code = "row-too-long"
+	RowRepeated   Code = "row-repeated"
+	SubRepeated   Code = "sub-repeated"
+	EmailRepeated Code = "email-repeated"
+	EmailSpelling Code = "email-spelling"
+	SubChanged    Code = "sub-changed"
+	SubReassigned Code = "sub-reassigned"
+)
+
+// The rules about a community's answer to a login.
+const (
+	LoginRefused         Code = "login-refused"
+	LoginServerError     Code = "login-server-error"
+	LoginPage            Code = "login-page"
+	LoginElsewhere       Code = "login-elsewhere"
+	LoginWithoutRedirect Code = "login-without-redirect"
+	NoSessionCookie      Code = "no-session-cookie"
+	NoAnswer             Code = "no-answer"
+	CertificateRefused   Code = "certificate-refused"
+	DefaultSpacesMissed  Code = "default-spaces-missed"
+)
+
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
@@ -169,5 +195,8 @@ const (
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
 	StateDamaged       Code = "state-damaged"
+	InputUnreadable    Code = "input-unreadable"
+	HeaderMissing      Code = "header-missing"
+	HeaderRepeated     Code = "header-repeated"
 	Other              Code = "other"
 )

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,10 @@ const (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = []Rule{
+var rules = slices.Concat(pageRules, userBaseRules, answerRules, callRules)
+
+// pageRules are about a login, a member and a site.
+var pageRules = []Rule{
 	{URLMalformed, LoginURL, Fail, OurDecision, "A login URL is absolute: scheme, community, path, query.",
 		"Build it as https://COMMUNITY" + SSOPath + "?jwt=TOKEN&redirect_uri=ENCODED.", ""},
 	{URLScheme, LoginURL, Fail, OurDecision, "A login URL is a credential: it goes over https, unless the community is on the loopback.",
@@ -253,7 +257,10 @@ var rules = []Rule{
 		"List the frontends' origins in the CORS settings, and compare them whole; never repeat the request's Origin.", ""},
 	{JSONCORSAny, Site, Warn, OurDecision, "Only the origins of the site's own frontends are let in by CORS, by name.",
 		"List the frontends' origins in place of *; a frontend on the door's own origin needs no CORS.", ""},
+}
 
+// callRules are about calls of this module.
+var callRules = []Rule{
 	{MissingValue, Call, Fail, OurDecision, "Every field without a default is given.",
 		"Give it: the error names the field.", "required, but empty or blank"},
 	{TooLong, Call, Fail, OurDecision, "A text keeps to the limit of its field.",
@@ -318,6 +325,12 @@ var rules = []Rule{
 		"Look at the settings: each has a code of its own.", "settings refused"},
 	{StateDamaged, Call, Fail, OurDecision, "A saved state of a fake community is as it was saved.",
 		"Move the file away to start empty, or put a copy in its place.", "the saved state is damaged, or of another version"},
+	{InputUnreadable, Call, Fail, OurDecision, "An export of members is CSV with a header, or one JSON object a line, in UTF-8.",
+		"Export it again, as CSV in UTF-8.", "not CSV with a header, nor one JSON object a line, in UTF-8"},
+	{HeaderMissing, Call, Fail, OurDecision, "The header names a column for each claim that is required.",
+		"Name the column by -map CLAIM=COLUMN.", "no such column in the header"},
+	{HeaderRepeated, Call, Fail, OurDecision, "A column that is used stands once in the header.",
+		"Rename one of the two.", "the header has the column more than once"},
 	{Other, Call, Fail, OurDecision, "An error from elsewhere, such as Identify's own.",
 		"Look at the error.", "an error from elsewhere"},
 }

@@ -16,12 +16,9 @@ type codeGroup struct {
 
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
-	groups := []codeGroup{
-		{contract.LoginURL, "what a community sees in the address", nil},
-		{contract.Token, "what a community sees in the token", nil},
-		{contract.Member, "what a community sees in its members", nil},
-		{contract.Site, "what ssotoken doctor sees in a partner's pages and key", nil},
-		{contract.Call, "what the errors of the Go packages tell", nil},
+	var groups []codeGroup
+	for _, a := range contract.Areas() {
+		groups = append(groups, codeGroup{a.Area, a.About, nil})
 	}
 	for _, rule := range contract.Rules() {
 		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })

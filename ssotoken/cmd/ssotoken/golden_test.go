@@ -68,6 +68,9 @@ func TestOutput(t *testing.T) {
 	member := []string{"-sub", "user-7", "-name", "Ada Lovelace", "-email", "ada@example.com"}
 	with := func(more ...string) []string { return append(append([]string{"mint"}, member...), more...) }
 
+	const members = "id,name,email,picture,licences,note\n1,Ada,ada@example.com,,5,x\n2,,bob@example.com,,,\n3,Cy,ADA@example.com,,,\n4,Dan  D,dan@example.com,/dan.png,,\n" +
+		"5,Eve,eve@example.com,,many,\n6,Fay,eve@example.com,,,\n7,\"Gil,gil@example.com,,,\n8,Hal,hal@example.com\n"
+	community := fake(t, keyText, nil)
 	broken, clean := serve(t, brokenPartner), serve(t, ownLogin(t))
 	consult := func(server string, more ...string) []string {
 		return append([]string{"doctor", "-url", server + "/login", "-community", "community.example.com", "-cookie", "session=good"}, more...)
@@ -106,6 +109,17 @@ func TestOutput(t *testing.T) {
 		{"inspect-json", keyText, loginURL, false, []string{"inspect", "-json"}, 0},
 
 		{"community-help", "", "", false, []string{"community", "-h"}, 0},
+		{"check-help", "", "", false, []string{"check", "-h"}, 0},
+		{"check", "", members, false, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences"}, 1},
+		{"check-values", "", members, true, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences", "-show-values", "-examples", "1"}, 1},
+		{"check-json", "", members, false, []string{"check", "-map", "sub=id,name=name", "-json"}, 1},
+		{"check-fine", "", "{\"sub\":\"1\",\"name\":\" Ada\",\"email\":\"ada@example.com\"}\n", false, []string{"check"}, 0},
+		{"check-semicolons", "", "sub;name;email\n1;Ada;ada@example.com\n", false, []string{"check"}, 1},
+
+		{"smoke-help", "", "", false, []string{"smoke", "-h"}, 0},
+		{"smoke", keyText, "", false, append([]string{"smoke", "-community", community, "-to", "/spaces", "-yes"}, member...), 0},
+		{"smoke-refused", "another key of thirty-two bytes!", "", true, append([]string{"smoke", "-community", community, "-yes"}, member...), 1},
+		{"smoke-claims-refused", keyText, "", false, []string{"smoke", "-community", community, "-sub", "7", "-yes"}, 1},
 
 		{"doctor-help", "", "", false, []string{"doctor", "-h"}, 0},
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
@@ -133,7 +147,7 @@ func TestOutput(t *testing.T) {
 				t.Error("the output holds the token")
 			}
 			got := stdout + "-- stderr --\n" + stderr + fmt.Sprintf("-- exit status %d --\n", status)
-			for _, server := range []string{broken, clean} {
+			for _, server := range []string{broken, clean, community} {
 				got = strings.ReplaceAll(got, server, "http://127.0.0.1:8080")
 			}
 			expectGolden(t, tt.name, got)

@@ -4,6 +4,8 @@
 //	ssotoken mint     make a token, or a login URL
 //	ssotoken inspect  take a token or a login URL apart, rule by rule
 //	ssotoken doctor   check an Authorization URL from outside, whatever language it is written in
+//	ssotoken check    look at all members before launch: who could not log in, and why
+//	ssotoken smoke    make one real login of a test member, and say what came back
 //	ssotoken community
 //	                  run a fake community to log in to
 //
@@ -65,7 +67,7 @@ type verb struct {
 	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
 }
 
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb, communityVerb}
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb}
 
 // errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
@@ -91,7 +93,7 @@ func run(ctx context.Context, args []string, sh *shell) int {
 			return v.run(ctx, args[1:], sh)
 		}
 	}
-	fmt.Fprintln(sh.stderr, "ssotoken: the first argument is none of the verbs mint, inspect, doctor and community; see ssotoken -h")
+	fmt.Fprintln(sh.stderr, "ssotoken: the first argument is none of the verbs; see ssotoken -h")
 	return 2
 }
 

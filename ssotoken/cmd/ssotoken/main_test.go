@@ -41,6 +41,14 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a bearer token without its door", "", []string{"doctor", "-bearer-file", "-"}, "-bearer-file goes with -json-url"},
 		{"a bearer token as an argument", "", []string{"doctor", "-bearer", secret}, "not defined: -bearer"},
 		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the two is standard input"},
+		{"an unknown column type", "", []string{"check", "-field", "seats:huge"}, "has a type that is not one of"},
+		{"a claim that is none", "", []string{"check", "-map", "id=sub"}, "names no claim"},
+		{"a map without a column", "", []string{"check", "-map", "sub"}, "-map is CLAIM=COLUMN"},
+		{"a separator that is none", "", []string{"check", "-comma", "x"}, "-comma is one of"},
+		{"standard input twice", "", []string{"check", "-in", "-", "-previous", "-"}, "standard input can be read once"},
+		{"smoke without a community", keyText, []string{"smoke"}, "-community is missing"},
+		{"smoke without time", keyText, []string{"smoke", "-community", "c.example.com", "-timeout", "0s"}, "-timeout is more than 0"},
+		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "-community", "c.example.com", "-claims", "-"}, "give -yes"},
 		{"two cookies", "", []string{"doctor", "-cookie", "a=" + secret, "-cookie-file", "-"}, "-cookie and -cookie-file"},
 	}
 	for _, tt := range tests {

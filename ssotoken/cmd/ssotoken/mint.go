@@ -11,6 +11,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/internal/profile"
 )
 
 var mintVerb = verb{
@@ -23,7 +24,7 @@ The claims come from flags, or from a JSON object in a file or on standard input
 with the claims' own names. A flag replaces the JSON's value. Every bad field is
 reported at once.
 A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of
-` + fieldTypeNames() + `.
+` + profile.FieldTypeNames() + `.
 Write a date like 2006-01-02, a datetime as RFC 3339 says, an array or object as JSON.
 In JSON, any other name is a custom field, with the type that it has there.`,
 	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
@@ -31,48 +32,22 @@ In JSON, any other name is a custom field, with the type that it has there.`,
       -url -community community.example.com -to /spaces/news
   echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' | ssotoken mint -claims -`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		m := &mint{key: addKeyFlags(flags), given: map[string]bool{}, profile: profile{texts: map[string]string{}}}
-		for _, c := range textClaims() {
-			flags.Func(c.Name, c.About, func(text string) error { m.profile.texts[c.Name] = text; return nil })
-		}
-		flags.Var((*list)(&m.join), "join", "`id` of a space to join; may be repeated")
-		flags.Var((*list)(&m.leave), "leave", "`id` of a space to leave; may be repeated")
-		flags.BoolVar(&m.replace, "replace", false, "leave every space but those of -join")
-		flags.BoolVar(&m.leaveAll, "leave-all", false, "leave every space, and join none")
-		flags.Var((*list)(&m.fields), "field", "custom field as `KEY[:TYPE]=VALUE`; may be repeated")
-		flags.StringVar(&m.claims, "claims", "", "`path` of a file with claims as JSON; - is standard input")
+		m := &mint{key: addKeyFlags(flags), member: addMemberFlags(flags)}
 		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
 		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for -url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for -url (default its home page)")
 		flags.BoolVar(&m.json, "json", false, "print JSON: token, url, expiresAt; or refused")
-		return func(ctx context.Context, sh *shell) error {
-			flags.Visit(func(f *flag.Flag) { m.given[f.Name] = true })
-			return m.run(ctx, sh)
-		}
+		return m.run
 	},
 }
 
-// list is a flag that may be repeated.
-type list []string
-
-func (l *list) String() string { return "" }
-
-func (l *list) Set(value string) error {
-	*l = append(*l, value)
-	return nil
-}
-
 type mint struct {
-	key                 *keyFlags
-	given               map[string]bool
-	profile             profile
-	join, leave, fields []string
-	replace, leaveAll   bool
-	url, json           bool
-	claims              string
-	lifetime            time.Duration
-	community, to       string
+	key           *keyFlags
+	member        *memberFlags
+	url, json     bool
+	lifetime      time.Duration
+	community, to string
 }
 
 func (m *mint) run(ctx context.Context, sh *shell) error {
@@ -83,34 +58,19 @@ func (m *mint) run(ctx context.Context, sh *shell) error {
 		return usageError("-url needs -community")
 	case !m.url && (m.community != "" || m.to != ""):
 		return usageError("-community and -to go with -url")
-	case m.leaveAll && (m.replace || len(m.join)+len(m.leave) > 0):
-		return usageError("-leave-all leaves every space: give it without -join, -leave and -replace")
-	case m.replace && len(m.join)+len(m.leave) == 0:
-		return usageError("-replace needs -join; to leave every space, use -leave-all")
-	case m.replace && len(m.leave) > 0:
-		return usageError("-replace leaves every other space already: give it only with -join")
 	}
-	for _, field := range m.fields {
-		if !strings.Contains(field, "=") {
-			return usageError("-field is KEY=VALUE or KEY:TYPE=VALUE")
-		}
+	if err := m.member.check(); err != nil {
+		return err
 	}
-	if m.claims != "" {
-		data, err := sh.readInput("-claims", m.claims)
-		if err != nil {
-			return err
-		}
-		if err := m.profile.read(data, m.given); err != nil {
-			return err
-		}
+	p, err := m.member.read(sh)
+	if err != nil {
+		return err
 	}
-	m.profile.spacesFromFlags(m.join, m.leave, m.replace, m.leaveAll)
-	m.profile.fieldsFromFlags(m.fields)
 	key, err := m.key.load()
 	if err != nil {
 		return err
 	}
-	return m.sign(ctx, sh, key)
+	return m.sign(ctx, sh, key, p)
 }
 
 // minted is the output of -json.
@@ -120,13 +80,13 @@ type minted struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key) error {
+func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile.Profile) error {
 	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: sh.now}
 	if !m.url {
 		config.Community = "localhost" // a token names no community
 	}
 	signer, configErr := ssotoken.New(config)
-	claims, refused := m.profile.build()
+	claims, refused := p.Build()
 	var configError *ssotoken.ConfigError
 	if errors.As(configErr, &configError) {
 		refused = append(refused, asFlags(configError.Fields)...)

@@ -1,4 +1,4 @@
-package main
+package profile
 
 import (
 	"bytes"
@@ -12,23 +12,25 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An object is a JSON object with its members in order, duplicates too.
-type object []member
+// An Object is a JSON object with its members in order, duplicates too.
+type Object []Member
 
-type member struct {
-	name  string
-	value any // nil, string, bool, json.Number, []any or object
+// A Member of an object.
+type Member struct {
+	Name  string
+	Value any // nil, string, bool, json.Number, []any or Object
 }
 
 var errNotObject = errors.New("the claims are not one JSON object in UTF-8")
 
-func parseObject(data []byte) (object, error) {
+// ParseObject reads one JSON object.
+func ParseObject(data []byte) (Object, error) {
 	if !json.Valid(data) {
 		return nil, errNotObject
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	o, ok := parseValue(dec).(object)
+	o, ok := parseValue(dec).(Object)
 	if !ok {
 		return nil, errNotObject
 	}
@@ -40,10 +42,10 @@ func parseValue(dec *json.Decoder) any {
 	t, _ := dec.Token()
 	switch t {
 	case json.Delim('{'):
-		o := object{}
+		o := Object{}
 		for dec.More() {
 			name, _ := dec.Token()
-			o = append(o, member{name.(string), parseValue(dec)})
+			o = append(o, Member{name.(string), parseValue(dec)})
 		}
 		dec.Token()
 		return o
@@ -58,8 +60,8 @@ func parseValue(dec *json.Decoder) any {
 	return t
 }
 
-// toField makes a custom field with the type that the JSON value has.
-func toField(key string, value any) (customfields.Field, error) {
+// FieldOf makes a custom field with the type that the JSON value has.
+func FieldOf(key string, value any) (customfields.Field, error) {
 	switch v := value.(type) {
 	case string:
 		return customfields.Text(key, v), nil
@@ -74,7 +76,7 @@ func toField(key string, value any) (customfields.Field, error) {
 			return customfields.Field{}, malformed("is a number that is too large")
 		}
 		return customfields.Number(key, f), nil
-	case object:
+	case Object:
 		members, err := toFields(v)
 		return customfields.Object(key, members...), err
 	case []any:
@@ -84,13 +86,13 @@ func toField(key string, value any) (customfields.Field, error) {
 }
 
 // toFields leaves out members that are null, as a community would.
-func toFields(o object) ([]customfields.Field, error) {
+func toFields(o Object) ([]customfields.Field, error) {
 	var fields []customfields.Field
 	for _, m := range o {
-		if m.value == nil {
+		if m.Value == nil {
 			continue
 		}
-		f, err := toField(m.name, m.value)
+		f, err := FieldOf(m.Name, m.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +122,7 @@ func toArray(key string, values []any) (customfields.Field, error) {
 				return customfields.Field{}, malformed("holds a number that is too large")
 			}
 			numbers = append(numbers, f)
-		case object:
+		case Object:
 			members, err := toFields(v)
 			if err != nil {
 				return customfields.Field{}, err
@@ -151,11 +153,13 @@ func parseField(s string) (key string, f customfields.Field, err error) {
 	if i := strings.LastIndexByte(key, ':'); i >= 0 {
 		key, kind = key[:i], key[i+1:]
 	}
-	f, err = typedField(key, kind, value)
+	f, err = TypedField(key, kind, value)
 	return key, f, err
 }
 
-func typedField(key, kind, value string) (customfields.Field, error) {
+// TypedField makes a custom field of a text, by the name that the contract has for
+// its type.
+func TypedField(key, kind, value string) (customfields.Field, error) {
 	bad := func(want string) (customfields.Field, error) {
 		return customfields.Field{}, malformed("is not " + want)
 	}
@@ -194,10 +198,11 @@ func typedField(key, kind, value string) (customfields.Field, error) {
 	case "array", "object":
 		return jsonField(key, kind, value)
 	}
-	return customfields.Field{}, malformed("has a TYPE that is not one of " + fieldTypeNames())
+	return customfields.Field{}, malformed("has a TYPE that is not one of " + FieldTypeNames())
 }
 
-func fieldTypeNames() string {
+// FieldTypeNames lists the types of custom fields for people.
+func FieldTypeNames() string {
 	var names []string
 	for _, t := range contract.FieldTypes() {
 		names = append(names, t.Name)
@@ -206,12 +211,12 @@ func fieldTypeNames() string {
 }
 
 func jsonField(key, kind, value string) (customfields.Field, error) {
-	o, err := parseObject([]byte(`{"value":` + value + `}`))
+	o, err := ParseObject([]byte(`{"value":` + value + `}`))
 	if err == nil && len(o) == 1 {
-		_, isArray := o[0].value.([]any)
-		_, isObject := o[0].value.(object)
+		_, isArray := o[0].Value.([]any)
+		_, isObject := o[0].Value.(Object)
 		if isArray && kind == "array" || isObject && kind == "object" {
-			return toField(key, o[0].value)
+			return FieldOf(key, o[0].Value)
 		}
 	}
 	return customfields.Field{}, malformed("is not a JSON " + kind)

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/check"
+	"github.com/bettermode-go/sso/ssotoken/internal/profile"
+)
+
+var checkVerb = verb{
+	name:    "check",
+	summary: "look at all members before launch: who could not log in, and why",
+	about: `Reads an export of all members, builds each as the login would, and compares them
+with each other: who logs in as they are, who with a field put in order or left out,
+who not at all, and which members share a sub or an email. It needs no key and sends
+nothing.
+
+The export is CSV with a header, or one JSON object on each line, in UTF-8. A claim is
+read from the column of its name, or from the one that -map names. A custom field is
+KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
+` + profile.FieldTypeNames() + `.
+spaceIds is ids with a comma, semicolon or vertical bar between them, or a JSON array.
+
+Emails are compared as they stand, byte by byte. Those that are equal only without
+regard to case or Unicode form are reported apart: no page of the vendor says whether
+the community takes them for one, as the fake community does with case.
+
+No value is shown without -show-values; the file of -refused holds whole rows, which
+are personal data. Status 1: a finding that is more than white space put in order.`,
+	example: `  ssotoken check -in members.csv -map sub=id,name=display_name -field seats:integer=licences -refused refused.csv
+  psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" | ssotoken check -previous last-month.csv`,
+	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
+		c := &checkup{}
+		flags.Var((*list)(&c.in), "in", "`path` of an export; - is standard input (default); may be repeated")
+		flags.Var((*list)(&c.maps), "map", "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
+		flags.Var((*list)(&c.fields), "field", "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
+		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV: one of , ; | or tab")
+		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns: finds members whose sub changed")
+		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
+		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
+		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
+		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
+		flags.BoolVar(&c.config.ShowValues, "show-values", false, "show values of claims, which are personal data")
+		flags.BoolVar(&c.json, "json", false, "print JSON")
+		return c.run
+	},
+}
+
+type checkup struct {
+	config            check.Config
+	in, maps, fields  []string
+	comma             string
+	previous, refused string
+	json              bool
+
+	spool *os.File // standard input, to be read again for -refused
+	shown time.Time
+	began time.Time
+}
+
+func (c *checkup) run(ctx context.Context, sh *shell) error {
+	if len(c.in) == 0 {
+		c.in = []string{"-"}
+	}
+	if err := c.columns(); err != nil {
+		return err
+	}
+	c.config.Progress = func(p check.Progress) { c.show(sh, p) }
+	checker, err := check.New(c.config)
+	var config *ssotoken.ConfigError
+	if errors.As(err, &config) {
+		return usageError(config.Error())
+	}
+	if err != nil {
+		return err
+	}
+	defer checker.Close()
+	c.began = sh.now()
+	stopped := c.read(ctx, sh, checker)
+	c.clear(sh)
+	if c.spool != nil {
+		defer c.spool.Close()
+	}
+	if stopped != nil && ctx.Err() == nil {
+		return stopped
+	}
+	report, err := checker.Report(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	if c.refused != "" {
+		if err := c.writeRefused(ctx, sh, checker, stopped != nil); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		err = writeJSON(sh.stdout, report)
+	} else {
+		err = printCheckup(sh.stdout, sh.paint, report, c.config.ShowValues)
+	}
+	if err == nil && (report.Partial || report.Found()) {
+		err = errFound
+	}
+	return err
+}
+
+// columns reads the flags that say where the claims stand.
+func (c *checkup) columns() error {
+	to := &c.config.Columns
+	to.Claims = map[string]string{}
+	for _, flag := range c.maps {
+		claim := ""
+		for _, part := range strings.Split(flag, ",") {
+			name, column, ok := strings.Cut(part, "=")
+			switch {
+			case ok:
+				claim = name
+				to.Claims[claim] = column
+			case claim == "":
+				return usageError("-map is CLAIM=COLUMN")
+			default:
+				to.Claims[claim] += "," + part // a comma in the column's name
+			}
+		}
+	}
+	for _, flag := range c.fields {
+		key, column, _ := strings.Cut(flag, "=")
+		f := check.Field{Key: key, Column: column}
+		if i := strings.LastIndexByte(key, ':'); i >= 0 {
+			f.Key, f.Type = key[:i], key[i+1:]
+		}
+		to.Fields = append(to.Fields, f)
+	}
+	switch c.comma {
+	case "tab", `\t`, "\t":
+		to.Comma = '\t'
+	case ",", ";", "|":
+		to.Comma = rune(c.comma[0])
+	default:
+		return usageError("-comma is one of , ; | or tab")
+	}
+	standard := 0
+	for _, path := range append(c.in, c.previous) {
+		if path == "-" {
+			standard++
+		}
+	}
+	if standard > 1 {
+		return usageError("standard input can be read once")
+	}
+	if to, err := os.Stat(c.refused); err == nil {
+		for _, path := range append(c.in, c.previous) {
+			if from, err := os.Stat(path); err == nil && os.SameFile(from, to) {
+				return usageError("-refused names an export that is read")
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) error {
+	each := func(flagName, path string, read func(context.Context, check.Source) error) error {
+		source, end, err := c.open(sh, flagName, path)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return read(ctx, source)
+	}
+	if c.previous != "" {
+		if err := each("-previous", c.previous, checker.ReadPrevious); err != nil {
+			return err
+		}
+	}
+	for _, path := range c.in {
+		if err := each("-in", path, checker.Read); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open opens a source; standard input is kept where it is to be read again.
+func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() error, error) {
+	none := func() error { return nil }
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return check.Source{}, none, unnamed(flagName, err)
+		}
+		source := check.Source{Name: path, Reader: f}
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			source.Size = info.Size()
+		}
+		return source, f.Close, nil
+	}
+	source := check.Source{Name: "standard input", Reader: sh.stdin}
+	if c.refused == "" || c.spool != nil {
+		return source, none, nil
+	}
+	spool, err := os.CreateTemp(c.config.TempDir, "ssotoken-check-*")
+	if err != nil {
+		return source, none, err
+	}
+	os.Remove(spool.Name()) // it holds personal data
+	c.spool = spool
+	source.Reader = io.TeeReader(sh.stdin, spool)
+	return source, none, nil
+}
+
+// show tells how far the check is, on one line of a terminal.
+func (c *checkup) show(sh *shell, p check.Progress) {
+	now := sh.now()
+	if !sh.progress || !c.shown.IsZero() && now.Sub(c.shown) < 200*time.Millisecond {
+		return
+	}
+	c.shown = now
+	line := grouped(p.Rows) + " rows"
+	if took := now.Sub(c.began); took > 0 {
+		line += fmt.Sprintf(", %s a second", grouped(int(float64(p.Rows)/took.Seconds())))
+		if p.Size > 0 && p.Bytes > 0 {
+			left := time.Duration(float64(took) * float64(p.Size-p.Bytes) / float64(p.Bytes))
+			line += fmt.Sprintf(", %v left", left.Round(time.Second))
+		}
+	}
+	fmt.Fprintf(sh.stderr, "\r\x1b[K%s", line)
+}
+
+func (c *checkup) clear(sh *shell) {
+	if sh.progress {
+		fmt.Fprint(sh.stderr, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/check"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// grouped writes a number with a comma between thousands.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func printCheckup(w io.Writer, p paint, r *check.Report, values bool) error {
+	var out strings.Builder
+	if r.Partial {
+		fmt.Fprintf(&out, "%s\n", p.in("1;31", "PARTIAL: stopped before the end. All that follows is about the rows read so far."))
+	}
+	line := func(n int, text string) { fmt.Fprintf(&out, "%12s  %s\n", grouped(n), text) }
+	fmt.Fprintf(&out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
+	line(r.AsTheyAre, "log in as they are")
+	line(r.PutInOrder, "log in with a field put in order")
+	line(r.LeftOut, "log in without a field, by BuildLenient; Build refuses them")
+	line(r.Collide, "can't log in beside another member, or with another sub than before")
+	line(r.Refused, "can't log in")
+	if r.PreviousRows > 0 {
+		line(r.PreviousRows, fmt.Sprintf("in the earlier export, of whom %s could not log in and are not compared", grouped(r.PreviousRefused)))
+	}
+	for _, f := range r.Findings {
+		name := string(f.Code)
+		if f.Field != "" {
+			name += "  " + visible(f.Field, 60)
+		}
+		fmt.Fprintf(&out, "\n%s  %s, %s\n", effectIn(p, f.Effect), p.bold(name), groupedCount(f.Rows, "row"))
+		wrapped(&out, "  Seen  ", "        ", visible(f.Message, 400), plain)
+		wrapped(&out, "  Why   ", "        ", ruleText(f.Code.Rule()), plain)
+		wrapped(&out, "  Fix   ", "        ", f.Fix, plain)
+		wrapped(&out, "  Rows  ", "        ", places(f, values), plain)
+	}
+	if len(r.Unused) > 0 {
+		fmt.Fprintln(&out)
+		var names []string
+		for _, name := range r.Unused {
+			names = append(names, visible(name, 60))
+		}
+		wrapped(&out, "Not read: ", "          ", strings.Join(names, ", "), plain)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func groupedCount(n int, noun string) string {
+	return grouped(n) + strings.TrimPrefix(count(n, noun), strconv.Itoa(n))
+}
+
+// effectIn is an effect in its colour.
+func effectIn(p paint, e check.Effect) string {
+	switch e {
+	case check.EffectRefused, check.EffectCollides:
+		return p.in("1;31", strings.ToUpper(string(e)))
+	case check.EffectLeftOut, check.EffectLook:
+		return p.in("33", string(e))
+	}
+	return p.in("36", string(e))
+}
+
+// places lists the first rows of a finding.
+func places(f check.Finding, values bool) string {
+	var rows []string
+	for _, at := range f.Examples {
+		row := grouped(at.Row)
+		if at.Line > 0 {
+			row += fmt.Sprintf(" (line %d)", at.Line)
+		}
+		switch {
+		case at.Other > 0 && (f.Code == contract.SubChanged || f.Code == contract.SubReassigned):
+			row += " with earlier row " + grouped(at.Other)
+		case at.Other > 0:
+			row += " with row " + grouped(at.Other)
+		}
+		if values && at.Value != "" {
+			row += " " + strconv.Quote(visible(at.Value, 60))
+		}
+		rows = append(rows, row)
+	}
+	if more := f.Rows - len(f.Examples); more > 0 {
+		rows = append(rows, "and "+groupedCount(more, "other"))
+	}
+	return strings.Join(rows, ", ")
+}
