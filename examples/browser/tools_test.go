@@ -183,3 +183,21 @@ func TestThePagesWorkWithoutScript(t *testing.T) {
 	b.press(".filter button")
 	b.show(`a[href="/logins/1"]`)
 }
+
+func TestTheLoopOfTheShelfEndsAtThePartnerAndIsSwitchedOff(t *testing.T) {
+	p, b := startLogin(t), newTab(t)
+	p.signIn(b, "/", "u-1001")
+	b.open(p.community + "/_fake/mistakes")
+	b.press(`button[value="loop"]`)
+	if got := eval[string](b, "document.querySelector('h1').textContent"); got != loopTitle || origin(b.address()) != p.partner {
+		t.Fatalf("at %s, which says %s", b.address(), b.text())
+	}
+	b.open(p.community + "/logins")
+	if !strings.Contains(b.text(), "refuses-all") || !strings.Contains(b.text(), "this community refuses every login") {
+		t.Errorf("the logins say %s", b.text())
+	}
+	b.press(".last button")
+	if strings.Contains(b.text(), "refuses every login") {
+		t.Errorf("the settings say %s", b.text())
+	}
+}

@@ -22,6 +22,7 @@ type adminForm struct {
 	Problems map[string]string // by the field's name
 	Types    []FieldType
 	Saved    string // what was just saved
+	Made     bool   // the key is the community's own making
 	Key      string // revealed
 }
 
@@ -37,8 +38,11 @@ func switches(s *Settings) map[string]*bool {
 	return map[string]*bool{"OtherLoginMethods": &s.OtherLoginMethods, "RefuseEverything": &s.RefuseEverything, "RetryRefusedLogins": &s.RetryRefusedLogins}
 }
 
-func newAdminForm(s Settings) adminForm {
-	f := adminForm{Values: map[string]string{}, On: map[string]bool{}, Problems: map[string]string{}}
+func (h *Handler) adminForm() adminForm {
+	h.mu.Lock()
+	s, made := h.settings.clone(), h.madeKey
+	h.mu.Unlock()
+	f := adminForm{Made: made, Values: map[string]string{}, On: map[string]bool{}, Problems: map[string]string{}}
 	for name, value := range textFields(&s) {
 		f.Values[name] = *value
 	}
@@ -76,7 +80,7 @@ func joinTypes(types []FieldType) string {
 
 // admin is the page of the community's settings.
 func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
-	form := newAdminForm(h.Settings())
+	form := h.adminForm()
 	if r.Method != http.MethodPost {
 		form.Saved = r.URL.Query().Get("saved")
 		h.show(w, r, view{Page: "admin", Title: "Settings", Data: form})
@@ -129,15 +133,20 @@ func (f adminForm) read(s *Settings, r *http.Request) {
 	s.Spaces, s.CustomFields = readSpaces(f.Values["Spaces"]), readFields(f.Values["CustomFields"])
 }
 
-// adminKey does with the key what its button says. The key is shown in the
-// answer to the button "reveal" alone: no page that is merely visited has it.
+// adminKey does with the key what its button says. A key that the community
+// made is shown in the answer to the button "reveal" alone: no page that is
+// merely visited has it. One that was given is not shown at all.
 func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
-	form := newAdminForm(h.Settings())
+	form := h.adminForm()
 	v := view{Page: "admin", Title: "Settings", Data: form}
 	var key ssotoken.Key // the zero one is replaced by a random one
 	switch r.PostFormValue("do") {
 	case "reveal":
-		form.Key = h.Key().Reveal()
+		if form.Made {
+			form.Key = h.Key().Reveal()
+		} else {
+			v.Status, v.Problem = http.StatusForbidden, "This key was given: it stands where it came from, and is not shown here."
+		}
 		v.Data = form
 		h.show(w, r, v)
 		return

@@ -101,6 +101,9 @@ func TestTheKeyIsShownToWhoRevealsItAlone(t *testing.T) {
 	if key("use", old.Reveal()); !c.Key().Equal(old) {
 		t.Error("the key is not the one that was given")
 	}
+	if a := key("reveal", ""); a.status != http.StatusForbidden || strings.Contains(a.body, old.Reveal()) {
+		t.Errorf("a key that was given is shown: HTTP %d", a.status)
+	}
 	if a := get(t, b, c.URL+settingsPage+"/key"); a.status != http.StatusMethodNotAllowed {
 		t.Errorf("GET: HTTP %d", a.status)
 	}

@@ -101,6 +101,7 @@ var goFixes = map[contract.Code]string{
 	contract.SpaceIDsMalformed: fixSpaces, contract.SpacesMalformed: fixSpaces, contract.SpacesRole: fixSpaces, contract.SpacesAction: fixSpaces, contract.SpacesOperationWrong: fixSpaces,
 	contract.SpacesOperationAlone: fixSpaces, contract.SpacesReplaceActions: fixSpaces, contract.SpacesRepeated: fixSpaces, contract.SpacesJoinAndLeave: fixSpaces, contract.SpacesBoth: fixSpaces,
 	contract.SpacesReplaceNothing: "Call Spaces(spaces.Replace(ids...)) only where there is an ID: Build refuses an empty one.",
+	contract.SpacesLeaveAll:       "Spaces(spaces.LeaveAll()) says it in so many words. Spaces(spaces.Replace(ids...)) can't come out empty: Build refuses it.",
 	contract.ExternalIDConflict:   "Subject takes the ID that the member has had from the first login on. Keep it when you renumber your users: a column of its own, never an email address.",
 	contract.EmailTaken:           "Keep email addresses unique among your members before VerifiedEmail gets them.",
 	contract.CommunityFull:        "Start it anew: NewHandler or NewCommunity with fewer members.",

@@ -19,8 +19,8 @@
 // holds, what changed, and where the visitor went and why. Under /_fake/ are
 // its settings, a box to inspect a token, mistakes to send oneself, and what to
 // do about each code. They work without their script. A login's page has the
-// whole token behind a reveal; the key is only in the answer to the button that
-// reveals it.
+// whole token behind a reveal; a key that
+// it made is only in the answer to the button that reveals it.
 //
 // Under /_fake/ it shows settings, members and logins as JSON, for tests in
 // other languages; the README of the command ssotoken, whose verb community

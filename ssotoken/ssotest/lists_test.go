@@ -121,7 +121,17 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 			t.Fatalf("%v, by email %+v, by sub %+v", l.Err, l.ByEmail, l.BySub)
 		}
 		mustContain(t, get(t, b, c.URL+"/logins/1").body, `href="/members/m"`, "<code>u-7</code>", "<code>old-7</code>", "Ways out", "external-id-conflict")
+		post(t, b, c.URL+"/auth/login/direct", map[string][]string{"email": {"ada@example.com"}}) // a session of the member
+		for len(c.Changed()) > 0 {
+			<-c.Changed()
+		}
 		post(t, b, c.URL+"/members/m", map[string][]string{"do": {do}})
+		if len(c.Changed()) != 1 {
+			t.Errorf("%s: nothing is told to who saves the state", do)
+		}
+		if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
+			t.Errorf("%s: %v", do, err)
+		}
 		l := accept(t, b, c, ada)
 		if l.Linked != (do == "unlink") || l.Created != (do == "remove") {
 			t.Errorf("%s: linked %v, created %v", do, l.Linked, l.Created)

@@ -21,7 +21,7 @@ const (
 type Attempt struct {
 	Number int // from 1
 	At     time.Time
-	URL    string // as it came, the token in it: log it nowhere
+	URL    string // as it came, the token in it: log it nowhere; empty once it was restored
 	Report *inspect.Report
 
 	// Fingerprint is that of the key that was the community's own then.

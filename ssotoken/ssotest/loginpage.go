@@ -36,7 +36,10 @@ func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string
 		return
 	}
 	l := all[i]
-	p := loginPage{Timeline: newTimeline(&l, h.now()), Request: requestLine(l.URL), Token: tokenOf(l.URL), Commands: commandsFor(&l)}
+	p := loginPage{Timeline: newTimeline(&l, h.now()), Token: tokenOf(l.URL)}
+	if l.URL != "" {
+		p.Request, p.Commands = requestLine(l.URL), commandsFor(&l)
+	}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}

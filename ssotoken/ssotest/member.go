@@ -144,7 +144,7 @@ func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
 	return bySub, byEmail
 }
 
-// remove forgets a member. Its sessions are then those of a guest.
+// remove forgets a member.
 func (ms *members) remove(id string) {
 	m := ms.byID[id]
 	if m == nil {

@@ -33,6 +33,8 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 		h.touch()
 	case "remove":
 		h.members.remove(id)
+		h.sessions.endAll(id)
+		h.touch()
 	}
 	h.mu.Unlock()
 	switch {

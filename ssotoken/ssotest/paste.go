@@ -42,7 +42,7 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := h.Settings()
-	options, token := inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew)}, text
+	options, token := inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}, text
 	if strings.Contains(text, "://") {
 		p.Report, token = inspect.LoginURL(text, options), tokenOf(text)
 	} else {

@@ -3,6 +3,7 @@ package ssotest
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"maps"
 	"net/http"
 )
 
@@ -38,6 +39,11 @@ func (s *sessions) start(memberID string) (id string) {
 
 // end leaves the session in the order: it is forgotten there in its turn.
 func (s *sessions) end(id string) { delete(s.member, digestOf(id)) }
+
+// endAll ends the sessions of a member who is no more.
+func (s *sessions) endAll(memberID string) {
+	maps.DeleteFunc(s.member, func(_ digest, m string) bool { return m == memberID })
+}
 
 // visitor gives the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {

@@ -51,6 +51,8 @@ func mistakesShelf() []mistake {
 		{"replace-empties", "A REPLACE that empties", "The list of spaces came out empty, and REPLACE removes the member from all of them.", contract.SpacesLeaveAll, func(f *forgery) {
 			f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
 		}},
+		{"replace-nothing", "A REPLACE of nothing", "spaceIds is left out, since it is empty, and REPLACE is not.", contract.SpacesReplaceNothing,
+			set(contract.SpacesOperation, contract.OperationReplace)},
 		{"unknown-space", "A space that is not there", "An ID of another community: the rest of the login is not affected.", "", set(contract.SpaceIDs, []string{"spc-of-another-community"})},
 		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", contract.ClaimMisspelled, set("avatar_url", "https://images.example/sam.png")},
 		{"unsigned", "A token that nobody signed", "alg is none.", contract.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},

@@ -250,3 +250,11 @@ func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 		}
 	}
 }
+
+func TestMintWarnsOfAMisspelledClaim(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	stdout, stderr, status := call(t, `{"sub":"1","name":"Ada","email":"ada@example.com","space_ids":["a"],"company":"x"}`, false, "mint", "-claims", "-")
+	if want := "ssotoken mint: space_ids is sent as a custom field; perhaps spaceIds is meant\n"; status != 0 || stdout == "" || stderr != want {
+		t.Errorf("got exit status %d and %q, want %q", status, stderr, want)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 var mintVerb = verb{
@@ -139,6 +140,11 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key) error {
 	}
 	if refused != nil {
 		return m.refuse(sh, refused)
+	}
+	for f := range claims.Custom().Fields {
+		if meant, ok := inspect.Misspelled(f.Key()); ok {
+			fmt.Fprintf(sh.stderr, "ssotoken mint: %s is sent as a custom field; perhaps %s is meant\n", visible(f.Key(), 60), meant)
+		}
 	}
 	if key.Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
