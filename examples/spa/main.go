@@ -8,25 +8,25 @@
 //
 // # When to ask
 //
-// The frontend asks at the click, never when its page loads, and goes to the
-// login URL at once (location.assign). The token in it lives for a minute, so one
-// that was made with the page is stale at the click. The URL is a credential: it
-// is kept in no variable that outlives the click, no storage, no link, no log.
+// The frontend asks at the click, never when its page loads. It goes to the login
+// URL at once (location.assign). The token in it lives for a minute, so a token
+// that was made with the page is stale at the click. The URL is a credential:
+// don't put it into storage, a link or a log.
 //
 // # Where the visitor comes from
 //
 // The community's Authorization URL is the address of the page, so the page has
-// referrer_uri in location.search. It passes that on as it is. A visitor who is
-// signed in already is sent on by the server, without the page
-// ([ssotoken.Login.Middleware]), which also stops a loop.
+// referrer_uri in location.search. It passes that on unchanged. The server sends a
+// visitor who is signed in already on to the community, without the page
+// ([ssotoken.Login.Middleware]). This also stops a loop.
 //
 // # In an app
 //
-// A WebView can load the Authorization URL itself, with referrer_uri, if it shares
-// its cookies with the app's sign-in: the server redirects, and the app needs no
-// code for it. An app with a bearer token and no cookies asks the JSON door by
-// POST, with the header Authorization: Bearer, when the member taps, and opens the
-// URL in the WebView at once. It never has the key, and never builds a login URL.
+// If the app's sign-in sets a cookie in the WebView, the WebView loads the
+// Authorization URL itself, with referrer_uri, and the server redirects. An app
+// with a bearer token and no cookie asks the JSON door when the member taps: by
+// POST, with the header Authorization: Bearer. It opens the URL in the WebView at
+// once. The app never has the key, and never builds a login URL.
 //
 // # A frontend on another origin
 //

@@ -14,7 +14,7 @@ import (
 const (
 	loginPath   = "/community"        // the Authorization URL: the frontend's page
 	logoutPath  = "/community/logout" // the Logout URL
-	jsonPath    = "/api/community-login"
+	jsonPath    = "/community/login-url"
 	sessionPath = "/api/session"
 )
 

@@ -16,8 +16,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
-// This file checks the door that gives a frontend or an app the login URL in
-// JSON.
+// This file checks the JSON door, which gives a frontend or an app the login URL.
 
 // A credential is what shows a session: a cookie or a bearer token.
 type credential struct{ name, cookie, bearer string }
@@ -33,8 +32,8 @@ func (d *doctor) credentials() []credential {
 	return all
 }
 
-// ask sends a request to the JSON door that looks like that of a script on a page
-// of the door's own origin. header changes it.
+// ask sends a request to the JSON door as a script on a page of the door's own
+// origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
 	p.url, p.cookie = d.c.JSONURL, as.cookie
 	p.header = map[string]string{
@@ -53,13 +52,13 @@ func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...stri
 	return d.get(ctx, p)
 }
 
-// anyJWT is a token wherever it stands, under whatever name.
+// anyJWT is a token anywhere in a text.
 var anyJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.`)
 
 // gives reports whether an answer to a script has a token in it.
 func (a *answer) gives() bool { return a.mints() || anyJWT.MatchString(a.body) }
 
-// jsonWithoutSession looks at what a script gets where nobody is signed in.
+// jsonWithoutSession checks what a script gets when nobody is signed in.
 func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 	d.of = len(d.report.Findings)
 	strangers := []struct {
@@ -93,8 +92,7 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 	return nil
 }
 
-// jsonLogin judges an answer with a login URL as a whole, with a referrer and
-// without.
+// jsonLogin checks an answer with a login URL, with a referrer and without.
 func (d *doctor) jsonLogin(ctx context.Context) error {
 	switch {
 	case len(d.credentials()) == 0:
@@ -123,7 +121,7 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given judges one answer, and gives its login URL, or nil.
+// given checks one answer, and gives its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
 	u := a.resolve(location)
@@ -153,11 +151,11 @@ func (d *doctor) given(a *answer, as credential) *loginURL {
 	return l
 }
 
-// shape reads an answer of the door. flaw says what is not as it should be.
+// shape reads an answer of the door. flaw says what is wrong with its form.
 func (a *answer) shape() (location string, expires time.Time, flaw string) {
 	var body map[string]json.RawMessage // a struct would take names in any case
 	if err := json.Unmarshal([]byte(a.body), &body); err != nil {
-		return "", time.Time{}, "The answer is no object in JSON, yet has a token in it."
+		return "", time.Time{}, "The answer has a token, but is not a JSON object."
 	}
 	json.Unmarshal(body["url"], &location) // what is no text stays empty
 	var at string
@@ -168,11 +166,11 @@ func (a *answer) shape() (location string, expires time.Time, flaw string) {
 	case location == "":
 		flaw = "The answer has a token, but no url."
 	case !strings.HasPrefix(location, "https://") && !strings.HasPrefix(location, "http://"):
-		flaw = "The url is not whole: it has no scheme and host."
+		flaw = "The url has no scheme and host."
 	case at == "":
 		flaw = "The answer has no expiresAt."
 	case err != nil:
-		flaw = "expiresAt is no time as RFC 3339 has it."
+		flaw = "expiresAt is not a time in the form of RFC 3339."
 	case media != "application/json":
 		flaw = seenHeader(a.header, "Content-Type")
 	case a.status != http.StatusOK:
@@ -181,8 +179,8 @@ func (a *answer) shape() (location string, expires time.Time, flaw string) {
 	return location, expires, flaw
 }
 
-// jsonReturnPaths looks whether good values of referrer_uri come back, and
-// whether the hostile ones that everybody tries first lead off the community.
+// jsonReturnPaths checks that good values of referrer_uri come back, and that the
+// best-known hostile values don't lead off the community.
 func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	if d.jsonFirst == nil {
 		return d.skip(noLogin)
@@ -222,8 +220,8 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	})
 }
 
-// jsonOtherOrigins asks as pages of other origins make a browser ask, and by
-// GET, with the session where it is a cookie.
+// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask
+// with the session's cookie.
 func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 	const evil = "https://" + redirects.Host
 	if d.jsonFirst != nil {
@@ -274,7 +272,7 @@ var foreignPages = []struct {
 	{"A script of another origin, in a browser without Sec-Fetch-Site,", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
 }
 
-// letsIn looks whether an answer lets a foreign origin's page read it.
+// letsIn checks that an answer doesn't let another origin's page read it.
 func (d *doctor) letsIn(a *answer, foreign string) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	switch {

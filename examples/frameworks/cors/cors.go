@@ -1,20 +1,21 @@
 // Package cors lets a frontend on another origin than the site's ask for the
 // login URL, by github.com/rs/cors.
 //
-// The frontend's origin is named twice. The CORS library lets its pages read the
-// answer; [ssotoken.LoginConfig.TrustedOrigins] lets them ask with the visitor's
-// cookie, since CORS alone stops no request that a form can send. Both are one
-// list here. The frontend asks at the click:
+// Two settings name the frontend's origin. The CORS library lets its pages read
+// the answer. [ssotoken.LoginConfig.TrustedOrigins] lets them ask with the
+// visitor's cookie, since CORS does not stop a request that a form can send. Both
+// are one list here. The frontend asks at the click:
 //
-//	const answer = await fetch("https://www.example.com/community/login.json" + location.search,
+//	const answer = await fetch("https://www.example.com/community/login-url" + location.search,
 //		{method: "POST", credentials: "include"});
 //	const {url, error} = await answer.json();
 //	if (url) location.assign(url);
 //
-// A SameSite=Lax cookie comes along only where both are one site, such as
-// app.example.com and www.example.com. Between two sites it would have to be
-// SameSite=None, and browsers block it as a third party's: such a frontend sends a
-// bearer token in place of credentials, for which this handler is right too.
+// The browser sends a SameSite=Lax cookie only if both are one site, such as
+// app.example.com and www.example.com. Between two sites the cookie would have to
+// be SameSite=None, and browsers block it as a third-party cookie. Such a frontend
+// sends a bearer token instead, with the header Authorization and without
+// credentials. This handler takes both.
 package cors
 
 import (

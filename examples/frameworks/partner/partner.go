@@ -17,7 +17,7 @@ import (
 const (
 	LoginPath  = "/community/login"
 	LogoutPath = "/community/logout"
-	JSONPath   = "/community/login.json"
+	JSONPath   = "/community/login-url"
 )
 
 // SignInPage is the page at LoginPath. Its form posts to the same address, so
@@ -35,9 +35,8 @@ type Site struct {
 	Login  *ssotoken.Login
 	Logout http.Handler
 
-	// JSON has a cross-origin protection of its own, which knows Frontends and
-	// bearer tokens. It must not stand behind that of the forms, which knows
-	// neither.
+	// JSON has its own cross-origin protection, which knows Frontends and bearer
+	// tokens. Don't put it behind the protection of the forms, which knows neither.
 	JSON http.Handler
 
 	Frontends []string // origins
@@ -91,9 +90,9 @@ func (s *Site) identify(r *http.Request) (ssotoken.Claims, error) {
 	return ssotoken.NewClaims().Subject(m.id).Name(m.name).VerifiedEmail(m.email).Build()
 }
 
-// session gives the id that a request shows: an app's bearer token, else the
-// cookie. Who shows a token is judged only by it, so that no made-up token goes
-// with a visitor's cookie.
+// session gives the session id of a request: an app's bearer token, or the cookie.
+// With a bearer token the cookie does not count: the JSON door takes a token from
+// any origin.
 func session(r *http.Request) string {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
 		scheme, token, _ := strings.Cut(authorization, " ")

@@ -1,7 +1,7 @@
 "use strict";
 
-// What the visitor reads for each code that the JSON door can answer. The text is
-// about what to do, and the code is for support.
+// What the visitor reads for each code that the JSON door can answer. Codes without
+// words of their own have those of "other".
 const words = {
   "no-session": "You are no longer signed in. Please sign in again.",
   "email-unverified": "Please verify your email address first: follow the link in the email that we sent you.",
@@ -29,8 +29,8 @@ function busy(yes) {
   for (const button of document.querySelectorAll("button")) button.disabled = yes;
 }
 
-// act does what a click asks for. The buttons stay dead until it is done, or until
-// the page is left, so that a double click makes one request.
+// act does what a click asks for. The buttons are disabled until it is done or the
+// page is left, so that a double click makes one request.
 async function act(what) {
   busy(true);
   say("");
@@ -43,14 +43,14 @@ async function act(what) {
   if (!leaving) busy(false);
 }
 
-// goToCommunity is called by a click and never when the page loads: the token in
-// the URL lives for a minute. The URL is a credential, so it is used at once and
-// kept nowhere.
+// goToCommunity is called by a click, never when the page loads: the token in the
+// URL lives for a minute. The URL is a credential, so it is used at once and not
+// kept.
 async function goToCommunity() {
   // location.search has the community's referrer_uri, which leads the visitor back
-  // to where they were. It is passed on as it is: taking it apart and putting it
-  // together again could change it.
-  const answer = await fetch("/api/community-login" + location.search, { method: "POST" });
+  // to where they were. It is passed on unchanged: parsing it and building it again
+  // could change it.
+  const answer = await fetch("/community/login-url" + location.search, { method: "POST" });
   const { url, error } = await answer.json().catch(() => ({ error: "other" }));
   if (url) {
     location.assign(url);

@@ -30,7 +30,7 @@ follows a redirect or a login URL: the community sees nothing. Use the session o
 test member. It prints no token.`,
 	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \
       -cookie-file session.txt -logout-url https://www.example.com/community/logout
-  ssotoken doctor -json-url https://www.example.com/community/login.json -community community.example.com \
+  ssotoken doctor -json-url https://www.example.com/community/login-url -community community.example.com \
       -bearer-file token.txt
   ssotoken doctor -key-file /run/secrets/sso-key`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
