@@ -200,7 +200,7 @@ func isOfContract(e ast.Expr, name string) bool {
 // useless.
 func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
+	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest", "ssotoken/check", "ssotoken/cmd/ssotoken"} {
 		for name, file := range parsed(t, folder) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
