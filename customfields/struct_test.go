@@ -180,6 +180,20 @@ func TestFromStructNamesTheFieldThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// The type alone is looked at: the lists are empty.
+func TestAStructIsAsDeepAsTheContractAllows(t *testing.T) {
+	for depth, want := range map[int]error{contract.MaxDepth: nil, contract.MaxDepth + 1: ErrType} {
+		typ := reflect.TypeFor[string]()
+		for range depth - 1 {
+			typ = reflect.SliceOf(typ)
+		}
+		v := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "K", Type: typ, Tag: `customfield:"k"`}}))
+		if _, err := FromStruct(v.Interface()); !errors.Is(err, want) {
+			t.Errorf("%d deep: got %v, want %v", depth, err, want)
+		}
+	}
+}
+
 func TestBadKeysAndValuesOfAStructAreForBuildToReport(t *testing.T) {
 	set, err := FromStruct(struct {
 		A string `customfield:"email"`

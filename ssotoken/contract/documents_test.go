@@ -47,9 +47,9 @@ func row(cells ...string) string {
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
 	rules := contract.Rules()
 	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
-	table := "\n" + row("code", "about", "rule", "source", "what to do", "error") + row("---", "---", "---", "---", "---", "---")
+	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do", "error") + row("---", "---", "---", "---", "---", "---", "---")
 	for _, r := range rules {
-		table += row("`"+string(r.Code)+"`", string(r.Area), r.Sentence, string(r.Source), r.Fix, r.Error)
+		table += row("`"+string(r.Code)+"`", string(r.Area), string(r.Verdict), r.Sentence, string(r.Source), r.Fix, r.Error)
 	}
 	expectText(t, "CODES.md", "<!-- codes -->\n", "<!-- end -->", table+"\n")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,6 +46,21 @@ func TestTheKeyIsCheckedWithoutAnAddress(t *testing.T) {
 				t.Errorf("got fingerprint %q", report.KeyFingerprint)
 			}
 		})
+	}
+}
+
+// The Date header has whole seconds, so a clock that is late by 6 seconds may
+// be late by 5 and a fraction. A negative lateness is a clock that is ahead.
+func TestClocksMayDifferByASkew(t *testing.T) {
+	for late, want := range map[time.Duration][]contract.Code{
+		-5 * time.Second: {}, -6 * time.Second: {contract.ClockDiffers}, 6 * time.Second: {}, 7 * time.Second: {contract.ClockDiffers},
+	} {
+		p := newPartner()
+		p.clock = noon.Add(-late)
+		p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
+		if diff := cmp.Diff(want, codes(examine(t, configFor(t, serve(t, p))))); diff != "" {
+			t.Errorf("late by %v: codes (-want +got):\n%s", late, diff)
+		}
 	}
 }
 
