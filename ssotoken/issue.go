@@ -53,14 +53,12 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 	}
 	b := takeBuffer()
 	defer b.release()
-	m, err := signer.mintURL(r.Context(), b, c, path)
-	if errors.Is(err, ErrURLTooLong) && !path.IsHome() {
-		l.c.Observe(r.Context(), dropped(err))
-		b.clear()
-		m, err = signer.mintURL(r.Context(), b, c, ReturnPath{})
-	}
+	m, err := signer.mintURL(r.Context(), b, c)
 	if err != nil {
 		return "", 0, err
+	}
+	if err := signer.appendReturnPath(b, m.claims, path); err != nil {
+		l.c.Observe(r.Context(), dropped(err))
 	}
 	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
 	return string(b.bytes), m.exp, nil

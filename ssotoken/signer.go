@@ -131,7 +131,10 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	b := takeBuffer()
 	defer b.release()
-	if _, err := s.mintURL(ctx, b, c, path); err != nil {
+	if _, err := s.mintURL(ctx, b, c); err != nil {
+		return "", err
+	}
+	if err := s.appendReturnPath(b, c, path); err != nil {
 		return "", err
 	}
 	return string(b.bytes), nil
@@ -142,7 +145,10 @@ func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (strin
 func (s *Signer) SignLogin(ctx context.Context, c Claims, path ReturnPath) (SignedLogin, error) {
 	b := takeBuffer()
 	defer b.release()
-	m, err := s.mintURL(ctx, b, c, path)
+	m, err := s.mintURL(ctx, b, c)
+	if err == nil {
+		err = s.appendReturnPath(b, m.claims, path)
+	}
 	if err != nil {
 		return SignedLogin{}, err
 	}
@@ -159,21 +165,38 @@ type minted struct {
 	claims     Claims // as they were sent
 }
 
-// mintURL puts a login URL into b.bytes.
-func (s *Signer) mintURL(ctx context.Context, b *buffer, c Claims, path ReturnPath) (minted, error) {
+// mintURL puts a login URL to the home page into b.bytes.
+func (s *Signer) mintURL(ctx context.Context, b *buffer, c Claims) (minted, error) {
 	b.bytes = append(append(append(b.bytes, s.community.origin...), contract.SSOPath...), "?"+contract.JWT+"="...)
 	c = s.Fit(c)
 	m, err := s.mint(ctx, b, c)
 	if err != nil {
 		return minted{}, err
 	}
-	if !path.IsHome() {
-		b.bytes = appendQueryValue(append(b.bytes, "&"+contract.RedirectURI+"="...), path.path)
+	return m, s.checkLength(b, c)
+}
+
+// appendReturnPath completes a login URL. On an error it is one to the home page
+// still.
+func (s *Signer) appendReturnPath(b *buffer, c Claims, path ReturnPath) error {
+	if path.IsHome() {
+		return nil
 	}
+	home := len(b.bytes)
+	b.bytes = appendQueryValue(append(b.bytes, "&"+contract.RedirectURI+"="...), path.path)
+	err := s.checkLength(b, c)
+	if err != nil {
+		clear(b.bytes[home:])
+		b.bytes = b.bytes[:home]
+	}
+	return err
+}
+
+func (s *Signer) checkLength(b *buffer, c Claims) error {
 	if len(b.bytes) > s.maxURL {
-		return minted{}, &URLTooLongError{Length: len(b.bytes), Max: s.maxURL, Claim: largestClaim(c)}
+		return &URLTooLongError{Length: len(b.bytes), Max: s.maxURL, Claim: largestClaim(c)}
 	}
-	return m, nil
+	return nil
 }
 
 // mint appends a token to b.bytes.

@@ -458,12 +458,22 @@ func TestAKeySourceIsAskedOnceALogin(t *testing.T) {
 		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { asked++; return key, nil }
 	})
 	c, partner := build(t, ada()), newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) { c.Signer = s })
+	tight := newPartner(t, signedIn(t), func(lc *ssotoken.LoginConfig) {
+		lc.Signer = newSigner(t, func(c *ssotoken.Config) {
+			c.MaxURL, c.Key, c.KeySource = 400, ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { asked++; return key, nil }
+		})
+	})
 	for name, mint := range map[string]func(){
 		"Sign":       func() { s.Sign(t.Context(), c) },
 		"LoginURL":   func() { s.LoginURL(t.Context(), c, ssotoken.ReturnPath{}) },
 		"SignLogin":  func() { s.SignLogin(t.Context(), c, ssotoken.ReturnPath{}) },
 		"Middleware": func() { partner.answer(t, "GET", "/") },
-		"JSON":       func() { askJSON(t, ssotoken.LoginConfig{Signer: s, Identify: signedIn(t)}, "POST", "/") },
+		"Middleware, with a return path that is dropped": func() {
+			if res, _ := tight.answer(t, "GET", "/?referrer_uri=/"+times("a", 300)); res.StatusCode != 303 || tight.kinds()[0] != ssotoken.ReturnPathDropped {
+				t.Errorf("got %s, %v", res.Status, tight.kinds())
+			}
+		},
+		"JSON": func() { askJSON(t, ssotoken.LoginConfig{Signer: s, Identify: signedIn(t)}, "POST", "/") },
 	} {
 		asked = 0
 		if mint(); asked != 1 {
