@@ -20,6 +20,9 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
   - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
     handler from outside, whatever its language.
 
+  - [github.com/bettermode-go/sso/ssotoken/check] looks at all members of a
+    site before its community is launched.
+
   - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
     expects, as data: claims, limits, names, codes. The others read it.
 
@@ -27,6 +30,7 @@ They import each other in one direction:
 
 	examples, cmd ──> ssotoken ──> spaces, customfields ──> contract
 	     │
+	     ├──> ssotoken/check ───> ssotoken
 	     ├──> ssotoken/doctor ───┐
 	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: only its Key
 
