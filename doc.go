@@ -21,7 +21,7 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
     handler from outside, whatever its language.
 
   - [github.com/bettermode-go/sso/ssotoken/check] looks at all members of a
-    site before its community is launched.
+    site before launch: who could not log in, and why.
 
   - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
     expects, as data: claims, limits, names, codes. The others read it.

@@ -79,24 +79,26 @@ func TestPackagesImportEachOtherInOneDirection(t *testing.T) {
 	// What each package may import besides the standard library, except in its
 	// tests.
 	allowed := map[string][]string{
-		".":                          nil,
-		"ssotoken/contract":          nil,
-		"ssotoken/internal/loopback": nil,
-		"spaces":                     ours("ssotoken/contract"),
-		"customfields":               ours("ssotoken/contract"),
-		"ssotoken":                   append(ours("spaces", "customfields", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
-		"ssotoken/inspect":           append(ours("ssotoken", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
-		"ssotoken/ssotest":           ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/internal/loopback"),
-		"ssotoken/ssotest/redirects": nil,
-		"ssotoken/doctor":            ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/ssotest/redirects", "ssotoken/internal/loopback"),
-		"ssotoken/internal/profile":  ours("spaces", "customfields", "ssotoken", "ssotoken/contract"),
-		"ssotoken/check":             ours("customfields", "ssotoken", "ssotoken/contract", "ssotoken/internal/profile"),
-		"ssotoken/cmd/ssotoken":      ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/check", "ssotoken/internal/profile"),
-		"ssotoken/vectors":           nil,
-		"examples/login":             ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
-		"examples/internal/servers":  nil,
-		"examples/doors":             ours("ssotoken"),
-		"examples/embed":             ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		".":                           nil,
+		"ssotoken/contract":           nil,
+		"ssotoken/internal/loopback":  nil,
+		"ssotoken/internal/statefile": nil,
+		"spaces":                      ours("ssotoken/contract"),
+		"customfields":                ours("ssotoken/contract"),
+		"ssotoken":                    append(ours("spaces", "customfields", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/inspect":            append(ours("ssotoken", "ssotoken/contract", "ssotoken/internal/loopback"), jwt),
+		"ssotoken/ssotest":            ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/internal/loopback"),
+		"ssotoken/ssotest/redirects":  nil,
+		"ssotoken/doctor":             ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/ssotest/redirects", "ssotoken/internal/loopback"),
+		"ssotoken/internal/profile":   ours("spaces", "customfields", "ssotoken", "ssotoken/contract"),
+		"ssotoken/check":              ours("customfields", "ssotoken", "ssotoken/contract", "ssotoken/internal/profile"),
+		"ssotoken/cmd/ssotoken":       ours("ssotoken", "ssotoken/contract", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/check", "ssotoken/ssotest", "ssotoken/internal/profile", "ssotoken/internal/statefile"),
+		"ssotoken/vectors":            nil,
+		"examples/login":              ours("spaces", "customfields", "ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/internal/servers":   nil,
+		"examples/doors":              ours("ssotoken"),
+		"examples/embed":              ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
+		"examples/spa":                ours("ssotoken", "ssotoken/ssotest", "examples/internal/servers"),
 	}
 	seen := map[string]bool{}
 	for _, f := range sourceFiles(t) {
@@ -156,33 +158,84 @@ func parsed(t *testing.T, folder string) map[string]*ast.File {
 	return files
 }
 
-// A sentinel is a Reason over a code of the contract, so that every error has a
-// code.
-func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
-	found := 0
-	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest"} {
-		for name, file := range parsed(t, folder) {
-			ast.Inspect(file, func(n ast.Node) bool {
-				spec, ok := n.(*ast.ValueSpec)
-				if !ok || !strings.HasPrefix(spec.Names[0].Name, "Err") {
-					return true
-				}
-				found++
-				if len(spec.Values) != 1 {
-					t.Errorf("%s: %s does not have its own value", name, spec.Names[0])
-					return true
-				}
-				call, ok := spec.Values[0].(*ast.CallExpr)
-				if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
-					t.Errorf("%s: %s is not a contract.Reason", name, spec.Names[0])
-				}
-				return true
-			})
+// packages are the folders of the public packages and the command, without the
+// contract.
+func packages(t *testing.T) []string {
+	t.Helper()
+	var folders []string
+	for _, f := range sourceFiles(t) {
+		if !f.test && f.pkg != "ssotoken/contract" && !strings.HasPrefix(f.pkg, "examples/") && !strings.Contains(f.pkg, "/internal/") && !slices.Contains(folders, f.pkg) {
+			folders = append(folders, f.pkg)
 		}
 	}
-	if found < 30 {
-		t.Errorf("only %d sentinels were found", found)
+	return folders
+}
+
+// declaredCodes gives the codes of the contract by the names of their constants.
+func declaredCodes(t *testing.T) map[string]contract.Code {
+	t.Helper()
+	codes := map[string]contract.Code{}
+	for _, file := range parsed(t, "ssotoken/contract") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Code" {
+				text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				codes[spec.Names[0].Name] = contract.Code(text)
+			}
+			return true
+		})
 	}
+	return codes
+}
+
+// A public variable is an error: a Reason over a code of the contract, so that no
+// error is without a code or without a text. No two have one code, since errors.Is
+// could not tell them apart.
+func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
+	codes, sentinels := declaredCodes(t), map[contract.Code]string{}
+	for _, folder := range packages(t) {
+		for name, file := range parsed(t, folder) {
+			for _, d := range file.Decls {
+				decl, ok := d.(*ast.GenDecl)
+				if !ok || decl.Tok != token.VAR {
+					continue
+				}
+				for _, s := range decl.Specs {
+					spec := s.(*ast.ValueSpec)
+					if !slices.ContainsFunc(spec.Names, (*ast.Ident).IsExported) {
+						continue
+					}
+					code := codes[reasonOf(spec)]
+					if code.Rule().Error == "" || sentinels[code] != "" {
+						t.Errorf("%s: %s is no contract.Reason of its own, with a text (code %q, which %q has)", name, spec.Names[0], code, sentinels[code])
+					}
+					sentinels[code] = spec.Names[0].Name
+				}
+			}
+		}
+	}
+	if len(sentinels) < 30 {
+		t.Errorf("only %d sentinels were found", len(sentinels))
+	}
+}
+
+// reasonOf gives NAME of a variable that is contract.Reason(contract.NAME), or
+// nothing.
+func reasonOf(spec *ast.ValueSpec) string {
+	if len(spec.Names) != 1 || len(spec.Values) != 1 {
+		return ""
+	}
+	call, ok := spec.Values[0].(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || !isOfContract(call.Fun, "Reason") || !isOfContract(call.Args[0], "") {
+		return ""
+	}
+	return call.Args[0].(*ast.SelectorExpr).Sel.Name
 }
 
 // isOfContract reports whether an expression is contract.NAME. "" is any name.
@@ -200,7 +253,7 @@ func isOfContract(e ast.Expr, name string) bool {
 // useless.
 func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 	used := map[string]bool{}
-	for _, folder := range []string{"spaces", "customfields", "ssotoken", "ssotoken/inspect", "ssotoken/doctor", "ssotoken/ssotest", "ssotoken/check", "ssotoken/cmd/ssotoken"} {
+	for _, folder := range packages(t) {
 		for name, file := range parsed(t, folder) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
@@ -216,7 +269,7 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 					case *ast.SelectorExpr:
 						function = f.Sel.Name
 					}
-					if _, isText := firstArg(n).(*ast.BasicLit); isText && slices.Contains([]string{"find", "once", "because"}, function) {
+					if _, isText := firstArg(n).(*ast.BasicLit); isText && slices.Contains([]string{"find", "once", "because", "Code", "Reason"}, function) {
 						t.Errorf("%s: %s is given a code as text", name, function)
 					}
 				}
@@ -224,18 +277,10 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 			})
 		}
 	}
-	for _, file := range parsed(t, "ssotoken/contract") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok {
-				return true
-			}
-			kind, ok := spec.Type.(*ast.Ident)
-			if ok && kind.Name == "Code" && !used[spec.Names[0].Name] && spec.Names[0].Name != "CustomField" { // nothing breaks this rule
-				t.Errorf("no package finds %s", spec.Names[0])
-			}
-			return true
-		})
+	for name := range declaredCodes(t) {
+		if !used[name] && name != "CustomField" { // a note on other claims
+			t.Errorf("no package finds %s", name)
+		}
 	}
 }
 
@@ -254,25 +299,10 @@ func TestEveryRuleOfASiteIsBrokenInATest(t *testing.T) {
 		}
 		tests.Write(source)
 	}
-	for _, file := range parsed(t, "ssotoken/contract") {
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 {
-				return true
-			}
-			value, ok := spec.Values[0].(*ast.BasicLit)
-			if !ok || value.Kind != token.STRING {
-				return true
-			}
-			code, err := strconv.Unquote(value.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if contract.Code(code).Rule().Area == contract.Site && !strings.Contains(tests.String(), "contract."+spec.Names[0].Name+"}") {
-				t.Errorf("no row of doctor's tests breaks %s", code)
-			}
-			return true
-		})
+	for name, code := range declaredCodes(t) {
+		if code.Rule().Area == contract.Site && !strings.Contains(tests.String(), "contract."+name+"}") {
+			t.Errorf("no row of doctor's tests breaks %s", code)
+		}
 	}
 }
 

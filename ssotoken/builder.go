@@ -23,13 +23,15 @@ func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
 func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject, id) }
 
 // Name sets name, required: the name that other members see, not blank and
-// without control characters.
+// without control characters. White space between words, tabs and line endings
+// too, becomes single spaces; at the ends it is left out.
 func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, shown) }
 
 // VerifiedEmail sets email, required: one plain address (RFC 5322 addr-spec)
 // of at most 200 UTF-16 code units. The community takes it as
 // verified, and logs a member it knows by this address in to that account:
-// give only an address whose owner you have checked.
+// give only an address whose owner you have checked. White space around it is
+// left out.
 func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder { return b.set(email, address) }
 
 // Tagline sets tagline: a short bio in plain text, without control characters
@@ -38,10 +40,13 @@ func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(taglin
 
 // Picture sets picture: the full http:// or https:// URL of the member's
 // picture, with a host and without user info. The community does not check
-// it, nor does this package load it. An empty one is left out.
+// it, nor does this package load it. An empty one is left out. A scheme in
+// capitals is lowered, a stray percent sign in the path encoded, and white space
+// around the URL left out.
 func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
 
-// Spaces sets which spaces the login joins and leaves.
+// Spaces sets which spaces the login joins and leaves. Blank ids are left out,
+// and a space that stands twice is sent once; see [spaces.Plan.Check].
 func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.c.spaces = plan; return b }
 
 // Custom sets the custom fields.

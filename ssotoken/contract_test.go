@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
 // setterValues are what each setter of the builder is given: whoever adds a
@@ -97,6 +99,75 @@ func TestATokenHasTheClaimsOfTheContractInItsOrder(t *testing.T) {
 	}
 }
 
+// A claim that stands in the encoder's table, but has no setter, could still be
+// given by a tag.
+func TestTheClaimsThatAreOneTextAreThoseOfTheContract(t *testing.T) {
+	var want []string
+	for _, c := range contract.Claims() {
+		if isText(c) {
+			want = append(want, c.Name)
+		}
+	}
+	if diff := cmp.Diff(want, ssotoken.TextClaims()); diff != "" {
+		t.Errorf("(-contract +encoder):\n%s", diff)
+	}
+}
+
+// isText reports whether the setter of a claim takes a text.
+func isText(c contract.Claim) bool {
+	for _, value := range setterValues[c.Setter] {
+		if _, ok := value.(string); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// What a setter sets, the getter of its name gives back; that of VerifiedEmail is
+// Email.
+func TestTheClaimsHaveAGetterForEachSetter(t *testing.T) {
+	for _, setter := range setters() {
+		for _, value := range setterValues[setter] {
+			builder := reflect.ValueOf(ada())
+			builder.MethodByName(setter).Call([]reflect.Value{reflect.ValueOf(value)})
+			claims := build(t, builder.Interface().(*ssotoken.ClaimsBuilder))
+			getter := reflect.ValueOf(claims).MethodByName(strings.TrimPrefix(setter, "Verified"))
+			if !getter.IsValid() {
+				t.Errorf("there is no getter for %s", setter)
+				continue
+			}
+			if got := getter.Call(nil)[0].Interface(); !cmp.Equal(value, got) {
+				t.Errorf("%s: got %v, want %v", setter, got, value)
+			}
+		}
+	}
+}
+
+// A tag sso names the claims that are one text, and spaceIds. The error about any
+// other lists them.
+func TestATagNamesTheClaimsOfTheContract(t *testing.T) {
+	options := map[string]string{contract.Email: ",verified", contract.SpaceIDs: ",add"}
+	_, listed := ssotoken.FromStruct(struct {
+		F string `sso:"department"`
+	}{})
+	if !errors.Is(listed, customfields.ErrTag) {
+		t.Fatalf("got %v", listed)
+	}
+	for _, claim := range append(contract.Claims(), contract.ClaimOf("")) {
+		want, typ := isText(claim), reflect.TypeFor[string]()
+		if claim.Name == contract.SpaceIDs {
+			want, typ = true, reflect.TypeFor[[]string]()
+		}
+		member := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "F", Type: typ, Tag: reflect.StructTag(`sso:"` + claim.Name + options[claim.Name] + `"`)}}))
+		if _, err := ssotoken.FromStruct(member.Interface()); err == nil != want {
+			t.Errorf("the tag %q: got %v, want it taken: %v", claim.Name, err, want)
+		}
+		if want && !strings.Contains(listed.Error(), claim.Name) {
+			t.Errorf("%q does not list %s", listed, claim.Name)
+		}
+	}
+}
+
 // A required claim of the contract is required by the builder, and no other.
 func TestTheBuilderRequiresWhatTheContractDoes(t *testing.T) {
 	_, err := ssotoken.NewClaims().Build()
@@ -146,6 +217,17 @@ func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 		if forms[value[0]] != f.JSON {
 			t.Errorf("%s is %s, want the form %s", f.Name, value, f.JSON)
 		}
+		community := ssotest.NewCommunity(t, ssotest.Config{Now: clock, Settings: ssotest.Settings{
+			Key: newKey(t), CustomFields: []ssotest.CustomField{{Name: "Field", Type: ssotest.FieldType(f.Vendor), ExternalKeys: []string{"k"}}},
+		}})
+		res, err := http.Get(community.URL + contract.SSOPath + "?" + contract.JWT + "=" + token.JWT())
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if member, _ := community.Member("user-1"); member.Fields["Field"] != string(value) {
+			t.Errorf("%s: a field of the vendor's type %s got %v", f.Name, f.Vendor, member.Fields)
+		}
 	}
 }
 
@@ -181,6 +263,23 @@ func TestNoEndpointIsAReturnPathForEither(t *testing.T) {
 				t.Errorf("the SDK drops %s: %v", path, err)
 			}
 			if _, err := inspect.RedirectURI(path); err != nil {
+				t.Errorf("the judge drops %s: %v", path, err)
+			}
+		}
+	}
+}
+
+// An endpoint that only one of them knew would be a page to the other.
+func TestAPageIsAReturnPathForBoth(t *testing.T) {
+	const pages = "spaces posts post p s u members member people user users profile settings account search explore discover topics tags tag " +
+		"notifications messages chat inbox feed home leaderboard events event courses collections bookmarks drafts polls ideas jobs news " +
+		"about help support terms privacy contact pages page admin manage moderation invite join welcome embed embedded static index.html"
+	for page := range strings.FieldsSeq(pages) {
+		for _, path := range []string{"/" + page, "/" + page + "/x"} {
+			if got, err := ssotoken.ParseReturnPath(path); err != nil || got.String() != path {
+				t.Errorf("the SDK drops %s: %v", path, err)
+			}
+			if got, err := inspect.RedirectURI(path); err != nil || got != path {
 				t.Errorf("the judge drops %s: %v", path, err)
 			}
 		}

@@ -19,7 +19,7 @@ Identify is the one function that you write: who is signed in, as [Claims].
 		if !ok {
 			return ssotoken.Claims{}, ssotoken.ErrNoSession // signInPage is shown
 		}
-		return ssotoken.NewClaims().Subject(u.ID).Name(u.Name).VerifiedEmail(u.Email).Build()
+		return ssotoken.NewClaims().Subject(u.ID).Name(u.Name).VerifiedEmail(u.Email).BuildLenient()
 	}
 
 # The trip
@@ -34,11 +34,28 @@ minute.
 
 # The other doors
 
-The same handler serves the Sign Up URL. [NewLogout] makes that of the Logout
-URL. After a saved profile, [Login.Redirect] brings the new data to the
+The same handler serves the Sign Up URL. [NewLogout] makes the handler of the
+Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
 community at once. A sign-in that leaves your site keeps its [ReturnPath] in
-your session, for [Login.RedirectTo]. With a community a tenant, use
+your session, for [Login.RedirectTo]. Where each tenant has a community, use
 [LoginConfig.SignerFor]. [Embed] shows a page of the community in a frame.
+
+A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
+the click, and goes there at once. A framework without net/http asks [Login.Check]
+whether a request may be given a token, and [Signer.SignLogin] for the URL.
+
+# Real data
+
+What can't change the meaning of a value is put in order: white space in a name
+and around an email, a space that is named twice, the spelling of a picture's URL.
+[ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom
+field, and one that makes the login URL too long, so that a member is never kept
+out by an avatar. [Claims.Notes] and the event report all of it.
+
+Required fields that are empty, contradictions and invalid UTF-8 stay errors. A
+REPLACE of no spaces is one too: say [spaces.LeaveAll] where you mean it.
+[SubjectFrom] gives a subject for an id of more than 50 characters. [FromStruct]
+reads a struct's tags, and [OIDCClaims] the claims of an ID token.
 
 # Choosing a subject
 
@@ -52,9 +69,10 @@ email address or a user name.
 
 [ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
 [*ClaimsError] or [*ConfigError] over [*FieldError] values. The sentinels, such
-as [ErrTooLong], say why, for [errors.Is]. No error holds the value of a claim,
-the key or a token. A visitor's browser sees none of it: [LoginConfig.Observe]
-and [LoginConfig.OnError] do.
+as [ErrTooLong], say why, for [errors.Is], and [CodeOf] gives a stable code. No
+error holds the value of a claim, the key or a token. [LoginConfig.Observe] and
+[LoginConfig.OnError] see the error. A visitor sees a page with a way back and a
+reference for support ([AnswerError]), which the event has too.
 
 # What is promised, and what not
 

@@ -55,10 +55,13 @@ func FuzzTheEncoderAgreesWithEncodingJSON(f *testing.F) {
 		if err != nil || gotNumber != number {
 			t.Fatalf("%v came back as %v, %v", number, got["_n"], err)
 		}
+		changes := []any{map[string]any{"spaceId": space, "role": "MEMBER", "action": "JOIN"}, map[string]any{"spaceId": "x", "role": "MEMBER", "action": "LEAVE"}}
+		if strings.TrimSpace(space) == "" {
+			changes = changes[1:] // left out
+		}
 		want := map[string]any{
-			"sub": "user-1", "name": name, "email": "ada@example.com", "iat": json.Number("1795435200"), "exp": json.Number("1795435260"),
-			"spaces": []any{map[string]any{"spaceId": space, "role": "MEMBER", "action": "JOIN"}, map[string]any{"spaceId": "x", "role": "MEMBER", "action": "LEAVE"}},
-			"_a":     []any{text, key}, "_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
+			"sub": "user-1", "name": strings.Join(strings.Fields(name), " "), "email": "ada@example.com", "iat": json.Number("1795435200"), "exp": json.Number("1795435260"),
+			"spaces": changes, "_a": []any{text, key}, "_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
 		}
 		if text != "" {
 			want[key], want["_o"].(map[string]any)[key] = text, text

@@ -32,7 +32,8 @@ import (
 // which no browser adds by itself. For a frontend on another origin that uses
 // cookies, name it in [LoginConfig.TrustedOrigins] and put a CORS library in
 // front that allows that origin with credentials; with bearer tokens only the
-// CORS library is needed.
+// CORS library is needed. If your site has its own CrossOriginProtection, don't put
+// it in front of this handler: it would refuse both.
 func (l *Login) JSON() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)

@@ -280,12 +280,16 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
 level=INFO msg="community sso" event=logged-out
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"
+level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
 level=ERROR msg="community sso" event=loop-broken code=loop error="no claims: use those that Build returned without an error"
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

@@ -19,6 +19,7 @@ import (
 const (
 	tripWindow = 15 * time.Second
 	maxReturns = 3
+	maxTyped   = 5 // instead, where the address was typed: a loop from there looks like a hurry
 	maxTrips   = 9
 	maxPages   = 8 // that are remembered
 
@@ -59,7 +60,11 @@ func countTrip(w http.ResponseWriter, r *http.Request, signer *Signer, path Retu
 	}
 	t.visits++
 	t.last = now
-	if t.returns > maxReturns || t.byThemselves > maxTrips {
+	limit := maxReturns
+	if r.Header.Get("Sec-Fetch-Site") == "none" {
+		limit = maxTyped
+	}
+	if t.returns > limit || t.byThemselves > maxTrips {
 		return &loopError{t.visits, now.Sub(t.first)}
 	}
 	if !known && len(t.pages) < maxPages {

@@ -212,6 +212,16 @@ func TestAPersonsVisitsAreNoLoop(t *testing.T) {
 	}
 }
 
+// Six times is more than a person opens an address at one go.
+func TestAnAddressThatIsTypedSixTimesAtOnceIsNoLoop(t *testing.T) {
+	b := newBrowsing(t)
+	for n := 1; n <= 6; n++ {
+		if w := b.visit(100*time.Millisecond, "/a", fromNowhere, byAClick); w.Code != http.StatusSeeOther {
+			t.Errorf("visit %d: got %d", n, w.Code)
+		}
+	}
+}
+
 // Tabs that loop side by side overwrite each other's cookie, so each counts only
 // every other trip at the worst.
 func TestTwoTabsThatLoopAtOnceAreBothBroken(t *testing.T) {

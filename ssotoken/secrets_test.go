@@ -3,6 +3,7 @@ package ssotoken_test
 import (
 	"bytes"
 	"context"
+	"encoding"
 	"errors"
 	"fmt"
 	"log"
@@ -40,6 +41,10 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed, err := signer.SignLogin(t.Context(), claims, ssotoken.ReturnPath{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return key, nil }, ssotoken.ReloadConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +60,7 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	values := []any{
-		key, token, claims, signer, login, loginConfig, source,
+		key, token, signed, claims, signer, login, loginConfig, source,
 		ssotoken.Config{Key: key, KeySource: source}, settings, ssotest.Config{Settings: settings}, fake,
 		inspect.Options{Key: key}, inspect.Token(token.JWT(), inspect.Options{Key: key, Now: clock()}).Err(),
 	}
@@ -68,6 +73,31 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 		type public struct{ V any }
 		for _, held := range []any{v, &v, private{v}, &private{v}, public{v}, []any{v}, map[string]any{"v": v}} {
 			expectNone(t, fmt.Sprintf("%T", v), printed(t, held), keyText, signature)
+		}
+	}
+}
+
+// A secret has all of these methods, so that no printer looks for its fields.
+func TestASecretPrintsAsItsPlaceholder(t *testing.T) {
+	login, err := newSigner(t).SignLogin(t.Context(), build(t, ada()), ssotoken.ReturnPath{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type printed interface {
+		fmt.Formatter
+		fmt.Stringer
+		slog.LogValuer
+		encoding.TextMarshaler
+	}
+	for want, v := range map[string]printed{"ssotoken.Key(redacted)": newKey(t), "ssotoken.Token(redacted)": login.Token(), "ssotoken.SignedLogin(redacted)": login} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			if got := fmt.Sprintf(verb, v); got != want {
+				t.Errorf("%s: got %s, want %s", verb, got, want)
+			}
+		}
+		text, err := v.MarshalText()
+		if v.String() != want || v.LogValue().String() != want || string(text) != want || err != nil {
+			t.Errorf("got %s, %s, %s, %v, want %s", v.String(), v.LogValue(), text, err, want)
 		}
 	}
 }

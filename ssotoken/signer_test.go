@@ -425,6 +425,50 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		if !errors.Is(err, tt.want) || login != "" {
 			t.Errorf("%s: LoginURL: got %v, want %v", tt.name, err, tt.want)
 		}
+		signed, err := tt.signer.SignLogin(tt.ctx, tt.claims, ssotoken.ReturnPath{})
+		if !errors.Is(err, tt.want) || signed.URL() != "" || signed.Token().JWT() != "" || !signed.ExpiresAt().IsZero() {
+			t.Errorf("%s: SignLogin: got %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestASignedLoginIsTheLoginURLWithItsTokenAndExpiry(t *testing.T) {
+	s, c, path := newSigner(t), build(t, full()), returnPath(t, "/spaces?tab=posts")
+	login, err := s.SignLogin(t.Context(), c, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, err := s.LoginURL(t.Context(), c, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if login.URL() != url || login.Token().JWT() != sign(t, c).JWT() {
+		t.Error("it has another URL or token than LoginURL and Sign give")
+	}
+	want := time.Unix(noon.Unix()+60, 0)
+	if !login.ExpiresAt().Equal(want) || !login.Token().ExpiresAt().Equal(want) {
+		t.Errorf("it expires at %v, its token at %v, want %v", login.ExpiresAt(), login.Token().ExpiresAt(), want)
+	}
+}
+
+// Between two questions the key may change, and a source may be slow.
+func TestAKeySourceIsAskedOnceALogin(t *testing.T) {
+	key, asked := newKey(t), 0
+	s := newSigner(t, func(c *ssotoken.Config) {
+		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { asked++; return key, nil }
+	})
+	c, partner := build(t, ada()), newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) { c.Signer = s })
+	for name, mint := range map[string]func(){
+		"Sign":       func() { s.Sign(t.Context(), c) },
+		"LoginURL":   func() { s.LoginURL(t.Context(), c, ssotoken.ReturnPath{}) },
+		"SignLogin":  func() { s.SignLogin(t.Context(), c, ssotoken.ReturnPath{}) },
+		"Middleware": func() { partner.answer(t, "GET", "/") },
+		"JSON":       func() { askJSON(t, ssotoken.LoginConfig{Signer: s, Identify: signedIn(t)}, "POST", "/") },
+	} {
+		asked = 0
+		if mint(); asked != 1 {
+			t.Errorf("%s asked %d times", name, asked)
+		}
 	}
 }
 

@@ -20,6 +20,8 @@ const subjectPrefix = "sha256-"
 // SHA-256 of its UTF-8 bytes in base64url (RFC 4648, section 5) without padding,
 // and so does an id that has that form itself: no id can pass for the subject of
 // another. Never cut an id instead: two members could become one.
+//
+// 51 times "a" gives sha256-v8X-DjYBUsqYxQ-rTtfjB4wX3rwpF3QNUACRO2hsoSk.
 func SubjectFrom(id string) string {
 	if utf16Len(id) <= contract.MaxSub && !(strings.HasPrefix(id, subjectPrefix) && len(id) == contract.MaxSub) {
 		return id

@@ -1,11 +1,17 @@
 // Package browser holds no code. Its tests drive Chromium through the whole
-// login, with examples/login as the partner's site and with their own partners.
+// login, with examples/login or examples/spa as the partner's site and with their
+// own partners.
 // It is a module of its own, so that the SDK does not need a browser's driver.
 //
 //	go test .
 //
 // needs the command chromium in PATH, or its path in the environment variable
-// CHROMIUM. To make the pictures in screenshots, run
+// CHROMIUM, and axe-core, which npm install puts into this folder. To make the
+// pictures in screenshots, run
 //
 //	go test -run Screenshots -screenshots .
+//
+// and those of every page, in four windows, into a folder, by
+//
+//	go test -run HoldFor -look FOLDER .
 package browser

@@ -23,9 +23,9 @@ import (
 const offSite = "evil.example"
 
 var (
-	chromium    context.Context // the only browser, in which every test opens tabs
-	arrivals    atomic.Int64    // requests that reached the off-site host
-	programPath string          // of examples/login
+	chromium context.Context // the only browser, in which every test opens tabs
+	arrivals atomic.Int64    // requests that reached the off-site host
+	programs string          // the folder of the examples that are started
 )
 
 func TestMain(m *testing.M) {
@@ -58,9 +58,9 @@ func start() (stop func(), err error) {
 		return stop, err
 	}
 	stops = append(stops, func() { os.RemoveAll(dir) })
-	programPath = dir + "/login"
-	if out, err := exec.Command("go", "build", "-o", programPath, "github.com/bettermode-go/sso/examples/login").CombinedOutput(); err != nil {
-		return stop, fmt.Errorf("examples/login does not build: %w: %s", err, out)
+	programs = dir + "/programs/"
+	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
+		return stop, fmt.Errorf("the examples don't build: %w: %s", err, out)
 	}
 
 	evil := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

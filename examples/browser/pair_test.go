@@ -40,6 +40,7 @@ type pairConfig struct {
 	communityHost string       // default: 127.0.0.1, another site than the partner's localhost
 	partnerKey    ssotoken.Key // default: the community's
 	settings      ssotest.Settings
+	members       []ssotest.Member
 
 	// Both, if not nil, wrap a server's handler.
 	aroundCommunity func(http.Handler) http.Handler
@@ -50,7 +51,7 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	t.Helper()
 	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux()}
 	var err error
-	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Now: p.clock.now}); err != nil {
+	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Members: c.members, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
 	}
 	p.community = serve(t, cmp.Or(c.communityHost, "127.0.0.1"), p.seen.record("community", around(c.aroundCommunity, p.fake)))

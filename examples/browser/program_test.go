@@ -10,17 +10,17 @@ import (
 	"testing"
 )
 
-// A program is examples/login at work: the partner's site and its community.
+// A program is an example at work: the partner's site and its community.
 type program struct {
 	partner, community string // origins
 	log                *lockedBuffer
 }
 
 // startProgram starts the program. It is ended by Ctrl-C after the test.
-func startProgram(t *testing.T, addr, communityAddr string) *program {
+func startProgram(t *testing.T, name, addr, communityAddr string) *program {
 	t.Helper()
 	p := &program{log: &lockedBuffer{}}
-	cmd := exec.Command(programPath, "-addr", addr, "-community-addr", communityAddr)
+	cmd := exec.Command(programs+name, "-addr", addr, "-community-addr", communityAddr)
 	cmd.Stderr = p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -32,7 +32,7 @@ func startProgram(t *testing.T, addr, communityAddr string) *program {
 	t.Cleanup(func() {
 		cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("examples/login: %v\n%s", err, p.log)
+			t.Errorf("%s: %v\n%s", name, err, p.log)
 		}
 	})
 	for lines := bufio.NewScanner(stdout); p.community == "" && lines.Scan(); {
@@ -43,7 +43,7 @@ func startProgram(t *testing.T, addr, communityAddr string) *program {
 		}
 	}
 	if p.community == "" {
-		t.Fatalf("examples/login did not start: %s", p.log)
+		t.Fatalf("%s did not start: %s", name, p.log)
 	}
 	return p
 }
@@ -51,7 +51,7 @@ func startProgram(t *testing.T, addr, communityAddr string) *program {
 // startLogin is startProgram on free ports, as two sites.
 func startLogin(t *testing.T) *program {
 	t.Helper()
-	return startProgram(t, "localhost:0", "127.0.0.1:0")
+	return startProgram(t, "login", "localhost:0", "127.0.0.1:0")
 }
 
 // signIn goes from a page of the community to the partner's sign-in page and

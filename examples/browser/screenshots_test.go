@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,8 +21,8 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll("screenshots", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p, b := startProgram(t, "localhost:8080", "127.0.0.1:8081"), newTab(t)
-	b.window(1280, 800)
+	p, b := startProgram(t, "login", "localhost:8080", "127.0.0.1:8081"), newTab(t)
+	b.windowOf(1280, 800, "light")
 	b.open(p.community + "/")
 	b.picture("1-community-guest")
 	b.press(`main a[href^="/spaces/"]`)
@@ -32,32 +31,27 @@ func TestScreenshots(t *testing.T) {
 	b.picture("2-partner-sign-in")
 	b.press(`button[value="u-1002"]`)
 	b.picture("3-community-logged-in")
-	b.window(390, 844)
+	b.windowOf(390, 844, "light")
 	b.open(b.address())
 	b.picture("3-community-logged-in-phone")
-	b.window(1280, 1400)
+	b.windowOf(1100, 900, "light")
 	b.open(p.community + "/logins/1")
-	b.picture("4-login-taken-apart")
+	b.save("4-login-taken-apart", run(b, chromedp.Screenshot(chromedp.CSS("#taken-apart table"))))
 
 	refused, b := newRefusedPair(t, nil), newTab(t)
-	b.window(1280, 800)
+	b.windowOf(1280, 800, "light")
 	refused.signIn(b)
 	b.open(refused.partner + loginPath)
 	b.picture("5-loop")
 }
 
-func (b *tab) window(width, height int64) {
-	b.t.Helper()
-	run(b, chromedp.EmulateViewport(width, height))
-	light := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "light"}}}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, light); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 func (b *tab) picture(name string) {
 	b.t.Helper()
-	png := run(b, chromedp.CaptureScreenshot())
+	b.save(name, run(b, chromedp.CaptureScreenshot()))
+}
+
+func (b *tab) save(name string, png []byte) {
+	b.t.Helper()
 	if len(png) > maxPicture {
 		b.t.Errorf("%s has %d bytes, more than %d", name, len(png), maxPicture)
 	}

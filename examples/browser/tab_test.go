@@ -31,6 +31,17 @@ func newTab(t *testing.T) *tab {
 	return &tab{t, ctx}
 }
 
+// another opens a tab beside b, with the same cookies.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	ctx, closeTab := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(closeTab)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	return &tab{b.t, ctx}
+}
+
 func run[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)

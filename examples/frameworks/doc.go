@@ -1,5 +1,5 @@
-// Package frameworks shows the login and the logout of a community in four web
-// frameworks, each in a folder with one function:
+// Package frameworks shows the login, the JSON door and the logout of a community
+// in four web frameworks, each in a folder with one function:
 //
 //	chi     net/http itself: ssotoken's middleware is used as it is
 //	gin     gin.WrapH, and a middleware of a few lines
@@ -7,7 +7,8 @@
 //	fiber   the adaptor of fiber, which is not on net/http
 //
 // The folder partner has what the four sites share: members, sessions, and the
-// two handlers of package ssotoken. The tests here run the same trips on each.
+// handlers of package ssotoken. The tests here run the same trips on each. The
+// folder cors is for a frontend on another origin.
 //
 // It is a module of its own, so that the SDK does not need four frameworks.
 package frameworks

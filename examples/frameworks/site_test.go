@@ -68,6 +68,9 @@ func serveFiber(t *testing.T, site *partner.Site) string {
 	return "http://" + listener.Addr().String()
 }
 
+// frontend is the one other origin that the site trusts.
+const frontend = "https://app.example.com"
+
 // A trip is a partner site on some framework and a fake community that know
 // each other.
 type trip struct {
@@ -90,7 +93,7 @@ func newTrip(t *testing.T, serve func(*testing.T, *partner.Site) string) *trip {
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
 		tr.events = append(tr.events, e.Kind)
-	})
+	}, frontend)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,8 @@ type response struct {
 	body string
 }
 
-// do sends a request with headers of the form "Name: value".
+// do sends a request with headers of the form "Name: value". SELF is the site's
+// origin. An empty value leaves a header out.
 func (b *browser) do(method, address string, form url.Values, headers ...string) (response, error) {
 	r, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -149,7 +153,9 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
+		if r.Header.Set(name, strings.ReplaceAll(value, "SELF", b.tr.site)); value == "" {
+			r.Header.Del(name)
+		}
 	}
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host

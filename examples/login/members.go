@@ -23,7 +23,7 @@ type member struct {
 
 type profile struct {
 	Company string    `customfield:"company"`
-	Seats   int       `customfield:"seats"`
+	Seats   *int      `customfield:"seats"` // nil where there is no contract: 0 seats would be a value, and sent
 	Since   time.Time `customfield:"customer_since,date"`
 	Skills  []string  `customfield:"skills"`
 	Notes   string    // no tag: stays here
@@ -101,12 +101,13 @@ const (
 )
 
 func sampleMembers(site string) []member {
+	seats := 12
 	return []member{
 		{ID: "u-1001", Name: "Ada Lovelace", Email: "ada@partner.example", About: "plain: id, name and email"},
 		{
 			ID: "u-1002", Name: "Grace Hopper", Email: knownEmail,
 			Tagline: "Compilers, and a clock that runs backwards", Picture: site + "/avatar.svg",
-			Profile: profile{Company: "Initech", Seats: 12, Since: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), Skills: []string{"go", "cobol"}, Notes: "not for the community"},
+			Profile: profile{Company: "Initech", Seats: &seats, Since: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), Skills: []string{"go", "cobol"}, Notes: "not for the community"},
 			Spaces:  spaces.Add(newsSpace, helpSpace),
 			About:   "all claims, with a picture and custom fields; the community knows her email",
 		},

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -19,7 +18,7 @@ const (
 	settingsPath = "/account"
 )
 
-//go:embed pages/*.html pages/avatar.svg
+//go:embed pages/*.html pages/*.svg pages/style.css
 var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "pages/*.html"))
@@ -57,11 +56,25 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 	mux.Handle(logoutPath, logout)
 	mux.HandleFunc(settingsPath, s.settings)
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET /avatar.svg", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFileFS(w, r, files, "pages/avatar.svg")
-	})
-	s.Handler = http.NewCrossOriginProtection().Handler(mux)
+	for _, name := range []string{"avatar.svg", "favicon.svg", "style.css"} {
+		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFileFS(w, r, files, "pages/"+name)
+		})
+	}
+	s.Handler = secure(http.NewCrossOriginProtection().Handler(mux), signer.Community().FormAction())
 	return s, nil
+}
+
+// secure says what a page may load and who may frame it: nobody, since a
+// sign-in page in a foreign frame invites clicks that its visitor does not
+// mean. A form ends at the community, so its policy has to name that too.
+func secure(next http.Handler, formAction string) http.Handler {
+	policy := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; " + formAction + "; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // identify is the only function that a login needs from a site. It says who is
@@ -78,7 +91,11 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 // address, with referrer_uri still in the query. The answer redirects there
 // again, now with a session.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
-	page := map[string]any{"Members": s.members.all()}
+	s.signInForm(w, r, "You then go on to the community, to the page you came from.")
+}
+
+func (s *site) signInForm(w http.ResponseWriter, r *http.Request, then string) {
+	page := map[string]any{"Members": s.members.all(), "Then": then}
 	if r.Method != http.MethodPost {
 		s.render(w, http.StatusOK, "signin.html", page)
 		return
@@ -103,41 +120,19 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// settings is the page at the Account Settings URL. A saved profile goes to
-// the community at once, by a fresh token.
+// settings is the page at the Account Settings URL. A visitor without a
+// session signs in first, on this very page, and is then at the settings. A
+// saved profile goes to the community at once, by a fresh token.
 func (s *site) settings(w http.ResponseWriter, r *http.Request) {
 	m, ok := s.signedIn(r)
 	if !ok {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		s.signInForm(w, r, "You then go on to your account settings.")
 		return
 	}
 	s.profileForm(w, r, "Account settings", m, func(m member, claims ssotoken.Claims) {
 		s.members.update(m)
 		s.login.Redirect(w, r, claims)
 	})
-}
-
-// profileForm shows a form for m. It gives a posted profile to save if the
-// community would take it.
-func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, save func(member, ssotoken.Claims)) {
-	if r.Method != http.MethodPost {
-		s.profilePage(w, http.StatusOK, title, m, "")
-		return
-	}
-	m.Name, m.Email = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("email"))
-	claims, err := m.claims()
-	switch {
-	case err != nil:
-		s.profilePage(w, http.StatusBadRequest, title, m, "Please give a name and one plain email address.")
-	case s.members.taken(m):
-		s.profilePage(w, http.StatusBadRequest, title, m, "Another member has this email address.")
-	default:
-		save(m, claims)
-	}
-}
-
-func (s *site) profilePage(w http.ResponseWriter, status int, title string, m member, problem string) {
-	s.render(w, status, "profile.html", map[string]any{"Title": title, "Member": m, "Problem": problem})
 }
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {

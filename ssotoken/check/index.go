@@ -154,7 +154,9 @@ func (s *scratch) sort() {
 		for end < len(s.entries) && s.entries[end]>>sorted == s.entries[start]>>sorted {
 			end++
 		}
-		slices.Sort(s.entries[start:end]) // ordinals are below the hash, and ascend
+		if end-start > 1 {
+			slices.Sort(s.entries[start:end]) // ordinals are below the hash, and ascend
+		}
 		start = end
 	}
 }

@@ -91,6 +91,7 @@ const (
 	ExternalIDConflict Code = "external-id-conflict"
 	EmailTaken         Code = "email-taken"
 	CommunityFull      Code = "community-full"
+	RefusesAll         Code = "refuses-all"
 )
 
 // The rules about a partner's pages and key.
@@ -122,6 +123,16 @@ const (
 	HostBelieved        Code = "host-believed"
 	LogoutNotIdempotent Code = "logout-not-idempotent"
 	LogoutKeepsSession  Code = "logout-keeps-session"
+
+	JSONMintsWithoutSession Code = "json-mints-without-session"
+	JSONStatus              Code = "json-status"
+	JSONNoLogin             Code = "json-no-login"
+	JSONShape               Code = "json-shape"
+	JSONExpires             Code = "json-expires"
+	JSONGETMints            Code = "json-get-mints"
+	JSONCrossOrigin         Code = "json-cross-origin"
+	JSONCORS                Code = "json-cors"
+	JSONCORSAny             Code = "json-cors-any"
 )
 
 // The rules about many members at once.
@@ -183,6 +194,7 @@ const (
 	Cancelled          Code = "cancelled"
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
+	StateDamaged       Code = "state-damaged"
 	InputUnreadable    Code = "input-unreadable"
 	HeaderMissing      Code = "header-missing"
 	HeaderRepeated     Code = "header-repeated"

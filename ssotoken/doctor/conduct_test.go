@@ -78,7 +78,8 @@ func own(t *testing.T) http.Handler {
 	}
 	over, quiet := false, func(context.Context, ssotoken.Event) {}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		if c, err := r.Cookie("session"); err != nil || c.Value != "good" || over {
+		c, err := r.Cookie("session")
+		if signedIn := err == nil && c.Value == "good" && !over; !signedIn && r.Header.Get("Authorization") != "Bearer "+bearer {
 			return ssotoken.Claims{}, ssotoken.ErrNoSession
 		}
 		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
@@ -96,13 +97,15 @@ func own(t *testing.T) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/login", login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") })))
+	mux.Handle("/json", login.JSON())
 	mux.Handle("/logout", logout)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 func TestTheOwnHandlersAreClean(t *testing.T) {
-	c := configFor(t, serve(t, own(t)))
-	c.Now = nil
+	server := serve(t, own(t))
+	c := configFor(t, server)
+	c.JSONURL, c.Bearer, c.Now = server.URL+"/json", bearer, nil
 	if report := examine(t, c); len(report.Findings) > 0 {
 		t.Errorf("got %+v", report.Findings)
 	}
@@ -182,19 +185,23 @@ type stub func(*http.Request) (*http.Response, error)
 
 func (s stub) RoundTrip(r *http.Request) (*http.Response, error) { return s(r) }
 
-func TestTheCookieIsNotSentOverHTTP(t *testing.T) {
+func TestTheCookieAndTheBearerTokenAreNotSentOverHTTP(t *testing.T) {
 	p := newPartner()
 	report := examine(t, doctor.Config{
-		AuthorizationURL: "http://www.example.com/login", LogoutURL: "http://www.example.com/logout", Community: community, Cookie: cookie,
+		AuthorizationURL: "http://www.example.com/login", LogoutURL: "http://www.example.com/logout", JSONURL: "http://www.example.com/json",
+		Community: community, Cookie: cookie, Bearer: bearer,
 		Now: func() time.Time { return noon },
 		Transport: stub(func(r *http.Request) (*http.Response, error) {
 			if strings.Contains(r.Header.Get("Cookie"), "good") {
 				t.Error("the cookie was sent")
 			}
+			if strings.Contains(r.Header.Get("Authorization"), bearer) {
+				t.Error("the bearer token was sent")
+			}
 			return direct{p}.RoundTrip(r)
 		}),
 	})
-	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }

@@ -1,7 +1,8 @@
 // Package doctor checks a partner's Authorization URL from outside, whatever
 // language it is written in. Without a session it must mint nothing. With one
 // it must send the browser to the right community, with one good token and the
-// page that the visitor came from.
+// page that the visitor came from. Package doctor checks a JSON door
+// ([ssotoken.Login.JSON]) too. Another origin's page must get nothing from it.
 //
 //	diagnosis, err := doctor.Check(ctx, doctor.Config{
 //		AuthorizationURL: server.URL + "/community/login",
@@ -18,10 +19,11 @@
 // what was seen, the sentence of the contract, and how to fix it. Package
 // inspect judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests only the AuthorizationURL and the LogoutURL. It reads where a
-// redirect leads and never follows it, so the community sees no request and no
-// token is used. It sends the cookie that it was given and keeps no others. If
-// there is a LogoutURL, the session of the cookie is over afterwards.
+// Check requests only the AuthorizationURL, the JSONURL and the LogoutURL. It reads
+// where a redirect or a login URL leads and never follows it, so the community
+// sees no request and no token is used. It sends the cookie and the bearer token
+// that it was given and keeps no other cookies. If there is a LogoutURL, the
+// session of the cookie is over afterwards.
 package doctor
 
 import (
@@ -50,6 +52,10 @@ type Config struct {
 	// Community.
 	AuthorizationURL string
 
+	// JSONURL is the address that gives a frontend or an app the login URL in
+	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
+	JSONURL string
+
 	// Community is the host or origin of the community.
 	Community string
 
@@ -57,6 +63,10 @@ type Config struct {
 	// partner, such as "session=…". Use a test member, since tokens are made
 	// for it. The cookie is not sent over http, except to the loopback.
 	Cookie string
+
+	// Bearer is the bearer token of such a member, without the word Bearer. It
+	// is sent to the JSONURL, and not over http, except to the loopback.
+	Bearer string
 
 	// LogoutURL is requested without the cookie, then with it, at the end.
 	LogoutURL string
@@ -111,6 +121,13 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 			check{"HEAD and prefetch", d.minters},
 			check{"Host header", d.hosts})
 	}
+	if d.json != nil {
+		checks = append(checks,
+			check{"JSON, no session", d.jsonWithoutSession},
+			check{"JSON login", d.jsonLogin},
+			check{"JSON return paths", d.jsonReturnPaths},
+			check{"JSON other origins", d.jsonOtherOrigins})
+	}
 	if d.page != nil || c.LogoutURL != "" {
 		checks = append(checks, check{"logout", d.logout})
 	}
@@ -135,6 +152,7 @@ type doctor struct {
 	key       ssotoken.Key // zero without one
 	community ssotoken.Community
 	page      *url.URL // the AuthorizationURL; nil without one
+	json      *url.URL // the JSONURL; nil without one
 	transport http.RoundTripper
 	requests  atomic.Int64
 
@@ -145,6 +163,13 @@ type doctor struct {
 	// skew is how far the server's clock is ahead of ours. It is 0 if they
 	// agree within contract.Skew.
 	skew time.Duration
+
+	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
+	// was given for.
+	jsonFirst *loginURL
+	jsonAs    credential
+	// of is where the findings about the door begin that is being checked.
+	of int
 }
 
 func newDoctor(c Config) (*doctor, error) {
@@ -155,8 +180,13 @@ func newDoctor(c Config) (*doctor, error) {
 		u, err := url.Parse(a.url)
 		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
-		} else if a.field == "AuthorizationURL" && a.url != "" {
-			d.page = u
+		} else if a.url != "" {
+			switch a.field {
+			case "AuthorizationURL":
+				d.page = u
+			case "JSONURL":
+				d.json = u
+			}
 		}
 	}
 	switch {
@@ -165,11 +195,14 @@ func newDoctor(c Config) (*doctor, error) {
 		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
 		}
-	case c.AuthorizationURL != "":
-		refuse("Community", "is required with the Authorization URL")
+	case c.AuthorizationURL != "" || c.JSONURL != "":
+		refuse("Community", "is required with the Authorization URL and with the JSON URL")
 	}
 	if c.Cookie != "" && (!strings.Contains(c.Cookie, "=") || strings.ContainsAny(c.Cookie, "\r\n\x00")) {
 		refuse("Cookie", "is not of the form name=value")
+	}
+	if strings.ContainsFunc(c.Bearer, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		refuse("Bearer", "is not one token: give it without the word Bearer, spaces and line endings")
 	}
 	if !c.Key.IsZero() && c.KeySource != nil {
 		refuse("KeySource", "is set together with Key: give one of the two")
@@ -203,6 +236,7 @@ func (c Config) addresses() []address {
 		{"SignUpURL", "Sign Up URL", c.SignUpURL},
 		{"LogoutURL", "Logout URL", c.LogoutURL},
 		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
+		{"JSONURL", "JSON URL", c.JSONURL},
 	}
 }
 
@@ -227,7 +261,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	if !d.key.IsZero() && d.key.Weak() {
 		d.find(contract.KeyWeak, fmt.Sprintf("The key has under %d bytes.", contract.StrongKey))
 	}
-	d.report.AuthorizationURL = d.c.AuthorizationURL
+	d.report.AuthorizationURL, d.report.JSONURL = d.c.AuthorizationURL, d.c.JSONURL
 	d.report.Community = d.community.String()
 	for _, a := range d.c.addresses() {
 		if a.url != "" && !isSafe(a.url) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,9 +112,9 @@ func whereTo(a *answer) string {
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
 
-// once adds a finding unless there is one with this code.
+// once adds a finding unless this door has one with this code.
 func (d *doctor) once(code contract.Code, seen string) {
-	if !d.report.Has(code) {
+	if !slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code }) {
 		d.find(code, seen)
 	}
 }
@@ -164,7 +165,7 @@ func seenHeader(h http.Header, name string) string {
 }
 
 // judged checks the login URL and its token.
-func (d *doctor) judged(a *answer, l *loginURL) {
+func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
 		d.once(contract.WrongCommunity, "The login goes to "+l.origin+".")
@@ -173,7 +174,7 @@ func (d *doctor) judged(a *answer, l *loginURL) {
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
 	for _, f := range judgement.Findings {
 		known := false
-		for _, earlier := range d.report.Findings[:before] {
+		for _, earlier := range d.report.Findings[d.of:before] {
 			known = known || earlier.Code == f.Code
 		}
 		if known || f.Code == contract.SignatureUnchecked {
@@ -188,6 +189,7 @@ func (d *doctor) judged(a *answer, l *loginURL) {
 		}
 		d.find(f.Code, seen)
 	}
+	return judgement
 }
 
 var parts = map[inspect.Part]string{

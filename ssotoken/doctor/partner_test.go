@@ -18,6 +18,7 @@ const (
 	community = "https://community.example.com"
 	keyText   = "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa"
 	cookie    = "theme=dark; session=good"
+	bearer    = "4f9c2e7ab1d84c06"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -95,6 +96,8 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/logout":
 		p.logout(w, r)
+	case r.URL.Path == "/json":
+		newDoor(p).ServeHTTP(w, r)
 	case !p.signedIn(r):
 		p.signIn(w, r)
 	case p.refuses(r):
@@ -104,23 +107,27 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *partner) login(w http.ResponseWriter, r *http.Request) {
+// mint gives a token, and the login URL with it.
+func (p *partner) mint(r *http.Request) (token, location string) {
 	claims := jwt.MapClaims{}
 	maps.Copy(claims, p.claims)
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(p.key))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		panic(err) // the claims of a test are JSON
 	}
-	for name, value := range p.headers {
-		w.Header().Set(name, value)
-	}
-	p.extra(w.Header(), token)
 	redirect := ""
 	if values := r.URL.Query()["referrer_uri"]; len(values) == 1 {
 		redirect = p.check(values[0])
 	}
-	location := p.location(r, token, redirect)
+	return token, p.location(r, token, redirect)
+}
+
+func (p *partner) login(w http.ResponseWriter, r *http.Request) {
+	token, location := p.mint(r)
+	for name, value := range p.headers {
+		w.Header().Set(name, value)
+	}
+	p.extra(w.Header(), token)
 	if location != "" {
 		w.Header().Set("Location", location)
 	}

@@ -28,8 +28,8 @@ type probe struct {
 	url    string
 	query  string // encoded; added to the query of url
 	cookie string
-	host   string // default: the URL's
-	header map[string]string
+	host   string            // default: the URL's
+	header map[string]string // an empty value leaves one out
 }
 
 type answer struct {
@@ -68,7 +68,9 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		r.Header.Set(name, value)
 	}
 	for name, value := range p.header {
-		r.Header.Set(name, value)
+		if r.Header.Set(name, value); value == "" {
+			r.Header.Del(name)
+		}
 	}
 	if p.cookie != "" {
 		r.Header.Set("Cookie", p.cookie)
@@ -149,6 +151,11 @@ func (a *answer) login(community string) (*loginURL, bool) {
 	if u == nil {
 		return nil, false
 	}
+	return loginAt(u, community)
+}
+
+// loginAt is the login URL that an address is, if it is one.
+func loginAt(u *url.URL, community string) (*loginURL, bool) {
 	l := &loginURL{u.String(), u, origin(u)}
 	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
 }
@@ -180,7 +187,12 @@ func (a *answer) target() *url.URL {
 	if a.status < 300 || a.status > 399 || location == "" {
 		return nil
 	}
-	u, err := a.url.Parse(asBrowser(location))
+	return a.resolve(location)
+}
+
+// resolve is where a browser goes by an address; nil when that is no URL.
+func (a *answer) resolve(address string) *url.URL {
+	u, err := a.url.Parse(asBrowser(address))
 	if err != nil {
 		return nil
 	}

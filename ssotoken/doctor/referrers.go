@@ -32,19 +32,27 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)))
 			return nil
 		}
-		switch got, found := l.url.Query()[contract.RedirectURI]; {
-		case !found:
-			d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
-			return nil
-		case len(got) > 1:
-			d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
-			return nil
-		case got[0] != want:
-			d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
+		if !d.cameBack(l, want) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// cameBack reports whether a referrer_uri is the redirect_uri of the login, and
+// else what it is.
+func (d *doctor) cameBack(l *loginURL, want string) bool {
+	switch got, found := l.url.Query()[contract.RedirectURI]; {
+	case !found:
+		d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
+	case len(got) > 1:
+		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
+	case got[0] != want:
+		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
+	default:
+		return true
+	}
+	return false
 }
 
 // every picks about n values, evenly.
@@ -112,9 +120,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		d.note("without a session only: " + noLogin)
 	}
 	all = append(all, classics...) // once more, without a session
-	outcomes, details := make([]outcome, len(all)), make([]string, len(all))
-	var unanswered atomic.Int32
-	err := d.each(ctx, len(all), func(ctx context.Context, i int) error {
+	return d.spring(ctx, all, func(ctx context.Context, i int) (outcome, string, error) {
 		p := probe{url: d.c.AuthorizationURL, query: all[i].query, cookie: cookie}
 		signedIn := i < len(all)-len(classics)
 		if !signedIn {
@@ -122,18 +128,36 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		}
 		a, err := d.get(ctx, p)
 		switch {
+		case err != nil:
+			return 0, "", err
+		case a.status == http.StatusTooManyRequests:
+			return 0, "", errBusy
+		case signedIn:
+			o, detail := sprung(a, a.header.Get("Location"), a.target(), d.first)
+			return o, detail, nil
+		case a.target() != nil && isEvil(a.target().Host):
+			return offCommunity, "without a session, the answer leads to " + seenAt(a.target()), nil
+		}
+		return onCommunity, "", nil
+	})
+}
+
+// spring tries each trap, and makes its findings.
+func (d *doctor) spring(ctx context.Context, all []trap, try func(context.Context, int) (outcome, string, error)) error {
+	outcomes, details := make([]outcome, len(all)), make([]string, len(all))
+	var unanswered atomic.Int32
+	err := d.each(ctx, len(all), func(ctx context.Context, i int) error {
+		var err error
+		outcomes[i], details[i], err = try(ctx, i)
+		switch {
+		case errors.Is(err, errBusy):
+			return err
 		case errors.Is(err, errNotHTTP):
 			outcomes[i], details[i] = noRedirect, "a header of the answer holds a control character"
 		case err != nil && (ctx.Err() != nil || unanswered.Add(1) > maxUnanswered):
 			return err
 		case err != nil: // a firewall in between may cut off a bad value
 			outcomes[i], details[i] = noRedirect, "there was no answer"
-		case a.status == http.StatusTooManyRequests:
-			return errBusy
-		case signedIn:
-			outcomes[i], details[i] = d.sprung(a)
-		case a.target() != nil && isEvil(a.target().Host):
-			outcomes[i], details[i] = offCommunity, "without a session, the answer leads to "+seenAt(a.target())
 		}
 		return nil
 	})
@@ -147,21 +171,21 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 	return nil
 }
 
-// sprung says where a signed-in visitor lands.
-func (d *doctor) sprung(a *answer) (outcome, string) {
-	u := a.target()
+// sprung says where a signed-in visitor lands who is sent to a location, which
+// is u; nil when it is no URL. first is where a good login leads.
+func sprung(a *answer, location string, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
-		if strings.Contains(a.header.Get("Location"), redirects.Host) {
-			return offCommunity, "the Location is not a URL, and names the foreign host"
+		if strings.Contains(location, redirects.Host) {
+			return offCommunity, "the login is not a URL, and names the foreign host"
 		}
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
 	switch at := origin(u); {
-	case at != d.first.origin && at == origin(d.page) && !hasToken(u):
+	case at != first.origin && at == origin(a.url) && !hasToken(u):
 		return noRedirect, "the answer leads to " + seenAt(u)
-	case at != d.first.origin || u.User != nil:
+	case at != first.origin || u.User != nil:
 		return offCommunity, "the answer leads to " + seenAt(u)
-	case u.Path != d.first.url.Path:
+	case u.Path != first.url.Path:
 		return noRedirect, "the answer leads to " + seenAt(u)
 	}
 	result, detail := onCommunity, ""

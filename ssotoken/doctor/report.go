@@ -9,9 +9,11 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Diagnosis is what a check found. It holds no token, no key and no cookie.
+// A Diagnosis is what a check found. It holds no token, no key, no cookie and no
+// login URL.
 type Diagnosis struct {
 	AuthorizationURL string    `json:"authorizationUrl,omitempty"`
+	JSONURL          string    `json:"jsonUrl,omitempty"`
 	Community        string    `json:"community,omitempty"` // its origin
 	KeyFingerprint   string    `json:"keyFingerprint,omitempty"`
 	Requests         int       `json:"requests"`

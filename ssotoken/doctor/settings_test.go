@@ -51,7 +51,7 @@ func TestTheKeyIsCheckedWithoutAnAddress(t *testing.T) {
 func TestEveryBadSettingIsReported(t *testing.T) {
 	_, err := doctor.Check(t.Context(), doctor.Config{
 		AuthorizationURL: "www.example.com/login", LogoutURL: "ftp://www.example.com", SignUpURL: "https://ada:secret@www.example.com", AccountSettingsURL: "https://www.example.com/#a",
-		Community: "http://community.example.com", Cookie: "no-value", Key: newKey(t, keyText), KeySource: func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, nil }, Timeout: -1,
+		JSONURL: "https:json", Community: "http://community.example.com", Cookie: "no-value", Bearer: "Bearer secret", Key: newKey(t, keyText), KeySource: func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, nil }, Timeout: -1,
 	})
 	var config *ssotoken.ConfigError
 	if !errors.As(err, &config) {
@@ -61,14 +61,16 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 	for _, f := range config.Fields {
 		fields = append(fields, f.Field)
 	}
-	want := []string{"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "Community", "Cookie", "KeySource", "Timeout"}
+	want := []string{"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "JSONURL", "Community", "Cookie", "Bearer", "KeySource", "Timeout"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: "https://www.example.com/"}); !errors.As(err, &config) || config.Fields[0].Field != "Community" {
-		t.Errorf("without a community: got %v", err)
+	for _, c := range []doctor.Config{{AuthorizationURL: "https://www.example.com/"}, {JSONURL: "https://www.example.com/"}} {
+		if _, err := doctor.Check(t.Context(), c); !errors.As(err, &config) || config.Fields[0].Field != "Community" {
+			t.Errorf("without a community: got %v", err)
+		}
 	}
 }

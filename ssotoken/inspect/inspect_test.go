@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -295,6 +296,58 @@ func TestEveryClaimThatIsSentIsJudged(t *testing.T) {
 		}
 		if e, _ := judge(t, sign(plainHeader, string(text))).Claim(claim.Name); e.Verdict != want {
 			t.Errorf("%s as null: got %q, want %q", claim.Name, e.Verdict, want)
+		}
+	}
+}
+
+// A claim of the profile is updated where it is sent, and else left as it is; null
+// is not sent.
+func TestEveryOptionalClaimOfTheProfileHasAnEffect(t *testing.T) {
+	for _, claim := range contract.Claims() {
+		if claim.Status != contract.Optional || claim.Setter == "" || claim.Setter == "Spaces" {
+			continue
+		}
+		for payload, want := range map[string]string{
+			claims(`"` + claim.Name + `":"https://img.example.com/a.png"`): "updates " + claim.Name,
+			claims(`"` + claim.Name + `":null`):                            "leaves " + claim.Name + " as it is",
+			plain:                                                          "leaves " + claim.Name + " as it is",
+		} {
+			if got := judge(t, sign(plainHeader, payload)).Effects; !slices.Contains(got, want) {
+				t.Errorf("%s: effects %q lack %q", payload, got, want)
+			}
+		}
+	}
+}
+
+// words are what other systems call the claims.
+var words = map[string]string{
+	"sub":             "userid uid externalid subject",
+	"name":            "fullname displayname",
+	"email":           "emailaddress mail",
+	"picture":         "avatar avatarurl pictureurl profilepicture photo",
+	"spaceIds":        "joinspaces spaceid",
+	"spacesOperation": "operation",
+	"iat":             "issuedat",
+	"exp":             "expires expiresat expiresin expiry expiration",
+}
+
+func TestAnotherSystemsWordForAClaimIsUnderstood(t *testing.T) {
+	got := map[string]string{}
+	for _, claim := range contract.Claims() {
+		if claim.Synonyms != nil {
+			got[claim.Name] = strings.Join(claim.Synonyms, " ")
+		}
+	}
+	if diff := cmp.Diff(words, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for claim, list := range words {
+		for _, word := range strings.Fields(list) {
+			for _, name := range []string{word, strings.ToUpper(word), word[:2] + "_" + word[2:], word[:2] + "-" + word[2:]} {
+				if meant, _ := inspect.Misspelled(name); meant != claim {
+					t.Errorf("%s is taken for %q, want %s", name, meant, claim)
+				}
+			}
 		}
 	}
 }

@@ -16,6 +16,12 @@ const sso = "https://community.example.com/api/auth/sso"
 
 var tokenInOrder = sign(plainHeader, plain)
 
+// padded is a login URL of n bytes.
+func padded(n int) string {
+	url := sso + "?jwt=" + tokenInOrder + "&redirect_uri=/"
+	return url + strings.Repeat("a", n-len(url))
+}
+
 var urlRows = []struct {
 	name, url string
 	want      []string
@@ -34,7 +40,8 @@ var urlRows = []struct {
 	{"another path", "https://community.example.com/api/auth/sso/?jwt=" + tokenInOrder, []string{"url-path"}},
 	{"bad escape", sso + "?jwt=" + tokenInOrder + "&redirect_uri=%zz", []string{"url-query"}},
 	{"fragment", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/a#b", []string{"url-fragment"}},
-	{"long", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/" + strings.Repeat("a", 8000), []string{"url-too-long"}},
+	{"8000 bytes", padded(8000), []string{}},
+	{"8001 bytes", padded(8001), []string{"url-too-long"}},
 	{"no token", sso, []string{"jwt-missing at jwt"}},
 	{"empty token", sso + "?jwt=", []string{"jwt-missing at jwt"}},
 	{"two tokens", sso + "?jwt=" + tokenInOrder + "&jwt=" + tokenInOrder, []string{"jwt-repeated at jwt"}},

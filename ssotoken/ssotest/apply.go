@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -93,10 +94,21 @@ func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[s
 			if m.Fields == nil {
 				m.Fields = map[string]string{}
 			}
-			m.Fields[field.Name] = string(e.Value)
-			l.Fields = append(l.Fields, FieldFill{field.Name, key, string(e.Value)})
+			value := compact(e.Value)
+			m.Fields[field.Name] = value
+			l.Fields = append(l.Fields, FieldFill{field.Name, key, value})
 		}
 	}
+}
+
+// compact takes the white space out of JSON, so that it is no change of a
+// value.
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
 }
 
 // isEmpty reports whether a JSON value never counts.

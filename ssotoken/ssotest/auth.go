@@ -1,10 +1,12 @@
 package ssotest
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -22,7 +24,11 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, r.URL.Query().Get(contract.JWT))
+	if !wait(r.Context(), h.Settings().Delay) {
+		return // the visitor has left
+	}
+	token := r.URL.Query().Get(contract.JWT)
+	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token)
 	switch {
 	case l.Err == nil:
 		h.startSession(w, r, l.After.ID)
@@ -30,7 +36,22 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	case h.Settings().RetryRefusedLogins:
 		redirect(w, contract.LoginPath+"?from="+queryEscape(l.Report.URL.Location))
 	default:
-		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l})
+		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: loginPage{Misread: h.misread(token, l.Report)}})
+	}
+}
+
+// wait reports whether a visitor is still there after a while.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -67,7 +88,7 @@ func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 
 // direct is the plain login form, the way in when JWT SSO does not work.
 func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
-	v := view{Page: "direct", Title: "Direct login", Members: h.Members()}
+	v := view{Page: "direct", Title: "Direct login", Data: h.Members()}
 	if r.Method != http.MethodPost {
 		h.show(w, r, v)
 		return
@@ -119,6 +140,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	changed := m.clone()
 	changed.Email = email
 	h.members.put(changed)
+	h.touch()
 	return nil
 }
 

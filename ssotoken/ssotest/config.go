@@ -3,7 +3,6 @@ package ssotest
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -22,44 +22,69 @@ type Config struct {
 	// Members are there from the start. ID, when empty, is given.
 	Members []Member
 
+	// AllowRemote answers other machines too, where the fake runs in a
+	// container or on a shared host. Whoever can reach it can then log in as
+	// anybody and read every claim of every login: let nobody else reach it.
+	// It is called by an IP address, or by a name that no site of the
+	// internet has: one without a dot, or under localhost, local, internal
+	// or test. Its logins then count as if they came by https.
+	AllowRemote bool
+
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
 
 // Settings are what an admin sets in a real community. Empty ones are unset.
+// Their JSON, which never holds the key, is that of /_fake/settings.
 type Settings struct {
-	Name string // of the community. Default: "Fake community"
+	Name string `json:"name"` // of the community. Default: "Fake community"
 
 	// Key is the SSO private key. Default: a random one; see [Handler.Key].
 	// A new key is in force at once, like one that was regenerated.
-	Key ssotoken.Key
+	Key ssotoken.Key `json:"-"`
 
-	LoginButtonText    string // default: "Log in"
-	AuthorizationURL   string // absolute http or https URL at the partner
-	SignUpURL          string // likewise
-	LogoutURL          string // likewise
-	AccountSettingsURL string // likewise: replaces changing the email here
-	NewUsersHomepage   string // a path starting with /: new members land there
+	LoginButtonText    string `json:"loginButtonText"`    // default: "Log in"
+	AuthorizationURL   string `json:"authorizationUrl"`   // absolute http or https URL at the partner
+	SignUpURL          string `json:"signUpUrl"`          // likewise
+	LogoutURL          string `json:"logoutUrl"`          // likewise
+	AccountSettingsURL string `json:"accountSettingsUrl"` // likewise: replaces changing the email here
+	NewUsersHomepage   string `json:"newUsersHomepage"`   // a path starting with /: new members land there
 
 	// OtherLoginMethods says that JWT SSO is not the only login method:
 	// /auth/login then shows a page with a button. When false, it redirects to
 	// the AuthorizationURL at once.
-	OtherLoginMethods bool
+	OtherLoginMethods bool `json:"otherLoginMethods"`
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
 	// community does whose pages need a login: with a partner that keeps
 	// sending the same token the browser goes round for ever.
-	RetryRefusedLogins bool
+	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
-	Spaces       []Space
-	CustomFields []CustomField
+	// RefuseEverything refuses every login, whatever its token says. With
+	// RetryRefusedLogins it makes a loop.
+	RefuseEverything bool `json:"refuseEverything"`
+
+	// ClockSkew is how far the community's clock is ahead of Now when it judges
+	// a token; negative when it is behind. At most a day.
+	ClockSkew time.Duration `json:"clockSkewNanoseconds"`
+
+	// Delay is how long a login takes to be answered. At most a minute.
+	Delay time.Duration `json:"delayNanoseconds"`
+
+	Spaces       []Space       `json:"spaces"`
+	CustomFields []CustomField `json:"customFields"`
 }
+
+const (
+	maxSkew  = 24 * time.Hour
+	maxDelay = time.Minute
+)
 
 // A Space of the community.
 type Space struct {
-	ID   string
-	Name string // default: ID
-	Slug string // in the address /spaces/SLUG. Default: ID
+	ID   string `json:"id"`
+	Name string `json:"name"` // default: ID
+	Slug string `json:"slug"` // in the address /spaces/SLUG. Default: ID
 }
 
 // A FieldType is what kind of value a custom field takes.
@@ -80,19 +105,21 @@ const (
 
 // A CustomField is a profile field of the community's own.
 type CustomField struct {
-	Name string
-	Type FieldType
+	Name string    `json:"name"`
+	Type FieldType `json:"type"`
 
 	// ExternalKeys are the claims that fill the field: the first that has a
 	// value which is not empty.
-	ExternalKeys []string
+	ExternalKeys []string `json:"externalKeys"`
 }
 
 // withDefaults checks settings and fills in what is unset. It reports every
 // mistake.
-func (s Settings) withDefaults() (Settings, error) {
-	var errs []error
-	refuse := func(setting, why string) { errs = append(errs, fmt.Errorf("ssotest: setting %s %s", setting, why)) }
+func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
+	var errs []*ssotoken.FieldError
+	refuse := func(setting, why string) {
+		errs = append(errs, &ssotoken.FieldError{Field: setting, Err: malformed(why)})
+	}
 
 	if s.Name == "" {
 		s.Name = "Fake community"
@@ -103,7 +130,7 @@ func (s Settings) withDefaults() (Settings, error) {
 	if s.Key.IsZero() {
 		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
 		if err != nil {
-			errs = append(errs, err)
+			errs = append(errs, &ssotoken.FieldError{Field: "Key", Err: err})
 		}
 		s.Key = key
 	}
@@ -120,6 +147,12 @@ func (s Settings) withDefaults() (Settings, error) {
 		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
 			refuse("NewUsersHomepage", "is not a path of the community's pages")
 		}
+	}
+	if s.ClockSkew.Abs() > maxSkew {
+		refuse("ClockSkew", "is more than a day")
+	}
+	if s.Delay < 0 || s.Delay > maxDelay {
+		refuse("Delay", "is not between nothing and a minute")
 	}
 	s = s.clone()
 	ids, slugs := map[string]bool{}, map[string]bool{}
@@ -142,8 +175,23 @@ func (s Settings) withDefaults() (Settings, error) {
 		}
 		names[f.Name] = true
 	}
-	return s, errors.Join(errs...)
+	return s, errs
 }
+
+// refused gives nil when there is nothing to refuse.
+func refused(fields []*ssotoken.FieldError) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return &ssotoken.ConfigError{Fields: fields}
+}
+
+// malformed says what form a setting lacks.
+type malformed string
+
+func (m malformed) Error() string { return string(m) }
+
+func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
 
 // clone copies what a caller could change.
 func (s Settings) clone() Settings {

@@ -3,10 +3,14 @@ package ssotest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -44,7 +48,7 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, name := range names {
-		if !strings.Contains(err.Error(), "setting "+name+" ") {
+		if !strings.Contains(err.Error(), name+": ") {
 			t.Errorf("the error lacks %s:\n%v", name, err)
 		}
 	}
@@ -88,3 +92,33 @@ type failing struct{ failed bool }
 func (f *failing) Helper()               {}
 func (f *failing) Cleanup(func())        {}
 func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the test") }
+
+// Whoever adds a type to the contract adds a constant.
+func TestTheFieldTypesAreThoseOfTheContract(t *testing.T) {
+	got, want := map[ssotest.FieldType]bool{}, map[ssotest.FieldType]bool{}
+	for _, f := range []ssotest.FieldType{ssotest.Text, ssotest.RichText, ssotest.Number, ssotest.Boolean, ssotest.Date, ssotest.Array, ssotest.Object, ssotest.Relation} {
+		got[f] = true
+	}
+	for _, f := range contract.FieldTypes() {
+		want[ssotest.FieldType(f.Vendor)] = true
+	}
+	diff(t, "types", want, got)
+}
+
+// What the contract says of a member, the fake keeps, and tells of it.
+func TestEveryClaimOfTheProfileIsKept(t *testing.T) {
+	for _, claim := range contract.Claims() {
+		if claim.Setter == "" || claim.Setter == "Spaces" || !claim.Status.Reserved() {
+			continue
+		}
+		value := map[string]string{contract.Email: "new@example.com", contract.Picture: "https://www.example.com/new.png"}[claim.Name]
+		if value == "" {
+			value = "new " + claim.Name
+		}
+		c := newCommunity(t, ssotest.Config{})
+		l := accept(t, browser(t), c, but(jwt.MapClaims{claim.Name: value}))
+		if !slices.ContainsFunc(l.Changes, func(f ssotest.FieldChange) bool { return f.After == value }) {
+			t.Errorf("%s: got the changes %v", claim.Name, l.Changes)
+		}
+	}
+}

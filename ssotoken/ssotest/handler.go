@@ -1,27 +1,28 @@
 package ssotest
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 const maxVisits = 1_000
 
 // Handler is a fake community. It is safe for concurrent use.
 type Handler struct {
-	now   func() time.Time
-	cross *http.CrossOriginProtection
+	now         func() time.Time
+	cross       *http.CrossOriginProtection
+	allowRemote bool
+	seed        []Member
+	changed     chan struct{}
 
 	mu       sync.Mutex // guards what follows
 	settings Settings
+	madeKey  bool         // the key is no one's but ours
+	former   ssotoken.Key // the one before the last change of the key
 	members  *members
 	sessions sessions
 	seen     tokens
@@ -32,24 +33,26 @@ type Handler struct {
 
 // NewHandler makes a fake community for a program. It answers only requests
 // that come from this machine and name it as their host (localhost, a name under
-// it, or a loopback address). An error lists every bad setting.
+// it, or a loopback address), unless [Config.AllowRemote] says otherwise. An
+// error is a *[ssotoken.ConfigError] that lists every bad setting and member.
 func NewHandler(c Config) (*Handler, error) {
-	settings, err := c.Settings.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	members, err := newMembers(c.Members)
-	if err != nil {
+	settings, errs := c.Settings.withDefaults()
+	members, memberErrs := newMembers(c.Members)
+	if err := refused(append(errs, memberErrs...)); err != nil {
 		return nil, err
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Handler{
-		now: c.Now, cross: http.NewCrossOriginProtection(),
-		settings: settings, members: members,
+	h := &Handler{
+		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
+		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
 		sessions: newSessions(), seen: newTokens(),
-	}, nil
+	}
+	for _, m := range c.Members {
+		h.seed = append(h.seed, m.clone())
+	}
+	return h, nil
 }
 
 // Key is the SSO private key to sign with.
@@ -70,11 +73,37 @@ func (h *Handler) Configure(change func(*Settings)) error {
 	defer h.mu.Unlock()
 	s := h.settings.clone()
 	change(&s)
-	s, err := s.withDefaults()
-	if err != nil {
+	made := s.Key.IsZero() || h.madeKey && s.Key.Equal(h.settings.Key)
+	s, errs := s.withDefaults()
+	if err := refused(errs); err != nil {
 		return err
 	}
-	h.settings = s
+	if !s.Key.Equal(h.settings.Key) {
+		h.former = h.settings.Key
+	}
+	h.settings, h.madeKey = s, made
+	h.touch()
+	return nil
+}
+
+// Reset puts the members back to those of [Config] and forgets all logins,
+// sessions and visits: the next login is number 1. The settings stay.
+func (h *Handler) Reset() {
+	if err := h.reset(h.seed); err != nil {
+		panic(err) // NewHandler took them
+	}
+}
+
+func (h *Handler) reset(to []Member) error {
+	members, errs := newMembers(to)
+	if err := refused(errs); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.members, h.sessions, h.seen = members, newSessions(), newTokens()
+	h.count, h.attempts, h.visits = 0, nil, nil
+	h.touch()
 	return nil
 }
 
@@ -122,8 +151,8 @@ func (h *Handler) Visits() []Visit {
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if !isLocal(r) {
-		http.Error(w, "This fake community answers only its own machine, by the name localhost or a loopback address.", http.StatusForbidden)
+	if why := h.turnAway(r); why != "" {
+		http.Error(w, why, http.StatusForbidden)
 		return
 	}
 	if err := h.cross.Check(r); err != nil {
@@ -131,18 +160,4 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.route(w, r)
-}
-
-// isLocal keeps out other machines, and foreign names that resolve to this
-// one (DNS rebinding).
-func isLocal(r *http.Request) bool {
-	remote, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !remote.Addr().Unmap().IsLoopback() {
-		return false
-	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return loopback.Is(strings.Trim(host, "[]"))
 }

@@ -1,12 +1,12 @@
 package ssotest
 
 import (
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
@@ -16,17 +16,26 @@ const (
 	maxTokens = 10_000 // that are remembered, to tell a replay
 )
 
-// An Attempt is one request to /api/auth/sso, accepted or refused.
+// An Attempt is one request to /api/auth/sso, accepted or refused. Its JSON is
+// that of /_fake/logins.
 type Attempt struct {
 	Number int // from 1
 	At     time.Time
+	URL    string // as it came, the token in it: log it nowhere; empty once it was restored
 	Report *inspect.Report
+
+	// Fingerprint is that of the key that was the community's own then.
+	Fingerprint string
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
-	// [ErrFull].
+	// [ErrFull], or has the code [contract.RefusesAll].
 	Err    error
 	Status int // of the HTTP answer
+
+	// BySub and ByEmail are the members who have the token's sub and email
+	// when these are in conflict; zero where there is none.
+	BySub, ByEmail Member
 
 	Created bool // the member is new
 	Linked  bool // the member was found by email and got its external ID
@@ -44,6 +53,23 @@ type Attempt struct {
 	Landing Landing
 }
 
+// RefusedFor gives the codes of the rules for which the login was refused, in
+// the order of judgement.
+func (a Attempt) RefusedFor() []contract.Code {
+	var refused *inspect.RefusedError
+	if !errors.As(a.Err, &refused) {
+		if a.Err == nil {
+			return nil
+		}
+		return []contract.Code{ssotoken.CodeOf(a.Err)}
+	}
+	var codes []contract.Code
+	for _, b := range refused.Broken {
+		codes = append(codes, b.Code)
+	}
+	return codes
+}
+
 // A FieldFill says which claim filled a custom field.
 type FieldFill struct {
 	Field string
@@ -52,11 +78,18 @@ type FieldFill struct {
 }
 
 // A FieldProblem says why a claim filled no custom field.
-type FieldProblem struct{ Key, Reason string }
+type FieldProblem struct {
+	Key    string `json:"key"`
+	Reason string `json:"reason"`
+}
 
 // A SpaceProblem is a space that the token names and the community does not
 // have. The rest of the login is not affected.
-type SpaceProblem struct{ ID, Path, Reason string }
+type SpaceProblem struct {
+	ID     string `json:"id"`
+	Path   string `json:"path"` // in the token
+	Reason string `json:"reason"`
+}
 
 // A Landing is where a login went.
 type Landing struct {
@@ -74,13 +107,16 @@ func (h *Handler) login(rawURL, token string) Attempt {
 
 	now := h.now()
 	h.count++
-	l := Attempt{Number: h.count, At: now}
-	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now})
+	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
+	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = h.seen.before(token, l.Number)
 
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
+	if l.Err == nil && h.settings.RefuseEverything {
+		l.Err, l.Status = contract.Reason(contract.RefusesAll), http.StatusForbidden
+	}
 	if l.Err == nil {
 		h.apply(&l)
 	}
@@ -88,6 +124,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	if extra := len(h.attempts) - maxLogins; extra > 0 {
 		h.attempts = slices.Delete(h.attempts, 0, extra)
 	}
+	h.touch()
 	return l
 }
 
@@ -97,6 +134,7 @@ func (h *Handler) apply(l *Attempt) {
 	found, linked, err := h.members.find(sub, email)
 	if err != nil {
 		l.Err, l.Status = err, http.StatusConflict
+		l.BySub, l.ByEmail = h.members.inConflict(sub, email)
 		if errors.Is(err, ErrFull) {
 			l.Status = http.StatusServiceUnavailable
 		}
@@ -173,11 +211,11 @@ func (s *Settings) landing(l *Attempt) Landing {
 
 // tokens remembers tokens by hash, the latest first to be forgotten last.
 type tokens struct {
-	number map[[sha256.Size]byte]int
-	order  [][sha256.Size]byte
+	number map[digest]int
+	order  []digest
 }
 
-func newTokens() tokens { return tokens{number: map[[sha256.Size]byte]int{}} }
+func newTokens() tokens { return tokens{number: map[digest]int{}} }
 
 // before gives the number of the login in which the token was first seen, or
 // 0, and remembers it.
@@ -185,15 +223,19 @@ func (t *tokens) before(token string, number int) int {
 	if token == "" {
 		return 0
 	}
-	hash := sha256.Sum256([]byte(token))
+	hash := digestOf(token)
 	if earlier, ok := t.number[hash]; ok {
 		return earlier
 	}
+	t.remember(hash, number)
+	return 0
+}
+
+func (t *tokens) remember(hash digest, number int) {
 	if len(t.order) >= maxTokens {
 		delete(t.number, t.order[0])
 		t.order = t.order[1:]
 	}
 	t.number[hash] = number
 	t.order = append(t.order, hash)
-	return 0
 }

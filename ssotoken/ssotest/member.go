@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
@@ -24,7 +25,7 @@ var (
 	ErrFull error = contract.Reason(contract.CommunityFull)
 )
 
-// A Member of the community.
+// A Member of the community. Its JSON is that of /_fake/members.
 type Member struct {
 	ID         string // given by the community
 	ExternalID string // sub; empty for a member who never came by JWT SSO
@@ -45,7 +46,9 @@ func (m Member) clone() Member {
 // A FieldChange is a change of one field of a member. Fields of the profile have their name in
 // [Member], custom fields "Fields: " and their own.
 type FieldChange struct {
-	Field, Before, After string
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // changes lists the differences between two states of a member.
@@ -83,24 +86,30 @@ type members struct {
 	last       int                // number in the last ID given
 }
 
-func newMembers(seed []Member) (*members, error) {
+func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 	ms := &members{map[string]*Member{}, map[string]*Member{}, map[string]*Member{}, 0}
+	var errs []*ssotoken.FieldError
 	for i, m := range seed {
 		m = m.clone()
 		slices.Sort(m.Spaces)
+		var err error
 		switch {
 		case m.Email == "" || ms.byEmail[strings.ToLower(m.Email)] != nil:
-			return nil, fmt.Errorf("ssotest: Members[%d] needs an email of its own", i)
+			err = malformed("needs an email of its own")
 		case m.ExternalID != "" && ms.byExternal[m.ExternalID] != nil:
-			return nil, fmt.Errorf("ssotest: Members[%d] needs an external ID of its own", i)
+			err = malformed("needs an external ID of its own")
 		case m.ID != "" && ms.byID[m.ID] != nil:
-			return nil, fmt.Errorf("ssotest: Members[%d] needs an ID of its own", i)
+			err = malformed("needs an ID of its own")
 		case len(ms.byID) >= maxMembers:
-			return nil, fmt.Errorf("ssotest: Members[%d]: %w", i, ErrFull)
+			err = ErrFull
+		}
+		if err != nil {
+			errs = append(errs, &ssotoken.FieldError{Field: fmt.Sprintf("Members[%d]", i), Err: err})
+			continue
 		}
 		ms.put(m)
 	}
-	return ms, nil
+	return ms, errs
 }
 
 // find tells who a token is about: by external ID, then by email. It reports
@@ -124,6 +133,28 @@ func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
 	return byEmail, true, nil
 }
 
+// inConflict gives the members who have a sub and an email.
+func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
+	if m := ms.byExternal[sub]; m != nil {
+		bySub = m.clone()
+	}
+	if m := ms.byEmail[strings.ToLower(email)]; m != nil {
+		byEmail = m.clone()
+	}
+	return bySub, byEmail
+}
+
+// remove forgets a member.
+func (ms *members) remove(id string) {
+	m := ms.byID[id]
+	if m == nil {
+		return
+	}
+	delete(ms.byID, id)
+	delete(ms.byEmail, strings.ToLower(m.Email))
+	delete(ms.byExternal, m.ExternalID)
+}
+
 // put stores a member, new or changed, and gives it an ID if it has none.
 func (ms *members) put(m Member) Member {
 	for m.ID == "" {
@@ -134,6 +165,7 @@ func (ms *members) put(m Member) Member {
 	}
 	if old := ms.byID[m.ID]; old != nil {
 		delete(ms.byEmail, strings.ToLower(old.Email))
+		delete(ms.byExternal, old.ExternalID)
 	}
 	stored := m.clone()
 	ms.byID[m.ID] = &stored

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"fmt"
-	"html/template"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -20,19 +16,44 @@ import (
 //go:embed pages
 var files embed.FS
 
-const stylePath = "/_fake/style.css"
+// The paths of what a real community does not have.
+const (
+	fakePrefix    = "/_fake/"
+	stylePath     = fakePrefix + "style.css"
+	scriptPath    = fakePrefix + "page.js"
+	settingsPath  = fakePrefix + "admin"
+	keyPath       = fakePrefix + "admin/key"
+	calmPath      = fakePrefix + "admin/calm"
+	pastePath     = fakePrefix + "inspect"
+	mistakesPath  = fakePrefix + "mistakes"
+	codesPath     = fakePrefix + "codes"
+	membersPath   = "/members"
+	loginsPath    = "/logins"
+	spacesPath    = "/spaces"
+	accountPath   = "/settings" // of the member
+	refreshHeader = "Fake-Community-Refresh"
+)
 
 // route sends a request to its page. It is no ServeMux, which would clean the
 // paths that this community is to show as they came.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	if resource, ok := strings.CutPrefix(path, fakePrefix); ok && h.api(w, r, resource) {
+		return
+	}
 	allowed := []string{http.MethodGet, http.MethodHead}
 	switch path {
 	case contract.SSOPath:
 		h.sso(w, r)
 		return
-	case contract.LogoutPath, contract.DirectLoginPath, "/settings":
+	case contract.LogoutPath, contract.DirectLoginPath, accountPath, settingsPath, pastePath, mistakesPath:
 		allowed = append(allowed, http.MethodPost)
+	case keyPath, calmPath:
+		allowed = []string{http.MethodPost}
+	default:
+		if strings.HasPrefix(path, membersPath+"/") {
+			allowed = append(allowed, http.MethodPost)
+		}
 	}
 	if !slices.Contains(allowed, r.Method) {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
@@ -42,6 +63,8 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	switch path {
 	case stylePath:
 		http.ServeFileFS(w, r, files, "pages/style.css")
+	case scriptPath:
+		http.ServeFileFS(w, r, files, "pages/page.js")
 	case contract.LoginPath:
 		h.authLogin(w, r)
 	case contract.DirectLoginPath:
@@ -50,18 +73,28 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 		h.signUp(w, r)
 	case contract.LogoutPath:
 		h.logout(w, r)
-	case "/settings":
+	case accountPath:
 		h.account(w, r)
+	case settingsPath:
+		h.admin(w, r)
+	case keyPath:
+		h.adminKey(w, r)
+	case calmPath:
+		h.calm(w, r)
+	case pastePath:
+		h.paste(w, r)
+	case mistakesPath:
+		h.mistakes(w, r)
+	case codesPath:
+		h.show(w, r, view{Page: "codes", Title: "Codes", Data: codesByArea()})
 	case "/":
 		h.show(w, r, view{Page: "home", Title: "Home"})
-	case "/members":
-		h.show(w, r, view{Page: "members", Title: "Members", Members: h.Members()})
-	case "/spaces":
-		h.show(w, r, view{Page: "spaces", Title: "Spaces"})
-	case "/logins":
-		logins := h.Attempts()
-		slices.Reverse(logins)
-		h.show(w, r, view{Page: "logins", Title: "Logins", Attempts: logins})
+	case membersPath:
+		h.listMembers(w, r)
+	case spacesPath:
+		h.listSpaces(w, r)
+	case loginsPath:
+		h.listLogins(w, r)
 	default:
 		h.deepPage(w, r)
 	}
@@ -69,27 +102,28 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 
 // deepPage is a page with something of its own in its path.
 func (h *Handler) deepPage(w http.ResponseWriter, r *http.Request) {
-	v := view{Page: "other", Title: "A page of the community", Bare: r.URL.Query().Get("layout") == "basic"}
-	slug, isSpace := strings.CutPrefix(r.URL.Path, "/spaces/")
-	if !isSpace {
-		slug, isSpace = strings.CutPrefix(r.URL.Path, contract.EmbedSpacePath)
+	path := r.URL.Path
+	under := func(prefix string) (rest string, ok bool) { return strings.CutPrefix(path, prefix+"/") }
+	if slug, ok := strings.CutPrefix(path, contract.EmbedSpacePath); ok {
+		h.space(w, r, slug)
+	} else if slug, ok := under(spacesPath); ok {
+		h.space(w, r, slug)
+	} else if number, ok := under(loginsPath); ok {
+		h.oneLogin(w, r, number)
+	} else if id, ok := under(membersPath); ok {
+		h.oneMember(w, r, id)
+	} else if code, ok := under(codesPath); ok {
+		h.code(w, r, contract.Code(code))
+	} else if strings.HasPrefix(path, fakePrefix) {
+		h.missing(w, r, "The fake community has no such page.")
+	} else {
+		h.show(w, r, view{Page: "other", Title: "A page of the community"})
 	}
-	v.Bare = v.Bare || strings.HasPrefix(r.URL.Path, "/embed/")
-	number, isLogin := strings.CutPrefix(r.URL.Path, "/logins/")
-	switch {
-	case isSpace:
-		if space, ok := h.Settings().spaceBySlug(slug); ok {
-			v.Page, v.Title, v.Space = "space", space.Name, &space
-			v.Members = slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, space.ID) })
-		}
-	case isLogin:
-		for _, l := range h.Attempts() {
-			if strconv.Itoa(l.Number) == number {
-				v.Page, v.Title, v.Attempt = "login", "Login "+number, &l
-			}
-		}
-	}
-	h.show(w, r, v)
+}
+
+// missing is the page of what is not there, and says why.
+func (h *Handler) missing(w http.ResponseWriter, r *http.Request, why string) {
+	h.show(w, r, view{Page: "missing", Title: "Not found", Status: http.StatusNotFound, Problem: why})
 }
 
 // view is what a page shows.
@@ -97,16 +131,14 @@ type view struct {
 	Page    string // its template
 	Title   string
 	Status  int    // default: 200
-	Bare    bool   // without the community's header, for a frame
 	Problem string // with a form that was sent
-
-	Members  []Member
-	Space    *Space
-	Attempt  *Attempt
-	Attempts []Attempt
-	To       string // the partner's address behind a button
+	To      string // the partner's address behind a button
+	Attempt *Attempt
+	Data    any // what only this page has
 
 	// Set by show.
+	Bare     bool // without the community's header, for a frame
+	Now      time.Time
 	Settings Settings
 	Me       *Member
 	Where    string // path and query of this page, exactly
@@ -116,7 +148,8 @@ type view struct {
 
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	v.Status = cmp.Or(v.Status, http.StatusOK)
-	v.Settings, v.Me, v.Where = h.Settings(), h.visitor(r), r.RequestURI
+	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
+	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
 	v.From = whereFrom(r)
 	switch _, err := inspect.RedirectURI(v.Where); {
 	case v.Page == "refused":
@@ -128,7 +161,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	if logins := h.Attempts(); len(logins) > 0 {
 		v.Last = &logins[len(logins)-1]
 	}
-	if v.Page != "refused" && r.Method == http.MethodGet {
+	if v.Page != "refused" && r.Method == http.MethodGet && r.Header.Get(refreshHeader) == "" {
 		h.visited(v)
 	}
 
@@ -140,27 +173,31 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", policy(v))
+	header.Set("X-Content-Type-Options", "nosniff")
 	if header.Get("Referrer-Policy") == "" {
-		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Referrer-Policy", "strict-origin-when-cross-origin") // as browsers do without one
 	}
 	w.WriteHeader(v.Status)
 	w.Write(body.Bytes())
 }
 
-// policy allows no script, pictures from anywhere, and framing of what is
-// meant for a frame. form-action is open: browsers apply it to the redirects
-// after a form too, and logging out leads to the partner.
+// policy allows our own script where there is one, pictures from anywhere, and
+// framing of what is meant for a frame. form-action is open: browsers apply it
+// to the redirects after a form too, and logging out leads to the partner.
 func policy(v view) string {
-	ancestors := "'none'"
+	script, ancestors := "; script-src 'self'; connect-src 'self'", "'none'"
 	if v.Bare || v.Page == "refused" {
 		ancestors = "http: https:"
 	}
+	if v.Bare {
+		script = ""
+	}
 	return "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; " +
-		"form-action http: https:; frame-ancestors " + ancestors
+		"form-action http: https:; frame-ancestors " + ancestors + script
 }
 
 func (h *Handler) visited(v view) {
-	visit := Visit{At: h.now(), Path: v.Where}
+	visit := Visit{At: v.Now, Path: v.Where}
 	if v.Me != nil {
 		visit.MemberID, visit.ExternalID = v.Me.ID, v.Me.ExternalID
 	}
@@ -170,72 +207,4 @@ func (h *Handler) visited(v view) {
 	if extra := len(h.visits) - maxVisits; extra > 0 {
 		h.visits = slices.Delete(h.visits, 0, extra)
 	}
-}
-
-var templates = parseTemplates()
-
-func parseTemplates() map[string]*template.Template {
-	base := template.Must(template.New("").Funcs(template.FuncMap{
-		"initial": initial,
-		"link":    newNavLink,
-		"instant": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"left":    timeLeft,
-		"broken":  broken,
-		"noticed": noticed,
-		"source":  contract.Source.String,
-		"space": func(s Settings, id string) Space {
-			space, _ := s.space(id)
-			return space
-		},
-	}).ParseFS(files, "pages/layout.html", "pages/taken-apart.html"))
-	pages := map[string]*template.Template{}
-	for _, name := range []string{"home", "other", "members", "spaces", "space", "settings", "logins", "login", "refused", "signin", "signup", "direct"} {
-		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
-	}
-	return pages
-}
-
-// navLink is a link of the header; Here marks the page that is shown.
-type navLink struct {
-	Href, Text string
-	Here       bool
-}
-
-func newNavLink(where, href, text string) navLink { return navLink{href, text, where == href} }
-
-// initial stands in an avatar until its picture, which may be a bad one,
-// covers it.
-func initial(name string) string {
-	if name == "" {
-		return "?"
-	}
-	r, _ := utf8.DecodeRuneInString(name)
-	return strings.ToUpper(string(r))
-}
-
-// broken lists the findings that refuse a login, noticed the others.
-func broken(r *inspect.Report) (list []inspect.Finding) {
-	for _, f := range r.Findings {
-		if f.Verdict == contract.Fail {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-func noticed(r *inspect.Report) (list []inspect.Finding) {
-	for _, f := range r.Findings {
-		if f.Verdict != contract.Fail {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-func timeLeft(r *inspect.Report) string {
-	left := r.Left.Round(time.Second)
-	if left <= 0 {
-		return fmt.Sprintf("which was %v before it came", -left)
-	}
-	return fmt.Sprintf("%v after it came", left)
 }

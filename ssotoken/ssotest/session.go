@@ -2,6 +2,8 @@ package ssotest
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"maps"
 	"net/http"
 )
 
@@ -10,13 +12,19 @@ const (
 	maxSessions   = 10_000
 )
 
-// sessions knows who is logged in. The caller holds the lock.
+// sessions knows who is logged in. It keeps hashes of the IDs, so that a state
+// that was saved logs nobody in. The caller holds the lock.
 type sessions struct {
-	member map[string]string // session ID to member ID
-	order  []string          // session IDs, the oldest first
+	member map[digest]string // session to member ID
+	order  []digest          // the oldest first
 }
 
-func newSessions() sessions { return sessions{member: map[string]string{}} }
+// A digest is the SHA-256 of a credential.
+type digest [sha256.Size]byte
+
+func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
+
+func newSessions() sessions { return sessions{member: map[digest]string{}} }
 
 func (s *sessions) start(memberID string) (id string) {
 	for len(s.order) >= maxSessions {
@@ -24,13 +32,18 @@ func (s *sessions) start(memberID string) (id string) {
 		s.order = s.order[1:]
 	}
 	id = rand.Text()
-	s.member[id] = memberID
-	s.order = append(s.order, id)
+	s.member[digestOf(id)] = memberID
+	s.order = append(s.order, digestOf(id))
 	return id
 }
 
-// end leaves the ID in the order: it is forgotten there in its turn.
-func (s *sessions) end(id string) { delete(s.member, id) }
+// end leaves the session in the order: it is forgotten there in its turn.
+func (s *sessions) end(id string) { delete(s.member, digestOf(id)) }
+
+// endAll ends the sessions of a member who is no more.
+func (s *sessions) endAll(memberID string) {
+	maps.DeleteFunc(s.member, func(_ digest, m string) bool { return m == memberID })
+}
 
 // visitor gives the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
@@ -40,7 +53,7 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.members.byID[h.sessions.member[c.Value]]
+	m := h.members.byID[h.sessions.member[digestOf(c.Value)]]
 	if m == nil {
 		return nil
 	}
@@ -56,6 +69,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID 
 		h.sessions.end(c.Value)
 	}
 	id := h.sessions.start(memberID)
+	h.touch()
 	h.mu.Unlock()
 	setSessionCookie(w, r, id, 0)
 }
@@ -64,6 +78,7 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(sessionCookie); err == nil {
 		h.mu.Lock()
 		h.sessions.end(c.Value)
+		h.touch()
 		h.mu.Unlock()
 	}
 	setSessionCookie(w, r, "", -1)

@@ -1,4 +1,5 @@
-// Package chi serves the login and the logout of a community with chi.
+// Package chi serves the login, the JSON door and the logout of a community with
+// chi.
 package chi
 
 import (
@@ -14,8 +15,8 @@ import (
 // is used as it is.
 func New(site *partner.Site) http.Handler {
 	r := chi.NewRouter()
-	r.Use(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
 	r.Group(func(r chi.Router) {
+		r.Use(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
 		r.Use(site.Login.Middleware)
 		r.Get(partner.LoginPath, showSignIn)
 		r.Head(partner.LoginPath, showSignIn)
@@ -29,6 +30,7 @@ func New(site *partner.Site) http.Handler {
 			http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
 		})
 	})
+	r.Handle(partner.JSONPath, site.JSON)
 	r.Handle(partner.LogoutPath, site.Logout)
 	return r
 }

@@ -1,4 +1,5 @@
-// Package echo serves the login and the logout of a community with echo.
+// Package echo serves the login, the JSON door and the logout of a community with
+// echo.
 package echo
 
 import (
@@ -12,8 +13,8 @@ import (
 // New makes the routes of a site.
 func New(site *partner.Site) http.Handler {
 	e := echo.New()
-	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler)) // no sign-in by a foreign form
-	login := e.Group(partner.LoginPath, echo.WrapMiddleware(site.Login.Middleware))
+	foreign := echo.WrapMiddleware(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
+	login := e.Group(partner.LoginPath, foreign, echo.WrapMiddleware(site.Login.Middleware))
 	login.GET("", showSignIn)
 	login.HEAD("", showSignIn)
 	login.POST("", func(c *echo.Context) error {
@@ -24,6 +25,7 @@ func New(site *partner.Site) http.Handler {
 		c.SetCookie(cookie)
 		return c.Redirect(http.StatusSeeOther, c.Request().URL.RequestURI())
 	})
+	e.Any(partner.JSONPath, echo.WrapHandler(site.JSON))
 	e.Any(partner.LogoutPath, echo.WrapHandler(site.Logout))
 	return e
 }

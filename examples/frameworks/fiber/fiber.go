@@ -1,4 +1,5 @@
-// Package fiber serves the login and the logout of a community with fiber.
+// Package fiber serves the login, the JSON door and the logout of a community
+// with fiber.
 //
 // fiber is not on net/http. Its adaptor makes a request of net/http for each
 // handler. Method, path, query, headers, cookies and TLS come through
@@ -18,11 +19,11 @@ import (
 // New makes the routes of a site.
 func New(site *partner.Site) *fiber.App {
 	app := fiber.New()
-	app.Use(adaptor.HTTPMiddleware(http.NewCrossOriginProtection().Handler)) // no sign-in by a foreign form
+	foreign := adaptor.HTTPMiddleware(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
 	login := adaptor.HTTPMiddleware(site.Login.Middleware)
 	app.Get(partner.LoginPath, login, showSignIn)
 	app.Head(partner.LoginPath, login, showSignIn)
-	app.Post(partner.LoginPath, login, func(c fiber.Ctx) error {
+	app.Post(partner.LoginPath, foreign, login, func(c fiber.Ctx) error {
 		cookie, ok := site.SignIn(c.FormValue("member"))
 		if !ok {
 			return c.Status(http.StatusBadRequest).SendString("There is no such member.")
@@ -31,6 +32,7 @@ func New(site *partner.Site) *fiber.App {
 		// Not OriginalURL: it can name a host.
 		return c.Redirect().Status(http.StatusSeeOther).To(partner.LoginPath + "?" + string(c.Request().URI().QueryString()))
 	})
+	app.All(partner.JSONPath, adaptor.HTTPHandler(site.JSON))
 	app.All(partner.LogoutPath, adaptor.HTTPHandler(site.Logout))
 	return app
 }

@@ -1,4 +1,5 @@
-// Package gin serves the login and the logout of a community with gin.
+// Package gin serves the login, the JSON door and the logout of a community with
+// gin.
 package gin
 
 import (
@@ -13,8 +14,8 @@ import (
 func New(site *partner.Site) http.Handler {
 	r := gin.New()
 	r.Use(gin.Recovery())
-	r.Use(middleware(http.NewCrossOriginProtection().Handler)) // no sign-in by a foreign form
-	login := r.Group(partner.LoginPath, middleware(site.Login.Middleware))
+	foreign := middleware(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
+	login := r.Group(partner.LoginPath, foreign, middleware(site.Login.Middleware))
 	login.GET("", showSignIn)
 	login.HEAD("", showSignIn)
 	login.POST("", func(c *gin.Context) {
@@ -26,6 +27,7 @@ func New(site *partner.Site) http.Handler {
 		http.SetCookie(c.Writer, cookie)
 		c.Redirect(http.StatusSeeOther, c.Request.URL.RequestURI())
 	})
+	r.Any(partner.JSONPath, gin.WrapH(site.JSON))
 	r.Any(partner.LogoutPath, gin.WrapH(site.Logout))
 	return r
 }

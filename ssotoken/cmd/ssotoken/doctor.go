@@ -15,24 +15,32 @@ import (
 
 var doctorVerb = verb{
 	name:    "doctor",
-	summary: "check an Authorization URL from outside",
+	summary: "check an Authorization URL or a JSON door from outside",
 	about: `Checks a partner's Authorization URL from outside, whatever language it is written in.
 Without a session it must not give a token. With one (-cookie) it must lead to the
 community with one good token and the page that the visitor came from, whatever
-hostile values it gets. A Logout URL must answer with and without a session; this ends
-the session of the cookie. Without -url, only the key and the addresses are checked.
+hostile values it gets. A JSON door (-json-url) gives a frontend or an app the login
+URL. It must do so by POST, for the session of -cookie or -bearer-file, and never for
+a page of another origin. A Logout URL must answer with and without a session; this
+ends the session of the cookie. Without -url and -json-url, only the key and the
+addresses are checked.
 
-It requests only -url and -logout-url, about 370 times, and never follows a redirect:
-the community sees nothing. Use the session of a test member. It prints no token.`,
+It requests -url and -logout-url about 370 times and -json-url about 50 times, and never
+follows a redirect or a login URL: the community sees nothing. Use the session of a
+test member. It prints no token.`,
 	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \
       -cookie-file session.txt -logout-url https://www.example.com/community/logout
+  ssotoken doctor -json-url https://www.example.com/community/login-url -community community.example.com \
+      -bearer-file token.txt
   ssotoken doctor -key-file /run/secrets/sso-key`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
 		key, c := addKeyFlags(flags), doctor.Config{}
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
-		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with -url")
+		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with -url and -json-url")
 		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of a session that is signed in; other users of the machine can read it")
 		cookieFile := flags.String("cookie-file", "", "`path` of a file with the cookie; - is standard input")
+		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that gives a frontend or an app the login URL in JSON")
+		bearerFile := flags.String("bearer-file", "", "`path` of a file with a bearer token for -json-url; - is standard input")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
 		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`, not requested")
 		flags.StringVar(&c.AccountSettingsURL, "settings-url", "", "the Account Settings `URL`, not requested")
@@ -43,12 +51,18 @@ the community sees nothing. Use the session of a test member. It prints no token
 			switch {
 			case c.AuthorizationURL != "" && c.Community == "":
 				return usageError("-url needs -community")
+			case c.JSONURL != "" && c.Community == "":
+				return usageError("-json-url needs -community")
+			case *bearerFile != "" && c.JSONURL == "":
+				return usageError("-bearer-file goes with -json-url")
+			case *bearerFile == "-" && *cookieFile == "-":
+				return usageError("-cookie-file and -bearer-file: only one of the two is standard input")
 			case c.Cookie != "" && *cookieFile != "":
 				return usageError("-cookie and -cookie-file: give one of the two")
 			case key.env != "" && key.file != "":
 				return errTwoKeys
 			case flags.NFlag() == 0 && !key.isGiven():
-				return usageError("nothing to check: give -url, or a key")
+				return usageError("nothing to check: give -url, -json-url or a key")
 			}
 			if *cookieFile != "" {
 				data, err := sh.readInput("-cookie-file", *cookieFile)
@@ -56,6 +70,15 @@ the community sees nothing. Use the session of a test member. It prints no token
 					return err
 				}
 				c.Cookie = strings.TrimSpace(string(data))
+			}
+			if *bearerFile != "" {
+				data, err := sh.readInput("-bearer-file", *bearerFile)
+				if err != nil {
+					return err
+				}
+				if c.Bearer = strings.TrimSpace(string(data)); c.Bearer == "" {
+					return errors.New("the file that -bearer-file names is empty")
+				}
 			}
 			return consult(ctx, sh, c, key, *asJSON)
 		}
@@ -110,6 +133,9 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 		fmt.Fprintf(w, "%s %s\n", p.bold(pad(name, 18)), visible(text, 200))
 	}
 	row("Authorization URL", r.AuthorizationURL, "none: nothing was requested of it")
+	if r.JSONURL != "" {
+		row("JSON URL", r.JSONURL, "")
+	}
 	row("Community", r.Community, "none")
 	row("Key", r.KeyFingerprint, "none: no signature was checked")
 	for _, f := range r.Findings {

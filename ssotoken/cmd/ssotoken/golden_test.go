@@ -21,6 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+const bearer = "4f9c2e7ab1d84c06"
+
 const keyText = "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa"
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -106,6 +108,7 @@ func TestOutput(t *testing.T) {
 		{"inspect-legacy-url", keyText, "https://community.example.com/api/auth/sso?ssoToken=" + good + "&redirect=https://example.com", false, []string{"inspect"}, 1},
 		{"inspect-json", keyText, loginURL, false, []string{"inspect", "-json"}, 0},
 
+		{"community-help", "", "", false, []string{"community", "-h"}, 0},
 		{"check-help", "", "", false, []string{"check", "-h"}, 0},
 		{"check", "", members, false, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences"}, 1},
 		{"check-values", "", members, true, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences", "-show-values", "-examples", "1"}, 1},
@@ -122,6 +125,8 @@ func TestOutput(t *testing.T) {
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
 		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
 		{"doctor-broken-json", keyText, "", false, consult(broken, "-json"), 1},
+		{"doctor-door-clean", keyText, bearer + "\n", false, []string{"doctor", "-json-url", clean + "/json", "-community", "community.example.com", "-bearer-file", "-", "-cookie", "session=good"}, 0},
+		{"doctor-door-broken", keyText, "", false, []string{"doctor", "-json-url", broken + "/json", "-community", "community.example.com", "-cookie", "session=good"}, 1},
 		{"doctor-colour", "", "", true, []string{"doctor", "-url", clean + "/login", "-community", "community.example.com"}, 0},
 		{"doctor-key", keyText, "", false, []string{"doctor"}, 0},
 		{"doctor-weak-key", keyText[:30], "", false, []string{"doctor"}, 0},
@@ -134,8 +139,8 @@ func TestOutput(t *testing.T) {
 			if status != tt.status {
 				t.Errorf("got exit status %d, want %d", status, tt.status)
 			}
-			if tt.key != "" && strings.Contains(stdout+stderr, tt.key) {
-				t.Error("the output holds the key")
+			if tt.key != "" && strings.Contains(stdout+stderr, tt.key) || strings.Contains(stdout+stderr, bearer) {
+				t.Error("the output holds the key or the bearer token")
 			}
 			signature := good[strings.LastIndexByte(good, '.')+1:]
 			if tt.args[0] != "mint" && strings.Contains(stdout+stderr, signature) || strings.Contains(stderr, "eyJ") {
@@ -188,7 +193,14 @@ func brokenPartner(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	http.Redirect(w, r, "https://community.example.com/api/auth/sso?jwt="+token+"&redirect_uri="+r.URL.Query().Get("referrer_uri"), http.StatusFound)
+	location := "https://community.example.com/api/auth/sso?jwt=" + token + "&redirect_uri=" + r.URL.Query().Get("referrer_uri")
+	if r.URL.Path == "/json" {
+		w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+		fmt.Fprintf(w, `{"url":%q}`, location)
+		return
+	}
+	http.Redirect(w, r, location, http.StatusFound)
 }
 
 func ownLogin(t *testing.T) http.HandlerFunc {
@@ -203,7 +215,7 @@ func ownLogin(t *testing.T) http.HandlerFunc {
 	}
 	quiet := func(context.Context, ssotoken.Event) {}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		if c, err := r.Cookie("session"); err != nil || c.Value != "good" {
+		if c, err := r.Cookie("session"); (err != nil || c.Value != "good") && r.Header.Get("Authorization") != "Bearer "+bearer {
 			return ssotoken.Claims{}, ssotoken.ErrNoSession
 		}
 		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
@@ -219,11 +231,9 @@ func ownLogin(t *testing.T) http.HandlerFunc {
 		t.Fatal(err)
 	}
 	page := login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/logout" {
-			logout.ServeHTTP(w, r)
-			return
-		}
-		page.ServeHTTP(w, r)
-	}
+	mux := http.NewServeMux()
+	mux.Handle("/login", page)
+	mux.Handle("/json", login.JSON())
+	mux.Handle("/logout", logout)
+	return mux.ServeHTTP
 }

@@ -1,19 +1,21 @@
 // Command ssotoken mints, inspects and checks the JWT SSO logins of a
-// Bettermode community at a terminal.
+// Bettermode community at a terminal, and runs a fake one.
 //
 //	ssotoken mint     make a token, or a login URL
 //	ssotoken inspect  take a token or a login URL apart, rule by rule
 //	ssotoken doctor   check an Authorization URL from outside, whatever language it is written in
 //	ssotoken check    look at all members before launch: who could not log in, and why
 //	ssotoken smoke    make one real login of a test member, and say what came back
+//	ssotoken community
+//	                  run a fake community to log in to
 //
 // Each verb explains itself with -h. The exit status is 0 when all is fine, 1
 // for a finding or a failure, and 2 for a wrong command line.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
 // from another one (-key-env), or from a file (-key-file). It is never an
-// argument, which other users of the machine can read. No verb prints the key,
-// and only mint prints a token.
+// argument, which other users of the machine can read. No verb prints that key,
+// and only mint prints a token; community shows a key that it made, once.
 package main
 
 import (
@@ -65,7 +67,7 @@ type verb struct {
 	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
 }
 
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb}
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb}
 
 // errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
@@ -132,9 +134,9 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 var givenValue = regexp.MustCompile(`(?s)(?:boolean )?value ".*" for(?: flag)?`)
 
 func help(w io.Writer) {
-	fmt.Fprint(w, "ssotoken mints, inspects and checks the JWT SSO logins of a Bettermode community.\n\nUsage: ssotoken VERB [flags]\n\n")
+	fmt.Fprint(w, "ssotoken mints, inspects and checks the JWT SSO logins of a Bettermode community,\nand runs a fake one.\n\nUsage: ssotoken VERB [flags]\n\n")
 	for _, v := range verbs {
-		fmt.Fprintf(w, "  %-8s  %s\n", v.name, v.summary)
+		fmt.Fprintf(w, "  %-9s  %s\n", v.name, v.summary)
 	}
 	fmt.Fprintf(w, "\nssotoken VERB -h explains each, with an example. %s\n", exitStatus)
 }

@@ -37,6 +37,10 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a field without a value", keyText, []string{"mint", "-field", "department"}, "-field is KEY=VALUE"},
 		{"doctor with nothing to do", "", []string{"doctor"}, "nothing to check"},
 		{"doctor without a community", "", []string{"doctor", "-url", "https://www.example.com/"}, "-url needs -community"},
+		{"a JSON door without a community", "", []string{"doctor", "-json-url", "https://www.example.com/"}, "-json-url needs -community"},
+		{"a bearer token without its door", "", []string{"doctor", "-bearer-file", "-"}, "-bearer-file goes with -json-url"},
+		{"a bearer token as an argument", "", []string{"doctor", "-bearer", secret}, "not defined: -bearer"},
+		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the two is standard input"},
 		{"an unknown column type", "", []string{"check", "-field", "seats:huge"}, "has a type that is not one of"},
 		{"a claim that is none", "", []string{"check", "-map", "id=sub"}, "names no claim"},
 		{"a map without a column", "", []string{"check", "-map", "sub"}, "-map is CLAIM=COLUMN"},
@@ -85,6 +89,8 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
 		{"no input", keyText, "", []string{"inspect"}, "no token and no login URL"},
 		{"a bad address", keyText, "", []string{"doctor", "-url", "www.example.com", "-community", "c.example.com", "-cookie", "session"}, "-url: is not a full http or https URL without user info and fragment; -cookie: is not of the form name=value"},
+		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "-bearer-file: is not one token: give it without the word Bearer"},
+		{"no bearer token", keyText, "\n", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "the file that -bearer-file names is empty"},
 		{"an unreachable server", keyText, "", []string{"doctor", "-url", "http://127.0.0.1:1/login", "-community", "c.example.com"}, "GET http://127.0.0.1:1/login: dial tcp 127.0.0.1:1: connect: connection refused"},
 	}
 	for _, tt := range tests {
@@ -233,10 +239,30 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 	}
 }
 
-func TestALifetimeOfZeroIsNoDefault(t *testing.T) {
+// 0 is a usage error: the library would take it for its default.
+func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", "0")
-	if status != 2 || stdout != "" || !strings.Contains(stderr, "-lifetime is 1s to 1h0m0s") {
-		t.Errorf("got exit status %d, %q and %q", status, stdout, stderr)
+	for _, tt := range []struct {
+		lifetime string
+		status   int
+		want     string
+	}{
+		{"0", 2, "-lifetime is 1s to 1h0m0s"},
+		{"-1s", 1, "-lifetime: must be whole seconds"},
+		{"1500ms", 1, "-lifetime: must be whole seconds"},
+		{"1h0m1s", 1, "-lifetime: must be whole seconds"},
+	} {
+		stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", tt.lifetime)
+		if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: got exit status %d, %q and %q, want %d and %q", tt.lifetime, status, stdout, stderr, tt.status, tt.want)
+		}
+	}
+}
+
+func TestMintWarnsOfAMisspelledClaim(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	stdout, stderr, status := call(t, `{"sub":"1","name":"Ada","email":"ada@example.com","space_ids":["a"],"company":"x"}`, false, "mint", "-claims", "-")
+	if want := "ssotoken mint: space_ids is sent as a custom field; perhaps spaceIds is meant\n"; status != 0 || stdout == "" || stderr != want {
+		t.Errorf("got exit status %d and %q, want %q", status, stderr, want)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/internal/profile"
 )
 
@@ -100,6 +101,11 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 	if refused != nil {
 		return m.refuse(sh, refused)
 	}
+	for f := range claims.Custom().Fields {
+		if meant, ok := inspect.Misspelled(f.Key()); ok {
+			fmt.Fprintf(sh.stderr, "ssotoken mint: %s is sent as a custom field; perhaps %s is meant\n", visible(f.Key(), 60), meant)
+		}
+	}
 	if key.Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
 	}
@@ -156,7 +162,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 
 // asFlags names settings as the flags that they come from.
 func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
-	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url"}
+	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url", "JSONURL": "-json-url", "Bearer": "-bearer-file"}
 	var out []*ssotoken.FieldError
 	for _, f := range fields {
 		name, ok := names[f.Field]

@@ -1,11 +1,7 @@
 package interop_test
 
 import (
-	"bufio"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -19,7 +15,7 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := doctor.Check(t.Context(), doctor.Config{
-		AuthorizationURL: "http://127.0.0.1:" + startExpress(t) + "/login",
+		AuthorizationURL: startPartner(t, keyText, "https://community.example.com", "node", "express/server.js") + "/login",
 		Community:        "community.example.com", Cookie: "session=good", Key: key,
 	})
 	if err != nil {
@@ -41,28 +37,4 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q\n%v", got, want, report.Err())
 	}
-}
-
-// startExpress gives the port of a server that ends with the test.
-func startExpress(t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "node", "express/server.js")
-	cmd.Env = append(os.Environ(), "SSO_KEY="+keyText)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the server did not start: %v", err)
-	}
-	return strings.TrimSpace(port)
 }

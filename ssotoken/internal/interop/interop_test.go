@@ -164,7 +164,7 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	}, m.text(1+m.IntN(187)))
 	email := local + "@example.com"
 	b.VerifiedEmail(email)
-	m.want["sub"], m.want["name"], m.want["email"] = sub, name, email
+	m.want["sub"], m.want["name"], m.want["email"] = sub, strings.Join(strings.Fields(name), " "), email
 	if m.IntN(2) == 0 {
 		tagline := m.text(200) + "\n\t\"\\</script>\u2028"
 		b.Tagline(tagline)

@@ -1,0 +1,112 @@
+package browser
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// startSPA starts examples/spa on free ports, as two sites.
+func startSPA(t *testing.T) *program {
+	t.Helper()
+	return startProgram(t, "spa", "localhost:0", "127.0.0.1:0")
+}
+
+// minted counts the tokens that the program's log tells of.
+func (p *program) minted() int { return strings.Count(p.log.String(), "event=minted") }
+
+func TestAFrontendOfOnePageAsksAtTheClickAndGoesToTheCommunity(t *testing.T) {
+	p, b := startSPA(t), newTab(t)
+	const deep = "/spaces/news?q=a%20b&tab=posts"
+	b.open(p.community + deep)
+	b.press("#login")
+	b.press("#sso")
+	if got := b.address(); !strings.HasPrefix(got, p.partner+"/community?referrer_uri=") {
+		t.Fatalf("the login button led to %s", got)
+	}
+	b.show("#guest")
+	if p.minted() != 0 {
+		t.Error("the page had a token made as it loaded")
+	}
+	b.press(`[data-member="u-1001"]`)
+	if got := b.address(); got != p.community+deep || b.member() != "Ada Lovelace" {
+		t.Errorf("%q is at %s, want %s", b.member(), got, p.community+deep)
+	}
+	for _, address := range b.history() {
+		if strings.Contains(address, "eyJ") {
+			t.Errorf("the history has the token: %s", address)
+		}
+	}
+
+	b.open(p.partner + "/")
+	b.show("#member")
+	if p.minted() != 1 {
+		t.Errorf("%d tokens, want 1: the page had one made as it loaded", p.minted())
+	}
+	b.press("#community")
+	if got := b.address(); got != p.community+"/" || b.member() != "Ada Lovelace" || p.minted() != 2 {
+		t.Errorf("%q is at %s, after %d tokens", b.member(), got, p.minted())
+	}
+}
+
+func TestAFrontendOfOnePageSaysWhatIsWrong(t *testing.T) {
+	p, b := startSPA(t), newTab(t)
+	tests := []struct{ member, want string }{
+		{"u-1002", "verify your email address"},
+		{"u-1003", "complete your profile"},
+	}
+	for _, tt := range tests {
+		b.open(p.partner + "/")
+		b.show("#guest")
+		run(b, chromedp.Click(chromedp.CSS(`[data-member="`+tt.member+`"]`)))
+		b.show("#member")
+		run(b, chromedp.Click(chromedp.CSS("#community")))
+		b.show("#problem")
+		if got := b.text(); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: the page says %q", tt.member, got)
+		}
+		run(b, chromedp.Click(chromedp.CSS("#sign-out")))
+		b.show("#guest")
+	}
+	if p.minted() != 0 {
+		t.Errorf("%d tokens", p.minted())
+	}
+}
+
+func TestAFrontendOfOnePageAsksForTheSignInAgainWhereTheSessionIsOver(t *testing.T) {
+	p, b := startSPA(t), newTab(t)
+	b.open(p.partner + "/")
+	b.show("#guest")
+	run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1001"]`)))
+	b.show("#member")
+	ended := true
+	run(b, chromedp.Evaluate[int](`fetch("/api/session", {method: "DELETE"}).then(answer => answer.status)`, func(p *runtime.EvaluateParams) { p.AwaitPromise = &ended }))
+	run(b, chromedp.Click(chromedp.CSS("#community")))
+	b.show("#guest")
+	b.show("#problem")
+	if got := b.text(); !strings.Contains(got, "sign in again") {
+		t.Errorf("the page says %q", got)
+	}
+}
+
+func TestTheFrontendOfOnePageIsAccessible(t *testing.T) {
+	p, b := startSPA(t), newTab(t)
+	var sum measures
+	sum.measure(b, "spa-guest", p.partner+"/")
+	for _, w := range windows {
+		b.windowOf(w.width, 800, w.scheme)
+		b.open(p.partner + "/")
+		b.show("#guest")
+		run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
+		b.show("#member")
+		run(b, chromedp.Click(chromedp.CSS("#community")))
+		b.show("#problem")
+		sum.look(b, "spa-problem", w.width, w.scheme)
+		run(b, chromedp.Click(chromedp.CSS("#sign-out")))
+		b.show("#guest")
+		sum.look(b, "spa-signed-out", w.width, w.scheme)
+	}
+	t.Log(&sum)
+}

@@ -1,0 +1,115 @@
+// Command spa shows the login of a frontend that is one page of plain
+// JavaScript: it asks the partner's server for the login URL, and goes there.
+//
+//	go run ./examples/spa
+//
+// starts both, the partner site and a fake community, and prints their
+// addresses.
+//
+// # When to ask
+//
+// The frontend asks at the click, never when its page loads. It goes to the login
+// URL at once (location.assign). The token in it lives for a minute, so a token
+// that was made with the page is stale at the click. The URL is a credential:
+// don't put it into storage, a link or a log.
+//
+// # Where the visitor comes from
+//
+// The community's Authorization URL is the address of the page, so the page has
+// referrer_uri in location.search. It passes that on unchanged. The server sends a
+// visitor who is signed in already on to the community, without the page
+// ([ssotoken.Login.Middleware]). This also stops a loop.
+//
+// # In an app
+//
+// If the app's sign-in sets a cookie in the WebView, the WebView loads the
+// Authorization URL itself, with referrer_uri, and the server redirects. An app
+// with a bearer token and no cookie asks the JSON door when the member taps: by
+// POST, with the header Authorization: Bearer. It opens the URL in the WebView at
+// once. The app never has the key, and never builds a login URL.
+//
+// # A frontend on another origin
+//
+// This frontend is on the server's own origin, so its session is a SameSite=Lax
+// cookie and no CORS is needed. For one on another origin, see
+// examples/frameworks/cors.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/bettermode-go/sso/examples/internal/servers"
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run returns the exit status: 0 after Ctrl-C, 1 for a failure, 2 for wrong
+// usage.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("spa", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "localhost:8084", "`address` of the partner site; port 0 picks a free one")
+	communityAddr := flags.String("community-addr", "127.0.0.1:8085", "`address` of the fake community, on loopback; port 0 picks a free one")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "spa: unexpected argument %q; see -h\n", flags.Arg(0))
+		return 2
+	}
+	if err := serve(ctx, *addr, *communityAddr, stdout, stderr); err != nil {
+		fmt.Fprintf(stderr, "spa: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Writer) error {
+	partner, err := servers.Listen(addr)
+	if err != nil {
+		return err
+	}
+	defer partner.Close()
+	community, err := servers.ListenLoopback(communityAddr)
+	if err != nil {
+		return err
+	}
+	defer community.Close()
+	fake, err := ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{
+		AuthorizationURL:  partner.Origin() + loginPath,
+		LogoutURL:         partner.Origin() + logoutPath,
+		OtherLoginMethods: true,
+		LoginButtonText:   "Log in with Partner",
+		Spaces:            []ssotest.Space{{ID: "spc-news-0001", Name: "News", Slug: "news"}},
+	}})
+	if err != nil {
+		return err
+	}
+	signer, err := ssotoken.New(ssotoken.Config{Community: community.Origin(), Key: fake.Key()})
+	if err != nil {
+		return err
+	}
+	site, err := newSite(signer, slog.New(slog.NewTextHandler(stderr, nil)))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community at a page such as /spaces/news, press its login button, and\nchoose a member: you are back there, logged in. Ctrl-C ends both.\n", partner.Origin(), community.Origin())
+	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, community: fake})
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"crypto/rand"
+	"embed"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+const (
+	loginPath   = "/community"        // the Authorization URL: the frontend's page
+	logoutPath  = "/community/logout" // the Logout URL
+	jsonPath    = "/community/login-url"
+	sessionPath = "/api/session"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// A site is the partner's server: it serves the frontend, keeps the sessions, and
+// gives the login URL.
+type site struct {
+	http.Handler
+
+	mu       sync.Mutex
+	sessions map[string]string // random id to the member's id
+}
+
+func newSite(signer *ssotoken.Signer, log *slog.Logger) (*site, error) {
+	s := &site{sessions: map[string]string{}}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
+	if err != nil {
+		return nil, err
+	}
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.end, Observe: ssotoken.SlogObserver(log)})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(loginPath, login.Middleware(page("index.html")))
+	mux.Handle(logoutPath, logout)
+	mux.Handle(jsonPath, login.JSON())
+	mux.HandleFunc("GET "+sessionPath, s.who)
+	mux.HandleFunc("POST "+sessionPath, s.signIn)
+	mux.HandleFunc("DELETE "+sessionPath, s.signOut)
+	mux.Handle("GET /{$}", page("index.html"))
+	mux.Handle("GET /app.js", page("app.js"))
+	mux.Handle("GET /style.css", page("style.css"))
+	s.Handler = http.NewCrossOriginProtection().Handler(mux) // no sign-in by a foreign page
+	return s, nil
+}
+
+// page serves a file of the frontend. The policy lets in only the files of this
+// site: a foreign script could ask for a login URL as the page does.
+func page(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		http.ServeFileFS(w, r, pages, "pages/"+name)
+	})
+}
+
+// A member is a row of the partner's database.
+type member struct {
+	ID, Name, Email string
+	Verified        bool // the member has followed the link in our email
+}
+
+// The last two show what a visitor reads who can't be logged in.
+var members = map[string]member{
+	"u-1001": {"u-1001", "Ada Lovelace", "ada@partner.example", true},
+	"u-1002": {"u-1002", "Grace Hopper", "grace@partner.example", false},
+	"u-1003": {"u-1003", "", "alan@partner.example", true},
+}
+
+// identify is the one function that a site writes for the SDK: who is signed in,
+// as claims.
+func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
+	m, ok := s.signedIn(r)
+	switch {
+	case !ok:
+		return ssotoken.Claims{}, ssotoken.ErrNoSession
+	case !m.Verified:
+		return ssotoken.Claims{}, ssotoken.ErrEmailUnverified
+	}
+	return ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Build()
+}
+
+const sessionCookie = "spa_session"
+
+func (s *site) signedIn(r *http.Request) (member, bool) {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return member{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := members[s.sessions[c.Value]]
+	return m, ok
+}
+
+// who tells the frontend who is signed in. It gives no login URL: the page asks
+// here as it loads.
+func (s *site) who(w http.ResponseWriter, r *http.Request) {
+	m, ok := s.signedIn(r)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	json.NewEncoder(w).Encode(map[string]any{"signedIn": ok, "name": m.Name})
+}
+
+// signIn takes a member's id, where a real site takes a password.
+func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
+	var form struct{ Member string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&form); err != nil || members[form.Member].ID == "" {
+		http.Error(w, "There is no such member.", http.StatusBadRequest)
+		return
+	}
+	id := rand.Text()
+	s.mu.Lock()
+	s.sessions[id] = form.Member
+	s.mu.Unlock()
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
+	s.end(w, r)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// end is the End of the Logout URL too: it does no harm where there is no
+// session.
+func (s *site) end(w http.ResponseWriter, r *http.Request) error {
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		s.mu.Lock()
+		delete(s.sessions, c.Value)
+		s.mu.Unlock()
+	}
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
+	return nil
+}

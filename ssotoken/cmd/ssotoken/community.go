@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+const defaultListen = "127.0.0.1:8090"
+
+var communityVerb = verb{
+	name:    "community",
+	summary: "run a fake community to log in to, while you develop a partner in any language",
+	about: `Runs a fake community until Ctrl-C. It does what the contract says a community does
+with a login, stricter than a real one, and its pages and its JSON (/_fake/logins) say
+which rule a token broke. It is no place for real members or the key of a real community.
+
+The admin settings come from flags, or from a JSON object with the names of
+/_fake/settings and a list "members"; flags go before it. Without a key, it makes one
+and shows it once. It answers this machine alone, unless -allow-remote says otherwise.
+
+-state keeps members, logins, sessions and a key that it made, in one file that is
+whole at every moment; a kill loses at most the last second. No token is in it.`,
+	example: `  ssotoken community -authorization-url http://localhost:3000/sso
+  ssotoken community -config community.json -state community-state.json \
+      -space news=News -field Seats:number=seats,licences`,
+	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
+		c := &community{key: addKeyFlags(flags), given: map[string]bool{}}
+		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
+		flags.BoolVar(&c.allowRemote, "allow-remote", false, "answer other machines too: whoever reaches it can log in as anybody and read every login")
+		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
+		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made when it is not there")
+		for _, s := range settingFlags {
+			flags.Func(s.name, s.usage, func(text string) error { *s.of(&c.settings) = text; return nil })
+		}
+		for _, s := range switchFlags {
+			flags.BoolVar(s.of(&c.settings), s.name, false, s.usage)
+		}
+		flags.Var((*list)(&c.spaces), "space", "a space as `ID[=NAME]`; may be repeated")
+		flags.Var((*list)(&c.fields), "field", "custom field as `NAME[:TYPE]=KEY,KEY`, the keys being the claims that fill it; may be repeated.\nTYPE is one of "+vendorTypes())
+		return func(ctx context.Context, sh *shell) error {
+			flags.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
+			return c.run(ctx, sh)
+		}
+	},
+}
+
+// settingFlags are the settings that are one text.
+var settingFlags = []struct {
+	name, field, usage string
+	of                 func(*ssotest.Settings) *string
+}{
+	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button", func(s *ssotest.Settings) *string { return &s.AuthorizationURL }},
+	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up", func(s *ssotest.Settings) *string { return &s.SignUpURL }},
+	{"logout-url", "LogoutURL", "`URL` of the partner's logout", func(s *ssotest.Settings) *string { return &s.LogoutURL }},
+	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile", func(s *ssotest.Settings) *string { return &s.AccountSettingsURL }},
+	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land", func(s *ssotest.Settings) *string { return &s.NewUsersHomepage }},
+	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")", func(s *ssotest.Settings) *string { return &s.LoginButtonText }},
+	{"name", "Name", "`name` of the community (default \"Fake community\")", func(s *ssotest.Settings) *string { return &s.Name }},
+}
+
+// switchFlags are the settings that are on or off.
+var switchFlags = []struct {
+	name, usage string
+	of          func(*ssotest.Settings) *bool
+}{
+	{"other-login-methods", "show a page with a login button, instead of a redirect to the Authorization URL at once", func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
+	{"retry-refused-logins", "send a refused login back to the partner: to see a loop", func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},
+}
+
+type community struct {
+	key            *keyFlags
+	given          map[string]bool
+	listen         string
+	allowRemote    bool
+	config, state  string
+	settings       ssotest.Settings // of the flags
+	spaces, fields []string
+}
+
+func (c *community) run(ctx context.Context, sh *shell) error {
+	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+		return usageError("-listen is HOST:PORT")
+	}
+	if c.key.env != "" && c.key.file != "" {
+		return errTwoKeys
+	}
+	config, err := c.read(sh)
+	if err != nil {
+		return err
+	}
+	config.AllowRemote, config.Now = c.allowRemote, sh.now
+	if c.key.isGiven() {
+		if config.Settings.Key, err = c.key.load(); err != nil {
+			return err
+		}
+	}
+	handler, err := ssotest.NewHandler(config)
+	var refused *ssotoken.ConfigError
+	if errors.As(err, &refused) {
+		return &ssotoken.ConfigError{Fields: c.asGiven(refused.Fields)}
+	}
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, sh, handler)
+}
+
+// read gives what the file says, with the flags before it.
+func (c *community) read(sh *shell) (ssotest.Config, error) {
+	var config ssotest.Config
+	if c.config != "" {
+		data, err := sh.readInput("-config", c.config)
+		if err != nil {
+			return config, err
+		}
+		if config, err = ssotest.ParseConfig(data); err != nil {
+			return config, fmt.Errorf("the file that -config names %w", err)
+		}
+	}
+	s := &config.Settings
+	for _, f := range settingFlags {
+		if c.given[f.name] {
+			*f.of(s) = *f.of(&c.settings)
+		}
+	}
+	for _, f := range switchFlags {
+		if c.given[f.name] {
+			*f.of(s) = *f.of(&c.settings)
+		}
+	}
+	for _, text := range c.spaces {
+		id, name, _ := strings.Cut(text, "=")
+		if id == "" {
+			return config, usageError("-space is ID or ID=NAME")
+		}
+		s.Spaces = slices.DeleteFunc(s.Spaces, func(of ssotest.Space) bool { return of.ID == id })
+		s.Spaces = append(s.Spaces, ssotest.Space{ID: id, Name: name})
+	}
+	for _, text := range c.fields {
+		field, ok := parseCustomField(text)
+		if !ok {
+			return config, usageError("-field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
+		}
+		s.CustomFields = slices.DeleteFunc(s.CustomFields, func(of ssotest.CustomField) bool { return of.Name == field.Name })
+		s.CustomFields = append(s.CustomFields, field)
+	}
+	return config, nil
+}
+
+func parseCustomField(text string) (ssotest.CustomField, bool) {
+	name, keys, _ := strings.Cut(text, "=")
+	kind := ""
+	if i := strings.LastIndexByte(name, ':'); i >= 0 {
+		name, kind = name[:i], name[i+1:]
+	}
+	field := ssotest.CustomField{Name: name, Type: ssotest.FieldType(kind)}
+	for key := range strings.SplitSeq(keys, ",") {
+		if key = strings.TrimSpace(key); key != "" {
+			field.ExternalKeys = append(field.ExternalKeys, key)
+		}
+	}
+	return field, name != "" && field.ExternalKeys != nil
+}
+
+func vendorTypes() string {
+	var names []string
+	for _, t := range contract.FieldTypes() {
+		if !slices.Contains(names, t.Vendor) {
+			names = append(names, t.Vendor)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// asGiven names a setting as its flag where it came from one, else as in the
+// file.
+func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
+	var out []*ssotoken.FieldError
+	for _, f := range fields {
+		name := f.Field
+		if c.config == "" {
+			name = strings.NewReplacer("Spaces", "-space", "CustomFields", "-field").Replace(name)
+		}
+		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
+		name = strings.ToLower(name[:1]) + name[1:]
+		for _, s := range settingFlags {
+			if s.field == f.Field && c.given[s.name] {
+				name = "-" + s.name
+			}
+		}
+		out = append(out, &ssotoken.FieldError{Field: name, Err: f.Err})
+	}
+	return out
+}

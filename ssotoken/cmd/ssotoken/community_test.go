@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+// A started community runs as the command does.
+type started struct {
+	t           *testing.T
+	origin      string
+	output, err *buffer
+	end         func() (status int)
+}
+
+// buffer is written by the command while the test reads.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// eventually looks until it finds, for ten seconds at most.
+func eventually(t *testing.T, what string, found func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !found() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within ten seconds: %s", what)
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+var addressLine = regexp.MustCompile(`A fake community is at (http://\S+)\n`)
+
+// start runs ssotoken community on a free port until the test ends.
+func start(t *testing.T, stdin string, args ...string) *started {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &started{t: t, output: &buffer{}, err: &buffer{}}
+	status := make(chan int, 1)
+	go func() {
+		sh := &shell{stdin: strings.NewReader(stdin), stdout: s.output, stderr: s.err, now: func() time.Time { return noon }}
+		status <- run(ctx, append([]string{"community", "-listen", "127.0.0.1:0"}, args...), sh)
+	}()
+	s.end = sync.OnceValue(func() int { cancel(); return <-status })
+	t.Cleanup(func() { s.end() })
+	eventually(t, "the address in the output", func() bool {
+		if len(status) > 0 {
+			t.Fatalf("it ended: %s", s.err)
+		}
+		return strings.Contains(s.output.String(), "Ctrl-C")
+	})
+	s.origin = addressLine.FindStringSubmatch(s.output.String())[1]
+	return s
+}
+
+func (s *started) login(key string, claims jwt.MapClaims) *http.Response {
+	s.t.Helper()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(key))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Get(s.origin + "/api/auth/sso?" + url.Values{"jwt": {token}}.Encode())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res
+}
+
+func fromJSON[T any](s *started, resource string) T {
+	s.t.Helper()
+	res, err := http.Get(s.origin + "/_fake/" + resource)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	var v T
+	if err == nil {
+		err = json.Unmarshal(body, &v)
+	}
+	if err != nil {
+		s.t.Fatalf("%s: %v in %s", resource, err, body)
+	}
+	return v
+}
+
+var (
+	ada = jwt.MapClaims{"sub": "user-7", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}
+	bob = jwt.MapClaims{"sub": "user-8", "name": "Bob", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}
+)
+
+func TestACommunityRunsUntilItIsEnded(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	s := start(t, "", "-authorization-url", "http://localhost:3000/sso", "-space", "news=News", "-space", "help", "-field", "Seats:number=seats, licences", "-other-login-methods")
+	for _, claims := range []jwt.MapClaims{ada, bob} {
+		s.login(keyText, claims)
+	}
+	s.login("another key, with 32 bytes or so", ada)
+	eventually(t, "three logins in the output", func() bool { return strings.Contains(s.output.String(), "login 3") })
+	if status := s.end(); status != 0 {
+		t.Errorf("got exit status %d", status)
+	}
+	got := s.output.String() + "-- stderr --\n" + s.err.String()
+	if strings.Contains(got, keyText) || strings.Contains(got, "eyJ") || strings.Contains(got, "ada@") {
+		t.Errorf("the output holds a key, a token or a claim:\n%s", got)
+	}
+	expectGolden(t, "community", strings.ReplaceAll(got, strings.TrimPrefix(s.origin, "http://"), "127.0.0.1:8090"))
+}
+
+func TestAKeyThatIsMadeIsShownOnceAndLogsIn(t *testing.T) {
+	t.Setenv(keyVariable, "")
+	s := start(t, "")
+	shown := regexp.MustCompile(`\n    export BETTERMODE_SSO_KEY=(\S+)\n`).FindAllStringSubmatch(s.output.String(), -1)
+	if len(shown) != 1 {
+		t.Fatalf("%d keys in\n%s", len(shown), s.output)
+	}
+	key := shown[0][1]
+	if res := s.login(key, ada); res.StatusCode != http.StatusFound {
+		t.Errorf("%s", res.Status)
+	}
+	s.end()
+	if n := strings.Count(s.output.String()+s.err.String(), key); n != 1 {
+		t.Errorf("the key is there %d times", n)
+	}
+}
+
+func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	const config = `{
+		"name": "Kite", "authorizationUrl": "http://localhost:1/file", "signUpUrl": "http://localhost:1/join", "otherLoginMethods": true, "retryRefusedLogins": true,
+		"spaces": [{"id": "news", "name": "From the file"}, {"id": "help", "slug": "h"}],
+		"customFields": [{"name": "Seats", "type": "text", "externalKeys": ["s"]}, {"name": "Company", "externalKeys": ["company"]}],
+		"members": [{"name": "Grace", "email": "grace@example.com", "spaces": ["help"], "fields": {"Seats": "5"}}]
+	}`
+	s := start(t, config, "-config", "-", "-authorization-url", "http://localhost:2/flag", "-retry-refused-logins=false", "-space", "news=From the flag", "-field", "Seats:number=seats")
+	got := fromJSON[ssotest.Settings](s, "settings")
+	want := ssotest.Settings{
+		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag", SignUpURL: "http://localhost:1/join", OtherLoginMethods: true,
+		Spaces:       []ssotest.Space{{ID: "help", Name: "help", Slug: "h"}, {ID: "news", Name: "From the flag", Slug: "news"}},
+		CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}, {Name: "Seats", Type: ssotest.Number, ExternalKeys: []string{"seats"}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	members := fromJSON[struct{ Members []ssotest.Member }](s, "members").Members
+	if diff := cmp.Diff([]ssotest.Member{{ID: "member-1", Name: "Grace", Email: "grace@example.com", Spaces: []string{"help"}, Fields: map[string]string{"Seats": `"5"`}}}, members); diff != "" {
+		t.Errorf("members (-want +got):\n%s", diff)
+	}
+}
+
+func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	damaged, folder := filepath.Join(dir, "damaged.json"), filepath.Join(dir, "folder")
+	if err := os.WriteFile(damaged, []byte(`{"format":"ssotoken comm`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, key, stdin string
+		args             []string
+		want             string
+		status           int
+	}{
+		{"a port that is taken", keyText, "", []string{"-listen", taken.Addr().String()}, "can't listen on the address of -listen (default 127.0.0.1:8090): bind: address already in use", 1},
+		{"an address without a port", keyText, "", []string{"-listen", "localhost"}, "-listen is HOST:PORT", 2},
+		{"an address of no port", keyText, "", []string{"-listen", "localhost:http-or-so"}, "can't listen on the address of -listen", 1},
+		{"every interface", keyText, "", []string{"-listen", "0.0.0.0:0"}, "not on the loopback", 1},
+		{"a sample key", "{Your Private Key}", "", nil, "the key is a sample", 1},
+		{"two keys", "", "", []string{"-key-env", "A", "-key-file", "B"}, "give one of the two", 2},
+		{"a relative URL", keyText, "", []string{"-authorization-url", "/sso", "-logout-url", "x"}, "settings refused: -authorization-url: is not an absolute http or https URL; -logout-url: is not", 1},
+		{"a relative URL in the file", keyText, `{"logoutUrl": "x"}`, []string{"-config", "-"}, "settings refused: logoutUrl: is not an absolute", 1},
+		{"a member in the file", keyText, `{"members": [{"name": "x"}]}`, []string{"-config", "-"}, "members[0]: needs an email of its own", 1},
+		{"an unknown key", keyText, `{"authorisationUrl": "x"}`, []string{"-config", "-"}, `the file that -config names has the unknown key "authorisationUrl"`, 1},
+		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"-config", "-"}, `has the unknown key "mail"`, 1},
+		{"another type", keyText, `{"spaces": "news"}`, []string{"-config", "-"}, "has spaces as a JSON string, which is not its type", 1},
+		{"no JSON", keyText, `authorizationUrl: x`, []string{"-config", "-"}, "is no JSON from byte 1 on", 1},
+		{"no file", keyText, "", []string{"-config", filepath.Join(dir, "none")}, "the file that -config names: no such file", 1},
+		{"a space without an id", keyText, "", []string{"-space", "=News"}, "-space is ID or ID=NAME", 2},
+		{"a field without keys", keyText, "", []string{"-field", "Seats:number"}, "-field is NAME=KEY,KEY", 2},
+		{"a field of an unknown type", keyText, "", []string{"-field", "Seats:colour=seats"}, "-field[0].type: is not a type of the vendor's schema", 1},
+		{"a damaged state", keyText, "", []string{"-state", damaged}, "the file that -state names: the saved state is damaged", 1},
+		{"a folder as state", keyText, "", []string{"-state", folder}, "the file that -state names: is not a regular file", 1},
+		{"a state in no folder", keyText, "", []string{"-state", filepath.Join(dir, "none", "x")}, "the file that -state names: no such file", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv(keyVariable, tt.key)
+			args := append([]string{"community"}, tt.args...)
+			if tt.args == nil || tt.args[0] != "-listen" {
+				args = append(args, "-listen", "127.0.0.1:0")
+			}
+			stdout, stderr, status := call(t, tt.stdin, false, args...)
+			if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) {
+				t.Errorf("got exit status %d, %q and %q, want %q", status, stdout, stderr, tt.want)
+			}
+			if lines := strings.Count(stderr, "\n"); lines != tt.status {
+				t.Errorf("%d lines: %q", lines, stderr)
+			}
+		})
+	}
+	if data, err := os.ReadFile(damaged); string(data) != `{"format":"ssotoken comm` || err != nil {
+		t.Errorf("the damaged file is now %q, %v", data, err)
+	}
+}
+
+func TestAStateLastsOverARestartWithTheKeyThatWasMade(t *testing.T) {
+	t.Setenv(keyVariable, "")
+	path := filepath.Join(t.TempDir(), "state.json")
+	first := start(t, "", "-state", path)
+	_, key, _ := strings.Cut(first.output.String(), "export "+keyVariable+"=")
+	key, _, _ = strings.Cut(key, "\n")
+	first.login(key, ada)
+	first.login(key, bob)
+	wanted := fromJSON[any](first, "logins")
+	eventually(t, "both logins in the file", func() bool {
+		data, err := os.ReadFile(path)
+		return err == nil && bytes.Contains(data, []byte(`"count":2`))
+	})
+	if status := first.end(); status != 0 {
+		t.Fatalf("got exit status %d: %s", status, first.err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+
+	second := start(t, "", "-state", path)
+	if diff := cmp.Diff(wanted, fromJSON[any](second, "logins")); diff != "" {
+		t.Errorf("logins (-want +got):\n%s", diff)
+	}
+	if out := second.output.String(); strings.Contains(out, key) || strings.Contains(out, "login 1") || !strings.Contains(out, "kept in the file of -state") {
+		t.Errorf("the second start says\n%s", out)
+	}
+	if res := second.login(key, ada); res.StatusCode != http.StatusFound {
+		t.Errorf("with the same key: %s", res.Status)
+	}
+
+	_, stderr, status := call(t, "", false, "community", "-listen", "127.0.0.1:0", "-state", path)
+	if want := "the file that -state names: another process has it: a community runs with it already\n"; status != 1 || !strings.HasSuffix(stderr, want) {
+		t.Errorf("beside it: exit status %d, %q", status, stderr)
+	}
+	second.end()
+	third := start(t, "", "-state", path)
+	if got := fromJSON[struct{ Count int }](third, "logins").Count; got != 3 {
+		t.Errorf("%d logins", got)
+	}
+}
+
+func TestAStateThatCanNotBeWrittenIsSaidAndTriedAgain(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	dir := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "state.json")
+	s := start(t, "", "-state", path)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	s.login(keyText, ada)
+	eventually(t, "a line on standard error", func() bool {
+		return strings.HasSuffix(s.err.String(), "the file that -state names can't be written: no such file or directory; trying again\n")
+	})
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the file", func() bool { _, err := os.Stat(path); return err == nil })
+	if status := s.end(); status != 0 || strings.Count(s.err.String(), "\n") != 1 {
+		t.Errorf("got exit status %d, %s", status, s.err)
+	}
+}
+
+func TestOtherMachinesAreLetInByOneFlagWhichSaysWhatItDoes(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	s := start(t, "", "-allow-remote", "-listen", "0.0.0.0:0")
+	if !strings.HasPrefix(s.origin, "http://localhost:") || !strings.Contains(s.err.String(), "whoever reaches it can log in as anybody and read every login") {
+		t.Errorf("at %s, with %q", s.origin, s.err)
+	}
+	r, err := http.NewRequest(http.MethodGet, s.origin+"/_fake/settings", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "community:8090"
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("by the name of a container: %s", res.Status)
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"io"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+func TestTheReadmeShowsJSONAsItIs(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(readme, -1)
+	if len(samples) != 2 {
+		t.Fatalf("%d samples of JSON", len(samples))
+	}
+	config, err := ssotest.ParseConfig(samples[0][1])
+	if err == nil {
+		_, err = ssotest.NewHandler(config)
+	}
+	if err != nil {
+		t.Errorf("the file of settings: %v", err)
+	}
+
+	s := start(t, string(samples[0][1]), "-config", "-")
+	s.login(keyText, ada)
+	got := fromJSON[map[string]any](s, "logins/1")
+	var want map[string]any
+	if err := json.Unmarshal(samples[1][1], &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("the names in a login (-want +got):\n%s", diff)
+	}
+	for _, same := range []string{"accepted", "status", "error", "refusedFor", "member", "changes", "at"} {
+		if diff := cmp.Diff(want[same], got[same]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", same, diff)
+		}
+	}
+}
+
+func TestTheImageRunsACommandThatThereIs(t *testing.T) {
+	dockerfile, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var args []string
+	command := regexp.MustCompile(`\nCMD (\[.*\])\n`).FindSubmatch(dockerfile)
+	if command == nil {
+		t.Fatal("there is no CMD")
+	}
+	if err := json.Unmarshal(command[1], &args); err != nil {
+		t.Fatal(err)
+	}
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	communityVerb.flags(flags)
+	if err := flags.Parse(args[1:]); args[0] != communityVerb.name || err != nil || flags.NArg() > 0 {
+		t.Errorf("%q: %v", args, err)
+	}
+}

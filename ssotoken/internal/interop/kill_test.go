@@ -1,0 +1,137 @@
+package interop_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+const (
+	kills   = 50
+	lanes   = 5                       // communities, each with a file of its own
+	longest = 1400 * time.Millisecond // from start to kill
+	pace    = 20 * time.Millisecond   // between two logins
+	mayLose = time.Second
+)
+
+// A kill loses what was answered in the last second at most, and never the
+// file.
+func TestAKillLosesAtMostTheLastSecondAndNeverTheFile(t *testing.T) {
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lane := range lanes {
+		t.Run(fmt.Sprint(lane), func(t *testing.T) {
+			t.Parallel()
+			l := &ledger{t: t, answered: map[int]time.Time{}}
+			state := filepath.Join(t.TempDir(), "state.json")
+			for run := range kills/lanes + 1 {
+				p := startCommunity(t, "-state", state)
+				moment := time.After(rand.N(longest))
+				if run == kills/lanes {
+					moment = nil // only look
+				}
+				select {
+				case <-moment: // while it starts
+				case origin := <-p.origin:
+					if origin == "" {
+						t.Fatalf("kill %d: the file was not read: %s", run, &p.errs)
+					}
+					l.check(origin)
+					for moment != nil {
+						select {
+						case <-moment:
+							moment = nil
+						case <-time.After(pace):
+							l.last++
+							l.answered[l.last] = logInAs(t, key, origin, l.last)
+						}
+					}
+				}
+				if err := p.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+				l.killed = time.Now()
+				p.Wait()
+			}
+			t.Logf("%d logins, of which %d are lost, the oldest %v before the kill", l.last, l.lost, l.oldest)
+		})
+	}
+}
+
+// A ledger has the logins that were answered, by the number of their member.
+type ledger struct {
+	t        *testing.T
+	answered map[int]time.Time
+	last     int
+	killed   time.Time
+	lost     int
+	oldest   time.Duration // from an answer that is lost to the kill
+}
+
+// check compares with what is there after a restart. What is there once may
+// never go.
+func (l *ledger) check(origin string) {
+	l.t.Helper()
+	there := map[int]bool{}
+	for _, m := range fromJSON[struct{ Members []struct{ Tagline string } }](l.t, origin, "members").Members {
+		n, err := strconv.Atoi(m.Tagline)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		there[n] = true
+	}
+	if count := fromJSON[struct{ Count int }](l.t, origin, "logins").Count; count != len(there) {
+		l.t.Errorf("%d logins of %d members", count, len(there))
+	}
+	for n, at := range l.answered {
+		if there[n] {
+			l.answered[n] = time.Time{}
+			continue
+		}
+		before := l.killed.Sub(at)
+		if before > mayLose {
+			l.t.Errorf("login %d is lost, which was answered %v before the kill", n, before)
+		}
+		l.lost++
+		l.oldest = max(l.oldest, before)
+		delete(l.answered, n)
+	}
+}
+
+// logInAs gives when the community answered.
+func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time {
+	t.Helper()
+	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := ssotoken.NewClaims().Subject(fmt.Sprintf("u%d", n)).Name("Ada").VerifiedEmail(fmt.Sprintf("u%d@example.com", n)).Tagline(strconv.Itoa(n)).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signer.Sign(t.Context(), claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest(http.MethodGet, community+"/api/auth/sso?jwt="+token.JWT(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusFound {
+		t.Fatalf("login of u%d: %s", n, res.Status)
+	}
+	return time.Now()
+}

@@ -1,0 +1,102 @@
+// Package statefile keeps one file that is whole at every moment, and that one
+// process has at a time.
+package statefile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrLocked says that another process has the file.
+var ErrLocked = errors.New("another process has it")
+
+// A File is one that this process has.
+type File struct {
+	path string
+	lock *os.File
+}
+
+// Open takes the file for this process, until Close or the end of the process,
+// and gives what is in it: nil when it is not there yet. Beside it stand
+// PATH.lock, which is empty and stays, and PATH.tmp while it is written.
+// An error is [ErrLocked] or the file system's.
+func Open(path string) (*File, []byte, error) {
+	path, err := resolved(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("is not a regular file")}
+	}
+	lock, err := takeLock(path + ".lock")
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &File{path, lock}
+	data, err := f.read()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, data, nil
+}
+
+// resolved follows links: a rename would replace a link, and two names of one
+// file are to have one lock.
+func resolved(path string) (string, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return target, err
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(dir, filepath.Base(path)), err
+}
+
+func (f *File) read() ([]byte, error) {
+	data, err := os.ReadFile(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case data == nil:
+		data = []byte{} // nil is for no file
+	}
+	return data, err
+}
+
+// Write puts data in the place of what was in the file, for its owner alone to
+// read (mode 0600). Whenever the process or the machine ends, the file has
+// either all of the old data or all of the new; once Write has returned, the
+// new.
+func (f *File) Write(data []byte) error {
+	temp := f.path + ".tmp"
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := writeSynced(temp, data); err != nil {
+		os.Remove(temp)
+		return err
+	}
+	if err := os.Rename(temp, f.path); err != nil {
+		os.Remove(temp)
+		return err
+	}
+	return syncFolder(filepath.Dir(f.path))
+}
+
+func writeSynced(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// Close gives the file free. The lock's own file stays: were it removed, a
+// process that waits for it and one that makes a new one could both have it.
+func (f *File) Close() error { return f.lock.Close() }

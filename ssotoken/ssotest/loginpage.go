@@ -1,0 +1,200 @@
+package ssotest
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+)
+
+// A loginPage is a login with what stands around it.
+type loginPage struct {
+	Prev, Next int // numbers of the logins before and after; 0 where none is kept
+	Earlier    *Attempt
+	Difference []claimChange // from Earlier
+	Timeline   timeline
+	Commands   []command
+	Request    string
+	Token      string
+	Misread    string // how the partner read the key, where that explains a wrong signature
+}
+
+// A claimChange is a claim that differs between two tokens; empty where it is
+// not there.
+type claimChange struct{ Name, Before, After string }
+
+// oneLogin is the page of a login.
+func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string) {
+	all := h.Attempts()
+	i := slices.IndexFunc(all, func(l Attempt) bool { return strconv.Itoa(l.Number) == number })
+	if i < 0 {
+		h.missing(w, r, "There is no such login. Only the last "+strconv.Itoa(maxLogins)+" are kept.")
+		return
+	}
+	l := all[i]
+	p := loginPage{Timeline: newTimeline(&l, h.now()), Token: tokenOf(l.URL)}
+	if l.URL != "" {
+		p.Request, p.Commands = requestLine(l.URL), commandsFor(&l)
+	}
+	if i > 0 {
+		p.Prev = all[i-1].Number
+	}
+	if i+1 < len(all) {
+		p.Next = all[i+1].Number
+	}
+	for _, earlier := range slices.Backward(all[:i]) {
+		if l.sub() != "" && earlier.sub() == l.sub() {
+			p.Earlier, p.Difference = &earlier, claimChanges(earlier.Report, l.Report)
+			break
+		}
+	}
+	p.Misread = h.misread(p.Token, l.Report)
+	title := "Login " + number + ": accepted"
+	if l.Err != nil {
+		title = "Login " + number + ": refused"
+	}
+	h.show(w, r, view{Page: "login", Title: title, Attempt: &l, Data: p})
+}
+
+// claimChanges lists the claims that differ, but for the times, which always
+// do.
+func claimChanges(before, after *inspect.Report) []claimChange {
+	var list []claimChange
+	value := func(r *inspect.Report, name string) string {
+		e, _ := r.Claim(name)
+		return string(e.Value)
+	}
+	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
+	for _, r := range []*inspect.Report{before, after} {
+		for _, e := range r.Claims {
+			if seen[e.Name] {
+				continue
+			}
+			seen[e.Name] = true
+			if b, a := value(before, e.Name), value(after, e.Name); b != a {
+				list = append(list, claimChange{e.Name, b, a})
+			}
+		}
+	}
+	return list
+}
+
+// A timeline is what happened to a token, in order.
+type timeline struct {
+	Events     []event
+	Used, Life int // seconds: from minting to arrival, and to expiry; 0 unless both make sense
+}
+
+// An event is a moment of a timeline.
+type event struct {
+	At         time.Time
+	What, Note string
+}
+
+func newTimeline(l *Attempt, now time.Time) timeline {
+	var t timeline
+	r := l.Report
+	arrived := event{r.Now, "arrived", distance(l.At.Sub(now))}
+	if !r.Now.Equal(l.At) {
+		arrived.Note = "by the community's clock, which is set apart from this machine's by " + inWords(r.Now.Sub(l.At).Abs())
+	}
+	if !r.IssuedAt.IsZero() {
+		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
+		if r.Has(contract.IatFuture) {
+			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
+		}
+		t.Events = append(t.Events, e)
+	}
+	t.Events = append(t.Events, arrived)
+	if !r.Expires.IsZero() {
+		t.Events = append(t.Events, event{r.Expires, "expires (exp)", before(r.Expires, r.Now)})
+	}
+	slices.SortStableFunc(t.Events, func(a, b event) int { return a.At.Compare(b.At) })
+	life, used := r.Expires.Sub(r.IssuedAt), r.Now.Sub(r.IssuedAt)
+	if !r.IssuedAt.IsZero() && !r.Expires.IsZero() && life > 0 && used >= 0 && life <= contract.MaxLifetime {
+		t.Life, t.Used = int(life/time.Second), int(used/time.Second)
+	}
+	return t
+}
+
+// before says how long before, or after, its arrival a token has an event.
+func before(t, arrived time.Time) string {
+	switch d := arrived.Sub(t); {
+	case d.Abs() < 500*time.Millisecond:
+		return "in the second in which it came"
+	case d > 0:
+		return inWords(d) + " before it came"
+	default:
+		return inWords(-d) + " after it came"
+	}
+}
+
+// isVerified reports whether the claims are known to be the partner's.
+func isVerified(r *inspect.Report) bool { return r.Signature.State == inspect.Verified }
+
+// broken lists the findings that refuse a login, noticed the others.
+func broken(r *inspect.Report) []inspect.Finding { return findings(r, true) }
+
+func noticed(r *inspect.Report) []inspect.Finding { return findings(r, false) }
+
+func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
+	for _, f := range r.Findings {
+		if (f.Verdict == contract.Fail) == fail {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// mistakesOf counts what an accepted login did wrong all the same.
+func mistakesOf(l *Attempt) int {
+	n := len(l.SpaceProblems)
+	for _, f := range l.Report.Findings {
+		if f.Verdict == contract.Warn {
+			n++
+		}
+	}
+	return n
+}
+
+// A reportView is a report with what the community knows of the names in it.
+type reportView struct {
+	*inspect.Report
+	Settings Settings
+	Now      time.Time
+}
+
+func newReportView(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} }
+
+// A judgedEntry is a claim, or a field of the header, as a page shows it.
+type judgedEntry struct {
+	inspect.Entry
+	Text     string    // its JSON
+	When     time.Time // of iat and exp
+	Spaces   []Space   // that it names
+	Verified bool
+}
+
+func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
+	list := make([]judgedEntry, len(entries))
+	for i, e := range entries {
+		list[i] = judgedEntry{Entry: e, Text: strings.ToValidUTF8(string(e.Value), "\ufffd"), Verified: isVerified(v.Report)}
+		switch e.Name {
+		case contract.Iat:
+			list[i].When = v.IssuedAt
+		case contract.Exp:
+			list[i].When = v.Expires
+		case contract.SpaceIDs, contract.Spaces:
+			for _, s := range slices.Concat(v.Report.Spaces.Join, v.Report.Spaces.Leave) {
+				if strings.HasPrefix(s.Path, e.Name+"[") {
+					list[i].Spaces = append(list[i].Spaces, v.Settings.spaceList([]string{s.ID})...)
+				}
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,260 @@
+package ssotest_test
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+// busy is a community with a login of each kind, and a browser that is logged
+// in.
+func busy(t *testing.T) (*ssotest.Community, *http.Client) {
+	c := furnished(t)
+	b := browser(t)
+	login(t, b, c, but(jwt.MapClaims{"seats": 7, "other": map[string]any{"a": "<b>&"}, "spaceIds": []string{"s2", "s9"}, "tagline": "a\u2028b\u202e", "picture": "https://x.example/"}), "/spaces/news?a=b")
+	login(t, b, c, but(jwt.MapClaims{"exp": nil, "sub": nil, "name": 7, "role": "x", "user_name": "y"}), "//evil.example")
+	login(t, b, c, but(jwt.MapClaims{"sub": "u-8"}), "/x")
+	login(t, b, c, but(jwt.MapClaims{"sub": "u/1 ?", "email": "ada@example.com"}), "/x")
+	login(t, b, c, but(jwt.MapClaims{"spacesOperation": "REPLACE", "spaceIds": []string{"s1"}, "seats": "many"}), "")
+	get(t, b, c.URL+"/api/auth/sso?jwt=x.y.z&redirect_uri=%00&ssoToken=1")
+	get(t, b, c.URL+"/api/auth/sso")
+	login(t, b, c, ada, "/\"<>")
+	return c, b
+}
+
+func snapshot(t *testing.T, c *ssotest.Community) string {
+	t.Helper()
+	return string(must(c.Snapshot()))
+}
+
+// sameErrors compares errors by what errors.Is and their texts tell.
+var sameErrors = cmp.Options{
+	cmp.Comparer(func(a, b error) bool {
+		return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error() && ssotoken.CodeOf(a) == ssotoken.CodeOf(b))
+	}),
+	cmpopts.EquateEmpty(),
+}
+
+func TestARestoredCommunityIsAsItWas(t *testing.T) {
+	c, b := busy(t)
+	saved := snapshot(t, c)
+	settings := c.Settings()
+	settings.Key = ssotoken.Key{}
+	other := newCommunity(t, ssotest.Config{Settings: settings, Members: []ssotest.Member{{Name: "Gone", Email: "gone@example.com"}}})
+	if err := other.Restore([]byte(saved)); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "members", c.Members(), other.Members())
+	want, got := c.Attempts(), other.Attempts()
+	if len(want) < 8 {
+		t.Fatalf("%d logins", len(want))
+	}
+	// Times are kept to the nanosecond, and in UTC. The URL, which has the token, is
+	// not kept.
+	if d := cmp.Diff(want, got, sameErrors, cmpopts.IgnoreFields(ssotest.Attempt{}, "URL")); d != "" {
+		t.Errorf("logins (-want +got):\n%s", d)
+	}
+	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, contract.ExpMissing) {
+		t.Errorf("errors %v, %v, %v", got[1].Err, got[2].Err, got[3].Err)
+	}
+	if again := snapshot(t, other); again != saved {
+		t.Errorf("a second snapshot differs (-want +got):\n%s", cmp.Diff(saved, again))
+	}
+	for _, path := range []string{"/", "/logins", "/logins/1", "/logins/2", "/logins/3", "/members"} {
+		if want, got := get(t, b, c.URL+path), get(t, browser(t), other.URL+path); got.status != want.status {
+			t.Errorf("%s: HTTP %d, want %d", path, got.status, want.status)
+		}
+	}
+	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is not known any more")
+	_, next := login(t, browser(t), other, ada, "")
+	if next.Number != len(want)+1 || next.Replay != len(want) {
+		t.Errorf("the next login is %d, replay of %d", next.Number, next.Replay)
+	}
+}
+
+func TestASessionLastsOverARestart(t *testing.T) {
+	c, b := busy(t)
+	other := newCommunity(t, ssotest.Config{Settings: c.Settings()})
+	r := must(http.NewRequest(http.MethodGet, other.URL+"/", nil))
+	for _, cookie := range b.Jar.Cookies(must(http.NewRequest(http.MethodGet, c.URL, nil)).URL) {
+		r.AddCookie(cookie)
+	}
+	mustContain(t, do(t, browser(t), r).body, "Not logged in")
+	if err := other.Restore(must(c.Snapshot())); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, do(t, browser(t), r).body, "Logged in as")
+}
+
+func TestAStateHoldsNoCredential(t *testing.T) {
+	key, err := ssotoken.NewKey("pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: key}})
+	b := browser(t)
+	accept(t, b, c, ada)
+	saved := snapshot(t, c)
+	jwt := token(t, c, ada)
+	secrets := map[string]string{"the key": key.Reveal(), "the token": jwt, "its signature": jwt[strings.LastIndexByte(jwt, '.')+1:]}
+	for _, cookie := range b.Jar.Cookies(must(http.NewRequest(http.MethodGet, c.URL, nil)).URL) {
+		secrets["the session"] = cookie.Value
+	}
+	for what, secret := range secrets {
+		if strings.Contains(saved, secret) {
+			t.Errorf("it holds %s", what)
+		}
+	}
+}
+
+func TestAKeyThatTheCommunityMadeIsKept(t *testing.T) {
+	given, err := ssotoken.NewKey("pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := newCommunity(t, ssotest.Config{})
+	tests := []struct {
+		name     string
+		from, to ssotoken.Key
+		change   ssotoken.Key // by Configure
+		want     string       // "from" or "to"
+	}{
+		{"made, and none given since", ssotoken.Key{}, ssotoken.Key{}, ssotoken.Key{}, "from"},
+		{"made, and another given since", ssotoken.Key{}, given, ssotoken.Key{}, "to"},
+		{"given", given, ssotoken.Key{}, ssotoken.Key{}, "to"},
+		{"made, then another set", ssotoken.Key{}, ssotoken.Key{}, given, "to"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			from, to := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.from}}), newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.to}})
+			if !tt.change.IsZero() {
+				from.Configure(func(s *ssotest.Settings) { s.Key = tt.change })
+			}
+			from.Configure(func(s *ssotest.Settings) { s.Name = "Another" }) // which does not touch the key
+			want := map[string]ssotoken.Key{"from": from.Key(), "to": to.Key()}[tt.want]
+			if err := to.Restore(must(from.Snapshot())); err != nil {
+				t.Fatal(err)
+			}
+			if !to.Key().Equal(want) {
+				t.Error("another key")
+			}
+		})
+	}
+	before := made.Key()
+	made.Configure(func(s *ssotest.Settings) { s.Key = ssotoken.Key{} })
+	if made.Key().Equal(before) || !strings.Contains(snapshot(t, made), made.Key().Reveal()) {
+		t.Error("a key that was made anew is not kept")
+	}
+}
+
+func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
+	c, _ := busy(t)
+	saved := snapshot(t, c)
+	change := func(old, new string) string {
+		if !strings.Contains(saved, old) {
+			t.Fatalf("the state lacks %s", old)
+		}
+		return strings.Replace(saved, old, new, 1)
+	}
+	count := strconv.Itoa(len(c.Attempts()))
+	tests := []struct{ name, state, want string }{
+		{"nothing", "", "a value is not where or what it should be"},
+		{"half of it", saved[:len(saved)/2], "a value is not"},
+		{"zeroes", strings.Repeat("\x00", 100), "no JSON from byte 1 on"},
+		{"more behind it", saved + "x", "a value is not"},
+		{"something else", `{}`, "JSON of something else"},
+		{"a list", `[]`, "a value is not"},
+		{"null", `null`, "JSON of something else"},
+		{"a version of later", change(`"version":1`, `"version":2`), "it has version 2"},
+		{"an unknown name", change(`"members":`, `"people":`), "a value is not"},
+		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs an email of its own"},
+		{"a login that is missing", change(`"count":`+count, `"count":9999`), "numbered in turn"},
+		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
+		{"a session of nobody", change(`"member":"member-`, `"member":"nobody-`), "a session has no member"},
+		{"a hash cut short", change(`{"sha256":"`, `{"sha256":"0`), "a value is not"},
+		{"a bad key", change(`"key":"`, `"key":"{`), "its key is none"},
+		{"a value of a wrong type", change(`"email":"`, `"email":7,"x":"`), "a value is not"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := c.Restore([]byte(tt.state))
+			if !errors.Is(err, ssotest.ErrState) || ssotoken.CodeOf(err) != contract.StateDamaged || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if snapshot(t, c) != saved {
+				t.Error("the community changed")
+			}
+		})
+	}
+}
+
+func TestWhatChangesIsToldOnce(t *testing.T) {
+	c := furnished(t)
+	b := browser(t)
+	isTold := func() bool {
+		select {
+		case <-c.Changed():
+			return true
+		default:
+			return false
+		}
+	}
+	if isTold() {
+		t.Error("something changed at the start")
+	}
+	for _, change := range []struct {
+		name string
+		do   func()
+	}{
+		{"logins", func() { login(t, b, c, ada, ""); login(t, b, c, ada, "") }},
+		{"a refused login", func() { login(t, b, c, but(jwt.MapClaims{"exp": nil}), "") }},
+		{"an email", func() { post(t, b, c.URL+"/settings", map[string][]string{"email": {"new@example.com"}}) }},
+		{"a logout", func() { get(t, b, c.URL+"/auth/logout") }},
+		{"a direct login", func() { post(t, b, c.URL+"/auth/login/direct", map[string][]string{"email": {"grace@example.com"}}) }},
+		{"a setting", func() { c.Configure(func(s *ssotest.Settings) { s.Key = ssotoken.Key{} }) }},
+		{"a reset", c.Reset},
+	} {
+		change.do()
+		if !isTold() || isTold() {
+			t.Errorf("%s: not told once", change.name)
+		}
+	}
+	get(t, b, c.URL+"/members")
+	if isTold() {
+		t.Error("a page that was read is told")
+	}
+}
+
+func TestAFullCommunityIsRestored(t *testing.T) {
+	var many []ssotest.Member
+	for i := range 10_000 {
+		n := strconv.Itoa(i)
+		many = append(many, ssotest.Member{ExternalID: "u" + n, Name: "Member " + n, Email: n + "@example.com"})
+	}
+	c := newCommunity(t, ssotest.Config{Members: many})
+	for i := range 101 {
+		accept(t, browser(t), c, but(jwt.MapClaims{"sub": "u" + strconv.Itoa(i), "email": strconv.Itoa(i) + "@example.com"}))
+	}
+	saved := snapshot(t, c)
+	other := newCommunity(t, ssotest.Config{})
+	if err := other.Restore([]byte(saved)); err != nil {
+		t.Fatal(err)
+	}
+	if snapshot(t, other) != saved {
+		t.Error("it differs")
+	}
+	const max = 4 << 20
+	if len(saved) > max {
+		t.Errorf("the state has %d bytes, which are too many to write again and again", len(saved))
+	}
+}
