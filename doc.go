@@ -30,6 +30,7 @@ They import each other in one direction:
 
 	examples, cmd ──> ssotoken ──> spaces, customfields ──> contract
 	     │
+	     ├──> ssotoken/check ───> ssotoken
 	     ├──> ssotoken/doctor ───┐
 	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: only its Key
 

@@ -418,3 +418,49 @@ func TestTheZeroClaimsAnswerWithNothing(t *testing.T) {
 		t.Error("the zero Claims have a value")
 	}
 }
+
+// Check says beforehand what Build says, and nothing of a member who is in order.
+func TestCheckSaysWhatBuildWould(t *testing.T) {
+	good := func() *ssotoken.ClaimsBuilder {
+		return ssotoken.NewClaims().Subject("user-7").Name("Ada Lovelace").VerifiedEmail("ada@example.com")
+	}
+	tests := []struct {
+		name    string
+		builder *ssotoken.ClaimsBuilder
+		want    []string
+	}{
+		{"in order", good().Tagline("Writes\nnotes").Picture("https://www.example.com/ada.png").Spaces(spaces.Add("a", "b")).Custom(customfields.Of(customfields.Text("k", "v"))), nil},
+		{"empty", ssotoken.NewClaims(), []string{"sub", "name", "email"}},
+		{"put in order", good().Name(" Ada").Spaces(spaces.Add("a", "a")), []string{"name", "spaceIds[1]"}},
+		{"bad and put in order", good().Name(" Ada").Picture("ada.png").Spaces(spaces.Replace()).Custom(customfields.Of(customfields.Text("iat", "v"))), []string{"picture", "spacesOperation", "iat", "name"}},
+		{"a blank tagline, which is left out", good().Tagline(" "), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, f := range tt.builder.Check() {
+				got = append(got, f.Field)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			claims, err := tt.builder.Build()
+			if inOrder := err == nil && claims.Notes() == nil; inOrder != (tt.want == nil) {
+				t.Errorf("Build gives %v and %v", claims.Notes(), err)
+			}
+		})
+	}
+}
+
+func TestAControlCharacterIsSeenWhereverItStands(t *testing.T) {
+	const bio = "Writes notes on engines"
+	for i := range bio {
+		for c := range 0x80 {
+			_, err := ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Tagline(bio[:i] + string(rune(c)) + bio[i:]).Build()
+			isControl := c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f
+			if errors.Is(err, ssotoken.ErrControl) != isControl || err != nil && !isControl {
+				t.Fatalf("%#x at %d: got %v", c, i, err)
+			}
+		}
+	}
+}

@@ -51,6 +51,9 @@ func utf16Len(s string) int {
 
 // isBlank reports whether a reader would see nothing.
 func isBlank(s string) bool {
+	if s != "" && ' ' < s[0] && s[0] < 0x7f {
+		return false
+	}
 	for _, r := range s {
 		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
 			return false
@@ -61,6 +64,16 @@ func isBlank(s string) bool {
 
 // isPrintable knows printable ASCII, which needs no closer look.
 func isPrintable(s string) bool {
+	const each = 0x0101010101010101
+	for ; len(s) >= 8; s = s[8:] { // eight characters at once
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// A character from ' ' on has bit 7 after the first sum, one from 0x7f on
+		// after the second; without bit 7 itself, none carries into the next.
+		if x&(0x80*each) != 0 || (x+0x60*each)&^(x+each)&(0x80*each) != 0x80*each {
+			return false
+		}
+	}
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {
 			return false

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,5 +134,26 @@ func TestABadSettingIsRefused(t *testing.T) {
 	config, ok := err.(*ssotoken.ConfigError)
 	if !ok || len(config.Fields) != 10 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Capitals are seen wherever they stand, and no other sign is taken for one.
+func TestEmailsAreComparedInLowerCaseLetterByLetter(t *testing.T) {
+	const email = "abcdefghijklmnopqrstuvwxyz@example.com"
+	for i := range email {
+		rows := "sub,name,email\n1,A," + email + "\n2,B," + email[:i] + strings.ToUpper(email[i:i+1]) + email[i+1:]
+		want := contract.EmailSpelling
+		if strings.ToUpper(email[i:i+1]) == email[i:i+1] {
+			want = contract.EmailRepeated
+		}
+		if _, got := check1(t, check.Config{}, rows); len(got) != 1 || got[0].Code != want {
+			t.Errorf("letter %d: got %v, want %s", i, got, want)
+		}
+	}
+	for _, pair := range []string{"`@", "{[", "|\\", "}]", "~^", "_\x7f"} {
+		rows := "sub,name,email\n1,A,ab" + pair[:1] + "@example.com\n2,B,ab" + strings.ReplaceAll(pair[1:], "@", "%") + "@example.com"
+		if _, got := check1(t, check.Config{}, rows); slices.ContainsFunc(got, func(s seen) bool { return s.Code.Rule().Area == contract.UserBase }) {
+			t.Errorf("%q: got %v", pair, got)
+		}
 	}
 }

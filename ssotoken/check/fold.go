@@ -28,18 +28,35 @@ var composed = sync.OnceValue(func() map[[2]rune]rune {
 // fold gives the form by which emails are compared: lower case, accents put
 // together with their letters.
 func fold(email string) string {
-	upper := false
+	if isFolded(email) {
+		return email
+	}
 	for i := range len(email) {
-		c := email[i]
-		if c >= utf8.RuneSelf {
+		if email[i] >= utf8.RuneSelf {
 			return strings.ToLower(compose(email))
 		}
-		upper = upper || 'A' <= c && c <= 'Z'
 	}
-	if upper {
-		return strings.ToLower(email)
+	return strings.ToLower(email)
+}
+
+// isFolded knows ASCII without capitals, which most emails are.
+func isFolded(s string) bool {
+	const each = 0x0101010101010101
+	for ; len(s) >= 8; s = s[8:] { // eight characters at once
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// A character from 'A' on has bit 7 after the first sum, one behind 'Z'
+		// after the second; without bit 7 itself, none carries into the next.
+		if x&(0x80*each) != 0 || (x+(0x80-'A')*each)&^(x+(0x7f-'Z')*each)&(0x80*each) != 0 {
+			return false
+		}
 	}
-	return email
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf || 'A' <= s[i] && s[i] <= 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // compose puts letters and the marks behind them together, pair by pair.

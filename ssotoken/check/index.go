@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -29,7 +30,8 @@ type index struct {
 }
 
 type part struct {
-	chunks  [][]uint64
+	tail    []uint64   // the chunk that is filled
+	chunks  [][]uint64 // those that are full
 	spilled []segment
 	n       int
 }
@@ -43,17 +45,17 @@ type segment struct {
 // add enters a member, in the order of their ordinals.
 func (x *index) add(hash uint64, ordinal uint32) error {
 	p := &x.part[hash>>(64-8)]
-	last := len(p.chunks) - 1
-	if last < 0 || len(p.chunks[last]) == indexChunk {
+	if len(p.tail) == cap(p.tail) {
 		if x.memory >= x.most {
 			if err := x.spillAll(); err != nil {
 				return err
 			}
+		} else if p.tail != nil {
+			p.chunks = append(p.chunks, p.tail)
 		}
-		p.chunks = append(p.chunks, x.chunk())
-		last = len(p.chunks) - 1
+		p.tail = x.chunk()
 	}
-	p.chunks[last] = append(p.chunks[last], hash<<8&^ordinalMask|uint64(ordinal))
+	p.tail = append(p.tail, hash<<8&^ordinalMask|uint64(ordinal))
 	p.n++
 	return nil
 }
@@ -74,7 +76,7 @@ func (x *index) spillAll() error {
 	for i := range x.part {
 		p := &x.part[i]
 		out = out[:0]
-		for _, chunk := range p.chunks {
+		for _, chunk := range append(p.chunks, p.tail) {
 			for _, entry := range chunk {
 				out = binary.LittleEndian.AppendUint64(out, entry)
 			}
@@ -87,8 +89,8 @@ func (x *index) spillAll() error {
 			return err
 		}
 		p.spilled = append(p.spilled, segment{at, len(out) / entryBytes})
-		x.free = append(x.free, p.chunks...)
-		p.chunks = p.chunks[:0]
+		x.free = append(append(x.free, p.chunks...), p.tail)
+		p.chunks, p.tail = p.chunks[:0], nil
 	}
 	x.memory = 0
 	return nil
@@ -108,7 +110,7 @@ func (x *index) load(i int, s *scratch) ([]uint64, error) {
 			s.entries = append(s.entries, binary.LittleEndian.Uint64(s.bytes[at:]))
 		}
 	}
-	for _, chunk := range p.chunks {
+	for _, chunk := range append(p.chunks, p.tail) {
 		s.entries = append(s.entries, chunk...)
 	}
 	s.sort()
@@ -119,25 +121,29 @@ func (x *index) load(i int, s *scratch) ([]uint64, error) {
 type scratch struct {
 	entries, other []uint64
 	bytes          []byte
+	starts         []uint32
 }
 
 // sort brings entries with equal hashes together, and leaves them in their order: a
 // radix sort by the upper bits, after which a few neighbours are left to compare. A
 // sort by comparison would be most of what an entry costs.
 func (s *scratch) sort() {
-	const bits, passes, sorted = 11, 2, 64 - 11*2
+	const passes = 2
+	bits := bits.Len(uint(len(s.entries)))/passes + 1 // a few times as many values as entries
+	sorted, buckets := 64-passes*bits, uint64(1)<<bits
+	s.starts = slices.Grow(s.starts[:0], int(buckets)+1)[:buckets+1]
 	s.other = slices.Grow(s.other[:0], len(s.entries))[:len(s.entries)]
 	for pass := range passes {
 		shift := sorted + pass*bits
-		var starts [1<<bits + 1]uint32
+		clear(s.starts)
 		for _, e := range s.entries {
-			starts[e>>shift&(1<<bits-1)+1]++
+			s.starts[e>>shift&(buckets-1)+1]++
 		}
-		for i := 1; i < len(starts); i++ {
-			starts[i] += starts[i-1]
+		for i := 1; i < len(s.starts); i++ {
+			s.starts[i] += s.starts[i-1]
 		}
 		for _, e := range s.entries {
-			at := &starts[e>>shift&(1<<bits-1)]
+			at := &s.starts[e>>shift&(buckets-1)]
 			s.other[*at] = e
 			*at++
 		}
@@ -148,7 +154,9 @@ func (s *scratch) sort() {
 		for end < len(s.entries) && s.entries[end]>>sorted == s.entries[start]>>sorted {
 			end++
 		}
-		slices.Sort(s.entries[start:end]) // ordinals are below the hash, and ascend
+		if end-start > 1 {
+			slices.Sort(s.entries[start:end]) // ordinals are below the hash, and ascend
+		}
 		start = end
 	}
 }

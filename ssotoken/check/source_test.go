@@ -53,7 +53,7 @@ func TestARowThatCantBeReadIsReportedWithItsLineAndTheRestGoesOn(t *testing.T) {
 		{"no line end at the end", head + "1,Ada,ada@example.com", 1, 1, nil},
 		{"CR at the end", head + "1,Ada,ada@example.com\r", 1, 1, nil},
 		{"blank lines", "\n\n" + head + "\n" + one + "\n\n" + two, 2, 2, nil},
-		{"a header alone", head, 0, 0, nil},
+		{"only a header", head, 0, 0, nil},
 		{"quotes, commas and line ends in quotes", head + "1,\"Ada, \"\"the\"\" Countess\",ada@example.com\n\"2\",\"B\",\"b@example.com\"\r\n3,,c@example.com\n", 3, 2, []seen{{contract.NameMissing, []int{4}}}},
 		{"a row of several lines", "sub,name,email,tagline\n1,Ada,ada@example.com,\"a\n\nb\"\n2,,bob@example.com,\n", 2, 1, []seen{{contract.NameMissing, []int{5}}}},
 		{"ragged rows", head + "1,Ada\n" + two + "3,Cy,c@example.com,x\n", 3, 1, []seen{{contract.RowRagged, []int{2, 4}}}},

@@ -64,7 +64,9 @@ func (s *splitter) next(ch *chunk) (more bool, err error) {
 				break
 			}
 			r.line = s.line - ch.line
-			s.line += bytes.Count(s.buffer[at:next], []byte("\n"))
+			if s.line++; r.form != plain {
+				s.line += max(0, bytes.Count(s.buffer[at:next], []byte("\n"))-1)
+			}
 			at = next
 			if !s.isBlank(r) {
 				ch.records = append(ch.records, r)

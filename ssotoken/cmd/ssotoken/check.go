@@ -87,6 +87,7 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	stopped := c.read(ctx, sh, checker)
 	c.clear(sh)
 	if c.spool != nil {
+		defer os.Remove(c.spool.Name()) // where it could not be removed while open
 		defer c.spool.Close()
 	}
 	if stopped != nil && ctx.Err() == nil {

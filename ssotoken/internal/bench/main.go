@@ -21,13 +21,21 @@ func main() {
 	flag.IntVar(&r.rounds, "rounds", 200, "rounds of which a figure is the median")
 	flag.DurationVar(&r.slice, "slice", 2*time.Millisecond, "time for each entry in a round")
 	checkGoals := flag.Bool("goals", false, "print the missed goals, and exit with status 1 if there is one")
+	members := flag.Int("members", 0, "check a user base of this many `members` instead")
 	flag.Parse()
 	if r.rounds < 1 || r.slice <= 0 || flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "bench: -rounds and -slice must be positive, and there are no arguments")
 		os.Exit(2)
 	}
 
-	missed, err := report(os.Stdout, r)
+	var missed []string
+	var err error
+	if *members > 0 {
+		fmt.Printf("%s. Medians of %d rounds.\n", machine(), r.rounds)
+		missed, err = userBase(os.Stdout, r.rounds, *members)
+	} else {
+		missed, err = report(os.Stdout, r)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
