@@ -37,7 +37,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -58,27 +57,14 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run returns the exit status: 0 after Ctrl-C, 1 for a failure, 2 for wrong
-// usage.
+// run returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("spa", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	addr := flags.String("addr", "localhost:8084", "`address` of the partner site; port 0 picks a free one")
 	communityAddr := flags.String("community-addr", "127.0.0.1:8085", "`address` of the fake community, on loopback; port 0 picks a free one")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0
-	} else if err != nil {
-		return 2
-	}
-	if flags.NArg() > 0 {
-		fmt.Fprintf(stderr, "spa: unexpected argument %q; see -h\n", flags.Arg(0))
-		return 2
-	}
-	if err := serve(ctx, *addr, *communityAddr, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "spa: %v\n", err)
-		return 1
-	}
-	return 0
+	return servers.Run(flags, args, stderr, func() error {
+		return serve(ctx, *addr, *communityAddr, stdout, stderr)
+	})
 }
 
 func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Writer) error {

@@ -5,11 +5,34 @@ package servers
 import (
 	"cmp"
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
 )
+
+// Run parses the flags, serves, and returns the exit status: 0 after Ctrl-C, 1
+// for a failure, 2 for wrong usage.
+func Run(flags *flag.FlagSet, args []string, stderr io.Writer, serve func() error) int {
+	flags.SetOutput(stderr)
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "%s: unexpected argument %q; see -h\n", flags.Name(), flags.Arg(0))
+		return 2
+	}
+	if err := serve(); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", flags.Name(), err)
+		return 1
+	}
+	return 0
+}
 
 // A Listener keeps the host name that was asked for: to a browser, localhost
 // and 127.0.0.1 are two sites.
