@@ -68,9 +68,9 @@ func isPrintable(s string) bool {
 	for ; len(s) >= 8; s = s[8:] { // eight characters at once
 		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		// A character from ' ' on has bit 7 after the first sum, one from 0x7f on
-		// after the second; without bit 7 itself, none carries into the next.
-		if x&(0x80*each) != 0 || (x+0x60*each)&^(x+each)&(0x80*each) != 0x80*each {
+		// Printable ASCII has bit 7 after the first sum and not after the second. The
+		// first other character has not, and only what comes after it sees a carry.
+		if (x+0x60*each)&^(x+each)&(0x80*each) != 0x80*each {
 			return false
 		}
 	}
