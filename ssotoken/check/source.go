@@ -98,15 +98,19 @@ func (c *Checker) read(ctx context.Context, from Source, previous bool) error {
 	return nil
 }
 
+// queued is how many chunks for each worker are read ahead: one that waited for
+// its turn would leave a processor idle.
+const queued = 8
+
 // run reads a source, with as many workers as there are processors, and gives the
 // chunks to take in the order of the input.
 func (c *Checker) run(ctx context.Context, s *source, take func(*chunk) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
-	ordered := make(chan *chunk, 2*workers)
-	work := make(chan *chunk, 2*workers)
-	free := make(chan *chunk, 4*workers)
+	ordered := make(chan *chunk, queued*workers)
+	work := make(chan *chunk, queued*workers)
+	free := make(chan *chunk, 2*queued*workers)
 	var failure error // set before ordered is closed
 
 	go func() {
