@@ -13,6 +13,7 @@ import (
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 func exampleSigner() *ssotoken.Signer {
@@ -53,6 +54,32 @@ func ExampleSigner_LoginURL() {
 	// Output:
 	// https community.example.com /api/auth/sso
 	// /search?q=a%20b#top
+}
+
+// A misuse: a login URL that is made with the page is expired when its link is
+// clicked, and in the page's HTML it is a credential. Link to your own
+// Authorization URL, where [Login.Middleware] mints at the click.
+func ExampleSigner_LoginURL_misuseMintedBeforeTheClick() {
+	key, _ := ssotoken.NewKey("Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&")
+	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key, Now: func() time.Time { return clock }})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claims, err := ssotoken.NewClaims().Subject("42").Name("Ada Lovelace").VerifiedEmail("ada@example.com").Build()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	link, err := signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	read := clock.Add(2 * time.Minute) // the visitor reads the page, then clicks
+	fmt.Println(inspect.LoginURL(link, inspect.Options{Key: key, Now: read}).Err())
+	// Output: login refused: payload exp: has passed [exp-expired: A token is valid until its exp, and no longer valid at that second.]
 }
 
 // The Authorization URL of a site, as a visitor with and without a session
