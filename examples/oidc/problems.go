@@ -34,10 +34,8 @@ var problems = []struct {
 		"This is not your fault. Please try again in a minute.", "Try again", false, false}},
 	{errState, page{http.StatusBadRequest, "This sign-in was not begun here",
 		"The address that you opened belongs to another browser, or to a sign-in that was begun long ago. For your safety it was not used.", "Sign in", false, false}},
-	{errExpired, page{http.StatusBadRequest, "This sign-in took too long",
-		"Your session has expired, or your browser keeps no cookies for this site.", "Start again", false, false}},
-	{errUsed, page{http.StatusBadRequest, "This sign-in is over",
-		"It was finished earlier, and you have signed out since.", "Sign in again", false, false}},
+	{errOver, page{http.StatusBadRequest, "This sign-in is over",
+		"It was finished before, it took too long, or your browser keeps no cookies for this site.", "Start again", false, false}},
 	{errRefused, page{http.StatusBadGateway, "The sign-in service did not sign you in",
 		"Please start again. If it happens again, tell this site's support.", "Start again", true, false}},
 }

@@ -27,8 +27,7 @@ var (
 	errDenied   = errors.New("the visitor cancelled at the provider")
 	errRefused  = errors.New("the provider did not sign the visitor in")
 	errState    = errors.New("the state is of no sign-in that this session began")
-	errExpired  = errors.New("the session has no sign-in under way")
-	errUsed     = errors.New("this sign-in is finished, and its session is over")
+	errOver     = errors.New("the session has no sign-in under way")
 )
 
 // A trip is a sign-in at the provider. It waits in the session, with a place to go
@@ -111,7 +110,7 @@ func (s *signIn) finish(r *http.Request) (ssotoken.OIDCClaims, string, error) {
 			kept, _ = base64.RawURLEncoding.DecodeString(c.Value)
 		}
 		if len(trips) == 0 {
-			return none, string(kept), errExpired
+			return none, string(kept), errOver
 		}
 		return none, string(kept), errState
 	}
@@ -121,7 +120,7 @@ func (s *signIn) finish(r *http.Request) (ssotoken.OIDCClaims, string, error) {
 	case t.Done && signedIn:
 		return member, t.ReturnTo, nil
 	case t.Done:
-		return none, t.ReturnTo, errUsed
+		return none, t.ReturnTo, errOver
 	case code == "access_denied":
 		return none, t.ReturnTo, errDenied
 	case code != "":
@@ -162,7 +161,10 @@ func (s *signIn) exchange(ctx context.Context, t trip, code string) (c ssotoken.
 	if err != nil {
 		return c, "", whose(err, "the access token")
 	}
-	if err := info.Claims(&c); err != nil || c.Subject != verified.Subject {
+	if err := info.Claims(&c); err != nil {
+		return c, "", fmt.Errorf("%w: UserInfo has a claim of another type", errRefused)
+	}
+	if c.Subject != verified.Subject {
 		return c, "", fmt.Errorf("%w: UserInfo is of somebody else", errRefused)
 	}
 	return c, idToken, nil

@@ -45,19 +45,19 @@ type Listener struct {
 func Listen(addr string) (Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return Listener{}, fmt.Errorf("can't listen on %s: %w (choose another address with -addr or -community-addr)", addr, err)
+		return Listener{}, fmt.Errorf("can't listen on %s: %w (choose another address: see -h)", addr, err)
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	return Listener{l, cmp.Or(host, "localhost")}, nil
 }
 
-// ListenLoopback is [Listen] for the fake community, which answers only this
-// machine.
+// ListenLoopback is [Listen] for the fake community, and for whatever else lets
+// anybody in: it answers only this machine.
 func ListenLoopback(addr string) (Listener, error) {
 	l, err := Listen(addr)
 	if err == nil && !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		l.Close()
-		err = fmt.Errorf("-community-addr %s is not on loopback: the fake community answers only this machine", addr)
+		err = fmt.Errorf("%s is not on loopback: what lets anybody in answers only this machine (see -h)", addr)
 	}
 	return l, err
 }

@@ -187,22 +187,30 @@ func (s *storage) CreateAccessToken(_ context.Context, r op.TokenRequest) (strin
 	return id, expires, nil
 }
 
-// SetUserinfoFromToken answers the UserInfo endpoint. The ID token has none of it:
-// OpenID Connect Core, section 5.4, leaves it to UserInfo where there is an access
-// token.
-func (s *storage) SetUserinfoFromToken(_ context.Context, info *oidc.UserInfo, id, _, _ string) error {
+// SetUserinfoFromToken answers the UserInfo endpoint.
+func (s *storage) SetUserinfoFromToken(ctx context.Context, info *oidc.UserInfo, id, _, _ string) error {
 	s.mu.Lock()
 	token, ok := s.tokens[id]
 	s.mu.Unlock()
-	account, known := s.byID(token.account)
-	if !ok || !known || time.Now().After(token.expires) {
+	if !ok || time.Now().After(token.expires) {
+		return errUnknown
+	}
+	return s.SetUserinfoFromScopes(ctx, info, token.account, "", token.scopes)
+}
+
+// SetUserinfoFromScopes fills the ID token too, with the subject alone: there the
+// scopes are without profile and email, which are left to UserInfo where there is an
+// access token (OpenID Connect Core, section 5.4).
+func (s *storage) SetUserinfoFromScopes(_ context.Context, info *oidc.UserInfo, id, _ string, scopes []string) error {
+	account, ok := s.byID(id)
+	if !ok {
 		return errUnknown
 	}
 	info.Subject = account.ID
-	if slices.Contains(token.scopes, oidc.ScopeProfile) {
+	if slices.Contains(scopes, oidc.ScopeProfile) {
 		info.Name = account.Name
 	}
-	if slices.Contains(token.scopes, oidc.ScopeEmail) {
+	if slices.Contains(scopes, oidc.ScopeEmail) {
 		info.Email, info.EmailVerified = account.Email, oidc.Bool(account.EmailVerified)
 	}
 	return nil
@@ -270,8 +278,4 @@ func (s *storage) ValidateJWTProfileScopes(context.Context, string, []string) ([
 
 func (s *storage) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
 	return nil, nil
-}
-
-func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
-	return nil
 }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestACallbackThatComesAgainIsFineWhileTheMemberIsSignedIn(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	for range 2 {
+		j.landed(j.open(address), "Ada Lovelace")
+	}
+	codes := 0
+	for _, u := range j.requests {
+		if u.Path == "/oauth/token" {
+			codes++
+		}
+	}
+	if codes != 1 {
+		t.Errorf("the code was used %d times", codes)
+	}
+}
+
+func TestEachTabGoesBackToItsOwnPage(t *testing.T) {
+	j := newJourney(t)
+	first := j.callback()
+	second := j.open(j.partner + loginPath + "?referrer_uri=/spaces/help") // silent: the provider's session is there
+	if got := second.url.String(); got != j.community.URL+"/spaces/help" {
+		t.Errorf("the second tab is at %s", got)
+	}
+	j.landed(j.open(first), "Ada Lovelace")
+}
+
+func TestASessionKeepsOnlySomeSignInsUnderWay(t *testing.T) {
+	j := newJourney(t)
+	first := j.callback()
+	j.stopAt = "/authorize"
+	for range maxTrips {
+		j.open(j.partner + loginPath)
+	}
+	j.stopAt = ""
+	j.told(j.open(first), http.StatusBadRequest, "This sign-in was not begun here")
+}
+
+func TestALogOutInTheCommunityEndsAllThreeSessions(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	for range 2 { // with sessions, and without
+		at := j.open(j.community.URL + "/auth/logout")
+		if got := at.url.String(); got != j.partner+"/" || !strings.Contains(at.body, "You are not signed in") {
+			t.Errorf("ended at %s: %s", got, at.body)
+		}
+	}
+	ended := slices.IndexFunc(j.requests, func(u *url.URL) bool { return u.Path == "/end_session" })
+	if ended < 0 || j.requests[ended].Query().Get("id_token_hint") == "" {
+		t.Fatal("the provider was not asked to end its session")
+	}
+	if at := j.start(); at.url.Path != "/login" {
+		t.Errorf("the provider's session is still there: %s", at.url)
+	}
+}
+
+func TestTheSitesOwnButtonSignsOutHereAndAtTheProvider(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	if at := j.open(j.partner + "/"); !strings.Contains(at.body, "Hello, Ada Lovelace") {
+		t.Fatalf("the site shows %s", at.body)
+	}
+	if at := j.visit("POST", j.partner+logoutPath, nil); at.url.String() != j.partner+"/" || !strings.Contains(at.body, "You are not signed in") {
+		t.Errorf("ended at %s: %s", at.url, at.body)
+	}
+	if at := j.open(j.partner + loginPath); at.url.Path != "/login" {
+		t.Errorf("the provider's session is still there: %s", at.url)
+	}
+}
+
+func TestALogOutWithoutTheProviderEndsTheSitesSession(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	j.stopAt = "/end_session" // where the browser would see its own error page
+	j.open(j.partner + logoutPath)
+	if at := j.open(j.partner + "/"); !strings.Contains(at.body, "You are not signed in") {
+		t.Errorf("the site shows %s", at.body)
+	}
+}
+
+func TestTheSessionIDIsNewAtSignInAndTheCookieIsLaxAndHTTPOnly(t *testing.T) {
+	j := newJourney(t)
+	var cookies []*http.Cookie
+	j.browser.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err == nil {
+			for _, c := range res.Cookies() {
+				if c.Name == "partner_session" {
+					cookies = append(cookies, c)
+				}
+			}
+		}
+		return res, err
+	})
+	j.choose(j.start(), ada)
+	if len(cookies) != 2 || cookies[0].Value == cookies[1].Value || len(cookies[1].Value) < 26 {
+		t.Fatalf("got cookies %v", cookies)
+	}
+	for _, c := range cookies {
+		if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" {
+			t.Errorf("got cookie %v", c)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
+	for _, hostile := range []string{"//evil.example", `/\evil.example`, "/%2fevil.example", "https://evil.example/", "/api/auth/sso?jwt=x", "/auth/logout"} {
+		j := newJourney(t)
+		at := j.choose(j.open(j.partner+loginPath+"?referrer_uri="+url.QueryEscape(hostile)), ada)
+		if got := at.url.String(); got != j.community.URL+"/" || !strings.Contains(j.log.String(), "return path dropped") {
+			t.Errorf("%q: ended at %s; the log says %s", hostile, got, &j.log)
+		}
+	}
+}
+
+func TestAReturnPathThatTheVisitorChangedIsCheckedAgain(t *testing.T) {
+	j := newJourney(t)
+	u, _ := url.Parse(j.partner + callbackPath)
+	j.browser.Jar.SetCookies(u, []*http.Cookie{{Name: returnCookie, Value: "Ly9ldmlsLmV4YW1wbGU", Path: callbackPath}}) // //evil.example
+	at := j.open(u.String())
+	j.told(at, http.StatusBadRequest, "This sign-in is over")
+	if strings.Contains(at.body, "evil") || strings.Contains(at.body, "referrer_uri") {
+		t.Errorf("the page leads to %s", at.body)
+	}
+}
+
+func TestNoTokenCodeOrPersonalDataIsLogged(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	j.open(address)
+	j.open(j.community.URL + "/auth/logout")
+	j.open(edit(address, "state", "forged"))
+	j.choose(j.open(j.partner+loginPath), grace)
+	u, _ := url.Parse(address)
+	for _, secret := range []string{"eyJ", u.Query().Get("code"), u.Query().Get("state"), "partner.example", "Ada", ada, grace, j.community.Key().Reveal(), "a secret of the test"} {
+		if strings.Contains(j.log.String(), secret) {
+			t.Errorf("the log holds %q: %s", secret, &j.log)
+		}
+	}
+	if !strings.Contains(j.log.String(), "event=minted") || !strings.Contains(j.log.String(), "no sign-in") {
+		t.Errorf("the log says %s", &j.log)
+	}
+}
+
+func TestNoPageWithACodeInItsAddressGivesItAway(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	j.stopAt = "/api/auth/sso"
+	for _, address := range []string{edit(address, "state", "forged"), address} {
+		res, err := j.browser.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%d: got %q, %q", res.StatusCode, h.Get("Referrer-Policy"), h["Cache-Control"])
+		}
+	}
+}
