@@ -17,10 +17,10 @@ type program struct {
 }
 
 // startProgram starts the program. It is ended by Ctrl-C after the test.
-func startProgram(t *testing.T, name, addr, communityAddr string) *program {
+func startProgram(t *testing.T, name, addr, communityAddr string, more ...string) *program {
 	t.Helper()
 	p := &program{log: &lockedBuffer{}}
-	cmd := exec.Command(programs+name, "-addr", addr, "-community-addr", communityAddr)
+	cmd := exec.Command(programs+name, append([]string{"-addr", addr, "-community-addr", communityAddr}, more...)...)
 	cmd.Stderr = p.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
