@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
@@ -68,11 +67,10 @@ func newJourney(t *testing.T) *journey {
 	t.Cleanup(provider.Close)
 	j.partner, j.provider = partner.URL, provider.URL
 
-	noon := func() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
-	j.community = ssotest.NewCommunity(t, ssotest.Config{Now: noon, Settings: ssotest.Settings{
+	j.community = ssotest.NewCommunity(t, ssotest.Config{Settings: ssotest.Settings{
 		AuthorizationURL: j.partner + loginPath, LogoutURL: j.partner + logoutPath,
 	}})
-	signer, err := ssotoken.New(ssotoken.Config{Community: j.community.URL, Key: j.community.Key(), Now: noon})
+	signer, err := ssotoken.New(ssotoken.Config{Community: j.community.URL, Key: j.community.Key()})
 	if err != nil {
 		t.Fatal(err)
 	}

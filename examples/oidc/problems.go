@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // otherAccount in the query of the Authorization URL asks the provider to let the
@@ -28,6 +29,8 @@ var problems = []struct {
 }{
 	{ssotoken.ErrEmailUnverified, page{http.StatusForbidden, "Please verify your email address",
 		"The sign-in service has not verified your email address, and the community needs a verified one. Verify it there, then go on here.", "I have verified it: go on", true, true}},
+	{contract.ClaimsRefused, page{http.StatusForbidden, "Your profile is not complete",
+		"The community needs your name and your email address. Complete your profile at the sign-in service, then go on here.", "Go on", true, true}},
 	{errDenied, page{http.StatusForbidden, "You cancelled the sign-in",
 		"Nothing was changed, and nobody is signed in.", "Sign in", true, false}},
 	{errProvider, page{http.StatusBadGateway, "The sign-in service can't be reached",
@@ -40,10 +43,8 @@ var problems = []struct {
 		"Please start again. If it happens again, tell this site's support.", "Start again", true, false}},
 }
 
-// otherwise is for claims that the community could not take, such as an account
-// without a name.
-var otherwise = page{http.StatusForbidden, "Your profile is not complete",
-	"The community needs your name and your email address. Complete your profile at the sign-in service, then go on here.", "Go on", true, true}
+var otherwise = page{http.StatusInternalServerError, "Something went wrong on this site",
+	"Please try again in a minute.", "Try again", false, false}
 
 // problem answers and logs. Its links start the sign-in again, and keep where the
 // visitor was.

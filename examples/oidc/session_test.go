@@ -1,11 +1,17 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/bettermode-go/sso/ssotoken/doctor"
 )
 
 func TestACallbackThatComesAgainIsFineWhileTheMemberIsSignedIn(t *testing.T) {
@@ -169,5 +175,61 @@ func TestNoPageWithACodeInItsAddressGivesItAway(t *testing.T) {
 		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
 			t.Errorf("%d: got %q, %q", res.StatusCode, h.Get("Referrer-Policy"), h["Cache-Control"])
 		}
+	}
+}
+
+func TestDoctorFindsNothing(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	u, _ := url.Parse(j.partner)
+	cookies := j.browser.Jar.Cookies(u)
+	session := cookies[slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == "partner_session" })]
+	diagnosis, err := doctor.Check(t.Context(), doctor.Config{
+		AuthorizationURL: j.partner + loginPath, LogoutURL: j.partner + logoutPath, Community: j.community.URL,
+		Key: j.community.Key(), Cookie: session.String(),
+	})
+	if err == nil {
+		err = diagnosis.Err()
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// failingStore is a database of sessions that is down.
+type failingStore struct{}
+
+func (failingStore) Find(string) ([]byte, bool, error)      { return nil, false, errStore }
+func (failingStore) Commit(string, []byte, time.Time) error { return errStore }
+func (failingStore) Delete(string) error                    { return errStore }
+
+var errStore = errors.New("the database is down")
+
+func TestAFailingSessionStoreLogsNobodyIn(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	j.site.sessions.Store = failingStore{}
+	at := j.open(address)
+	if at.status != http.StatusInternalServerError || len(j.community.Attempts()) > 0 || !strings.Contains(j.log.String(), "the database is down") {
+		t.Errorf("got %d at %s; the log says %s", at.status, at.url, &j.log)
+	}
+}
+
+// deletingFails is a store that reads and writes, but can't renew a session.
+type deletingFails struct{ scs.Store }
+
+func (deletingFails) Delete(string) error { return errStore }
+
+func TestASessionThatCantBeRenewedIsNotKept(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	working := j.site.sessions.Store
+	j.site.sessions.Store = deletingFails{working}
+	j.told(j.open(address), http.StatusInternalServerError, "Something went wrong on this site")
+	if !strings.Contains(j.log.String(), "the database is down") || len(j.community.Attempts()) > 0 {
+		t.Errorf("the log says %s", &j.log)
+	}
+	if at := j.open(j.partner + "/"); !strings.Contains(at.body, "You are not signed in") {
+		t.Errorf("somebody is signed in: %s", at.body)
 	}
 }

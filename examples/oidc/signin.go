@@ -183,8 +183,11 @@ func whose(err error, what string) error {
 // keep signs the member in, with a new session id: an id that was planted before is
 // worth nothing.
 func (s *signIn) keep(r *http.Request, member ssotoken.OIDCClaims) error {
-	s.sessions.Put(r.Context(), memberKey, member)
-	return s.sessions.RenewToken(r.Context())
+	err := s.sessions.RenewToken(r.Context())
+	if err == nil {
+		s.sessions.Put(r.Context(), memberKey, member)
+	}
+	return err
 }
 
 func (s *signIn) trips(r *http.Request) []trip {

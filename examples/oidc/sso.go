@@ -69,16 +69,14 @@ func (s *site) begin(w http.ResponseWriter, r *http.Request) {
 func (s *site) finish(w http.ResponseWriter, r *http.Request) {
 	member, kept, err := s.signIn.finish(r)
 	returnTo, _ := ssotoken.ParseReturnPath(kept) // home, where somebody changed it
-	if err != nil {
-		s.problem(w, returnTo, err)
-		return
+	var claims ssotoken.Claims
+	if err == nil {
+		claims, err = claimsOf(member)
 	}
-	claims, err := claimsOf(member)
-	if err != nil {
-		s.problem(w, returnTo, err)
-		return
+	if err == nil {
+		err = s.signIn.keep(r, member)
 	}
-	if err := s.signIn.keep(r, member); err != nil {
+	if err != nil {
 		s.problem(w, returnTo, err)
 		return
 	}
