@@ -11,7 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -53,32 +53,38 @@ func init() {
 // A signIn signs visitors in at an OpenID provider.
 type signIn struct {
 	issuer   string
+	oauth    oauth2.Config // without the endpoints, which the provider tells
 	sessions *scs.SessionManager
 	client   *http.Client
 
-	mu       sync.Mutex
-	oauth    oauth2.Config
-	provider *oidc.Provider // nil until the provider has told its endpoints
+	known atomic.Pointer[endpoints] // nil until the provider has answered once
+}
+
+type endpoints struct {
+	*oidc.Provider
+	oauth oauth2.Config
 }
 
 // discover asks the provider for its endpoints, again until it answers: the site
-// starts without it.
-func (s *signIn) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.provider == nil {
-		provider, err := oidc.NewProvider(ctx, s.issuer)
-		if err != nil {
-			return nil, nil, errProvider
-		}
-		s.provider, s.oauth.Endpoint = provider, provider.Endpoint()
+// starts without it. Several visitors may ask at once, so that none waits for
+// another.
+func (s *signIn) discover(ctx context.Context) (*endpoints, error) {
+	if known := s.known.Load(); known != nil {
+		return known, nil
 	}
-	return s.provider, &s.oauth, nil
+	provider, err := oidc.NewProvider(ctx, s.issuer)
+	if err != nil {
+		return nil, errProvider
+	}
+	known := &endpoints{provider, s.oauth}
+	known.oauth.Endpoint = provider.Endpoint()
+	s.known.Store(known)
+	return known, nil
 }
 
 // begin sends the visitor to the provider.
 func (s *signIn) begin(w http.ResponseWriter, r *http.Request, returnTo string) error {
-	_, config, err := s.discover(oidc.ClientContext(r.Context(), s.client))
+	provider, err := s.discover(oidc.ClientContext(r.Context(), s.client))
 	if err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ func (s *signIn) begin(w http.ResponseWriter, r *http.Request, returnTo string) 
 	if r.URL.Query().Has(otherAccount) {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
-	http.Redirect(w, r, config.AuthCodeURL(t.State, options...), http.StatusSeeOther)
+	http.Redirect(w, r, provider.oauth.AuthCodeURL(t.State, options...), http.StatusSeeOther)
 	return nil
 }
 
@@ -139,16 +145,16 @@ func (s *signIn) finish(r *http.Request) (ssotoken.OIDCClaims, string, error) {
 // exchange gives what the provider says of the visitor, and the ID token. Errors
 // have nothing of the provider's text, which could hold a token.
 func (s *signIn) exchange(ctx context.Context, t trip, code string) (c ssotoken.OIDCClaims, idToken string, err error) {
-	provider, config, err := s.discover(ctx)
+	provider, err := s.discover(ctx)
 	if err != nil {
 		return c, "", err
 	}
-	tokens, err := config.Exchange(ctx, code, oauth2.VerifierOption(t.Verifier))
+	tokens, err := provider.oauth.Exchange(ctx, code, oauth2.VerifierOption(t.Verifier))
 	if err != nil {
 		return c, "", whose(err, "the code")
 	}
 	idToken, _ = tokens.Extra("id_token").(string)
-	verified, err := provider.Verifier(&oidc.Config{ClientID: config.ClientID}).Verify(ctx, idToken)
+	verified, err := provider.Verifier(&oidc.Config{ClientID: s.oauth.ClientID}).Verify(ctx, idToken)
 	if err != nil {
 		return c, "", whose(err, "the ID token")
 	}
@@ -198,7 +204,7 @@ func (s *signIn) trips(r *http.Request) []trip {
 // logoutURL is where the provider ends its own session and comes back from (OpenID
 // Connect RP-Initiated Logout 1.0), or the site's home page, where it has none.
 func (s *signIn) logoutURL(ctx context.Context, idToken, home string) string {
-	provider, _, err := s.discover(oidc.ClientContext(ctx, s.client))
+	provider, err := s.discover(oidc.ClientContext(ctx, s.client))
 	var metadata struct {
 		EndSession string `json:"end_session_endpoint"`
 	}

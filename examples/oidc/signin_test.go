@@ -46,13 +46,17 @@ func TestTheProviderIsAskedWithStateNonceAndPKCENewEachTime(t *testing.T) {
 	j.start()
 	j.start()
 	var asked []url.Values
+	discovered := 0
 	for _, u := range j.requests {
+		if u.Path == "/.well-known/openid-configuration" {
+			discovered++
+		}
 		if u.Path == "/authorize" {
 			asked = append(asked, u.Query())
 		}
 	}
-	if len(asked) != 2 {
-		t.Fatalf("the provider was asked %d times", len(asked))
+	if len(asked) != 2 || discovered != 1 {
+		t.Fatalf("the provider was asked %d times, and %d times for its endpoints", len(asked), discovered)
 	}
 	for _, key := range []string{"state", "nonce", "code_challenge"} {
 		if a, b := asked[0].Get(key), asked[1].Get(key); len(a) < 26 || a == b {

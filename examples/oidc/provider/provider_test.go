@@ -61,6 +61,7 @@ func TestTheProviderRefusesWhatASiteMustNotAsk(t *testing.T) {
 		want   string // in the redirect to the site, or on the page
 	}{
 		{"no PKCE", url.Values{"code_challenge": nil, "code_challenge_method": nil}, 302, "error=invalid_request"},
+		{"PKCE without a challenge", url.Values{"code_challenge": nil}, 302, "error=invalid_request"},
 		{"plain PKCE", url.Values{"code_challenge_method": {"plain"}}, 302, "error=invalid_request"},
 		{"no question", url.Values{"prompt": {"none"}}, 302, "error=interaction_required"},
 		{"implicit flow", url.Values{"response_type": {"id_token"}}, 302, "error=unauthorized_client"},
