@@ -162,18 +162,24 @@ func TestNoTokenCodeOrPersonalDataIsLogged(t *testing.T) {
 	}
 }
 
-func TestNoPageWithACodeInItsAddressGivesItAway(t *testing.T) {
+func TestNoAnswerWithACodeOrATokenIsKeptOrGivenAway(t *testing.T) {
 	j := newJourney(t)
-	address := j.callback()
-	j.stopAt = "/api/auth/sso"
-	for _, address := range []string{edit(address, "state", "forged"), address} {
-		res, err := j.browser.Get(address)
+	callback := j.callback()
+	steps := []struct{ address, stopAt string }{
+		{edit(callback, "state", "forged"), ""},
+		{callback, "/api/auth/sso"},
+		{j.partner + logoutPath, leavePath},
+		{j.partner + leavePath, "/end_session"}, // the ID token is in the redirect
+	}
+	for _, step := range steps {
+		j.stopAt = step.stopAt
+		res, err := j.browser.Get(step.address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" {
-			t.Errorf("%d: got %q, %q", res.StatusCode, h.Get("Referrer-Policy"), h["Cache-Control"])
+		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" || step.stopAt != "" && res.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: got %s, %q, %q", step.address, res.Status, h.Get("Referrer-Policy"), h["Cache-Control"])
 		}
 	}
 }

@@ -98,6 +98,7 @@ func (s *site) endSession(_ http.ResponseWriter, r *http.Request) error {
 // in again without a question.
 func (s *site) leaveProvider(w http.ResponseWriter, r *http.Request) {
 	idToken := s.sessions.PopString(r.Context(), idTokenKey)
+	w.Header().Set("Cache-Control", "no-store") // the address has the ID token
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Redirect(w, r, s.signIn.logoutURL(r.Context(), idToken, s.origin+"/"), http.StatusSeeOther)
 }
