@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// The addresses that the community's settings name. This file is all that the site
+// has for the community.
+const (
+	loginPath   = "/community/login"   // Authorization URL
+	signUpPath  = "/community/sign-up" // Sign Up URL
+	logoutPath  = "/community/logout"  // Logout URL
+	accountPath = "/account"           // Account Settings URL
+)
+
+// A member is a row of the table members. The tags say what the community learns.
+type member struct {
+	ID       string `sso:"sub"`
+	Name     string `sso:"name"`
+	Email    string // sent once it is verified
+	Verified bool
+	Company  string `customfield:"company"`
+	Plan     string `customfield:"plan"`
+	password string // a hash
+}
+
+// openDoors puts the community's doors between the site's own pages.
+func (s *site) openDoors(mux *http.ServeMux) (err error) {
+	observe := ssotoken.SlogObserver(s.log)
+	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: s.identify, OnError: s.notLoggedIn, Observe: observe})
+	if err != nil {
+		return err
+	}
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.endSession, Observe: observe})
+	if err != nil {
+		return err
+	}
+	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
+	mux.Handle(signUpPath, s.login.Middleware(http.HandlerFunc(s.signUp)))
+	mux.Handle(logoutPath, logout)
+	return nil
+}
+
+// identify says who sent a request, as claims.
+func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
+	m, err := s.signedIn(r)
+	if errors.Is(err, errNobody) {
+		return ssotoken.Claims{}, ssotoken.ErrNoSession
+	}
+	if err != nil {
+		return ssotoken.Claims{}, err
+	}
+	return s.claims(m)
+}
+
+// claims is what the community learns of a member. Whoever has the premium plan is
+// in the premium space.
+func (s *site) claims(m member) (ssotoken.Claims, error) {
+	if !m.Verified {
+		return ssotoken.Claims{}, ssotoken.ErrEmailUnverified
+	}
+	change := spaces.Leave(s.premiumSpace)
+	if m.Plan == premium {
+		change = spaces.Join(s.premiumSpace)
+	}
+	claims, err := ssotoken.FromStruct(m)
+	if err != nil {
+		return ssotoken.Claims{}, err
+	}
+	return claims.VerifiedEmail(m.Email).Spaces(spaces.Apply(change)).BuildLenient()
+}
+
+// push sends a member whose profile was just saved, or whose address was just
+// verified, to the community, which has the news at once.
+func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path ssotoken.ReturnPath) {
+	claims, err := s.claims(m)
+	if err != nil {
+		s.notLoggedIn(w, r, err)
+		return
+	}
+	s.login.RedirectTo(w, r, claims, path)
+}
+
+// notLoggedIn answers who can't be logged in to the community.
+func (s *site) notLoggedIn(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, ssotoken.ErrEmailUnverified) {
+		s.askToVerify(w, r)
+		return
+	}
+	ssotoken.AnswerError(w, r, err)
+}
+
+// refused names the fields of a form that the community would refuse. Check makes no
+// claims, so the address need not be verified yet.
+func refused(m member) (fields []string) {
+	for _, f := range ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Check() {
+		if !errors.Is(f, ssotoken.ErrNormalized) {
+			fields = append(fields, f.Field)
+		}
+	}
+	return fields
+}
+
+var home ssotoken.ReturnPath // the community's home page
+
+// returnPath is where in the community a visitor was, for the link in a mail. A bad
+// one is home.
+func (s *site) returnPath(r *http.Request) string {
+	path, _ := s.signer.Community().ReturnPathOf(r)
+	return path.String()
+}

@@ -1,0 +1,129 @@
+// Command partner is a partner's site as one would put it online: members and
+// sessions in SQLite, passwords, verified email addresses, limits, logs. Its part
+// for the community is in one file, community.go.
+//
+//	cd examples/partner && go run .
+//
+// starts it with a fake community beside it. For a real community, see README.md.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/bettermode-go/sso/examples/internal/servers"
+	"github.com/bettermode-go/sso/ssotoken"
+)
+
+// keyVariable is the environment variable with a real community's key. A flag would
+// show it to every user of the machine.
+const keyVariable = "BETTERMODE_SSO_KEY"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Settings are the flags. Each has a variable of the environment, for a container:
+// -client-header is PARTNER_CLIENT_HEADER.
+type settings struct {
+	addr, origin, db, clientHeader         string
+	community, communityAddr, premiumSpace string
+}
+
+func (s *settings) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("partner", flag.ContinueOnError)
+	text := func(to *string, name, standard, usage string) {
+		flags.StringVar(to, name, cmp.Or(os.Getenv(variable(name)), standard), usage)
+	}
+	text(&s.addr, "addr", "localhost:8086", "`address` to listen on; port 0 picks a free one")
+	text(&s.origin, "origin", "", "`origin` by which browsers reach this site, such as https://www.example.com; default: http:// and -addr")
+	text(&s.db, "db", "partner.db", "`file` of the SQLite database; it is made where there is none")
+	text(&s.clientHeader, "client-header", "", "`header` in which your proxy writes the visitor's IP address; default: the connection's")
+	text(&s.community, "community", "", "`origin` of a real community instead of the fake one; its key is in "+keyVariable)
+	text(&s.communityAddr, "community-addr", "127.0.0.1:8087", "`address` of the fake community, on loopback; port 0 picks a free one")
+	text(&s.premiumSpace, "premium-space", fakePremiumSpace, "`id` of the community's space for the premium plan")
+	return flags
+}
+
+func variable(flag string) string {
+	return "PARTNER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// run returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var s settings
+	return servers.Run(s.flags(), args, stderr, func() error { return s.serve(ctx, stdout, stderr) })
+}
+
+func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	listener, err := servers.Listen(s.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	origin, err := siteOrigin(cmp.Or(s.origin, listener.Origin()))
+	if err != nil {
+		return err
+	}
+	handlers := []server{{listener: listener}}
+	config := ssotoken.Config{Community: s.community}
+	if s.community == "" {
+		communityListener, err := servers.ListenLoopback(s.communityAddr)
+		if err != nil {
+			return err
+		}
+		defer communityListener.Close()
+		fake, err := newFakeCommunity(origin)
+		if err != nil {
+			return err
+		}
+		config.Community, config.Key = communityListener.Origin(), fake.Key()
+		handlers = append(handlers, server{communityListener, fake})
+	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
+		return err
+	}
+	signer, err := ssotoken.New(config)
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	handlers[0].handler, err = newSite(siteConfig{
+		DB: db, Signer: signer, Origin: origin, PremiumSpace: s.premiumSpace, ClientHeader: s.clientHeader,
+		Log: log, Mail: logMails(log), PasswordCost: bcrypt.DefaultCost, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	go forgetExpired(ctx, db, func(err error) { log.Error("old rows not deleted", "error", err) })
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community, press its sign-up button, and follow the link in the mail, which\nis in the log below. Ctrl-C ends all.\n", origin, signer.Community())
+	return serve(ctx, log, handlers...)
+}
+
+// siteOrigin checks the address of this site, which goes into mails.
+func siteOrigin(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Scheme+"://"+u.Host != text {
+		return "", errors.New("-origin is no origin: write it like https://www.example.com")
+	}
+	return text, nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
+
+func TestASignUpIsVerifiedAndLandsAtTheCommunityWhereTheVisitorWas(t *testing.T) {
+	tr := newTrip(t)
+	const deep = "/search?q=a%20b&tab=posts"
+	tr.signUpAt(deep, "Ada Lovelace", adasAddress, adasPassword)
+	if n := len(tr.community.Attempts()); n != 0 {
+		t.Fatalf("%d logins before the address is verified", n)
+	}
+	tr.newBrowser() // the mail is read on another machine
+	if res, body := tr.get(tr.link(adasAddress)); res.StatusCode != http.StatusOK || !strings.Contains(body, adasAddress) {
+		t.Fatalf("the link got %s, %s", res.Status, body)
+	}
+	tr.follow(tr.link(adasAddress), adasPassword, tr.community.URL+deep)
+	want := ssotest.Member{Name: "Ada Lovelace", Email: adasAddress, Fields: map[string]string{"Plan": `"free"`}}
+	if diff := cmp.Diff(want, tr.member(), cmpopts.IgnoreFields(ssotest.Member{}, "ID", "ExternalID")); diff != "" {
+		t.Errorf("member (-want +got):\n%s", diff)
+	}
+	if got := tr.loggedIn(); got != "Ada Lovelace" {
+		t.Errorf("the community has %q logged in", got)
+	}
+	again, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fnews") // the partner has a session now
+	tr.expectAt(again, tr.community.URL+"/spaces/news")
+}
+
+func TestAMemberSignsInAndLandsWhereTheVisitorWas(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	tr.newBrowser()
+	form, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fhelp")
+	res, _ := tr.post(form.Request.URL.String(), signInForm(" ADA@partner.example ", adasPassword))
+	tr.expectAt(res, tr.community.URL+"/spaces/help")
+}
+
+func TestAnUnverifiedMemberIsAskedToVerifyAndLandsWhereTheVisitorWas(t *testing.T) {
+	tr := newTrip(t)
+	tr.signUpAt("/", "Ada Lovelace", adasAddress, adasPassword)
+	form, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fhelp")
+	res, body := tr.post(form.Request.URL.String(), signInForm(adasAddress, adasPassword))
+	if res.StatusCode != http.StatusForbidden || !strings.Contains(body, "Verify your email address first") || strings.Contains(body, "eyJ") {
+		t.Fatalf("got %s, %s", res.Status, body)
+	}
+	if !strings.Contains(tr.log.String(), `"code":"email-unverified"`) || len(tr.community.Attempts()) != 0 {
+		t.Errorf("%d logins; the log says %s", len(tr.community.Attempts()), tr.log.String())
+	}
+	first := tr.link(adasAddress)
+	tr.post(tr.partner+submatch(t, body, `action="([^"]*)"`), nil) // "Send the mail again"
+	if tr.link(adasAddress) == first {
+		t.Fatal("no new mail")
+	}
+	tr.follow(tr.link(adasAddress), adasPassword, tr.community.URL+"/spaces/help")
+	if res, _ := tr.get(first); res.StatusCode != http.StatusGone {
+		t.Errorf("the first link still works: %s", res.Status)
+	}
+}
+
+func TestALinkWorksOnceForADayAndWithThePasswordAlone(t *testing.T) {
+	tr := newTrip(t)
+	tr.signUpAt("/", "Ada Lovelace", adasAddress, adasPassword)
+	link := tr.link(adasAddress)
+	steps := []struct {
+		name, link, password string
+		ahead                time.Duration
+		want                 int
+	}{
+		{"another token", tr.partner + verifyPath + "?token=X", adasPassword, 0, http.StatusGone},
+		{"another password", link, "not her password", 0, http.StatusBadRequest},
+		{"after a day", link, adasPassword, linkLifetime, http.StatusGone},
+		{"within a day", link, adasPassword, linkLifetime - time.Minute, http.StatusOK},
+		{"a second time", link, adasPassword, 0, http.StatusGone},
+	}
+	for _, step := range steps {
+		tr.ahead = step.ahead
+		if res, _ := tr.post(step.link, url.Values{"password": {step.password}}); res.StatusCode != step.want {
+			t.Errorf("%s: got %s, want %d", step.name, res.Status, step.want)
+		}
+	}
+}
+
+func TestASignUpDoesNotTellWhetherAnAddressHasAnAccount(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	tr.newBrowser()
+	_, known := tr.post(tr.partner+signUpPath, signUpForm("Eve", adasAddress, "a password of Eve"))
+	if last := tr.mails[len(tr.mails)-1]; last.to != adasAddress || linkInMail.MatchString(last.text) {
+		t.Errorf("the mail is %+v", last)
+	}
+	_, unknown := tr.post(tr.partner+signUpPath, signUpForm("Eve", "eve@partner.example", "a password of Eve"))
+	if strings.ReplaceAll(unknown, "eve@", "ada@") != known {
+		t.Errorf("the answers differ:\n%s\n%s", known, unknown)
+	}
+	if res, _ := tr.post(tr.partner+loginPath, signInForm(adasAddress, adasPassword)); res.StatusCode != http.StatusOK {
+		t.Errorf("Ada's own password got %s", res.Status)
+	}
+}
+
+// Who signs up with a stranger's address must neither keep the stranger out nor get
+// the stranger's click.
+func TestAnAddressGoesToWhoVerifiesIt(t *testing.T) {
+	tr := newTrip(t)
+	tr.signUpAt("/", "Eve", adasAddress, "a password of Eve")
+	eves := tr.link(adasAddress)
+	if res, _ := tr.post(eves, url.Values{"password": {adasPassword}}); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("Ada's click on Eve's link got %s", res.Status)
+	}
+	tr.ada()
+	if got := tr.member().Name; got != "Ada Lovelace" {
+		t.Errorf("the community has %q", got)
+	}
+	if res, _ := tr.post(eves, url.Values{"password": {"a password of Eve"}}); res.StatusCode != http.StatusGone {
+		t.Errorf("Eve's link got %s", res.Status)
+	}
+}
+
+func TestAFormSaysWhatIsWrongAtItsField(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	tests := []struct {
+		name, path string
+		form       url.Values
+		want       []string
+	}{
+		{"sign-up, nothing", signUpPath, signUpForm(" ", "", ""), []string{"name-problem", "email-problem", "password-problem"}},
+		{"sign-up, no address", signUpPath, signUpForm("Eve", "Eve <eve@partner.example>", "a password of Eve"), []string{"email-problem"}},
+		{"sign-up, short password", signUpPath, signUpForm("Eve", "eve@partner.example", "12345678901"), []string{"password-problem"}},
+		{"sign-up, long password", signUpPath, signUpForm("Eve", "eve@partner.example", strings.Repeat("é", 37)), []string{"password-problem"}},
+		{"sign-in, wrong password", loginPath, signInForm(adasAddress, "not her password"), nil},
+		{"sign-in, nobody", loginPath, signInForm("nobody@partner.example", "a password of nobody"), nil},
+		{"account, no name", accountPath, url.Values{"name": {""}, "plan": {free}}, []string{"name-problem"}},
+		{"account, long company", accountPath, url.Values{"name": {"Ada"}, "company": {strings.Repeat("é", 101)}, "plan": {free}}, []string{"company-problem"}},
+		{"account, no such plan", accountPath, url.Values{"name": {"Ada"}, "plan": {"gold"}}, nil},
+		{"account, no address", emailPath, url.Values{"email": {"ada"}}, []string{"email-problem"}},
+	}
+	sent := len(tr.mails)
+	for _, tt := range tests {
+		res, body := tr.post(tr.partner+tt.path, tt.form)
+		if res.StatusCode != http.StatusBadRequest || strings.Count(body, `role="alert"`) != 1 || strings.Count(body, "aria-invalid") != len(tt.want) {
+			t.Errorf("%s: got %s, %s", tt.name, res.Status, body)
+		}
+		for _, id := range tt.want {
+			if !strings.Contains(body, `aria-describedby="`+id+`"`) || !strings.Contains(body, `id="`+id+`"`) {
+				t.Errorf("%s: no %s in %s", tt.name, id, body)
+			}
+		}
+		if strings.Contains(body, "assword of") || strings.Contains(body, "her password") {
+			t.Errorf("%s: the page holds the password", tt.name)
+		}
+	}
+	if len(tr.mails) != sent {
+		t.Errorf("%d mails", len(tr.mails)-sent)
+	}
+}
