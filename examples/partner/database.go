@@ -80,15 +80,13 @@ func inTransaction(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) erro
 	return tx.Commit()
 }
 
-// forgetExpired deletes what is over, now and every hour.
+// forgetExpired deletes what is over, at the start and every hour.
 func forgetExpired(ctx context.Context, db *sql.DB, failed func(error)) {
 	hour := time.NewTicker(time.Hour)
 	defer hour.Stop()
 	for {
-		for _, table := range []string{"sessions", "verifications"} {
-			if _, err := db.ExecContext(ctx, `DELETE FROM `+table+` WHERE expires_at <= ?`, time.Now().Unix()); err != nil && ctx.Err() == nil {
-				failed(err)
-			}
+		if err := forget(ctx, db, time.Now()); err != nil && ctx.Err() == nil {
+			failed(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -96,4 +94,9 @@ func forgetExpired(ctx context.Context, db *sql.DB, failed func(error)) {
 		case <-hour.C:
 		}
 	}
+}
+
+func forget(ctx context.Context, db *sql.DB, now time.Time) error {
+	_, err := db.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?1; DELETE FROM verifications WHERE expires_at <= ?1`, now.Unix())
+	return err
 }

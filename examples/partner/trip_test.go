@@ -196,11 +196,11 @@ func (tr *trip) member() ssotest.Member {
 	return all[0]
 }
 
-// at tells what a page says of who is logged in at the community.
+// loggedIn is who the community says is logged in, or nobody.
 func (tr *trip) loggedIn() string {
 	tr.t.Helper()
 	_, body := tr.get(tr.community.URL + "/")
-	found := regexp.MustCompile(`Logged in as <strong>([^<]*)</strong>`).FindStringSubmatch(body)
+	found := regexp.MustCompile(`Logged in as</span> <strong>([^<]*)</strong>`).FindStringSubmatch(body)
 	if found == nil {
 		return ""
 	}

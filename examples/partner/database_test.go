@@ -1,0 +1,111 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func emptyDatabase(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := openDatabase(t.Context(), filepath.Join(t.TempDir(), "partner.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func scripts(of map[string]string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, script := range of {
+		files["migrations/"+name] = &fstest.MapFile{Data: []byte(script)}
+	}
+	return files
+}
+
+func texts(t *testing.T, db *sql.DB, query string) (all []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+func TestMigrationsRunInOrderAndOnce(t *testing.T) {
+	db := emptyDatabase(t)
+	files := map[string]string{
+		"9002_b.sql": "INSERT INTO log VALUES ('b'); INSERT INTO log VALUES ('c')",
+		"9001_a.sql": "CREATE TABLE log (line TEXT); INSERT INTO log VALUES ('a')",
+	}
+	for range 2 {
+		if err := migrate(t.Context(), db, scripts(files)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files["9003_d.sql"] = "INSERT INTO log VALUES ('d')"
+	if err := migrate(t.Context(), db, scripts(files)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, texts(t, db, `SELECT line FROM log ORDER BY rowid`)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestAMigrationThatFailsLeavesNothingAndNamesItsFile(t *testing.T) {
+	db := emptyDatabase(t)
+	err := migrate(t.Context(), db, scripts(map[string]string{"9001_a.sql": "CREATE TABLE a (x)", "9002_b.sql": "CREATE TABLE b (x); CREATE TABEL c (x)"}))
+	if err == nil || !strings.Contains(err.Error(), "9002_b.sql") {
+		t.Errorf("got %v", err)
+	}
+	if got := texts(t, db, `SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', 'c') UNION SELECT name FROM migrations WHERE name LIKE '%/9%'`); len(got) > 0 {
+		t.Errorf("left are %q", got)
+	}
+}
+
+func TestADatabaseThatIsNoneIsNotTouched(t *testing.T) {
+	_, err := openDatabase(t.Context(), t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "database ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatIsOverIsForgotten(t *testing.T) {
+	db := emptyDatabase(t)
+	now, store := time.Now(), sessionStore{db}
+	members := members{db, func() time.Time { return now.Add(-2 * linkLifetime) }}
+	ctx := t.Context()
+	steps := []error{
+		members.add(ctx, member{ID: "u-1", Name: "Ada", Email: adasAddress}),
+		store.CommitCtx(ctx, "over", []byte("x"), now.Add(-time.Second)),
+		store.CommitCtx(ctx, "current", []byte("x"), now.Add(time.Hour)),
+	}
+	_, err := members.ask(ctx, verification{MemberID: "u-1", Email: adasAddress})
+	if err := errors.Join(append(steps, err)...); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := store.FindCtx(ctx, "over"); found || err != nil {
+		t.Errorf("a session that is over: got %v, %v", found, err)
+	}
+	if err := forget(ctx, db, now); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"current"}, texts(t, db, `SELECT token FROM sessions UNION ALL SELECT email FROM verifications`)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
