@@ -36,12 +36,21 @@ type process struct {
 	cmd    *exec.Cmd
 	origin string
 	log    lockedBuffer
+	links  chan string // in its mails
 }
 
 func startProcess(t *testing.T, community *ssotest.Community, db string) *process {
-	p := &process{cmd: exec.Command(os.Args[0], "-addr", "localhost:0", "-db", db, "-community", community.URL)}
+	p := &process{cmd: exec.Command(os.Args[0], "-addr", "localhost:0", "-db", db, "-community", community.URL), links: make(chan string, 10)}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1", keyVariable+"="+community.Key().Reveal())
-	p.cmd.Stderr = &p.log
+	log, written := io.Pipe()
+	p.cmd.Stderr = io.MultiWriter(&p.log, written)
+	go func() {
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			if link := linkInMail.FindString(lines.Text()); link != "" {
+				p.links <- link
+			}
+		}
+	}()
 	stdout, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
@@ -87,11 +96,7 @@ func TestProcessesThatStartAtOnceShareADatabase(t *testing.T) {
 	}
 
 	visit(t, browser, "POST", all[0].origin+signUpPath+"?referrer_uri=%2Fspaces", signUpForm("Ada Lovelace", adasAddress, adasPassword))
-	link := linkInMail.FindString(all[0].log.String())
-	if link == "" {
-		t.Fatalf("no mail: %s", all[0].log.String())
-	}
-	elsewhere := all[1].origin + strings.TrimPrefix(link, all[0].origin)
+	elsewhere := all[1].origin + strings.TrimPrefix(<-all[0].links, all[0].origin)
 	res, _ := visit(t, browser, "POST", elsewhere, url.Values{"password": {adasPassword}})
 	if got := res.Request.URL.String(); got != community.URL+"/spaces" {
 		t.Fatalf("verified by another process: at %s, %s", got, all[1].log.String())
