@@ -62,8 +62,10 @@ func start() (stop func(), err error) {
 	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
 		return stop, fmt.Errorf("the examples don't build: %w: %s", err, out)
 	}
-	if out, err := exec.Command("go", "build", "-C", "../oidc", "-o", programs, ".").CombinedOutput(); err != nil { // a module of its own
-		return stop, fmt.Errorf("examples/oidc does not build: %w: %s", err, out)
+	for _, module := range []string{"oidc", "partner"} { // of their own
+		if out, err := exec.Command("go", "build", "-C", "../"+module, "-o", programs, ".").CombinedOutput(); err != nil {
+			return stop, fmt.Errorf("examples/%s does not build: %w: %s", module, err, out)
+		}
 	}
 
 	evil := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

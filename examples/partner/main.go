@@ -56,7 +56,7 @@ func (s *settings) flags() *flag.FlagSet {
 	text(&s.clientHeader, "client-header", "", "`header` in which your proxy writes the visitor's IP address; default: the connection's")
 	text(&s.community, "community", "", "`origin` of a real community instead of the fake one; its key is in "+keyVariable)
 	text(&s.communityAddr, "community-addr", "127.0.0.1:8087", "`address` of the fake community, on loopback; port 0 picks a free one")
-	text(&s.premiumSpace, "premium-space", fakePremiumSpace, "`id` of the community's space for the premium plan")
+	text(&s.premiumSpace, "premium-space", "", "`id` of the real community's space for the premium plan; default: none")
 	return flags
 }
 
@@ -93,7 +93,7 @@ func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		config.Community, config.Key = communityListener.Origin(), fake.Key()
+		config.Community, config.Key, s.premiumSpace = communityListener.Origin(), fake.Key(), fakePremiumSpace
 		handlers = append(handlers, server{communityListener, fake})
 	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
 		return err
