@@ -97,13 +97,13 @@ func TestByClicksASiteOfRealPartsIsAtWorkWithItsCommunity(t *testing.T) {
 	}
 }
 
-func TestBothPagesOfASiteOfRealPartsAreReachedByKeyboard(t *testing.T) {
+func TestByKeyboardAloneAVisitorSignsUpAtASiteOfRealParts(t *testing.T) {
 	p, b := startPartner(t), newTab(t)
 	b.open(p.partner + "/")
 	b.follow(`a[href="/community/sign-up"]`)
-	for id, text := range map[string]string{"#name": memberName, "#email": memberEmail, "#password": partnerPassword} {
-		b.reach(id)
-		b.keys(text)
+	for _, text := range [][2]string{{"#name", memberName}, {"#email", memberEmail}, {"#password", partnerPassword}} {
+		b.reach(text[0])
+		b.keys(text[1])
 	}
 	b.reach("main button")
 	b.enter()

@@ -65,7 +65,7 @@ func (s *site) account(w http.ResponseWriter, r *http.Request) {
 		page.Notice = "Your profile is saved. The community gets it when you have verified your email address."
 		s.show(w, r, http.StatusOK, "account.html", page)
 	default:
-		s.push(w, r, m, home)
+		s.push(w, r, m, "")
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command partner is a partner's site as one would put it online: members and
 // sessions in SQLite, passwords, verified email addresses, limits, logs. Its part
-// for the community is in one file, community.go.
+// for the community is in one file, sso.go.
 //
 //	cd examples/partner && go run .
 //
@@ -38,7 +38,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Settings are the flags. Each has a variable of the environment, for a container:
+// The settings are the flags. Each has a variable of the environment, for a container:
 // -client-header is PARTNER_CLIENT_HEADER.
 type settings struct {
 	addr, origin, db, clientHeader         string
@@ -50,12 +50,12 @@ func (s *settings) flags() *flag.FlagSet {
 	text := func(to *string, name, standard, usage string) {
 		flags.StringVar(to, name, cmp.Or(os.Getenv(variable(name)), standard), usage)
 	}
-	text(&s.addr, "addr", "localhost:8086", "`address` to listen on; port 0 picks a free one")
+	text(&s.addr, "addr", "localhost:8092", "`address` to listen on; port 0 picks a free one")
 	text(&s.origin, "origin", "", "`origin` by which browsers reach this site, such as https://www.example.com; default: http:// and -addr")
 	text(&s.db, "db", "partner.db", "`file` of the SQLite database; it is made where there is none")
 	text(&s.clientHeader, "client-header", "", "`header` in which your proxy writes the visitor's IP address; default: the connection's")
 	text(&s.community, "community", "", "`origin` of a real community instead of the fake one; its key is in "+keyVariable)
-	text(&s.communityAddr, "community-addr", "127.0.0.1:8087", "`address` of the fake community, on loopback; port 0 picks a free one")
+	text(&s.communityAddr, "community-addr", "127.0.0.1:8093", "`address` of the fake community, on loopback; port 0 picks a free one")
 	text(&s.premiumSpace, "premium-space", "", "`id` of the real community's space for the premium plan; default: none")
 	return flags
 }

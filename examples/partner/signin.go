@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-
-	"github.com/bettermode-go/sso/ssotoken"
 )
 
 const verifyPath = "/verify"
@@ -115,8 +113,7 @@ func (s *site) verify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.Email, m.Verified = v.Email, true
-	path, _ := ssotoken.ParseReturnPath(v.ReturnPath) // it was checked before it was kept
-	s.push(w, r, m, path)
+	s.push(w, r, m, v.ReturnPath)
 }
 
 func (s *site) notVerified(w http.ResponseWriter, r *http.Request, err error) {

@@ -29,18 +29,16 @@ type member struct {
 }
 
 // openDoors puts the community's doors between the site's own pages.
-func (s *site) openDoors(mux *http.ServeMux) (err error) {
+func (s *site) openDoors(mux *http.ServeMux) error {
 	observe := ssotoken.SlogObserver(s.log)
-	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: s.identify, OnError: s.notLoggedIn, Observe: observe})
-	if err != nil {
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: s.identify, OnError: s.notLoggedIn, Observe: observe})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.endSession, Observe: observe})
+	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.endSession, Observe: observe})
-	if err != nil {
-		return err
-	}
-	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
-	mux.Handle(signUpPath, s.login.Middleware(http.HandlerFunc(s.signUp)))
+	s.login = login
+	mux.Handle(loginPath, login.Middleware(http.HandlerFunc(s.signIn)))
+	mux.Handle(signUpPath, login.Middleware(http.HandlerFunc(s.signUp)))
 	mux.Handle(logoutPath, logout)
 	return nil
 }
@@ -75,14 +73,16 @@ func (s *site) claims(m member) (ssotoken.Claims, error) {
 }
 
 // push sends a member whose profile was just saved, or whose address was just
-// verified, to the community, which has the news at once.
-func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path ssotoken.ReturnPath) {
+// verified, to the community, which has the news at once: to the page of returnPath,
+// or home.
+func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path string) {
+	page, _ := ssotoken.ParseReturnPath(path)
 	claims, err := s.claims(m)
 	if err != nil {
 		s.notLoggedIn(w, r, err)
 		return
 	}
-	s.login.RedirectTo(w, r, claims, path)
+	s.login.RedirectTo(w, r, claims, page)
 }
 
 // notLoggedIn answers who can't be logged in to the community.
@@ -104,8 +104,6 @@ func refused(m member) (fields []string) {
 	}
 	return fields
 }
-
-var home ssotoken.ReturnPath // the community's home page
 
 // returnPath is where in the community a visitor was, for the link in a mail. A bad
 // one is home.
