@@ -3,8 +3,10 @@ package main
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -83,6 +85,28 @@ func TestADatabaseThatIsNoneIsNotTouched(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "database ") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A transaction that reads first must not fail when another has written since.
+func TestTwoProcessesWriteAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "partner.db")
+	var all sync.WaitGroup
+	for p := range 2 {
+		db, err := openDatabase(t.Context(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		for i := range 50 {
+			all.Go(func() {
+				id := fmt.Sprint(p, "-", i)
+				if err := (members{db, time.Now}).add(t.Context(), member{ID: id, Email: id + "@partner.example"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
 }
 
 func TestWhatIsOverIsForgotten(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func TestASignUpIsVerifiedAndLandsAtTheCommunityWhereTheVisitorWas(t *testing.T) {
 	tr := newTrip(t)
 	const deep = "/search?q=a%20b&tab=posts"
-	tr.signUpAt(deep, "Ada Lovelace", adasAddress, adasPassword)
+	tr.signUpAt(deep, "Ada  Lovelace", adasAddress, adasPassword)
 	if n := len(tr.community.Attempts()); n != 0 {
 		t.Fatalf("%d logins before the address is verified", n)
 	}
@@ -84,8 +84,10 @@ func TestALinkWorksOnceForADayAndWithThePasswordAlone(t *testing.T) {
 	}
 	for _, step := range steps {
 		tr.ahead = step.ahead
-		if res, _ := tr.post(step.link, url.Values{"password": {step.password}}); res.StatusCode != step.want {
-			t.Errorf("%s: got %s, want %d", step.name, res.Status, step.want)
+		page, _ := tr.get(step.link)
+		res, _ := tr.post(step.link, url.Values{"password": {step.password}})
+		if res.StatusCode != step.want || (page.StatusCode == http.StatusGone) != (step.want == http.StatusGone) {
+			t.Errorf("%s: got %s after %s, want %d", step.name, res.Status, page.Status, step.want)
 		}
 	}
 }
@@ -122,6 +124,9 @@ func TestAnAddressGoesToWhoVerifiesIt(t *testing.T) {
 	}
 	if res, _ := tr.post(eves, url.Values{"password": {"a password of Eve"}}); res.StatusCode != http.StatusGone {
 		t.Errorf("Eve's link got %s", res.Status)
+	}
+	if left := texts(t, tr.site.members.db, `SELECT email FROM verifications`); len(left) > 0 {
+		t.Errorf("verifications are left: %q", left)
 	}
 }
 
