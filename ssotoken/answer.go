@@ -60,6 +60,10 @@ var (
 // OnError, for an OnError of yours to fall back on: a page for the visitor with
 // the right status, a way back, and the reference of a [*Failure]. It shows
 // nothing of the error's text.
+//
+// The status is 403 (Forbidden) for [ErrMayNotEnter], [ErrEmailUnverified],
+// [ErrWrongTenant], [ErrNotNavigation] and [ErrNoCookies], 404 for [ErrNoTenant], 405
+// for [ErrMethod], 508 (Loop Detected) for [ErrLoop], else 500.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	a := answerTo(err)
 	var body bytes.Buffer
@@ -83,6 +87,20 @@ func answerTo(err error) answer {
 	case errors.Is(err, ErrNotNavigation):
 		a.Status, a.Title = http.StatusForbidden, "Open this page in a window"
 		a.Text = []string{"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window."}
+	case errors.Is(err, ErrMethod):
+		a.Status, a.Title = http.StatusMethodNotAllowed, "Open this page in a window"
+		a.Text = []string{"This address is for a browser that opens it, or sends a form to it."}
+	case errors.Is(err, ErrNoTenant):
+		a.Status, a.Title = http.StatusNotFound, "There is no community here"
+		a.Text = []string{"No community belongs to this address. Check that it is spelled right."}
+		a.Links = []answerLink{linkSite}
+	case errors.Is(err, ErrEmailUnverified):
+		a.Status, a.Title = http.StatusForbidden, "Confirm your email address first"
+		a.Text = []string{"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again."}
+	case mayNotEnter(err):
+		a.Status, a.Title = http.StatusForbidden, "You have no access to the community"
+		a.Text = []string{"You are signed in, but your account may not enter the community. If you think that it should, tell this site's support."}
+		a.Links = []answerLink{linkSite}
 	case errors.Is(err, ErrNoCookies):
 		a.Status, a.Title = http.StatusForbidden, "Your browser keeps no cookies"
 		a.Text = []string{"You signed in, but your browser did not keep the cookie that shows it. Allow cookies for this site, then sign in again."}

@@ -45,6 +45,13 @@ func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(taglin
 // around the URL left out.
 func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
 
+// Tenant sets whose member this is, where each tenant has a community of its
+// own; it is no claim. Only a signer with the same [Config.Tenant] signs the claims
+// ([ErrWrongTenant]). Take it from the member's own record: the one that the
+// request names, such as that of [LoginConfig.IdentifyIn], would be right for
+// everybody, and so prove nothing.
+func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.c.tenant = id; return b }
+
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
 // and a space that stands twice is sent once; see [spaces.Plan.Check].
 func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.c.spaces = plan; return b }

@@ -16,6 +16,7 @@ type Claims struct{ c *claims }
 
 type claims struct {
 	texts   [textClaims]string
+	tenant  string
 	spaces  spaces.Plan
 	custom  customfields.Set
 	payload []byte // the token's JSON up to iat and exp
@@ -38,6 +39,9 @@ func (c Claims) Tagline() string { return c.text(tagline) }
 // Picture is the claim picture, or empty.
 func (c Claims) Picture() string { return c.text(picture) }
 
+// Tenant is whose member this is, or empty. It is not in the token.
+func (c Claims) Tenant() string { return c.fields().tenant }
+
 // Spaces is what the claims spaceIds, spaces and spacesOperation say.
 func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
 
@@ -51,9 +55,11 @@ func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 // IsZero reports whether c is not from a Build that succeeded.
 func (c Claims) IsZero() bool { return c.c == nil }
 
-// Equal reports whether both give the same token, signed at the same time.
+// Equal reports whether both give the same token, signed at the same time, for
+// the same tenant.
 func (c Claims) Equal(other Claims) bool {
-	return c.IsZero() == other.IsZero() && slices.Equal(c.fields().payload, other.fields().payload)
+	a, b := c.fields(), other.fields()
+	return c.IsZero() == other.IsZero() && a.tenant == b.tenant && slices.Equal(a.payload, b.payload)
 }
 
 func (c Claims) text(i int) string { return c.fields().texts[i] }

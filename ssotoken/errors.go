@@ -60,6 +60,19 @@ var (
 	// signed in.
 	ErrNoSession error = contract.Reason(contract.NoSession)
 
+	// ErrMayNotEnter is what [LoginConfig.Identify] returns for a member who is
+	// signed in and must not enter the community, such as one who is banned.
+	// [ErrEmailUnverified] is answered likewise.
+	ErrMayNotEnter error = contract.Reason(contract.MayNotEnter)
+
+	// ErrNoTenant is what [LoginConfig.SignerFor] returns for a request of no
+	// tenant.
+	ErrNoTenant error = contract.Reason(contract.NoTenant)
+
+	// ErrWrongTenant says that claims were to be signed for the community of
+	// another tenant than their member's: see [ClaimsBuilder.Tenant].
+	ErrWrongTenant error = contract.Reason(contract.WrongTenant)
+
 	// ErrNotNavigation says that a browser asked for a login or a logout
 	// where no person was on the way to a page: a prefetch, an image, a
 	// script.
@@ -68,7 +81,8 @@ var (
 	// ErrCrossOrigin says that a page of another origin asked for a login URL.
 	ErrCrossOrigin error = contract.Reason(contract.CrossOrigin)
 
-	// ErrMethod says that a login URL was asked for by another method than POST.
+	// ErrMethod says that [Login.JSON] was asked by another method than POST, or a
+	// Logout URL visited by another than GET, HEAD and POST.
 	ErrMethod error = contract.Reason(contract.Method)
 
 	// ErrNoCookies says that a visitor signed in, and that the browser did not

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 //
 //	type Member struct {
 //		ID      int64    `sso:"sub"`
+//		Tenant  int64    `sso:"tenant"`
 //		Name    string   `sso:"name"`
 //		Email   string   `sso:"email,verified"`
 //		Bio     *string  `sso:"tagline"`
@@ -27,10 +29,11 @@ import (
 //	}
 //
 // A tag sso names a claim: sub, name, email, tagline or picture for text, and
-// spaceIds for a list of ids, with add or replace after a comma. email needs
-// verified after a comma: only so does the struct say that the address is. A text
-// is a string, a pointer to one (nil is empty), or an [encoding.TextMarshaler]
-// such as a UUID; sub may be an integer too, of which 0 is empty. For the tag
+// spaceIds for a list of ids, with add or replace after a comma; tenant is that of
+// [ClaimsBuilder.Tenant]. email needs verified after a comma: only so does the
+// struct say that the address is. A text is a string, a pointer to one (nil is
+// empty), or an [encoding.TextMarshaler] such as a UUID; sub and tenant may be an
+// integer too, of which 0 is empty. For the tag
 // customfield see [customfields.FromStruct]. What has no tag is not sent.
 //
 // The error joins a [*customfields.StructError] for each field whose type or tag
@@ -95,24 +98,26 @@ func (b *ClaimsBuilder) readField(v reflect.Value, tag string) (text string, rea
 		}
 		return "", nil
 	}
-	for i := range texts {
-		if texts[i].name != claim {
-			continue
-		}
-		switch wantsVerified := i == email; {
-		case wantsVerified && option != "verified":
-			return `write sso:"email,verified" where the address is verified: the community takes it as such`, customfields.ErrTag
-		case !wantsVerified && option != "":
-			return "only email and spaceIds have an option", customfields.ErrTag
-		}
-		value, ok := textOf(v, i == subject)
-		if !ok {
-			return fmt.Sprintf("a Go %s is no text: use a string, or a pointer to one", v.Type()), customfields.ErrType
-		}
-		b.set(i, value)
-		return "", nil
+	isTenant := claim == "tenant"
+	i := slices.IndexFunc(texts[:], func(t textClaim) bool { return t.name == claim })
+	switch {
+	case i < 0 && !isTenant:
+		return "a tag sso can name sub, name, email, tagline, picture, spaceIds and tenant", customfields.ErrTag
+	case i == email && option != "verified":
+		return `write sso:"email,verified" where the address is verified: the community takes it as such`, customfields.ErrTag
+	case i != email && option != "":
+		return "only email and spaceIds have an option", customfields.ErrTag
 	}
-	return "sub, name, email, tagline, picture and spaceIds are the claims that a tag sso can name", customfields.ErrTag
+	value, ok := textOf(v, i == subject || isTenant)
+	switch {
+	case !ok:
+		return fmt.Sprintf("a Go %s is no text: use a string, or a pointer to one", v.Type()), customfields.ErrType
+	case isTenant:
+		b.Tenant(value)
+	default:
+		b.set(i, value)
+	}
+	return "", nil
 }
 
 // textOf gives the text of a field; of an integer too, where a number is an id.

@@ -1,28 +1,14 @@
 package ssotoken
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// This file is the core of every door: whose signer, where to, mint, tell. The
-// redirect and the JSON door are faces of it.
-
-func (l *Login) chooseSigner(r *http.Request) (*Signer, error) {
-	signer, err := l.c.SignerFor(r)
-	if err == nil && signer == nil {
-		err = errNoSigner
-	}
-	if err != nil {
-		return nil, err
-	}
-	return signer, nil
-}
-
-var errNoSigner = errors.New("SignerFor gave neither a signer nor an error")
+// This file is the core of every door: where to, mint, tell. The redirect and the
+// JSON door are faces of it.
 
 // returnPath is where the visitor was; home where that is bad, which it reports.
 func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
@@ -31,7 +17,7 @@ func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
 		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
 	}
 	if err != nil {
-		l.c.Observe(r.Context(), dropped(err))
+		l.c.Observe(r.Context(), dropped(signer, err))
 	}
 	return path
 }
@@ -58,7 +44,7 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 		return "", 0, err
 	}
 	if err := signer.appendReturnPath(b, m.claims, path); err != nil {
-		l.c.Observe(r.Context(), dropped(err))
+		l.c.Observe(r.Context(), dropped(signer, err))
 	}
 	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
 	return string(b.bytes), m.exp, nil

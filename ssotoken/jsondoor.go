@@ -22,8 +22,9 @@ import (
 // the page, of logs and of storage.
 //
 // An answer with an error is {"error":"CODE"}, with the status 401 where nobody
-// is signed in (no-session), 403 for a page of another origin (cross-origin), 405
-// for another method (method), 422 for refused claims (claims-refused), 503
+// is signed in (no-session), 403 for a member who must not enter (may-not-enter,
+// email-unverified, wrong-tenant) and for a page of another origin (cross-origin),
+// 404 without a tenant (no-tenant), 405 for another method (method), 422 for refused claims (claims-refused), 503
 // without a key (key-source) and 508 in a loop (loop); else 500. Observe is told
 // the same as by [Login.Middleware].
 //
@@ -40,9 +41,9 @@ func (l *Login) JSON() http.Handler {
 		signer, url, exp, err := l.answerJSON(w, r)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
+			l.c.Observe(r.Context(), notSignedIn(signer))
 		case err != nil:
-			l.c.Observe(r.Context(), newFailure(signer, err).event())
+			l.c.Observe(r.Context(), newFailure(signer, err).event(r.Context()))
 		}
 		if err != nil {
 			writeJSON(w, jsonStatus(err), struct {
@@ -67,12 +68,12 @@ func (l *Login) answerJSON(w http.ResponseWriter, r *http.Request) (signer *Sign
 			return nil, "", 0, because(contract.CrossOrigin, "the request comes from another origin, without a bearer token: "+err.Error())
 		}
 	}
-	claims, err := l.c.Identify(r)
-	if err != nil {
+	if signer, err = l.c.SignerFor(r); err != nil {
 		return nil, "", 0, err
 	}
-	if signer, err = l.chooseSigner(r); err != nil {
-		return nil, "", 0, err
+	claims, err := l.c.IdentifyIn(r, signer.tenant)
+	if err != nil {
+		return signer, "", 0, err
 	}
 	url, exp, err = l.issue(w, r, signer, claims, l.returnPath(r, signer))
 	return signer, url, exp, err
@@ -90,8 +91,10 @@ func jsonStatus(err error) int {
 	switch {
 	case errors.Is(err, ErrNoSession):
 		return http.StatusUnauthorized
-	case errors.Is(err, ErrCrossOrigin):
+	case errors.Is(err, ErrCrossOrigin), mayNotEnter(err):
 		return http.StatusForbidden
+	case errors.Is(err, ErrNoTenant):
+		return http.StatusNotFound
 	case errors.Is(err, ErrMethod):
 		return http.StatusMethodNotAllowed
 	case errors.As(err, &claims):

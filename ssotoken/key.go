@@ -51,7 +51,7 @@ type KeySource func(context.Context) (Key, error)
 func NewKey(s string) (Key, error) {
 	switch {
 	case s == "":
-		return Key{}, because(contract.KeyMissing, "the key is empty: copy it from Administration > Authentication > JWT SSO")
+		return Key{}, because(contract.KeyMissing, "the key is empty: "+whereKeyStands)
 	case !utf8.ValidString(s):
 		return Key{}, because(contract.Encoding, "the key is not valid UTF-8: copy it as text")
 	case strings.TrimSpace(s) != s || strings.ContainsFunc(s, isInvisible):
@@ -72,11 +72,26 @@ func NewKey(s string) (Key, error) {
 }
 
 // KeyFromEnv reads the key from an environment variable; an error names the
-// variable, and is one of [NewKey]'s.
+// variable, says whether it is empty or not set at all ([ErrKeyMissing]), or is
+// another of [NewKey]'s.
 func KeyFromEnv(name string) (Key, error) {
-	k, err := NewKey(os.Getenv(name))
+	text, isSet := os.LookupEnv(name)
+	if !isSet {
+		return Key{}, because(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeyStands)
+	}
+	return readKey("environment variable "+name, text)
+}
+
+const whereKeyStands = "copy the key from Administration > Authentication > JWT SSO"
+
+// readKey is NewKey for a text that stands somewhere, which an error names.
+func readKey(where, text string) (Key, error) {
+	if text == "" {
+		return Key{}, because(contract.KeyMissing, where+" is empty: "+whereKeyStands)
+	}
+	k, err := NewKey(text)
 	if err != nil {
-		return Key{}, fmt.Errorf("environment variable %s: %w", name, err)
+		return Key{}, fmt.Errorf("%s: %w", where, err)
 	}
 	return k, nil
 }
@@ -89,12 +104,7 @@ func KeyFromFile(path string) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("key file: %w", err)
 	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
-	k, err := NewKey(text)
-	if err != nil {
-		return Key{}, fmt.Errorf("key file %s: %w", path, err)
-	}
-	return k, nil
+	return readKey("key file "+path, strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
 }
 
 // Fingerprint is 12 hexadecimal digits that tell one key from another

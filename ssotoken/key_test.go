@@ -117,9 +117,29 @@ func TestKeyFromEnvNamesTheVariable(t *testing.T) {
 	if k, err := ssotoken.KeyFromEnv(name); err != nil || !k.Equal(newKey(t)) {
 		t.Errorf("got %v", err)
 	}
-	t.Setenv(name, "")
-	if _, err := ssotoken.KeyFromEnv(name); !errors.Is(err, ssotoken.ErrKeyMissing) || !strings.Contains(err.Error(), name) {
+	t.Setenv(name, "short")
+	if _, err := ssotoken.KeyFromEnv(name); !errors.Is(err, ssotoken.ErrKeyTooShort) || !strings.Contains(err.Error(), name) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAKeyThatIsEmptyIsToldFromOneThatIsNotThere(t *testing.T) {
+	const variable = "SSOTOKEN_TEST_KEY"
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(variable, "")
+	_, empty := ssotoken.KeyFromEnv(variable)
+	if err := os.Unsetenv(variable); err != nil {
+		t.Fatal(err)
+	}
+	_, unset := ssotoken.KeyFromEnv(variable)
+	_, emptyFile := ssotoken.KeyFromFile(file)
+	for want, err := range map[string]error{variable + " is empty:": empty, variable + " is not set:": unset, file + " is empty:": emptyFile} {
+		if !errors.Is(err, ssotoken.ErrKeyMissing) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 

@@ -28,15 +28,23 @@ type ReloadConfig struct {
 }
 
 // ReloadingKey makes a [KeySource] of a function that loads the key, from
-// wherever it is kept. It loads once now, and returns that error; later, when
-// a mint finds the key older than Every, it loads again. No mint waits for
-// another's load, and a load that fails leaves the last good key in use.
+// wherever it is kept. It loads once now, and returns that error, or a
+// [*ConfigError]; later, when a mint finds the key older than Every, it loads
+// again. No mint waits for another's load, and a load that fails leaves the last
+// good key in use.
 //
 // Regenerating a key cuts over at once at the community: until the next load,
 // logins are refused there.
 func ReloadingKey(load func() (Key, error), c ReloadConfig) (KeySource, error) {
+	var bad []*FieldError
+	if load == nil {
+		bad = append(bad, &FieldError{"load", because(contract.MissingValue, "is required: it loads the key")})
+	}
 	if c.Every < 0 {
-		return nil, &ConfigError{[]*FieldError{{"Every", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", defaultReload))}}}
+		bad = append(bad, &FieldError{"Every", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", defaultReload))})
+	}
+	if bad != nil {
+		return nil, &ConfigError{bad}
 	}
 	if c.Every == 0 {
 		c.Every = defaultReload

@@ -91,8 +91,8 @@ func TestAKeySourceFailsAtTheStartWithoutAKey(t *testing.T) {
 	if _, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return ssotoken.Key{}, nil }, ssotoken.ReloadConfig{}); !errors.Is(err, ssotoken.ErrKeyMissing) {
 		t.Errorf("no key: got %v", err)
 	}
-	if _, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1}); !errors.Is(err, ssotoken.ErrRange) {
-		t.Errorf("negative Every: got %v", err)
+	if _, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1}); !errors.Is(err, ssotoken.ErrRange) || !errors.Is(err, ssotoken.ErrRequired) {
+		t.Errorf("no load and a negative Every: got %v", err)
 	}
 }
 

@@ -14,14 +14,24 @@ type LoginConfig struct {
 	Signer *Signer
 
 	// SignerFor chooses the signer of a request, where each tenant has a
-	// community of its own. A key never meets another community's address,
-	// since a signer holds both. An error fails the login.
+	// community of its own: by the host name, say. It is asked first, for every
+	// method and before the sign-in page. It returns [ErrNoTenant] for a request
+	// of no tenant, which is answered with 404 (Not Found); any other error fails
+	// the login. The signers have a [Config.Tenant].
 	SignerFor func(*http.Request) (*Signer, error)
 
 	// Identify says who sent the request, from the session and the records
 	// of your site, never from what the request itself claims. It returns
-	// [ErrNoSession] when nobody is signed in. Required.
+	// [ErrNoSession] when nobody is signed in, and [ErrMayNotEnter], or
+	// [ErrEmailUnverified], for a member whom the community must not see; both may
+	// be wrapped. Required, except with tenants.
 	Identify func(*http.Request) (Claims, error)
+
+	// IdentifyIn is Identify where the signers have tenants, and is handed the
+	// one of the request: look for the session and the member among that tenant's,
+	// and give [ClaimsBuilder.Tenant] what the member's record says. Claims of
+	// another tenant are not signed ([ErrWrongTenant]).
+	IdentifyIn func(r *http.Request, tenant string) (Claims, error)
 
 	// TrustedOrigins are the other origins whose pages may ask [Login.JSON]
 	// with the visitor's cookies, such as https://app.example.com.
@@ -30,14 +40,15 @@ type LoginConfig struct {
 	// OnError answers a request whose login failed, except by [Login.JSON].
 	// err is a [*Failure] over the error of Identify, of SignerFor or of the
 	// signer, [ErrNotNavigation], [ErrNoCookies] or [ErrLoop]. The browser must
-	// not see its text. nil is [AnswerError]. The headers that keep the answer
+	// not see its text. nil is [AnswerError], on which an OnError of yours can fall
+	// back. The headers that keep the answer
 	// out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of everything that happens, before the answer is sent;
 	// see [SlogObserver]. It must be quick, and safe for concurrent use. If
-	// it panics, the stack is logged and the login goes on. nil writes what
-	// went wrong to the default logger of log/slog.
+	// it panics, the stack is logged and the login goes on. nil writes warnings
+	// and errors to the default logger of log/slog: see [Event.Level].
 	Observe func(context.Context, Event)
 }
 
@@ -57,10 +68,15 @@ func NewLogin(c LoginConfig) (*Login, error) {
 		refuse("Signer", because(contract.MissingValue, "is required: make it with New"))
 	case c.Signer != nil && c.SignerFor != nil:
 		refuse("SignerFor", because(contract.Malformed, "is set together with Signer: give one of the two"))
-	case c.Signer != nil:
-		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
 	}
-	if c.Identify == nil {
+	switch tenants := c.SignerFor != nil || c.Signer != nil && c.Signer.tenant != ""; {
+	case tenants && c.Identify != nil:
+		refuse("Identify", because(contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn, which is handed the tenant"))
+	case tenants && c.IdentifyIn == nil:
+		refuse("IdentifyIn", because(contract.MissingValue, "is required with tenants: it says who is signed in at the tenant that it is handed"))
+	case !tenants && c.IdentifyIn != nil:
+		refuse("IdentifyIn", because(contract.Malformed, "is for tenants, of which there are none: give Identify, or the signer a Config.Tenant"))
+	case !tenants && c.Identify == nil:
 		refuse("Identify", because(contract.MissingValue, "is required: it says who is signed in"))
 	}
 	cross := http.NewCrossOriginProtection()
@@ -71,6 +87,14 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
+	}
+	if c.SignerFor != nil {
+		c.SignerFor = ofTenants(c.SignerFor)
+	} else {
+		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
+	}
+	if c.IdentifyIn == nil {
+		c.IdentifyIn = func(r *http.Request, _ string) (Claims, error) { return c.Identify(r) }
 	}
 	if c.OnError == nil {
 		c.OnError = AnswerError
@@ -90,24 +114,33 @@ func NewLogin(c LoginConfig) (*Login, error) {
 // document, iframe or frame. The cookie sso_trips, of 15 seconds, breaks a login
 // loop ([ErrLoop]). Every answer, that of next too, gets Cache-Control: no-store
 // and Referrer-Policy: no-referrer.
+//
+// It panics where next is nil, as [http.Handle] does.
 func (l *Login) Middleware(next http.Handler) http.Handler {
+	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
+		panic("ssotoken: Login.Middleware needs a handler: your sign-in page")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
+		signer := l.signer(w, r)
+		if signer == nil {
+			return
+		}
 		if r.Method != http.MethodGet {
 			next.ServeHTTP(w, r)
 			return
 		}
-		claims, err := l.c.Identify(r)
+		claims, err := l.c.IdentifyIn(r, signer.tenant)
 		switch {
 		case errors.Is(err, ErrNoSession) && lostCookies(r):
-			l.fail(w, r, nil, ErrNoCookies)
+			l.fail(w, r, signer, ErrNoCookies)
 		case errors.Is(err, ErrNoSession):
-			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
+			l.c.Observe(r.Context(), notSignedIn(signer))
 			next.ServeHTTP(w, r)
 		case err != nil:
-			l.fail(w, r, nil, err)
+			l.fail(w, r, signer, err)
 		default:
-			l.Redirect(w, r, claims)
+			l.redirect(w, r, signer, claims, l.returnPath(r, signer))
 		}
 	})
 }
@@ -139,7 +172,7 @@ func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, pat
 
 // signer gives nil where it has answered with an error.
 func (l *Login) signer(w http.ResponseWriter, r *http.Request) *Signer {
-	signer, err := l.chooseSigner(r)
+	signer, err := l.c.SignerFor(r)
 	if err != nil {
 		l.fail(w, r, nil, err)
 	}
@@ -165,7 +198,7 @@ func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer,
 func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
 	keepPrivate(w)
 	f := newFailure(signer, err)
-	l.c.Observe(r.Context(), f.event())
+	l.c.Observe(r.Context(), f.event(r.Context()))
 	l.c.OnError(w, r, f)
 }
 

@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -20,8 +21,17 @@ type LogoutConfig struct {
 	// https URL, never taken from the request. Empty is "/".
 	To string
 
-	// OnError answers where End failed, or with [ErrNotNavigation]: with a
-	// [*Failure] over it. nil is [AnswerError].
+	// SignerFor is that of [LoginConfig], where each tenant has a community of its
+	// own: the events then name the community, and a request of no tenant is
+	// answered with 404 (Not Found).
+	SignerFor func(*http.Request) (*Signer, error)
+
+	// ToIn is To by the tenant that SignerFor chose, where their places differ. If
+	// it fails, or gives what To may not be, no session is ended.
+	ToIn func(r *http.Request, tenant string) (string, error)
+
+	// OnError answers where End, SignerFor or ToIn failed, or with
+	// [ErrNotNavigation] or [ErrMethod]: with a [*Failure] over it. nil is [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of each logout, as for [LoginConfig.Observe].
@@ -44,9 +54,13 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 	if c.End == nil {
 		bad = append(bad, &FieldError{"End", because(contract.MissingValue, "is required: it ends the session of your site")})
 	}
-	if c.To == "" {
-		c.To = "/"
+	switch {
+	case c.ToIn != nil && c.To != "":
+		bad = append(bad, &FieldError{"ToIn", because(contract.Malformed, "is set together with To: give one of the two")})
+	case c.ToIn != nil && c.SignerFor == nil:
+		bad = append(bad, &FieldError{"SignerFor", because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
 	}
+	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
 		bad = append(bad, &FieldError{"To", err})
 	}
@@ -56,34 +70,61 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 	if c.OnError == nil {
 		c.OnError = AnswerError
 	}
+	if c.SignerFor != nil {
+		c.SignerFor = ofTenants(c.SignerFor)
+	}
 	c.Observe = guarded(c.Observe)
 	return http.HandlerFunc(c.serve), nil
 }
 
 func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	keepPrivate(w)
-	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
-		return
-	}
-	err := checkNavigation(r.Method, r.Header.Get)
-	if err == nil && isForeignFrame(r) {
-		err = because(contract.NotNavigation, "the request comes from a frame on a page of another site")
-	}
-	if err == nil {
-		err = c.End(w, r)
-	}
+	signer, to, err := c.logOut(w, r)
 	if err != nil {
-		f := newFailure(nil, err)
+		f := newFailure(signer, err)
 		f.logout = true
-		c.Observe(r.Context(), f.event())
+		c.Observe(r.Context(), f.event(r.Context()))
 		c.OnError(w, r, f)
 		return
 	}
-	c.Observe(r.Context(), Event{Kind: LoggedOut})
-	w.Header().Set("Location", c.To)
+	e := Event{Kind: LoggedOut}
+	if signer != nil {
+		e.Community = signer.community.String()
+	}
+	c.Observe(r.Context(), e)
+	w.Header().Set("Location", to)
 	w.WriteHeader(http.StatusSeeOther)
+}
+
+// logOut ends the session and says where to go. signer is nil where there are no
+// tenants, or none was chosen.
+func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Signer, to string, err error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		return nil, "", because(contract.Method, "a Logout URL is visited by GET or POST")
+	}
+	to = c.To
+	if c.SignerFor != nil {
+		if signer, err = c.SignerFor(r); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := checkNavigation(r.Method, r.Header.Get); err != nil {
+		return signer, "", err
+	}
+	if isForeignFrame(r) {
+		return signer, "", because(contract.NotNavigation, "the request comes from a frame on a page of another site")
+	}
+	if c.ToIn != nil {
+		if to, err = c.ToIn(r, signer.tenant); err == nil {
+			to = cmp.Or(to, "/")
+			err = checkLogoutTarget(to)
+		}
+		if err != nil {
+			return signer, "", &FieldError{"ToIn", err}
+		}
+	}
+	return signer, to, c.End(w, r)
 }
 
 // isForeignFrame reports whether a frame navigates here on a page of another

@@ -15,6 +15,9 @@ type EventKind string
 const (
 	Minted            EventKind = "minted"              // a token was minted, and its member sent to the community
 	NotSignedIn       EventKind = "not-signed-in"       // nobody was signed in
+	MayNotEnter       EventKind = "may-not-enter"       // a member who is banned, or whose email is unverified: see Event.Code
+	UnknownTenant     EventKind = "unknown-tenant"      // SignerFor knows no tenant for the request
+	TurnedAway        EventKind = "turned-away"         // no login, but what any client can send, such as a prefetch, an image or a wrong method: see Event.Code
 	ClaimsRefused     EventKind = "claims-refused"      // Identify gave a *ClaimsError: see Event.Fields
 	KeySourceFailed   EventKind = "key-source-failed"   // no key to sign with
 	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
@@ -42,7 +45,7 @@ type Event struct {
 	// [Claims.Notes].
 	Notes []*FieldError
 
-	// Community is the community's origin, once it is known.
+	// Community is the community's origin; empty where no signer was chosen.
 	Community string
 
 	// Reference is the code that a visitor was given for support, where the
@@ -54,7 +57,20 @@ type Event struct {
 	Subject string
 }
 
-func (f *Failure) event() Event {
+// Level is Info for what goes as it should and for what any client can cause, Warn
+// for ReturnPathDropped, and Error for all that is yours to look at.
+func (e Event) Level() slog.Level {
+	switch e.Kind {
+	case Minted, NotSignedIn, MayNotEnter, UnknownTenant, TurnedAway, LoggedOut:
+		return slog.LevelInfo
+	case ReturnPathDropped:
+		return slog.LevelWarn
+	}
+	return slog.LevelError
+}
+
+// event is told with the context of the request.
+func (f *Failure) event(ctx context.Context) Event {
 	err := f.Err
 	e := Event{Kind: Refused, Err: err, Code: CodeOf(err), Reference: f.Reference, Community: f.community.String()}
 	var claims *ClaimsError
@@ -68,19 +84,39 @@ func (f *Failure) event() Event {
 		e.Kind = KeySourceFailed
 	case errors.Is(err, ErrLoop):
 		e.Kind = LoopBroken
+	case errors.Is(err, ErrWrongTenant): // a mistake of the site, whatever else it is
+	case mayNotEnter(err):
+		e.Kind = MayNotEnter
+	case errors.Is(err, ErrNoTenant):
+		e.Kind = UnknownTenant
+	case errors.Is(err, ErrNotNavigation), errors.Is(err, ErrMethod), errors.Is(err, ErrCrossOrigin), errors.Is(err, ErrNoCookies),
+		errors.Is(err, context.Canceled) && ctx.Err() != nil: // the visitor left
+		e.Kind = TurnedAway
 	}
 	return e
 }
 
-func dropped(err error) Event { return Event{Kind: ReturnPathDropped, Err: err, Code: CodeOf(err)} }
+// mayNotEnter reports whether a member is signed in, and has no business at this
+// community.
+func mayNotEnter(err error) bool {
+	return errors.Is(err, ErrMayNotEnter) || errors.Is(err, ErrEmailUnverified) || errors.Is(err, ErrWrongTenant)
+}
 
-// guarded makes an observer safe to call: without one, what went wrong goes to
-// the default logger, and one that panics costs nobody a login. What it panicked
+func notSignedIn(signer *Signer) Event {
+	return Event{Kind: NotSignedIn, Community: signer.community.String()}
+}
+
+func dropped(signer *Signer, err error) Event {
+	return Event{Kind: ReturnPathDropped, Err: err, Code: CodeOf(err), Community: signer.community.String()}
+}
+
+// guarded makes an observer safe to call: without one, what is to be looked at goes
+// to the default logger, and one that panics costs nobody a login. What it panicked
 // with may hold anything, so only the stack is logged.
 func guarded(observe func(context.Context, Event)) func(context.Context, Event) {
 	if observe == nil {
 		return func(ctx context.Context, e Event) {
-			if e.Err != nil {
+			if e.Level() > slog.LevelInfo {
 				SlogObserver(slog.Default())(ctx, e)
 			}
 		}
@@ -95,19 +131,14 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 	}
 }
 
-// SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as
-// Info, ReturnPathDropped as Warn, the others as Error. The attributes are
-// event and, where they are not empty, code, error, fields, subject, notes,
-// community and reference.
+// SlogObserver writes events to a logger, each at its [Event.Level]. The
+// attributes are event and, where they are not empty, code, error, fields, subject,
+// notes, community and reference. It panics where the logger is nil.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
+	if logger == nil {
+		panic("ssotoken: SlogObserver needs a logger")
+	}
 	return func(ctx context.Context, e Event) {
-		level := slog.LevelError
-		switch e.Kind {
-		case Minted, NotSignedIn, LoggedOut:
-			level = slog.LevelInfo
-		case ReturnPathDropped:
-			level = slog.LevelWarn
-		}
 		attrs := []slog.Attr{slog.String("event", string(e.Kind))}
 		if e.Err != nil {
 			attrs = append(attrs, slog.String("code", string(e.Code)), slog.String("error", e.Err.Error()))
@@ -131,6 +162,6 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		if e.Reference != "" {
 			attrs = append(attrs, slog.String("reference", e.Reference))
 		}
-		logger.LogAttrs(ctx, level, "community sso", attrs...)
+		logger.LogAttrs(ctx, e.Level(), "community sso", attrs...)
 	}
 }

@@ -18,6 +18,12 @@ type Config struct {
 	// Community is the community's address; see [ParseCommunity].
 	Community string
 
+	// Tenant is the id of the tenant whose community this is, where each tenant
+	// has its own: the signer then signs only claims of that tenant
+	// ([ClaimsBuilder.Tenant]). Empty on a site with one community, whose claims
+	// name no tenant.
+	Tenant string
+
 	// DevelopmentHTTP takes an http:// community that is not on loopback, such as
 	// http://community:8080 between containers: see
 	// [ParseDevelopmentCommunity]. Tokens then travel in the clear.
@@ -48,6 +54,7 @@ type Config struct {
 // safe for concurrent use.
 type Signer struct {
 	community Community
+	tenant    string
 	source    KeySource
 	lifetime  int64 // seconds
 	now       func() time.Time
@@ -57,7 +64,7 @@ type Signer struct {
 // New makes a signer, or returns a [*ConfigError] that lists every bad
 // setting.
 func New(c Config) (*Signer, error) {
-	s := &Signer{source: c.KeySource, now: c.Now, maxURL: c.MaxURL}
+	s := &Signer{tenant: c.Tenant, source: c.KeySource, now: c.Now, maxURL: c.MaxURL}
 	var bad []*FieldError
 	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
 
@@ -107,8 +114,12 @@ func New(c Config) (*Signer, error) {
 // Community is the community that the signer mints for.
 func (s *Signer) Community() Community { return s.community }
 
+// Tenant is the tenant whose members the signer mints for: [Config.Tenant].
+func (s *Signer) Tenant() string { return s.tenant }
+
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
-// [ErrNoClaims] for the zero Claims, [ErrClock] where the clock is unusable,
+// [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
+// tenant's member, [ErrClock] where the clock is unusable,
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
@@ -203,6 +214,9 @@ func (s *Signer) checkLength(b *buffer, c Claims) error {
 func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) {
 	if c.IsZero() {
 		return minted{}, ErrNoClaims
+	}
+	if c.c.tenant != s.tenant {
+		return minted{}, wrongTenant(c.c.tenant, s.tenant)
 	}
 	if err := ctx.Err(); err != nil {
 		return minted{}, because(contract.Cancelled, "not minted: "+err.Error(), err)
