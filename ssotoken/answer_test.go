@@ -23,6 +23,11 @@ func TestTheBuiltInAnswersArePagesForVisitors(t *testing.T) {
 		{"an error of the site", errors.New(secret), http.StatusInternalServerError, "You could not be logged in to the community"},
 		{"refused claims", &ssotoken.ClaimsError{}, http.StatusInternalServerError, "You could not be logged in to the community"},
 		{"no navigation", ssotoken.ErrNotNavigation, http.StatusForbidden, "Open this page in a window"},
+		{"another method", ssotoken.ErrMethod, http.StatusMethodNotAllowed, "Open this page in a window"},
+		{"no tenant", ssotoken.ErrNoTenant, http.StatusNotFound, "There is no community here"},
+		{"an unverified email", ssotoken.ErrEmailUnverified, http.StatusForbidden, "Confirm your email address first"},
+		{"a banned member", ssotoken.ErrMayNotEnter, http.StatusForbidden, "You have no access to the community"},
+		{"a member of another tenant", ssotoken.ErrWrongTenant, http.StatusForbidden, "You have no access to the community"},
 		{"no cookies", ssotoken.ErrNoCookies, http.StatusForbidden, "Your browser keeps no cookies"},
 	}
 	for _, tt := range tests {

@@ -33,12 +33,13 @@ var setterValues = map[string][]any{
 	"Custom":        {customfields.Of(customfields.Text("department", "Research"))},
 }
 
-// setters are the methods that give the builder back.
+// setters are the methods that give the builder back, but Tenant, which sets no
+// claim.
 func setters() []string {
 	var names []string
 	builder := reflect.TypeFor[*ssotoken.ClaimsBuilder]()
 	for i := range builder.NumMethod() {
-		if m := builder.Method(i); m.Type.NumOut() == 1 && m.Type.Out(0) == builder {
+		if m := builder.Method(i); m.Type.NumOut() == 1 && m.Type.Out(0) == builder && m.Name != "Tenant" {
 			names = append(names, m.Name)
 		}
 	}

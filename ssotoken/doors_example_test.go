@@ -1,6 +1,7 @@
 package ssotoken_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,35 +76,62 @@ func ExampleNewLogout() {
 	// Output: 303 /signed-out
 }
 
-// Each tenant has a community and a key of its own, bound together in a signer.
+// Each tenant has a community and a key of its own, bound together in a signer. The
+// member's record, not the request, says whose member it is: a session of acme is
+// worth nothing at initech.
 func ExampleLoginConfig_SignerFor() {
-	signers := map[string]*ssotoken.Signer{"a.example.com": exampleSigner()} // by host
+	key, err := ssotoken.NewKey("Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	acme, err := ssotoken.New(ssotoken.Config{Tenant: "acme", Community: "acme.community.example", Key: key})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	initech, err := ssotoken.New(ssotoken.Config{Tenant: "initech", Community: "initech.community.example", Key: key})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	signers := map[string]*ssotoken.Signer{"acme.example.com": acme, "initech.example.com": initech} // by host
+
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
 		SignerFor: func(r *http.Request) (*ssotoken.Signer, error) {
 			if signer, ok := signers[r.Host]; ok {
 				return signer, nil
 			}
-			return nil, errors.New("no community for this host")
+			return nil, ssotoken.ErrNoTenant
 		},
-		Identify: func(*http.Request) (ssotoken.Claims, error) {
-			return ssotoken.NewClaims().Subject("42").Name("Ada Lovelace").VerifiedEmail("ada@example.com").Build()
+		IdentifyIn: func(r *http.Request, tenant string) (ssotoken.Claims, error) {
+			// Find the session and the member among the tenant's. This site forgets
+			// to, and takes whoever is signed in.
+			u := struct{ ID, Tenant, Name, Email string }{"42", "acme", "Ada Lovelace", "ada@example.com"}
+			return ssotoken.NewClaims().Subject(u.ID).Tenant(u.Tenant).Name(u.Name).VerifiedEmail(u.Email).BuildLenient()
 		},
-		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
-			http.Error(w, "not found", http.StatusNotFound)
+		Observe: func(_ context.Context, e ssotoken.Event) {
+			if e.Err != nil {
+				fmt.Println("-", e.Kind, e.Code)
+			}
 		},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, host := range []string{"a.example.com", "b.example.com"} {
+	handler := login.Middleware(http.NotFoundHandler()) // your sign-in page
+	for _, host := range []string{"acme.example.com", "initech.example.com", "other.example.com"} {
 		w := httptest.NewRecorder()
-		login.Middleware(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "https://"+host+"/community/login", nil))
+		handler.ServeHTTP(w, httptest.NewRequest("GET", "https://"+host+"/community/login", nil))
 		fmt.Println(host, w.Code)
 	}
 	// Output:
-	// a.example.com 303
-	// b.example.com 404
+	// acme.example.com 303
+	// - refused wrong-tenant
+	// initech.example.com 403
+	// - unknown-tenant no-tenant
+	// other.example.com 404
 }
 
 func ExampleEmbed_Frame() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -93,12 +94,13 @@ func TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus(t *testing.T) {
 	}{
 		{"nobody signed in", fails(ssotoken.ErrNoSession), "POST", http.StatusUnauthorized, "no-session", ssotoken.NotSignedIn},
 		{"refused claims", refused, "POST", http.StatusUnprocessableEntity, "claims-refused", ssotoken.ClaimsRefused},
-		{"an unverified email", fails(ssotoken.ErrEmailUnverified), "POST", http.StatusInternalServerError, "email-unverified", ssotoken.Refused},
+		{"an unverified email", fails(ssotoken.ErrEmailUnverified), "POST", http.StatusForbidden, "email-unverified", ssotoken.MayNotEnter},
+		{"a banned member", fails(fmt.Errorf(secret+": %w", ssotoken.ErrMayNotEnter)), "POST", http.StatusForbidden, "may-not-enter", ssotoken.MayNotEnter},
 		{"no key", noKey, "POST", http.StatusServiceUnavailable, "key-source", ssotoken.KeySourceFailed},
 		{"an error of the site", fails(errors.New(secret)), "POST", http.StatusInternalServerError, "other", ssotoken.Refused},
-		{"GET", ssotoken.LoginConfig{Identify: signedIn(t)}, "GET", http.StatusMethodNotAllowed, "method", ssotoken.Refused},
-		{"PUT", ssotoken.LoginConfig{Identify: signedIn(t)}, "PUT", http.StatusMethodNotAllowed, "method", ssotoken.Refused},
-		{"OPTIONS", ssotoken.LoginConfig{Identify: signedIn(t)}, "OPTIONS", http.StatusMethodNotAllowed, "method", ssotoken.Refused},
+		{"GET", ssotoken.LoginConfig{Identify: signedIn(t)}, "GET", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
+		{"PUT", ssotoken.LoginConfig{Identify: signedIn(t)}, "PUT", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
+		{"OPTIONS", ssotoken.LoginConfig{Identify: signedIn(t)}, "OPTIONS", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -168,7 +169,7 @@ func TestRedirectNeverMintsOnHEAD(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	login.Redirect(w, httptest.NewRequest("HEAD", "/", nil), build(t, ada()))
-	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.EventKind{ssotoken.Refused}) || !errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
+	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.EventKind{ssotoken.TurnedAway}) || !errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
 		t.Errorf("got %v, events %v", w.Result().Status, p.events)
 	}
 }
@@ -277,7 +278,10 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	})))
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted, Subject: "0011223344556677"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut, Community: "https://community.example.com"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.UnknownTenant, Err: ssotoken.ErrNoTenant, Code: "no-tenant"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: ssotoken.ErrMethod, Code: "method"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
@@ -285,7 +289,10 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
-level=INFO msg="community sso" event=logged-out
+level=INFO msg="community sso" event=logged-out community=https://community.example.com
+level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
+level=INFO msg="community sso" event=unknown-tenant code=no-tenant error="no tenant has this address"
+level=INFO msg="community sso" event=turned-away code=method error="the method is not allowed"
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"
@@ -294,6 +301,80 @@ level=ERROR msg="community sso" event=loop-broken code=loop error="no claims: us
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Whoever sends such requests wakes nobody up: refused is for what the site can
+// mend.
+func TestWhatAnyClientCanCauseIsInfoAndNotRefused(t *testing.T) {
+	member, leave := signedIn(t), func(cancel context.CancelFunc) func(*http.Request) (ssotoken.Claims, error) {
+		return func(r *http.Request) (ssotoken.Claims, error) { cancel(); return ssotoken.Claims{}, r.Context().Err() }
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	tests := []struct {
+		name     string
+		identify func(*http.Request) (ssotoken.Claims, error)
+		door     string
+		r        *http.Request
+		code     contract.Code
+	}{
+		{"a prefetch", member, "login", sends("GET", "/", "Sec-Purpose: prefetch"), "not-navigation"},
+		{"an image", member, "login", sends("GET", "/", "Sec-Fetch-Dest: image"), "not-navigation"},
+		{"a browser without cookies", nobody, "login", sends("GET", "/?sso_signed_in=1"), "no-cookies"},
+		{"a visitor who left", leave(cancel), "login", sends("GET", "/").WithContext(ctx), "cancelled"},
+		{"a GET of the JSON door", member, "json", sends("GET", "/"), "method"},
+		{"a foreign page at the JSON door", member, "json", sends("POST", "/", "Sec-Fetch-Site: cross-site"), "cross-origin"},
+		{"an image at the Logout URL", nil, "logout", sends("GET", "/", "Sec-Fetch-Dest: image"), "not-navigation"},
+		{"a foreign frame at the Logout URL", nil, "logout", sends("GET", "/", "Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site"), "not-navigation"},
+		{"a HEAD of the Logout URL", nil, "logout", sends("HEAD", "/"), "not-navigation"},
+		{"a PUT to the Logout URL", nil, "logout", sends("PUT", "/"), "method"},
+	}
+	for _, tt := range tests {
+		var events []ssotoken.Event
+		observe := func(_ context.Context, e ssotoken.Event) { events = append(events, e) }
+		ended := 0
+		h := logout(t, &ended, func(c *ssotoken.LogoutConfig) { c.Observe = observe })
+		if tt.identify != nil {
+			login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: tt.identify, Observe: observe})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h = login.JSON(); tt.door == "login" {
+				h = login.Middleware(http.NotFoundHandler())
+			}
+		}
+		h.ServeHTTP(httptest.NewRecorder(), tt.r)
+		if len(events) != 1 || events[0].Kind != ssotoken.TurnedAway || events[0].Code != tt.code || events[0].Level() != slog.LevelInfo || events[0].Err == nil {
+			t.Errorf("%s: events %+v", tt.name, events)
+		}
+	}
+}
+
+// A time-out of the site's own is the site's to look at.
+func TestAnErrorOfTheSiteIsRefusedWhoeverWaits(t *testing.T) {
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range []error{context.DeadlineExceeded, done.Err(), errors.New("x")} {
+		p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, err })
+		p.answer(t, "GET", "/")
+		if len(p.events) != 1 || p.events[0].Kind != ssotoken.Refused || p.events[0].Level() != slog.LevelError {
+			t.Errorf("%v: events %+v", err, p.events)
+		}
+	}
+}
+
+func TestAMemberWhoMayNotEnterIsToldSoAndIsNoFailure(t *testing.T) {
+	for code, err := range map[contract.Code]error{"may-not-enter": ssotoken.ErrMayNotEnter, "email-unverified": ssotoken.ErrEmailUnverified} {
+		p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) {
+			return ssotoken.Claims{}, fmt.Errorf("%s: %w", secret, err)
+		})
+		res, body := p.answer(t, "GET", "/")
+		if res.StatusCode != http.StatusForbidden || res.Header.Get("Location") != "" || strings.Contains(body, "sign in here") || strings.Contains(body, secret) || !strings.Contains(body, "You are signed in, but") {
+			t.Errorf("%s: got %s %s", code, res.Status, body)
+		}
+		if len(p.events) != 1 || p.events[0].Kind != ssotoken.MayNotEnter || p.events[0].Code != code {
+			t.Errorf("%s: events %+v", code, p.events)
+		}
 	}
 }
 
@@ -343,6 +424,7 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 	defer slog.SetDefault(before)
 	for _, identify := range []func(*http.Request) (ssotoken.Claims, error){
 		nobody, signedIn(t), func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() },
+		func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrMayNotEnter },
 	} {
 		newPartner(t, identify, func(c *ssotoken.LoginConfig) { c.Observe = nil }).answer(t, "GET", "/")
 	}

@@ -313,56 +313,6 @@ func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 	}
 }
 
-func TestEachTenantHasItsOwnCommunityAndKey(t *testing.T) {
-	unknown := errors.New("no such tenant")
-	signers := map[string]*ssotoken.Signer{}
-	for _, tenant := range []string{"a", "b"} {
-		key, err := ssotoken.NewKey(times(tenant+"!", 16))
-		if err != nil {
-			t.Fatal(err)
-		}
-		signers[tenant+".example.com"] = newSigner(t, func(c *ssotoken.Config) { c.Community, c.Key = tenant+".community.example", key })
-	}
-	var told error
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
-		SignerFor: func(r *http.Request) (*ssotoken.Signer, error) {
-			if r.Host == "nil.example.com" {
-				return nil, nil
-			}
-			if s, ok := signers[r.Host]; ok {
-				return s, nil
-			}
-			return nil, unknown
-		},
-		Identify: signedIn(t),
-		OnError:  func(w http.ResponseWriter, _ *http.Request, err error) { told = err; w.WriteHeader(404) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler := login.Middleware(http.NotFoundHandler())
-	for host, signer := range signers {
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, sends("GET", "http://"+host+"/login?referrer_uri="+signer.Community().String()+"/a"))
-		want, err := signer.LoginURL(t.Context(), build(t, ada()), returnPath(t, "/a"))
-		if err != nil || w.Header().Get("Location") != want {
-			t.Errorf("%s: went to another community or has another key: %v", host, err)
-		}
-	}
-	for _, host := range []string{"c.example.com", "nil.example.com"} {
-		told = nil
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, sends("GET", "http://"+host+"/login"))
-		expectPrivate(t, w)
-		if w.Code != 404 || told == nil || host == "c.example.com" && !errors.Is(told, unknown) {
-			t.Errorf("%s: got %d, %v", host, w.Code, told)
-		}
-	}
-	if _, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { return nil, nil }, Identify: nobody}); !errors.Is(err, ssotoken.ErrMalformed) {
-		t.Errorf("both Signer and SignerFor: got %v", err)
-	}
-}
-
 func TestAReturnPathSurvivesASession(t *testing.T) {
 	for _, want := range []string{"", "/search?q=a%20b#top"} {
 		b, err := json.Marshal(map[string]ssotoken.ReturnPath{"to": returnPath(t, want)})

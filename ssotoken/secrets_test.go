@@ -115,7 +115,7 @@ func TestAPanicInAHandlerLogsNoSecret(t *testing.T) {
 	boom := func() { panic(fmt.Sprintf("%v %+v %v", newKey(t), token, errors.Join(ssotoken.ErrNoClaims))) }
 	configs := map[string]ssotoken.LoginConfig{
 		"Identify":  {Identify: func(*http.Request) (ssotoken.Claims, error) { boom(); return ssotoken.Claims{}, nil }},
-		"SignerFor": {Identify: signedIn(t), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { boom(); return nil, nil }},
+		"SignerFor": {IdentifyIn: memberOf("a"), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { boom(); return nil, nil }},
 		"OnError":   {Identify: func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, OnError: func(http.ResponseWriter, *http.Request, error) { boom() }},
 	}
 	for name, c := range configs {
