@@ -16,6 +16,13 @@
 // JSON: dates are RFC 3339 text, a relation is its id. Empty values are left
 // out silently, since the community would ignore them. false and 0 are values.
 //
+// So a field that a member clears on your site keeps its last value in the
+// community. A login can only put another value in its place, one that is not empty:
+//
+//	customfields.Text("department", cmp.Or(u.Dept, "–"))
+//
+// A field that must become empty has to be cleared there, or by the community's API.
+//
 // No function here fails, except FromStruct. [Set.Validate] reports every
 // mistake, and so does the claims builder of package ssotoken.
 package customfields

@@ -35,14 +35,16 @@ func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, s
 func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder { return b.set(email, address) }
 
 // Tagline sets tagline: a short bio in plain text, without control characters
-// other than tab and line endings. A blank one is left out.
+// other than tab and line endings. A blank one is left out, and the community keeps
+// the one that it has.
 func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(tagline, bio) }
 
 // Picture sets picture: the full http:// or https:// URL of the member's
 // picture, with a host and without user info. The community does not check
-// it, nor does this package load it. An empty one is left out. A scheme in
-// capitals is lowered, a stray percent sign in the path encoded, and white space
-// around the URL left out.
+// it, nor does this package load it. An empty one is left out, and the community
+// keeps the one that it has: to take a picture away, give the URL of a neutral one.
+// A scheme in capitals is lowered, a stray percent sign in the path encoded, and
+// white space around the URL left out.
 func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
 
 // Tenant sets whose member this is, where each tenant has a community of its

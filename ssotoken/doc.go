@@ -37,12 +37,20 @@ minute.
 The same handler serves the Sign Up URL. [NewLogout] makes the handler of the
 Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
 community at once. A sign-in that leaves your site keeps its [ReturnPath] in
-your session, for [Login.RedirectTo]. Where each tenant has a community, use
-[LoginConfig.SignerFor]. [Embed] shows a page of the community in a frame.
+your session, for [Login.RedirectTo]. [Embed] shows a page of the community in a
+frame.
 
 A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
 the click, and goes there at once. A framework without net/http asks [Login.Check]
 whether a request may be given a token, and [Signer.SignLogin] for the URL.
+
+# Tenants
+
+Where each tenant has a community of its own, [LoginConfig.SignerFor] chooses the
+signer first, from the request, and [LoginConfig.IdentifyIn] is handed its tenant.
+A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] is the
+same, and that comes from the member's record: a member of one tenant is not logged
+in to the community of another, whatever a session says.
 
 # Real data
 
@@ -72,7 +80,11 @@ email address or a user name.
 as [ErrTooLong], say why, for [errors.Is], and [CodeOf] gives a stable code. No
 error holds the value of a claim, the key or a token. [LoginConfig.Observe] and
 [LoginConfig.OnError] see the error. A visitor sees a page with a way back and a
-reference for support ([AnswerError]), which the event has too.
+reference for support ([AnswerError]), which the event has too. Identify returns
+[ErrMayNotEnter] for a member who is signed in and must stay out.
+
+Events of [Event.Level] Error are for you to look at. What any client can cause, such
+as a prefetch or an unknown tenant, has kinds of its own, at Info.
 
 # What is promised, and what not
 

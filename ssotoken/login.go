@@ -151,6 +151,10 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // from the Account Settings URL, which gets none. A bad referrer_uri is
 // dropped and reported to Observe.
 //
+// What the member cleared in a saved profile stays in the community, where an empty
+// value does not count: give a value that stands for it, such as a dash; see
+// package customfields.
+//
 // Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates:
 // for fetch in a script, and for a form that htmx or Turbo sends, use
 // [Login.JSON], or let the form load the page itself (hx-boost="false",

@@ -7,6 +7,8 @@
 //	Sign Up URL                /community/sign-up
 //	Logout URL                 /community/logout
 //	Account Settings URL       /account
+//
+// Where each tenant has a community, see examples/tenants.
 package doors
 
 import (
@@ -19,7 +21,8 @@ import (
 
 // A Site is what a partner already has without a community.
 type Site struct {
-	// Identify says who is signed in, or ssotoken.ErrNoSession.
+	// Identify says who is signed in, or ssotoken.ErrNoSession; for a member who
+	// is to stay out, ssotoken.ErrMayNotEnter.
 	Identify func(*http.Request) (ssotoken.Claims, error)
 
 	// SignIn and SignUp are pages. The form of each posts to its own address,

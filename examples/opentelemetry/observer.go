@@ -5,6 +5,7 @@ package opentelemetry
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -42,7 +43,7 @@ func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error)
 			attributes = append(attributes, attribute.String("fields", strings.Join(e.Fields, ",")))
 		}
 		span.AddEvent("community sso", trace.WithAttributes(attributes...))
-		if e.Err != nil && e.Kind != ssotoken.ReturnPathDropped {
+		if e.Level() == slog.LevelError {
 			span.SetStatus(codes.Error, string(e.Code))
 		}
 	}, nil
