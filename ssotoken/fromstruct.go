@@ -33,8 +33,8 @@ import (
 // [ClaimsBuilder.Tenant]. email needs verified after a comma: only so does the
 // struct say that the address is. A text is a string, a pointer to one (nil is
 // empty), or an [encoding.TextMarshaler] such as a UUID; sub and tenant may be an
-// integer too, of which 0 is empty. For the tag
-// customfield see [customfields.FromStruct]. What has no tag is not sent.
+// integer too, of which 0 is empty. For the tag customfield see
+// [customfields.FromStruct]. What has no tag is not sent.
 //
 // The error joins a [*customfields.StructError] for each field whose type or tag
 // does not fit; it is about the struct's type, not about a member.

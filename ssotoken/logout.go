@@ -26,12 +26,13 @@ type LogoutConfig struct {
 	// answered with 404 (Not Found).
 	SignerFor func(*http.Request) (*Signer, error)
 
-	// ToIn is To by the tenant that SignerFor chose, where their places differ. If
-	// it fails, or gives what To may not be, no session is ended.
+	// ToIn gives To for the tenant that SignerFor chose, where their places differ.
+	// If it fails, or gives what To may not be, no session is ended.
 	ToIn func(r *http.Request, tenant string) (string, error)
 
 	// OnError answers where End, SignerFor or ToIn failed, or with
-	// [ErrNotNavigation] or [ErrMethod]: with a [*Failure] over it. nil is [AnswerError].
+	// [ErrNotNavigation] or [ErrMethod]: with a [*Failure] over it. nil is
+	// [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of each logout, as for [LoginConfig.Observe].

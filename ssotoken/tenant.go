@@ -22,11 +22,8 @@ func wrongTenant(ofClaims, ofSigner string) error {
 	return because(contract.WrongTenant, "the claims are of another tenant than the signer: find the member among those of the request's tenant")
 }
 
-// A chooser is a SignerFor.
-type chooser = func(*http.Request) (*Signer, error)
-
 // ofTenants checks what a site's own SignerFor gives.
-func ofTenants(choose chooser) chooser {
+func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) (*Signer, error) {
 	return func(r *http.Request) (*Signer, error) {
 		signer, err := choose(r)
 		switch {
@@ -35,7 +32,7 @@ func ofTenants(choose chooser) chooser {
 		case signer == nil:
 			return nil, errNoSigner
 		case signer.tenant == "":
-			return nil, because(contract.WrongTenant, "SignerFor gave a signer without a tenant: set Config.Tenant")
+			return nil, because(contract.MissingValue, "SignerFor gave a signer without a tenant: set Config.Tenant")
 		}
 		return signer, nil
 	}
