@@ -41,8 +41,7 @@ type LoginConfig struct {
 	// err is a [*Failure] over the error of Identify, of SignerFor or of the
 	// signer, [ErrNotNavigation], [ErrNoCookies] or [ErrLoop]. The browser must
 	// not see its text. nil is [AnswerError], on which an OnError of yours can fall
-	// back. The headers that keep the answer
-	// out of caches are set before.
+	// back. The headers that keep the answer out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is told of everything that happens, before the answer is sent;
