@@ -59,7 +59,7 @@ func TestAFailureIsOneClearLine(t *testing.T) {
 		{"community's port taken", "", "-addr localhost:0 -community-addr " + taken.Listener.Addr().String(), "address already in use", 1},
 		{"no port", "", "-addr localhost", "missing port", 1},
 		{"fake not on loopback", "", "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1},
-		{"no key", "", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY: the key is empty", 1},
+		{"no key", "", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY is empty", 1},
 		{"sample key", "{Your Private Key}", "-addr localhost:0 -community community.example.com", "the key is a sample", 1},
 		{"bad community", key, "-addr localhost:0 -community http://community.example.com", "Community: must be https", 1},
 		{"unknown flag", "", "-x", "flag provided but not defined: -x", 2},

@@ -161,7 +161,7 @@ func TestThePageHasWordsForEachErrorOfTheDoor(t *testing.T) {
 		known = append(known, string(match[1]))
 	}
 	slices.Sort(known)
-	want := []string{"claims-refused", "cross-origin", "email-unverified", "key-source", "loop", "method", "no-session", "other"}
+	want := []string{"claims-refused", "cross-origin", "email-unverified", "key-source", "loop", "may-not-enter", "method", "no-session", "other"}
 	if diff := cmp.Diff(want, known); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -176,7 +176,7 @@ func TestThePageHasWordsForEachErrorOfTheDoor(t *testing.T) {
 		code   string
 	}{
 		{"", http.StatusUnauthorized, "no-session"},
-		{"u-1002", http.StatusInternalServerError, "email-unverified"},
+		{"u-1002", http.StatusForbidden, "email-unverified"},
 		{"u-1003", http.StatusUnprocessableEntity, "claims-refused"},
 	}
 	for _, tt := range tests {

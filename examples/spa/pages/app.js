@@ -3,6 +3,7 @@
 // What the visitor reads for each code that the JSON door can answer. Codes without
 // words of their own have those of "other".
 const words = {
+  "may-not-enter": "Your account may not enter the community. If you think that it should, tell our support.",
   "no-session": "You are no longer signed in. Please sign in again.",
   "email-unverified": "Please verify your email address first: follow the link in the email that we sent you.",
   "claims-refused": "The community needs your name and your email address. Please complete your profile.",
