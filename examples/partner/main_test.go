@@ -23,7 +23,7 @@ func TestAFailureIsOneClearLine(t *testing.T) {
 		{"fake not on loopback", "", "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1},
 		{"origin with a path", "", "-addr localhost:0 -origin https://www.example.com/", "-origin is no origin", 1},
 		{"origin without a scheme", "", "-addr localhost:0 -origin www.example.com", "-origin is no origin", 1},
-		{"no key", "", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY: the key is empty", 1},
+		{"no key", "", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY is empty", 1},
 		{"bad community", key, "-addr localhost:0 -community http://community.example.com", "Community: must be https", 1},
 		{"database is a folder", "", "-addr localhost:0 -community-addr 127.0.0.1:0 -db " + t.TempDir(), "database ", 1},
 		{"unknown flag", "", "-x", "flag provided but not defined: -x", 2},
