@@ -31,8 +31,8 @@ func main() {
 // run returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("tenants", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8086", "`address` of the site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8087", "`address` of the fake communities, on loopback; port 0 picks a free one")
+	addr := flags.String("addr", "localhost:8089", "`address` of the site; port 0 picks a free one")
+	communityAddr := flags.String("community-addr", "127.0.0.1:8090", "`address` of the fake communities, on loopback; port 0 picks a free one")
 	return servers.Run(flags, args, stderr, func() error {
 		return serve(ctx, *addr, *communityAddr, stdout, stderr)
 	})
