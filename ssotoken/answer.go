@@ -42,6 +42,7 @@ type answer struct {
 	Text      []string
 	Links     []answerLink
 	Reference string
+	Reload    bool // by a library that put the page in place of another
 }
 
 type answerLink struct{ Href, Text string }
@@ -61,7 +62,10 @@ var (
 // the right status, a way back, and the reference of a [*Failure]. It shows
 // nothing of the error's text.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
-	a := answerTo(err)
+	answerTo(err).write(w)
+}
+
+func (a answer) write(w http.ResponseWriter) {
 	var body bytes.Buffer
 	answerPage.Execute(&body, a) // a template of this package, with its own data
 	h := w.Header()

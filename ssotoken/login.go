@@ -87,18 +87,21 @@ func NewLogin(c LoginConfig) (*Login, error) {
 //
 // A token is minted for a person who navigates: only on GET, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
-// document, iframe or frame. The cookie sso_trips, of 15 seconds, breaks a login
+// document, iframe or frame. A page's htmx or Turbo, which would load this address
+// by a script, is made to load it for real. The cookie sso_trips, of 15 seconds, breaks a login
 // loop ([ErrLoop]). Every answer, that of next too, gets Cache-Control: no-store
 // and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
 		if r.Method != http.MethodGet {
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), behind{}, l)))
 			return
 		}
 		claims, err := l.c.Identify(r)
+		noSession := errors.Is(err, ErrNoSession) && !lostCookies(r)
 		switch {
+		case !noSession && l.leftToPage(w, r, nil):
 		case errors.Is(err, ErrNoSession) && lostCookies(r):
 			l.fail(w, r, nil, ErrNoCookies)
 		case errors.Is(err, ErrNoSession):
@@ -119,11 +122,17 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // dropped and reported to Observe.
 //
 // Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates:
-// for fetch in a script, and for a form that htmx or Turbo sends, use
-// [Login.JSON], or let the form load the page itself (hx-boost="false",
-// data-turbo="false"). Nothing may have been written to w; nothing may be written
-// after.
+// for fetch in a script use [Login.JSON]. A form that htmx or Turbo sends ends in
+// the community if it posts to an address of [Login.Middleware], which then goes on
+// with the claims of Identify, so the session must have started. At another
+// address, such as that of a profile, such a form gets [ErrNotNavigation]: redirect
+// it to your Authorization URL by http.Redirect instead, or let the browser send it
+// (hx-boost="false", data-turbo="false"). Nothing may have been written to w;
+// nothing may be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
+	if l.leftToPage(w, r, nil) {
+		return
+	}
 	if signer := l.signer(w, r); signer != nil {
 		l.redirect(w, r, signer, c, l.returnPath(r, signer))
 	}
@@ -132,6 +141,9 @@ func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 // RedirectTo is [Login.Redirect] to a given page: one that your site kept in
 // its session while the visitor signed in elsewhere, or chose itself.
 func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, path ReturnPath) {
+	if l.leftToPage(w, r, &path) {
+		return
+	}
 	if signer := l.signer(w, r); signer != nil {
 		l.redirect(w, r, signer, c, path)
 	}

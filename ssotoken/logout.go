@@ -39,6 +39,9 @@ type LogoutConfig struct {
 // depends on SameSite=Lax (or Strict) on your session cookie, which the
 // browser then does not send. A link that a member follows to the Logout URL
 // does sign out: so does the community's own redirect, which looks the same.
+//
+// A link or a button that htmx or Turbo sends is made to load this address for
+// real, by GET; End is called then.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	if c.End == nil {
@@ -65,6 +68,13 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		return
+	}
+	if library := ownLibrary(r); library != "" && r.Method == http.MethodGet {
+		loadForReal(w, r, library, c.Observe)
+		return
+	} else if library != "" && r.Method == http.MethodPost {
+		seeSameAddress(w, r.URL.RawQuery)
 		return
 	}
 	err := checkNavigation(r.Method, r.Header.Get)

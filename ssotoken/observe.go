@@ -20,6 +20,7 @@ const (
 	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
 	Refused           EventKind = "refused"             // no token, or no logout, for another reason: see Event.Err
 	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
+	SentByScript      EventKind = "sent-by-script"      // htmx or Turbo asked, and was told to load the page itself: Event.Err names it
 	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
 
@@ -95,15 +96,15 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 	}
 }
 
-// SlogObserver writes events to a logger: Minted, NotSignedIn and LoggedOut as
-// Info, ReturnPathDropped as Warn, the others as Error. The attributes are
+// SlogObserver writes events to a logger: Minted, NotSignedIn, SentByScript
+// and LoggedOut as Info, ReturnPathDropped as Warn, the others as Error. The attributes are
 // event and, where they are not empty, code, error, fields, subject, notes,
 // community and reference.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
 		level := slog.LevelError
 		switch e.Kind {
-		case Minted, NotSignedIn, LoggedOut:
+		case Minted, NotSignedIn, LoggedOut, SentByScript:
 			level = slog.LevelInfo
 		case ReturnPathDropped:
 			level = slog.LevelWarn
