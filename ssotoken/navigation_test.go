@@ -2,7 +2,6 @@ package ssotoken_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -360,22 +359,5 @@ func TestEachTenantHasItsOwnCommunityAndKey(t *testing.T) {
 	}
 	if _, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { return nil, nil }, Identify: nobody}); !errors.Is(err, ssotoken.ErrMalformed) {
 		t.Errorf("both Signer and SignerFor: got %v", err)
-	}
-}
-
-func TestAReturnPathSurvivesASession(t *testing.T) {
-	for _, want := range []string{"", "/search?q=a%20b#top"} {
-		b, err := json.Marshal(map[string]ssotoken.ReturnPath{"to": returnPath(t, want)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct{ To ssotoken.ReturnPath }
-		if err := json.Unmarshal(b, &got); err != nil || got.To.String() != want {
-			t.Errorf("%q came back as %q, %v", want, got.To, err)
-		}
-	}
-	got := returnPath(t, "/a")
-	if err := got.UnmarshalText([]byte("//evil.example")); !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
-		t.Errorf("got %q, %v", got, err)
 	}
 }
