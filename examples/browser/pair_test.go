@@ -30,6 +30,7 @@ type pair struct {
 	fake               *ssotest.Handler
 	key                ssotoken.Key // the partner's
 	signer             *ssotoken.Signer
+	login              *ssotoken.Login
 	clock              *clock
 	log                *lockedBuffer
 	seen               *recorder
@@ -61,7 +62,7 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	if p.signer, err = ssotoken.New(ssotoken.Config{Community: p.community, Key: p.key, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
 	}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+	p.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   p.signer,
 		Identify: identify,
 		Observe:  ssotoken.SlogObserver(slog.New(slog.NewTextHandler(p.log, nil))),
@@ -70,7 +71,7 @@ func newPair(t *testing.T, c pairConfig) *pair {
 		t.Fatal(err)
 	}
 	p.pages.HandleFunc("/session", startSession)
-	p.pages.Handle(loginPath, login.Middleware(http.HandlerFunc(signIn)))
+	p.pages.Handle(loginPath, p.login.Middleware(http.HandlerFunc(p.signInPage)))
 	p.partner = serve(t, "localhost", p.seen.record("partner", around(c.aroundPartner, p.pages)))
 	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AuthorizationURL = p.partner + loginPath }); err != nil {
 		t.Fatal(err)
@@ -104,12 +105,11 @@ func identify(r *http.Request) (ssotoken.Claims, error) {
 	return ssotoken.NewClaims().Subject(memberID).Name(memberName).VerifiedEmail(memberEmail).Build()
 }
 
-// signIn is the partner's sign-in page: one button, one member.
-func signIn(w http.ResponseWriter, r *http.Request) {
+// signInPage is the partner's: one button, one member.
+func (p *pair) signInPage(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		startSession(w, r)
-		w.Header().Set("Location", r.URL.RequestURI())
-		w.WriteHeader(http.StatusSeeOther)
+		p.login.Resume(w, r)
 		return
 	}
 	fmt.Fprint(w, `<!doctype html><title>Sign in</title><form method="post"><button>Sign in</button></form>`)

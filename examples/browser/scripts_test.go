@@ -29,8 +29,7 @@ var libraries = []struct{ name, file, attribute string }{
 // A scripted is a partner whose pages have a library.
 type scripted struct {
 	*pair
-	name  string // of the library, without its version
-	login *ssotoken.Login
+	name string // of the library, without its version
 
 	mu      sync.Mutex
 	ended   int      // sessions
@@ -71,10 +70,6 @@ func onEachLibrary(t *testing.T, test func(*testing.T, *scripted, *tab)) {
 
 func (s *scripted) serve(t *testing.T, attribute string) {
 	observe := ssotoken.SlogObserver(slog.New(slog.NewTextHandler(s.log, nil)))
-	var err error
-	if s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: identify, Observe: observe}); err != nil {
-		t.Fatal(err)
-	}
 	page := func(w http.ResponseWriter, body string) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, `<!doctype html><html><head><title>Partner</title><link rel="icon" href="data:,"><script src="/library.js"></script></head><body %s>%s</body></html>`, attribute, body)
