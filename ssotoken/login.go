@@ -89,12 +89,14 @@ func NewLogin(c LoginConfig) (*Login, error) {
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
 // document, iframe or frame. A page's htmx or Turbo, which would load this address
 // by a script, is made to load it for real. The cookie sso_trips, of 15 seconds, breaks a login
-// loop ([ErrLoop]). Every answer, that of next too, gets Cache-Control: no-store
+// loop ([ErrLoop]). The cookie sso_asked, of 10 minutes, is how a session cookie with
+// SameSite=Strict is found ([SessionNotSeen]). Every answer, that of next too, gets Cache-Control: no-store
 // and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
 		if r.Method != http.MethodGet {
+			l.tellStrict(w, r)
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), behind{}, l)))
 			return
 		}
@@ -106,6 +108,8 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 			l.fail(w, r, nil, ErrNoCookies)
 		case errors.Is(err, ErrNoSession):
 			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
+			l.tellUnkept(r)
+			rememberAsked(w, r)
 			next.ServeHTTP(w, r)
 		case err != nil:
 			l.fail(w, r, nil, err)

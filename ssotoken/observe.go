@@ -21,6 +21,7 @@ const (
 	Refused           EventKind = "refused"             // no token, or no logout, for another reason: see Event.Err
 	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
 	SentByScript      EventKind = "sent-by-script"      // htmx or Turbo asked, and was told to load the page itself: Event.Err names it
+	SessionNotSeen    EventKind = "session-not-seen"    // see ErrSessionNotSeen; the login goes on
 	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
 
@@ -97,7 +98,7 @@ func guarded(observe func(context.Context, Event)) func(context.Context, Event) 
 }
 
 // SlogObserver writes events to a logger: Minted, NotSignedIn, SentByScript
-// and LoggedOut as Info, ReturnPathDropped as Warn, the others as Error. The attributes are
+// and LoggedOut as Info, ReturnPathDropped and SessionNotSeen as Warn, the others as Error. The attributes are
 // event and, where they are not empty, code, error, fields, subject, notes,
 // community and reference.
 func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
@@ -106,7 +107,7 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		switch e.Kind {
 		case Minted, NotSignedIn, LoggedOut, SentByScript:
 			level = slog.LevelInfo
-		case ReturnPathDropped:
+		case ReturnPathDropped, SessionNotSeen:
 			level = slog.LevelWarn
 		}
 		attrs := []slog.Attr{slog.String("event", string(e.Kind))}

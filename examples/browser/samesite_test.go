@@ -162,6 +162,25 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 	}
 }
 
+func TestAStrictSessionCookieAsksForTheSignInAgainAndTheLogSaysSo(t *testing.T) {
+	p, b := newPair(t, pairConfig{sameSite: http.SameSiteStrictMode}), newTab(t)
+	for visit := 1; visit <= 2; visit++ {
+		p.logOutOfCommunity(b)
+		b.open(p.community + "/spaces")
+		b.press("#login")
+		b.press("button")
+		if got := b.member(); got != memberName {
+			t.Fatalf("visit %d: at %s as %q: %s", visit, b.address(), got, p.log)
+		}
+		if got := strings.Count(p.log.String(), "event=session-not-seen"); got != visit-1 {
+			t.Errorf("visit %d: told %d times: %s", visit, got, p.log)
+		}
+	}
+	if log := p.log.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "set SameSite=Lax") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 // take does the step in Chromium: links, forms and frames are put in the page.
 func (s step) take(b *tab, to string) {
 	b.t.Helper()

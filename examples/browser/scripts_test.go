@@ -99,7 +99,7 @@ func (s *scripted) serve(t *testing.T, attribute string) {
 				w.WriteHeader(http.StatusUnprocessableEntity)
 				page(w, `<p id="problem">Wrong password.</p><form method="post"><button>Sign in</button></form>`)
 			default:
-				startSession(w, r)
+				s.startSession(w, r)
 				finish(w, r)
 			}
 		})))
