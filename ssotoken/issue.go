@@ -77,7 +77,7 @@ func checkNavigation(method string, header func(name string) string) error {
 	if method == http.MethodHead {
 		return because(contract.NotNavigation, "the request is a HEAD, which no person sends")
 	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", "X-Sec-Purpose"} {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if strings.Contains(strings.ToLower(header(name)), "pre") { // prefetch, prerender, preview
 			return because(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
 		}
