@@ -88,10 +88,12 @@ func NewLogin(c LoginConfig) (*Login, error) {
 // A token is minted for a person who navigates: only on GET, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
 // document, iframe or frame. A page's htmx or Turbo, which would load this address
-// by a script, is made to load it for real. The cookie sso_trips, of 15 seconds, breaks a login
-// loop ([ErrLoop]). The cookie sso_asked, of 10 minutes, is how a session cookie with
-// SameSite=Strict is found ([SessionNotSeen]). Every answer, that of next too, gets Cache-Control: no-store
-// and Referrer-Policy: no-referrer.
+// by a script, is made to load it for real.
+//
+// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). By
+// sso_asked, of 10 minutes, a session cookie with SameSite=Strict is found
+// ([ErrSessionNotSeen]). Every answer, that of next too, gets Cache-Control:
+// no-store and Referrer-Policy: no-referrer.
 func (l *Login) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
@@ -101,16 +103,15 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		claims, err := l.c.Identify(r)
-		noSession := errors.Is(err, ErrNoSession) && !lostCookies(r)
 		switch {
-		case !noSession && l.leftToPage(w, r, nil):
-		case errors.Is(err, ErrNoSession) && lostCookies(r):
-			l.fail(w, r, nil, ErrNoCookies)
-		case errors.Is(err, ErrNoSession):
+		case errors.Is(err, ErrNoSession) && !lostCookies(r):
 			l.c.Observe(r.Context(), Event{Kind: NotSignedIn})
 			l.tellUnkept(r)
 			rememberAsked(w, r)
 			next.ServeHTTP(w, r)
+		case l.leftToPage(w, r, nil):
+		case errors.Is(err, ErrNoSession):
+			l.fail(w, r, nil, ErrNoCookies)
 		case err != nil:
 			l.fail(w, r, nil, err)
 		default:

@@ -35,10 +35,10 @@ func (l *Login) tellStrict(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tellUnkept tells of a visitor who comes from Resume with the cookie that it set,
-// and without a session.
+// tellUnkept tells of a visitor without a session who comes from Resume, and did not
+// lose the cookie that it set.
 func (l *Login) tellUnkept(r *http.Request) {
-	if _, err := r.Cookie(probeCookie); err == nil && resumes(r.URL.RawQuery) {
+	if resumes(r.URL.RawQuery) {
 		l.notSeen(r, "a visitor who just signed in has no session, though the browser keeps cookies: "+
 			"look at Path, Domain and Secure of the session cookie, and whether the session is saved before Resume")
 	}

@@ -164,23 +164,16 @@ func isIP(host string) bool {
 }
 
 // isOneSite compares two origins without a list of public suffixes.
-func isOneSite(a, b string) (bool, error) {
-	first, err := url.Parse(a)
-	if err != nil {
-		return false, err
-	}
-	second, err := url.Parse(b)
-	if err != nil {
-		return false, err
-	}
-	return first.Scheme == second.Scheme && siteName(first.Hostname()) == siteName(second.Hostname()), nil
-}
+func isOneSite(a, b string) (bool, error) { return siteOf(a) == siteOf(b), nil }
 
-func siteName(host string) string {
-	host = strings.ToLower(host)
-	labels := strings.Split(host, ".")
-	if isIP(host) || len(labels) < 2 {
-		return host
+func siteOf(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return origin
 	}
-	return strings.Join(labels[len(labels)-2:], ".")
+	host := strings.ToLower(u.Hostname())
+	if labels := strings.Split(host, "."); !isIP(host) && len(labels) > 2 {
+		host = strings.Join(labels[len(labels)-2:], ".")
+	}
+	return u.Scheme + "://" + host
 }
