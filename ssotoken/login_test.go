@@ -278,6 +278,8 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Minted, Subject: "0011223344556677"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SentByScript, Err: ssotoken.ErrNotNavigation, Code: "not-navigation"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SessionNotSeen, Err: ssotoken.ErrSessionNotSeen, Code: "session-not-seen"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
@@ -286,6 +288,8 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
 level=INFO msg="community sso" event=logged-out
+level=INFO msg="community sso" event=sent-by-script code=not-navigation error="the request is not a navigation to a page"
+level=WARN msg="community sso" event=session-not-seen code=session-not-seen error="the session cookie did not come along"
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"

@@ -99,6 +99,7 @@ func TestResumeLeavesTheSiteForNoAddress(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		login.Resume(w, r)
+		expectPrivate(t, w)
 		asked := &url.URL{Scheme: "https", Host: "www.example.com", Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 		got, err := asked.Parse(w.Header().Get("Location"))
 		if err != nil || w.Code != http.StatusSeeOther || got.Host != asked.Host || got.EscapedPath() != asked.EscapedPath() || strings.TrimSuffix(strings.TrimSuffix(got.RawQuery, "sso_signed_in=1"), "&") != strings.TrimSuffix(strings.TrimSuffix(asked.RawQuery, "sso_signed_in=1"), "&") {
