@@ -2,6 +2,7 @@ package ssotest_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -150,6 +151,21 @@ func TestABrowserSaysWhyItRefusesACookie(t *testing.T) {
 	}
 	diff(t, "sent to another host of the site", []string{"f"}, b.Open("http://forum.partner.example:" + port).Hops[0].Sent)
 	diff(t, "refused in a frame of another site's page", map[string]string{"g": "the page around the frame is another site's"}, b.Frame(server.URL + "/?set=g%3D1").Hops[0].Refused)
+}
+
+func TestASecureCookieIsNotSentOverHTTP(t *testing.T) {
+	secure, plain := httptest.NewTLSServer(http.HandlerFunc(echo)), httptest.NewServer(http.HandlerFunc(echo))
+	t.Cleanup(secure.Close)
+	t.Cleanup(plain.Close)
+	transport := atLoopback()
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // the server's certificate is for another name
+	at := func(s *httptest.Server) string { return strings.Replace(s.URL, "127.0.0.1", "www.partner.example", 1) }
+	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: transport})
+	b.Open(at(secure) + "/?set=session%3D1%3B+Secure&set=other%3D1")
+	diff(t, "sent over https", []string{"session", "other"}, b.Open(at(secure)).Hops[0].Sent)
+	hop := b.Open(at(plain)).Hops[0]
+	diff(t, "sent over http", []string{"other"}, hop.Sent)
+	diff(t, "withheld", map[string]string{"session": "Secure, and the address is not https"}, hop.Withheld)
 }
 
 func TestABrowserTakesAnotherRuleOfSites(t *testing.T) {
