@@ -1,8 +1,8 @@
-module github.com/bettermode-go/sso/examples/sessions
+module github.com/bettermode-go/sso/ssotoken/internal/sessions
 
 go 1.25.0
 
-replace github.com/bettermode-go/sso => ../..
+replace github.com/bettermode-go/sso => ../../..
 
 require (
 	github.com/alexedwards/scs/v2 v2.9.0
