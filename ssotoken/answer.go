@@ -42,6 +42,7 @@ type answer struct {
 	Text      []string
 	Links     []answerLink
 	Reference string
+	Reload    bool // by a library that put the page in place of another
 }
 
 type answerLink struct{ Href, Text string }
@@ -65,7 +66,10 @@ var (
 // [ErrWrongTenant], [ErrNotNavigation] and [ErrNoCookies], 404 for [ErrNoTenant], 405
 // for [ErrMethod], 508 (Loop Detected) for [ErrLoop], else 500.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
-	a := answerTo(err)
+	answerTo(err).write(w)
+}
+
+func (a answer) write(w http.ResponseWriter) {
 	var body bytes.Buffer
 	answerPage.Execute(&body, a) // a template of this package, with its own data
 	h := w.Header()

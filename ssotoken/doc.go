@@ -52,6 +52,17 @@ A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] i
 same, and that comes from the member's record: a member of one tenant is not logged
 in to the community of another, whatever a session says.
 
+# Pages with htmx or Turbo
+
+htmx (hx-boost, hx-post) and Turbo send links and forms by fetch, which can't go
+to the community. Where a page of yours asks [Login.Middleware] or [NewLogout]'s
+handler so, nothing is minted or ended: htmx is told by HX-Redirect to load the
+address for real, and Turbo by a page with turbo-visit-control. A sign-in form that
+they send ends in the community by [Login.Resume], as any other. The event is
+[SentByScript], and names the library. A form at an address of its own, such as a
+profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
+origin's sign-in page need hx-boost="false" or data-turbo="false".
+
 # Real data
 
 What can't change the meaning of a value is put in order: white space in a name

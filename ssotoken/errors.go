@@ -89,6 +89,16 @@ var (
 	// keep the cookie.
 	ErrNoCookies error = contract.Reason(contract.NoCookies)
 
+	// ErrSessionNotSeen says that a visit did not bring a session which is there:
+	// from the community, as with SameSite=Strict on the session cookie, or right
+	// after the sign-in, by [Login.Resume]. It is told to Observe alone.
+	//
+	// The first is seen only where the visitor then sends the sign-in form at the
+	// address of [Login.Middleware], in a browser that sends Sec-Fetch-Site: not by a
+	// sign-in on another page or site, and not where the session is really over. The
+	// Browser of package ssotest shows it in a test.
+	ErrSessionNotSeen error = contract.Reason(contract.SessionNotSeen)
+
 	// ErrLoop says that a browser came back for a login too often in a short
 	// time: the community refuses the tokens and sends it here again.
 	ErrLoop error = contract.Reason(contract.Loop)

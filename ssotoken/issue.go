@@ -68,12 +68,15 @@ func checkNavigation(method string, header func(name string) string) error {
 			return because(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
 		}
 	}
+	if library := pageLibrary(header); library != "" {
+		return because(contract.NotNavigation, library+" sent the request by a script, which can't follow a redirect to the community: "+
+			`let the browser load the page (hx-boost="false", data-turbo="false"), or redirect to the address of Login.Middleware`)
+	}
 	switch header("Sec-Fetch-Dest") {
 	case "", "document", "iframe", "frame":
 		return nil
 	case "empty":
-		return because(contract.NotNavigation, "the request was sent by a script (fetch, htmx or Turbo), which can't follow a redirect to the community: "+
-			`let the form load the page itself (hx-boost="false", data-turbo="false"), or ask Login.JSON for the URL`)
+		return because(contract.NotNavigation, "the request was sent by a script, which can't follow a redirect to the community: ask Login.JSON for the URL")
 	}
 	return because(contract.NotNavigation, "the request loads an image, a script or another part of a page")
 }

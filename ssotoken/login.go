@@ -110,9 +110,13 @@ func NewLogin(c LoginConfig) (*Login, error) {
 //
 // A token is minted for a person who navigates: only on GET, not for a
 // prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
-// document, iframe or frame. The cookie sso_trips, of 15 seconds, breaks a login
-// loop ([ErrLoop]). Every answer, that of next too, gets Cache-Control: no-store
-// and Referrer-Policy: no-referrer.
+// document, iframe or frame. A page's htmx or Turbo, which would load this address
+// by a script, is made to load it for real.
+//
+// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). By
+// sso_asked, of 10 minutes, a session cookie with SameSite=Strict is found
+// ([ErrSessionNotSeen]). Every answer, that of next too, gets Cache-Control:
+// no-store and Referrer-Policy: no-referrer.
 //
 // It panics where next is nil, as [http.Handle] does.
 func (l *Login) Middleware(next http.Handler) http.Handler {
@@ -126,16 +130,20 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		if r.Method != http.MethodGet {
-			next.ServeHTTP(w, r)
+			l.tellStrict(w, r, signer)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), behind{}, l)))
 			return
 		}
 		claims, err := l.c.IdentifyIn(r, signer.tenant)
 		switch {
-		case errors.Is(err, ErrNoSession) && lostCookies(r):
-			l.fail(w, r, signer, ErrNoCookies)
-		case errors.Is(err, ErrNoSession):
+		case errors.Is(err, ErrNoSession) && !lostCookies(r):
 			l.c.Observe(r.Context(), notSignedIn(signer))
+			l.tellUnkept(r, signer)
+			rememberAsked(w, r)
 			next.ServeHTTP(w, r)
+		case l.leftToPage(w, r, signer, nil):
+		case errors.Is(err, ErrNoSession):
+			l.fail(w, r, signer, ErrNoCookies)
 		case err != nil:
 			l.fail(w, r, signer, err)
 		default:
@@ -155,12 +163,15 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // package customfields.
 //
 // Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates:
-// for fetch in a script, and for a form that htmx or Turbo sends, use
-// [Login.JSON], or let the form load the page itself (hx-boost="false",
-// data-turbo="false"). Nothing may have been written to w; nothing may be written
-// after.
+// for fetch in a script use [Login.JSON]. A form that htmx or Turbo sends ends in
+// the community if it posts to an address of [Login.Middleware], which then goes on
+// with the claims of Identify, so the session must have started. At another
+// address, such as that of a profile, such a form gets [ErrNotNavigation]: redirect
+// it to your Authorization URL by http.Redirect instead, or let the browser send it
+// (hx-boost="false", data-turbo="false"). Nothing may have been written to w;
+// nothing may be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
-	if signer := l.signer(w, r); signer != nil {
+	if signer := l.signer(w, r); signer != nil && !l.leftToPage(w, r, signer, nil) {
 		l.redirect(w, r, signer, c, l.returnPath(r, signer))
 	}
 }
@@ -168,7 +179,7 @@ func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 // RedirectTo is [Login.Redirect] to a given page: one that your site kept in
 // its session while the visitor signed in elsewhere, or chose itself.
 func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, path ReturnPath) {
-	if signer := l.signer(w, r); signer != nil {
+	if signer := l.signer(w, r); signer != nil && !l.leftToPage(w, r, signer, &path) {
 		l.redirect(w, r, signer, c, path)
 	}
 }
@@ -176,7 +187,7 @@ func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, pat
 // signer gives nil where it has answered with an error.
 func (l *Login) signer(w http.ResponseWriter, r *http.Request) *Signer {
 	signer, err := l.c.SignerFor(r)
-	if err != nil {
+	if err != nil && !l.leftToPage(w, r, nil, nil) {
 		l.fail(w, r, nil, err)
 	}
 	return signer
@@ -201,7 +212,11 @@ func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer,
 func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
 	keepPrivate(w)
 	f := newFailure(signer, err)
-	l.c.Observe(r.Context(), f.event(r.Context()))
+	e := f.event(r.Context())
+	if e.Code == contract.NotNavigation && r.Method == http.MethodPost {
+		e.Kind = Refused // the site took a form that a script sent
+	}
+	l.c.Observe(r.Context(), e)
 	l.c.OnError(w, r, f)
 }
 

@@ -282,6 +282,8 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.UnknownTenant, Err: ssotoken.ErrNoTenant, Code: "no-tenant"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: ssotoken.ErrMethod, Code: "method"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SentByScript, Err: ssotoken.ErrNotNavigation, Code: "not-navigation"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SessionNotSeen, Err: ssotoken.ErrSessionNotSeen, Code: "session-not-seen"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
@@ -293,6 +295,8 @@ level=INFO msg="community sso" event=logged-out community=https://community.exam
 level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
 level=INFO msg="community sso" event=unknown-tenant code=no-tenant error="no tenant has this address"
 level=INFO msg="community sso" event=turned-away code=method error="the method is not allowed"
+level=INFO msg="community sso" event=sent-by-script code=not-navigation error="the request is not a navigation to a page"
+level=WARN msg="community sso" event=session-not-seen code=session-not-seen error="the session cookie did not come along"
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"

@@ -50,6 +50,9 @@ type LogoutConfig struct {
 // depends on SameSite=Lax (or Strict) on your session cookie, which the
 // browser then does not send. A link that a member follows to the Logout URL
 // does sign out: so does the community's own redirect, which looks the same.
+//
+// A link or a button that htmx or Turbo sends is made to load this address for
+// real, by GET; End is called then.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	if c.End == nil {
@@ -80,6 +83,13 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 
 func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	keepPrivate(w)
+	if library := ownLibrary(r); library != "" && r.Method == http.MethodGet {
+		loadForReal(w, r, library, nil, c.Observe)
+		return
+	} else if library != "" && r.Method == http.MethodPost {
+		seeSameAddress(w, r.URL.RawQuery)
+		return
+	}
 	signer, to, err := c.logOut(w, r)
 	if err != nil {
 		f := newFailure(signer, err)

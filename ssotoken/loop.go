@@ -70,10 +70,7 @@ func countTrip(w http.ResponseWriter, r *http.Request, signer *Signer, path Retu
 	if !known && len(t.pages) < maxPages {
 		t.pages = append(t.pages, page)
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: tripCookie, Value: t.String(), Path: "/",
-		MaxAge: int(tripWindow / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
-	})
+	setOwnCookie(w, r, tripCookie, t.String(), int(tripWindow/time.Second))
 	return nil
 }
 

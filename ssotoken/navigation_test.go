@@ -2,8 +2,6 @@ package ssotoken_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -310,22 +308,5 @@ func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 		if w.Code != http.StatusSeeOther {
 			t.Errorf("%q: got %d", value, w.Code)
 		}
-	}
-}
-
-func TestAReturnPathSurvivesASession(t *testing.T) {
-	for _, want := range []string{"", "/search?q=a%20b#top"} {
-		b, err := json.Marshal(map[string]ssotoken.ReturnPath{"to": returnPath(t, want)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got struct{ To ssotoken.ReturnPath }
-		if err := json.Unmarshal(b, &got); err != nil || got.To.String() != want {
-			t.Errorf("%q came back as %q, %v", want, got.To, err)
-		}
-	}
-	got := returnPath(t, "/a")
-	if err := got.UnmarshalText([]byte("//evil.example")); !errors.Is(err, ssotoken.ErrReturnPath) || !got.IsHome() {
-		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -23,6 +23,8 @@ const (
 	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
 	Refused           EventKind = "refused"             // no token, or no logout, for another reason: see Event.Err
 	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
+	SentByScript      EventKind = "sent-by-script"      // htmx or Turbo asked, and was told to load the page itself: Event.Err names it
+	SessionNotSeen    EventKind = "session-not-seen"    // see ErrSessionNotSeen; the login goes on
 	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
 
@@ -58,12 +60,12 @@ type Event struct {
 }
 
 // Level is Info for what goes as it should and for what any client can cause, Warn
-// for ReturnPathDropped, and Error for all that is yours to look at.
+// for ReturnPathDropped and SessionNotSeen, and Error for all that is yours to look at.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
-	case Minted, NotSignedIn, MayNotEnter, UnknownTenant, TurnedAway, LoggedOut:
+	case Minted, NotSignedIn, MayNotEnter, UnknownTenant, TurnedAway, SentByScript, LoggedOut:
 		return slog.LevelInfo
-	case ReturnPathDropped:
+	case ReturnPathDropped, SessionNotSeen:
 		return slog.LevelWarn
 	}
 	return slog.LevelError

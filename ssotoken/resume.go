@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -18,27 +17,32 @@ const (
 // Resume sends a visitor who just signed in back to the address that was asked
 // for, by 303 (See Other), where [Login.Middleware] then finds the session: call
 // it where your sign-in form, which posts to its own address, has started the
-// session. The address is that of the browser: it is right under
-// [http.StripPrefix] and in a sub-router, where r.URL is not. Its query, with the
-// community's referrer_uri, is kept.
+// session. A form that htmx or Turbo sends ends in the community too.
+//
+// Call it in place of a redirect to r.URL.RequestURI(), which is a wrong address
+// under [http.StripPrefix], in a mounted router, and behind a proxy that takes a
+// prefix off. Resume redirects to the query alone, so that the browser keeps its
+// path. The query, with the community's referrer_uri, is kept.
 //
 // A visitor whose browser keeps no cookies is then told so, instead of getting
 // the sign-in page again.
 func (l *Login) Resume(w http.ResponseWriter, r *http.Request) {
+	l.resume(w, r, r.URL.RawQuery)
+}
+
+func (l *Login) resume(w http.ResponseWriter, r *http.Request, query string) {
 	keepPrivate(w)
-	path, query := "/", ""
-	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		path = "/" + strings.TrimLeft(u.EscapedPath(), `/\`) // two slashes would name a host
-		query = u.RawQuery
-	}
 	if !resumes(query) {
 		query = strings.TrimPrefix(query+"&"+cookieCheck, "&")
 	}
+	setOwnCookie(w, r, probeCookie, "1", 60)
+	seeSameAddress(w, query)
+}
+
+func setOwnCookie(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: probeCookie, Value: "1", Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	})
-	w.Header().Set("Location", path+"?"+query)
-	w.WriteHeader(http.StatusSeeOther)
 }
 
 func resumes(query string) bool { return strings.HasSuffix("&"+query, "&"+cookieCheck) }

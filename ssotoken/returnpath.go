@@ -16,7 +16,11 @@ import (
 // led off the community. The zero ReturnPath is the home page.
 //
 // It comes from [ParseReturnPath], [Community.ReturnPath],
-// [Community.ReturnPathOf] or [Embed.ReturnPath].
+// [Community.ReturnPathOf] or [Embed.ReturnPath]. It can be kept in a session, as
+// gob, JSON or text, and is checked again when it comes back.
+//
+// It does not know its community: it is a page of whichever community the login
+// goes to. Where tenants have one each, keep the tenant beside it.
 type ReturnPath struct{ path string }
 
 // String is the path, such as /spaces?tab=posts#top; it is empty for home.
@@ -24,16 +28,6 @@ func (p ReturnPath) String() string { return p.path }
 
 // IsHome reports whether p is the community's home page.
 func (p ReturnPath) IsHome() bool { return p.path == "" }
-
-// MarshalText gives the path, to keep it in a session.
-func (p ReturnPath) MarshalText() ([]byte, error) { return []byte(p.path), nil }
-
-// UnmarshalText is [ParseReturnPath]: what comes back from a session, or from
-// where a visitor could change it, is checked again. After an error p is home.
-func (p *ReturnPath) UnmarshalText(text []byte) (err error) {
-	*p, err = ParseReturnPath(string(text))
-	return err
-}
 
 // ParseReturnPath takes a path of the community: it starts with one slash and
 // has at most 2,000 bytes ([contract.MaxReturnPath]). "" and "/" are home. A good

@@ -171,13 +171,8 @@ func TestAPersonsVisitsAreNeverStopped(t *testing.T) {
 			t.Fatalf("visit %d, %s: at %s, which says %q", visits, how, tab.address(), tab.text())
 		}
 	}
-	logOut := func() { // of the community only
-		if _, err := chromedp.Call(b.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: "fake_community_session", URL: p.community}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for range 5 {
-		logOut()
+		p.logOutOfCommunity(b)
 		b.open(p.community + "/spaces")
 		b.press("#login")
 		expect(b, "by the login button")
@@ -194,5 +189,13 @@ func TestAPersonsVisitsAreNeverStopped(t *testing.T) {
 	}
 	if got := len(p.fake.Attempts()); visits != 20 || got < 15 {
 		t.Errorf("%d visits, %d logins", visits, got)
+	}
+}
+
+// logOutOfCommunity leaves the tab's session at the partner alone.
+func (p *pair) logOutOfCommunity(b *tab) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: "fake_community_session", URL: p.community}); err != nil {
+		b.t.Fatal(err)
 	}
 }

@@ -30,10 +30,12 @@ type pair struct {
 	fake               *ssotest.Handler
 	key                ssotoken.Key // the partner's
 	signer             *ssotoken.Signer
+	login              *ssotoken.Login
 	clock              *clock
 	log                *lockedBuffer
 	seen               *recorder
 	pages              *http.ServeMux // more pages of the partner
+	sameSite           http.SameSite  // of the partner's session cookie
 }
 
 type pairConfig struct {
@@ -41,6 +43,7 @@ type pairConfig struct {
 	partnerKey    ssotoken.Key // default: the community's
 	settings      ssotest.Settings
 	members       []ssotest.Member
+	sameSite      http.SameSite // default: Lax
 
 	// Both, if not nil, wrap a server's handler.
 	aroundCommunity func(http.Handler) http.Handler
@@ -49,7 +52,7 @@ type pairConfig struct {
 
 func newPair(t *testing.T, c pairConfig) *pair {
 	t.Helper()
-	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux()}
+	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux(), sameSite: c.sameSite}
 	var err error
 	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Members: c.members, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
@@ -61,7 +64,7 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	if p.signer, err = ssotoken.New(ssotoken.Config{Community: p.community, Key: p.key, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
 	}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+	p.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   p.signer,
 		Identify: identify,
 		Observe:  ssotoken.SlogObserver(slog.New(slog.NewTextHandler(p.log, nil))),
@@ -69,8 +72,8 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.pages.HandleFunc("/session", startSession)
-	p.pages.Handle(loginPath, login.Middleware(http.HandlerFunc(signIn)))
+	p.pages.HandleFunc("/session", p.startSession)
+	p.pages.Handle(loginPath, p.login.Middleware(http.HandlerFunc(p.signInPage)))
 	p.partner = serve(t, "localhost", p.seen.record("partner", around(c.aroundPartner, p.pages)))
 	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AuthorizationURL = p.partner + loginPath }); err != nil {
 		t.Fatal(err)
@@ -104,19 +107,18 @@ func identify(r *http.Request) (ssotoken.Claims, error) {
 	return ssotoken.NewClaims().Subject(memberID).Name(memberName).VerifiedEmail(memberEmail).Build()
 }
 
-// signIn is the partner's sign-in page: one button, one member.
-func signIn(w http.ResponseWriter, r *http.Request) {
+// signInPage is the partner's: one button, one member.
+func (p *pair) signInPage(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
-		startSession(w, r)
-		w.Header().Set("Location", r.URL.RequestURI())
-		w.WriteHeader(http.StatusSeeOther)
+		p.startSession(w, r)
+		p.login.Resume(w, r)
 		return
 	}
 	fmt.Fprint(w, `<!doctype html><title>Sign in</title><form method="post"><button>Sign in</button></form>`)
 }
 
-func startSession(w http.ResponseWriter, _ *http.Request) {
-	http.SetCookie(w, &http.Cookie{Name: signedIn, Value: "1", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+func (p *pair) startSession(w http.ResponseWriter, _ *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: signedIn, Value: "1", Path: "/", HttpOnly: true, SameSite: cmp.Or(p.sameSite, http.SameSiteLaxMode)})
 }
 
 // signIn gives the tab a session at the partner, and none at the community.

@@ -27,6 +27,7 @@ type site struct {
 	http.Handler
 
 	signer *ssotoken.Signer
+	login  *ssotoken.Login
 	log    *slog.Logger
 
 	mu       sync.Mutex
@@ -35,7 +36,8 @@ type site struct {
 
 func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, error) {
 	s := &site{signer: signer, log: log, sessions: map[string]string{}}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
+	var err error
+	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(loginPath, login.Middleware(http.HandlerFunc(s.signIn)))
+	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
 	mux.Handle(logoutPath, logout)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.Community().FrameSrc())
@@ -94,7 +96,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.start(w, r, name)
-		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+		s.login.Resume(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)

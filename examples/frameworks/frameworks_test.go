@@ -10,9 +10,13 @@ import (
 	"sync"
 	"testing"
 
+	chiweb "github.com/go-chi/chi/v5"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/bettermode-go/sso/examples/frameworks/chi"
+	"github.com/bettermode-go/sso/examples/frameworks/echo"
+	"github.com/bettermode-go/sso/examples/frameworks/gin"
 	"github.com/bettermode-go/sso/examples/frameworks/partner"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -76,7 +80,7 @@ func TestWithoutASessionTheSignInPageIsShownAndItsFormLeadsBackToIt(t *testing.T
 		tr.expectPrivate("page", page)
 
 		back := b.visit("POST", address, ada)
-		if got, want := back.Header.Get("Location"), strings.TrimPrefix(address, tr.site); got != want || back.StatusCode != http.StatusSeeOther {
+		if got, want := back.Header.Get("Location"), address[strings.IndexByte(address, '?'):]+"&sso_signed_in=1"; got != want || back.StatusCode != http.StatusSeeOther {
 			t.Errorf("got %s to %q, want %q", back.Status, got, want)
 		}
 		tr.expectPrivate("form", back)
@@ -271,4 +275,44 @@ func TestManyVisitorsAtOnceEachComeBackToTheirOwnPage(t *testing.T) {
 		}
 		visitors.Wait()
 	})
+}
+
+// A site in a mounted router, or behind a prefix that is stripped, sees another
+// address in r.URL than the browser asked for, or may.
+func TestASignInUnderAMountEndsInTheCommunity(t *testing.T) {
+	const mount = "/members"
+	strip := func(h http.Handler) http.Handler { return http.StripPrefix(mount, h) }
+	chiMount := func(h http.Handler) http.Handler {
+		r := chiweb.NewRouter()
+		r.Mount(mount, h)
+		return r
+	}
+	sites := map[string]func(*partner.Site) http.Handler{
+		"chi, stripped":              func(s *partner.Site) http.Handler { return strip(chi.New(s)) },
+		"chi, mounted":               func(s *partner.Site) http.Handler { return chiMount(chi.New(s)) },
+		"chi, mounted and stripped":  func(s *partner.Site) http.Handler { return chiMount(strip(chi.New(s))) },
+		"chi, mounted below a strip": func(s *partner.Site) http.Handler { return http.StripPrefix("/site", chiMount(chi.New(s))) },
+		"gin, stripped":              func(s *partner.Site) http.Handler { return strip(gin.New(s)) },
+		"echo, stripped":             func(s *partner.Site) http.Handler { return strip(echo.New(s)) },
+		"net/http, stripped in a mux": func(s *partner.Site) http.Handler {
+			m := http.NewServeMux()
+			m.Handle(mount+"/", strip(chi.New(s)))
+			return m
+		},
+	}
+	for name, site := range sites {
+		t.Run(name, func(t *testing.T) {
+			tr := newTrip(t, overHTTP(site))
+			prefix := mount
+			if strings.Contains(name, "below") {
+				prefix = "/site" + mount
+			}
+			const deep = "/search?q=a%20b&tab=posts"
+			address := tr.site + prefix + partner.LoginPath + "?referrer_uri=" + url.QueryEscape(deep)
+			end := tr.newBrowser().visit("POST", address, ada)
+			if got, want := end.Request.URL.String(), tr.community.URL+deep; got != want || !strings.Contains(end.body, "Ada Lovelace") {
+				t.Errorf("got %s at %s, want %s", end.Status, got, want)
+			}
+		})
+	}
 }

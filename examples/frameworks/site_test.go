@@ -31,13 +31,6 @@ func init() { ginweb.SetMode(ginweb.TestMode) } // quiet
 // onEach runs a test on a server of each framework.
 func onEach(t *testing.T, test func(*testing.T, *trip)) {
 	t.Helper()
-	overHTTP := func(handler func(*partner.Site) http.Handler) func(*testing.T, *partner.Site) string {
-		return func(t *testing.T, site *partner.Site) string {
-			server := httptest.NewServer(handler(site))
-			t.Cleanup(server.Close)
-			return server.URL
-		}
-	}
 	frameworks := []struct {
 		name  string
 		serve func(*testing.T, *partner.Site) (origin string)
@@ -49,6 +42,14 @@ func onEach(t *testing.T, test func(*testing.T, *trip)) {
 	}
 	for _, f := range frameworks {
 		t.Run(f.name, func(t *testing.T) { test(t, newTrip(t, f.serve)) })
+	}
+}
+
+func overHTTP(handler func(*partner.Site) http.Handler) func(*testing.T, *partner.Site) string {
+	return func(t *testing.T, site *partner.Site) string {
+		server := httptest.NewServer(handler(site))
+		t.Cleanup(server.Close)
+		return server.URL
 	}
 }
 

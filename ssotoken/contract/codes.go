@@ -175,6 +175,7 @@ const (
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
 	NoCookies          Code = "no-cookies"
+	SessionNotSeen     Code = "session-not-seen"
 	Range              Code = "range"
 	SpaceIDEmpty       Code = "space-id-empty"
 	SpaceIDMalformed   Code = "space-id-malformed"

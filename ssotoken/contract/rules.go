@@ -319,6 +319,8 @@ var callRules = []Rule{
 		"Use that method.", "the method is not allowed"},
 	{NoCookies, Call, Fail, OurDecision, "A browser needs cookies to stay signed in.",
 		"Allow cookies for the site.", "the browser keeps no cookies"},
+	{SessionNotSeen, Call, Warn, OurDecision, "The session cookie of the site comes with the visit from the community, and with the one after the sign-in.",
+		"Set it with SameSite=Lax and Path=/, for the host of the Authorization URL. Secure needs https.", "the session cookie did not come along"},
 	{NotNavigation, Call, Fail, OurDecision, "A token is made for a person who navigates to a page: not for HEAD, a prefetch, an image or a script.",
 		"Open the address in a window or a frame.", "the request is not a navigation to a page"},
 	{Loop, Call, Fail, OurDecision, "A community that refuses a login does not send the browser back for another login, again and again.",

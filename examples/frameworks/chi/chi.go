@@ -27,7 +27,7 @@ func New(site *partner.Site) http.Handler {
 				return
 			}
 			http.SetCookie(w, cookie)
-			http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+			site.Login.Resume(w, r)
 		})
 	})
 	r.Handle(partner.JSONPath, site.JSON)

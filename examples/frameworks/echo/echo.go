@@ -23,7 +23,8 @@ func New(site *partner.Site) http.Handler {
 			return c.String(http.StatusBadRequest, "There is no such member.")
 		}
 		c.SetCookie(cookie)
-		return c.Redirect(http.StatusSeeOther, c.Request().URL.RequestURI())
+		site.Login.Resume(c.Response(), c.Request())
+		return nil
 	})
 	e.Any(partner.JSONPath, echo.WrapHandler(site.JSON))
 	e.Any(partner.LogoutPath, echo.WrapHandler(site.Logout))

@@ -20,17 +20,18 @@ import (
 func New(site *partner.Site) *fiber.App {
 	app := fiber.New()
 	foreign := adaptor.HTTPMiddleware(http.NewCrossOriginProtection().Handler) // no sign-in by a foreign form
+	resume := adaptor.HTTPHandlerFunc(site.Login.Resume)
 	login := adaptor.HTTPMiddleware(site.Login.Middleware)
 	app.Get(partner.LoginPath, login, showSignIn)
 	app.Head(partner.LoginPath, login, showSignIn)
-	app.Post(partner.LoginPath, foreign, login, func(c fiber.Ctx) error {
+	// Without login, since the adaptor would add its headers to those of Resume.
+	app.Post(partner.LoginPath, foreign, func(c fiber.Ctx) error {
 		cookie, ok := site.SignIn(c.FormValue("member"))
 		if !ok {
 			return c.Status(http.StatusBadRequest).SendString("There is no such member.")
 		}
 		c.Response().Header.Add("Set-Cookie", cookie.String())
-		// Not OriginalURL: it can name a host.
-		return c.Redirect().Status(http.StatusSeeOther).To(partner.LoginPath + "?" + string(c.Request().URI().QueryString()))
+		return resume(c)
 	})
 	app.All(partner.JSONPath, adaptor.HTTPHandler(site.JSON))
 	app.All(partner.LogoutPath, adaptor.HTTPHandler(site.Logout))

@@ -25,7 +25,7 @@ func New(site *partner.Site) http.Handler {
 			return
 		}
 		http.SetCookie(c.Writer, cookie)
-		c.Redirect(http.StatusSeeOther, c.Request.URL.RequestURI())
+		site.Login.Resume(c.Writer, c.Request)
 	})
 	r.Any(partner.JSONPath, gin.WrapH(site.JSON))
 	r.Any(partner.LogoutPath, gin.WrapH(site.Logout))
