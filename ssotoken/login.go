@@ -184,6 +184,16 @@ func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, pat
 	}
 }
 
+// Fail reports an error to Observe and answers it by OnError, as [Login.Middleware]
+// does with one of Identify: where the claims for [Login.Redirect] or
+// [Login.RedirectTo] can't be made, such as in the callback of an identity provider.
+// Nothing may have been written to w; nothing may be written after.
+func (l *Login) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if signer := l.signer(w, r); signer != nil {
+		l.fail(w, r, signer, err)
+	}
+}
+
 // signer gives nil where it has answered with an error.
 func (l *Login) signer(w http.ResponseWriter, r *http.Request) *Signer {
 	signer, err := l.c.SignerFor(r)

@@ -382,6 +382,21 @@ func TestAMemberWhoMayNotEnterIsToldSoAndIsNoFailure(t *testing.T) {
 	}
 }
 
+func TestFailAnswersAndTellsWhatIdentifyWouldHave(t *testing.T) {
+	for kind, err := range map[ssotoken.EventKind]error{ssotoken.MayNotEnter: ssotoken.ErrEmailUnverified, ssotoken.Refused: errors.New(secret)} {
+		login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody})
+		w := httptest.NewRecorder()
+		login.Fail(w, sends("GET", "/callback"), err)
+		expectPrivate(t, w)
+		if want := map[ssotoken.EventKind]int{ssotoken.MayNotEnter: 403, ssotoken.Refused: 500}[kind]; w.Code != want || strings.Contains(w.Body.String(), secret) {
+			t.Errorf("%v: got %d %s", err, w.Code, w.Body)
+		}
+		if got := *events; len(got) != 1 || got[0].Kind != kind || got[0].Community == "" || !errors.Is(got[0].Err, err) {
+			t.Errorf("%v: events %+v", err, got)
+		}
+	}
+}
+
 func TestASubjectAppearsOnlyAsAKeyedHash(t *testing.T) {
 	subjects := map[string]bool{}
 	for range 2 {

@@ -79,7 +79,7 @@ func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path strin
 	page, _ := ssotoken.ParseReturnPath(path)
 	claims, err := s.claims(m)
 	if err != nil {
-		s.notLoggedIn(w, r, err)
+		s.login.Fail(w, r, err)
 		return
 	}
 	s.login.RedirectTo(w, r, claims, page)
