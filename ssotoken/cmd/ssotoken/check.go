@@ -35,8 +35,10 @@ the community takes them for one, as the fake community does with case.
 
 No value is shown without -show-values; the file of -refused holds whole rows, which
 are personal data. Status 1: a finding that is more than white space put in order.`,
-	example: `  ssotoken check -in members.csv -map sub=id,name=display_name -field seats:integer=licences -refused refused.csv
-  psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" | ssotoken check -previous last-month.csv`,
+	example: `  ssotoken check -in members.csv -map sub=id,name=display_name \
+      -field seats:integer=licences -refused refused.csv
+  psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" |
+      ssotoken check -previous last-month.csv`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
 		c := &checkup{}
 		flags.Var((*list)(&c.in), "in", "`path` of an export; - is standard input (default); may be repeated")
@@ -203,7 +205,7 @@ func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() e
 		}
 		return source, f.Close, nil
 	}
-	source := check.Source{Name: "standard input", Reader: sh.stdin}
+	source := check.Source{Name: "standard input", Reader: sh.standardInput(flagName)}
 	if c.refused == "" || c.spool != nil {
 		return source, none, nil
 	}
@@ -213,7 +215,7 @@ func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() e
 	}
 	os.Remove(spool.Name()) // it holds personal data
 	c.spool = spool
-	source.Reader = io.TeeReader(sh.stdin, spool)
+	source.Reader = io.TeeReader(source.Reader, spool)
 	return source, none, nil
 }
 
