@@ -45,7 +45,7 @@ are personal data. Status 1: a finding that is more than white space put in orde
 		flags.Var((*list)(&c.maps), "map", "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.Var((*list)(&c.fields), "field", "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV: one of , ; | or tab")
-		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns: finds members whose sub changed")
+		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
 		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
 		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
@@ -98,6 +98,9 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	report, err := checker.Report(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
+	}
+	if stopped != nil && report.Rows == 0 {
+		return errStopped
 	}
 	if c.refused != "" {
 		if err := c.writeRefused(ctx, sh, checker, stopped != nil); err != nil {

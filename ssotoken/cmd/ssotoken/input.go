@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,23 @@ func (sh *shell) readInput(flagName, path string) ([]byte, error) {
 	if len(data) > maxInput {
 		return nil, fmt.Errorf("the input has more than %d bytes", maxInput)
 	}
+	if sh.interactive && path == "-" {
+		for line := range bytes.Lines(data) {
+			if len(bytes.TrimRight(line, "\r\n")) >= longestTyped() {
+				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name that by %s", sh.flags.Name(), flagName))
+				break
+			}
+		}
+	}
 	return data, nil
+}
+
+// longestTyped is how many characters of a line a terminal keeps.
+func longestTyped() int {
+	if runtime.GOOS == "darwin" {
+		return 1023
+	}
+	return 4095
 }
 
 // standardInput says at a terminal what is waited for, and how to end it. The
@@ -47,7 +64,8 @@ func (sh *shell) standardInput(flagName string) io.Reader {
 				what = words[1]
 			}
 		}
-		complain(sh.stderr, fmt.Sprintf("ssotoken %s: waiting for %s. Paste it here, press Enter, then %s. Ctrl-C stops.", sh.flags.Name(), what, endOfInput()))
+		complain(sh.stderr, fmt.Sprintf("ssotoken %s: waiting for %s.", sh.flags.Name(), what))
+		complain(sh.stderr, fmt.Sprintf("Paste, then Enter and %s; Ctrl-C stops.", endOfInput()))
 	}
 	return sh.stdin
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -268,5 +269,36 @@ func TestMintSaysWhereJSONIsWrong(t *testing.T) {
 		if status != 1 || stdout != "" || !strings.Contains(stderr, "the claims are not JSON in UTF-8: ") || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit status %d, %q and %q, want %q", claims, status, stdout, stderr, want)
 		}
+	}
+}
+
+// The help of a flag that reads standard input has the words for what is waited
+// for.
+func TestEachFlagThatReadsStandardInputSaysWhatItWaitsFor(t *testing.T) {
+	reading := 0
+	for _, v := range allVerbs() {
+		flags, _ := v.flagSet()
+		flags.VisitAll(func(f *flag.Flag) {
+			if strings.Contains(f.Usage, "standard input") {
+				reading++
+				if !waitsFor.MatchString(f.Usage) {
+					t.Errorf("ssotoken %s -%s: %s", v.name, f.Name, f.Usage)
+				}
+			}
+		})
+	}
+	if reading < 7 {
+		t.Errorf("only %d flags read standard input", reading)
+	}
+}
+
+// What a verb does not need stays for the next command.
+func TestStandardInputIsNotReadUnasked(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	in := strings.NewReader("for the next command")
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com"}, &shell{stdin: in, stdout: &out, stderr: &out, now: time.Now})
+	if status != 0 || in.Len() != len("for the next command") {
+		t.Errorf("exit status %d, %d bytes are left", status, in.Len())
 	}
 }
