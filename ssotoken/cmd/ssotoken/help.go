@@ -26,7 +26,7 @@ func overview(w io.Writer) {
 
 // help explains one verb.
 func (v verb) help(w io.Writer) {
-	fmt.Fprintf(w, "Usage: %s\n", v.synopsis())
+	wrapped(w, "", "  ", "Usage: "+v.synopsis(), plain)
 	for paragraph := range strings.SplitSeq(v.about, "\n\n") {
 		fmt.Fprintln(w)
 		wrapped(w, "", "", paragraph, plain)
@@ -44,7 +44,7 @@ func (v verb) help(w io.Writer) {
 
 func (v verb) synopsis() string {
 	if v.words != nil {
-		return "ssotoken " + v.name + " " + strings.Join(v.words, "|")
+		return "ssotoken " + v.name + " " + strings.Join(v.words, " | ")
 	}
 	if v.options() == nil {
 		return "ssotoken " + v.name
@@ -103,7 +103,7 @@ func helpVerb() verb {
 	for _, of := range verbs {
 		v.words = append(v.words, of.name)
 	}
-	v.words = append(v.words, "version", "completion", "man")
+	v.words = append(v.words, "help", "version", "completion", "man")
 	return v
 }
 

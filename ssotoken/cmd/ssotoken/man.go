@@ -20,49 +20,58 @@ func manVerb() verb {
 // manual is a page in the language of man(7).
 func manual(all []verb) string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`.TH SSOTOKEN 1 "" ssotoken "User commands"`)
-	line(".SH NAME\nssotoken \\- %s", roff(purpose))
-	line(".SH SYNOPSIS")
+	ask := func(requests ...string) { b.WriteString(strings.Join(requests, "\n") + "\n") }
+	say := func(text string) {
+		var lines strings.Builder
+		wrapped(&screen{&lines, 72}, "", "", text, plain)
+		for line := range strings.Lines(lines.String()) {
+			b.WriteString(roff(line))
+		}
+	}
+	ask(`.TH SSOTOKEN 1 "" ssotoken "User commands"`, ".SH NAME")
+	say("ssotoken - " + purpose)
+	ask(".SH SYNOPSIS")
 	for i, v := range all {
 		if i > 0 {
-			line(".br")
+			ask(".br")
 		}
-		line(".B ssotoken %s\n%s", v.name, roff(strings.TrimSpace(strings.TrimPrefix(v.synopsis(), "ssotoken "+v.name))))
+		ask(".B ssotoken " + v.name)
+		if rest := strings.TrimPrefix(v.synopsis(), "ssotoken "+v.name); rest != "" {
+			say(rest)
+		}
 	}
-	line(".SH DESCRIPTION")
-	line("%s", roff("The community's key comes from an environment variable or a file, never from an argument, which other users of the machine can read. No verb prints that key, and only mint prints a token."))
+	ask(".SH DESCRIPTION")
+	say("The community's key comes from an environment variable or a file, never from an argument, which other users of the machine can read. No verb prints that key, and only mint prints a token.")
 	for _, v := range all {
-		line(".SS ssotoken %s", v.name)
+		ask(".SS ssotoken " + v.name)
 		for i, paragraph := range strings.Split(v.about, "\n\n") {
 			if i > 0 {
-				line(".PP")
+				ask(".PP")
 			}
-			line("%s", roff(strings.Join(strings.Fields(paragraph), " ")))
+			say(paragraph)
 		}
 		for _, o := range v.options() {
-			line(".TP\n.B \\-%s", roff(o.name))
-			if o.value != "" {
-				b.WriteString(".I " + roff(o.value) + "\n")
-			}
-			line("%s", roff(strings.Join(strings.Fields(o.usage), " ")))
+			ask(".TP", fmt.Sprintf(`.BI %s "%s"`, roff("-"+o.name), roff(strings.TrimSuffix(" "+o.value, " "))))
+			say(o.usage)
 		}
-		line(".PP\nExample:\n.PP\n.nf")
+		ask(".PP", "Example:", ".PP", ".nf")
 		for text := range strings.SplitSeq(v.example, "\n") {
-			line("%s", roff(text))
+			ask(roff(text))
 		}
-		line(".fi")
+		ask(".fi")
 	}
-	line(".SH EXIT STATUS\n%s", roff(strings.TrimPrefix(exitStatus, "Exit status: ")))
-	line(".SH ENVIRONMENT")
-	line(".TP\n.B %s\n%s", keyVariable, roff("The community's SSO private key, unless -key-env or -key-file names another place."))
-	line(".TP\n.B NO_COLOR\n%s", roff("If it is set, a terminal gets no colours."))
+	ask(".SH EXIT STATUS")
+	say(strings.TrimPrefix(exitStatus, "Exit status: "))
+	ask(".SH ENVIRONMENT", ".TP", ".B "+keyVariable)
+	say("The community's SSO private key, unless -key-env or -key-file names another place.")
+	ask(".TP", ".B NO_COLOR")
+	say("If it is set, a terminal gets no colours.")
 	return b.String()
 }
 
-// roff escapes a text. A line must not begin with the sign of a request.
+// roff escapes a line, which must not begin with the sign of a request.
 func roff(s string) string {
-	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...").Replace(s)
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`, `"`, `\(dq`, "…", "...").Replace(s)
 	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {
 		s = `\&` + s
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,17 +22,22 @@ func printReport(to io.Writer, p paint, r *inspect.Report, undone []string, key 
 		row(w, p, 10, "Undone", visible(strings.Join(undone, ", "), 200))
 	}
 	if r.URL != nil {
-		row(w, p, 10, "Login URL", fmt.Sprintf("%s%s, %s", visible(r.URL.Community, 200), visible(r.URL.Path, 80), count(r.URL.Length, "byte")))
+		row(w, p, 10, "Login URL", visible(r.URL.Community, 200)+visible(r.URL.Path, 80))
 		row(w, p, 10, "Lands at", visible(r.URL.Location, 200))
 	}
 	if r.Kind != "" {
 		size := count(r.Size, "byte")
+		if r.URL != nil {
+			size += fmt.Sprintf(", and the login URL %d", r.URL.Length)
+		}
 		if e, ok := r.Claim(r.Largest); ok {
 			size += fmt.Sprintf("; the largest claim is %s, with %s", visible(e.Name, 60), count(e.Size, "byte"))
 		}
 		row(w, p, 10, "Size", size)
 		row(w, p, 10, "Signature", signatureText(r.Signature, key))
-		row(w, p, 10, "Time", timeText(r))
+		if len(r.Claims) > 0 {
+			row(w, p, 10, "Time", timeText(r))
+		}
 	}
 	for _, verdict := range []contract.Verdict{contract.Fail, contract.Warn, contract.Info} {
 		for _, f := range r.Findings {
@@ -94,11 +100,19 @@ func entries(w io.Writer, p paint, title string, list []inspect.Entry, rules boo
 		longest = min(max(longest, len([]rune(visible(e.Name, 24)))), 24)
 	}
 	for _, e := range list {
-		fmt.Fprintf(w, "  %s  %s  %s\n", p.verdict(e.Verdict), pad(visible(e.Name, 24), longest), visible(string(e.Value), columnsOf(w)-longest-11))
+		fmt.Fprintf(w, "  %s  %s  %s\n", p.verdict(e.Verdict), pad(visible(e.Name, 24), longest), visible(value(e), columnsOf(w)-longest-11))
 		if rules && e.Message == "" {
 			wrapped(w, "        ", "        ", ruleText(e.Rule), p.faint)
 		}
 	}
+}
+
+// value shows a text as it is read, without what JSON need not escape.
+func value(e inspect.Entry) string {
+	if text, ok := e.Text(); ok {
+		return strconv.Quote(text)
+	}
+	return string(e.Value)
 }
 
 // sentence makes one of a finding's message.
