@@ -35,6 +35,11 @@ func ioctl(t *testing.T, f *os.File, request, value uintptr) {
 
 func onTerminal(t *testing.T, columns int, args ...string) *pseudoTerminal {
 	t.Helper()
+	return startOn(t, columns, os.Args[0], args, asCommand+"=1", "TERM=xterm", keyVariable+"="+keyText)
+}
+
+func startOn(t *testing.T, columns int, program string, args []string, environment ...string) *pseudoTerminal {
+	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Skip("no pseudo-terminals:", err)
@@ -53,8 +58,8 @@ func onTerminal(t *testing.T, columns int, args ...string) *pseudoTerminal {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a command that is stuck fails the test
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asCommand+"=1", "TERM=xterm", keyVariable+"="+keyText)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
