@@ -5,8 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -100,48 +98,8 @@ func helpVerb() verb {
 			return nil
 		}),
 	}
-	for _, of := range verbs {
-		v.words = append(v.words, of.name)
-	}
-	v.words = append(v.words, "help", "version", "completion", "man")
+	v.words = append(verbNames(verbs), "help", "completion", "man")
 	return v
-}
-
-func versionVerb() verb {
-	return verb{
-		name: "version", summary: "say which version this is",
-		about:   "Says which version this is, of which commit, and which Go made it.",
-		example: "  ssotoken version",
-		flags: noFlags(func(sh *shell, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintln(sh.stdout, versionText(info))
-			return err
-		}),
-	}
-}
-
-// versionText is what Go noted when it built the command. info may be nil.
-func versionText(info *debug.BuildInfo) string {
-	version, commit := "(devel)", ""
-	if info != nil {
-		if info.Main.Version != "" {
-			version = info.Main.Version
-		}
-		set := map[string]string{}
-		for _, s := range info.Settings {
-			set[s.Key] = s.Value
-		}
-		if revision := set["vcs.revision"]; revision != "" {
-			commit = ", commit " + revision[:min(12, len(revision))]
-			if t := set["vcs.time"]; t != "" {
-				commit += " of " + t
-			}
-			if set["vcs.modified"] == "true" {
-				commit += ", with changes"
-			}
-		}
-	}
-	return fmt.Sprintf("ssotoken %s%s, %s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // A duration is a flag's time, whose mistakes are told in words.

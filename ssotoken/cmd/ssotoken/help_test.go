@@ -2,8 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -89,25 +87,11 @@ func TestAMisspelledWordIsAnsweredWithTheOneThatIsMeant(t *testing.T) {
 	}
 }
 
-func TestVersionSaysWhatGoNoted(t *testing.T) {
-	settings := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.time", Value: "2026-11-23T12:00:00Z"}, {Key: "vcs.modified", Value: "true"}}
-	tests := []struct {
-		name string
-		info *debug.BuildInfo
-		want string
-	}{
-		{"nothing", nil, "ssotoken (devel), go"},
-		{"a release", &debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}, "ssotoken v1.2.3, go"},
-		{"a checkout", &debug.BuildInfo{Settings: settings}, "ssotoken (devel), commit 0123456789ab of 2026-11-23T12:00:00Z, with changes, go"},
-	}
-	for _, tt := range tests {
-		if got := versionText(tt.info); !strings.HasPrefix(got, tt.want) {
-			t.Errorf("%s: got %q", tt.name, got)
-		}
-	}
-	for _, args := range [][]string{{"version"}, {"-version"}, {"--version"}} {
-		if stdout, _, status := call(t, "", false, args...); status != 0 || !regexp.MustCompile(`^ssotoken \S+, .*go1\S+ \w+/\w+\n$`).MatchString(stdout) {
-			t.Errorf("%q: got exit status %d, %q", args, status, stdout)
+func TestVersionIsAFlagToo(t *testing.T) {
+	want, _, _ := call(t, "", false, "version")
+	for _, flag := range []string{"-version", "--version"} {
+		if got, _, status := call(t, "", false, flag); got != want || status != 0 {
+			t.Errorf("%s: exit status %d, %s", flag, status, got)
 		}
 	}
 }

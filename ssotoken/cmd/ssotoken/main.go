@@ -8,9 +8,10 @@
 //	ssotoken smoke    make one real login of a test member, and say what came back
 //	ssotoken community
 //	                  run a fake community to log in to
+//	ssotoken version  say which ssotoken this is
 //
-// Each verb explains itself with -h; version, completion and man are there too.
-// The exit status is 0 when all is fine, 1 for a finding or a failure, 2 for a
+// Each verb explains itself with -h; completion and man print what a shell and
+// man(1) read. The exit status is 0 when all is fine, 1 for a finding or a failure, 2 for a
 // wrong command line, and 130 when Ctrl-C or SIGTERM stopped it.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
@@ -28,6 +29,8 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -41,11 +44,16 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal ends it at once
+	build, ok := debug.ReadBuildInfo()
+	if !ok { // not built by the go command
+		build = &debug.BuildInfo{GoVersion: runtime.Version()}
+	}
 	os.Exit(run(ctx, os.Args[1:], &shell{
 		stdin: os.Stdin, stdout: screenOf(os.Stdout), stderr: screenOf(os.Stderr), now: time.Now,
 		paint:       colours(isTerminal(os.Stdout)),
 		progress:    isTerminal(os.Stderr),
 		interactive: isTerminal(os.Stdin),
+		build:       build,
 	}))
 }
 
@@ -73,6 +81,7 @@ type shell struct {
 	progress       bool          // a line on stderr can be written over
 	interactive    bool          // a person types standard input
 	flags          *flag.FlagSet // of the verb that runs
+	build          *debug.BuildInfo
 }
 
 // A verb declares its flags, and gives what runs once they are parsed.
@@ -83,11 +92,11 @@ type verb struct {
 }
 
 // verbs are what the command is for.
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb}
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb, versionVerb}
 
 // allVerbs are verbs, and those that explain them.
 func allVerbs() []verb {
-	return append(slices.Clone(verbs), helpVerb(), versionVerb(), completionVerb(), manVerb())
+	return append(slices.Clone(verbs), helpVerb(), completionVerb(), manVerb())
 }
 
 // errFound ends a command with status 1. The report was printed before.
@@ -128,7 +137,8 @@ func run(ctx context.Context, args []string, sh *shell) int {
 		names = append(names, v.name)
 	}
 	// The argument is not repeated: it may be a token.
-	complain(sh.stderr, fmt.Sprintf("ssotoken: the first argument is none of the verbs%s; see ssotoken -h", didYouMean("", name, names)))
+	complain(sh.stderr, "ssotoken: the first argument is none of the verbs"+didYouMean("", name, names))
+	fmt.Fprintln(sh.stderr, "See ssotoken -h.")
 	return statusUsage
 }
 
