@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,6 +28,19 @@ func (f Found) Judge(o Options) *Report {
 		return LoginURL(f.Login, o)
 	}
 	return Token(f.Login, o)
+}
+
+// Token gives the token, of a login URL too. It is empty if the URL has none.
+func (f Found) Token() string {
+	if !f.IsURL {
+		return f.Login
+	}
+	u, err := url.Parse(f.Login)
+	if err != nil {
+		return ""
+	}
+	query := u.Query()
+	return cmp.Or(query.Get(contract.JWT), query.Get(contract.OldJWT))
 }
 
 // Find looks for a login URL, else a token, in whatever a person pastes: a line
@@ -66,10 +80,7 @@ const shortestOpaque = 16
 
 // isWhole reports whether no more of the login stands on the next line.
 func (f Found) isWhole() bool {
-	token := f.Login
-	if f.IsURL {
-		token = tokenIn(f.Login)
-	}
+	token := f.Token()
 	switch kindOf(token) {
 	case KindTruncated, KindOpaque:
 		return false
@@ -168,19 +179,6 @@ func cutURL(raw, before string) string {
 		raw = strings.TrimRight(raw, "*")
 	}
 	return strings.TrimRight(raw, ".,;:!)]}\\")
-}
-
-// tokenIn gives the token of a login URL, or nothing.
-func tokenIn(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	query := u.Query()
-	if token := query.Get(contract.JWT); token != "" {
-		return token
-	}
-	return query.Get(contract.OldJWT)
 }
 
 // unwrap gives the login URL that a URL is, or that stands in it. It gives
