@@ -91,6 +91,7 @@ func (f Found) isWhole() bool {
 }
 
 var (
+	scheme    = regexp.MustCompile(`https?://`)
 	urlForm   = regexp.MustCompile("https?://[^\\s\"'<>`|…“”‘’«»]+")
 	tokenForm = regexp.MustCompile(`e(?:yJ|yA|wo|w0|wk)[A-Za-z0-9_+/=-]*(?:\.[A-Za-z0-9_+/=*-]*)*(?:\[\w+\])?|v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?`)
 	loginForm = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
@@ -181,44 +182,39 @@ func cutURL(raw, before string) string {
 	return strings.TrimRight(raw, ".,;:!)]}\\")
 }
 
-// unwrap gives the login URL that a URL is, or that stands in it. It gives
-// nothing if there is none.
+// unwrap gives the login URL that a URL is, or that stands in it, as it is or
+// encoded. It gives nothing if there is none.
 func unwrap(raw string, depth int) (login string, undone []string) {
-	base, _, _ := strings.Cut(raw, "#")
-	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(base, "https://"), "http://"), "/")
-	before, query, _ := strings.Cut(base, "?")
-	if loginForm.MatchString("?"+query) && !strings.Contains(before[len("http"):], "http://") && !strings.Contains(before[len("http"):], "https://") {
-		if at := loginForm.FindStringIndex("?" + query); !strings.Contains(("?" + query)[:at[0]], "://") {
-			return raw, nil
+	_, host, _ := strings.Cut(raw, "://")
+	host, _, _ = strings.Cut(host, "/")
+	undone = []string{"a URL inside a URL of " + host}
+	if strings.HasSuffix(host, ".safelinks.protection.outlook.com") {
+		undone[0] = "Outlook's safe link"
+	}
+	if at := loginForm.FindStringIndex(raw); at != nil {
+		start := scheme.FindAllStringIndex(raw[:at[0]], -1)
+		if inner := raw[start[len(start)-1][0]:]; len(inner) < len(raw) {
+			inner, _, _ = strings.Cut(inner, "__;") // of urldefense.com
+			return inner, undone
 		}
+		return raw, nil
 	}
 	if depth == maxDecodings {
 		return "", nil
 	}
-	said := []string{"a URL inside a URL of " + host}
-	if strings.HasSuffix(host, ".safelinks.protection.outlook.com") {
-		said[0] = "Outlook's safe link"
-	}
-	if at := strings.LastIndex(raw, "http"); at > 0 && urlForm.MatchString(raw[at:]) { // not encoded
-		inner, _, _ := strings.Cut(raw[at:], "__;") // of urldefense.com
-		if login, more := unwrap(inner, depth+1); login != "" {
-			return login, append(said, more...)
-		}
-	}
+	before, query, _ := strings.Cut(raw, "?")
 	for pair := range strings.SplitSeq(query, "&") {
 		_, value, _ := strings.Cut(pair, "=")
 		if strings.HasSuffix(before, "/v2/url") { // of urldefense.proofpoint.com
 			value = strings.NewReplacer("-", "%", "_", "/").Replace(value)
 		}
-		value = unescape(value)
-		if !strings.HasPrefix(value, "http") && urlInside.MatchString(value) {
-			value = unescape(value)
+		if value = unescape(value); urlInside.MatchString(value) {
+			value = unescape(value) // encoded twice
 		}
-		if !urlForm.MatchString(value) {
-			continue
-		}
-		if login, more := unwrap(value, depth+1); login != "" {
-			return login, append(said, more...)
+		if at := urlForm.FindString(value); at != "" {
+			if login, more := unwrap(at, depth+1); login != "" {
+				return login, append(undone, more...)
+			}
 		}
 	}
 	return "", nil
