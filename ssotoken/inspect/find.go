@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -48,17 +47,14 @@ func (f Found) Token() string {
 // taken as it is. It reports false if there is nothing like a login.
 func Find(input []byte) (Found, bool) {
 	text, undone := decode(input)
+	text, undone = apply(beforeJoining, text, undone)
 	var first *Found
-	for _, joined := range wrappings {
-		steps := slices.Clone(undone)
-		t := text
-		for _, s := range slices.Concat(beforeJoining, []step{joined}, afterJoining) {
-			if next := s.undo(t); next != t {
-				steps = append(steps, done{s.name, t})
-				t = next
-			}
+	for i, joined := range wrappings {
+		t, steps := apply([]step{joined}, text, undone)
+		if i > 0 && t == text {
+			continue
 		}
-		f, ok := search(t, steps)
+		f, ok := search(apply(afterJoining, t, steps))
 		if ok && f.isWhole() {
 			return f, true
 		}

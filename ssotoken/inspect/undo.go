@@ -20,6 +20,18 @@ type step struct {
 // done is a step that changed a text, and the text before it.
 type done struct{ name, before string }
 
+// apply makes steps, and notes those that change the text.
+func apply(steps []step, text string, undone []done) (string, []done) {
+	undone = slices.Clone(undone)
+	for _, s := range steps {
+		if next := s.undo(text); next != text {
+			undone = append(undone, done{s.name, text})
+			text = next
+		}
+	}
+	return text, undone
+}
+
 // said names the steps without which the login was not there.
 func said(steps []done, login string) []string {
 	var names []string
