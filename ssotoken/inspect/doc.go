@@ -14,6 +14,10 @@
 // a [contract.Fail] makes the community refuse the login. A [contract.Warn] is
 // a mistake that it lets through. A [contract.Info] is worth knowing.
 //
+// [Find] looks for a login in what a person pastes, and undoes what mails,
+// terminals, HTML and other programs did to it. [Report.Kind] tells a token that
+// is cut short, encrypted or of another format from one that is wrong.
+//
 // The rules are those of package contract. The fake community, the tools and
 // the tests all read tokens with this package. It is stricter than the library
 // that the vendor's page uses, which accepts a token without exp. It shares no

@@ -129,7 +129,8 @@ func TestReportTakesTheTokenApartInTheOrderOfTheWire(t *testing.T) {
 	token := sign(plainHeader, `{"name":"Ada","email":"ada@example.com","sub":"u-7","tagline":7,"exp":1700000060,"iat":1700000000,"Ünïcode":[1, 2]}`)
 	got := judge(t, token)
 	want := &inspect.Report{
-		Now: now, Size: len(token), Largest: "email",
+		Kind: inspect.KindHS256,
+		Now:  now, Size: len(token), Largest: "email",
 		Header: []inspect.Entry{
 			{Name: "alg", Value: json.RawMessage(`"HS256"`), Size: 13, Rule: contract.AlgNotHS256.Rule(), Verdict: "pass"},
 			{Name: "typ", Value: json.RawMessage(`"JWT"`), Size: 11, Rule: contract.TypNotJWT.Rule(), Verdict: "pass"},

@@ -29,11 +29,12 @@ type Options struct {
 
 // A Report is a token taken apart.
 type Report struct {
-	URL       *URL      `json:"url,omitempty"` // nil unless a login URL was judged
-	Now       time.Time `json:"now"`           // the time of judgement
-	Size      int       `json:"size"`          // of the token, in bytes
-	Header    []Entry   `json:"header"`        // in the order of the wire
-	Claims    []Entry   `json:"claims"`        // in the order of the wire
+	URL       *URL      `json:"url,omitempty"`  // nil unless a login URL was judged
+	Kind      Kind      `json:"kind,omitempty"` // empty when a login URL has no token
+	Now       time.Time `json:"now"`            // the time of judgement
+	Size      int       `json:"size"`           // of the token, in bytes
+	Header    []Entry   `json:"header"`         // in the order of the wire
+	Claims    []Entry   `json:"claims"`         // in the order of the wire
 	Signature Signature `json:"signature"`
 
 	// IssuedAt and Expires are iat and exp. They are zero when absent,
@@ -117,12 +118,16 @@ type Finding struct {
 // holds a claim's value. It wraps its [contract.Code].
 type RuleError struct{ Finding }
 
-func (e *RuleError) Error() string {
-	where := string(e.Part)
-	if e.Path != "" {
-		where += " " + e.Path
+// Where is the part, and the path in it if there is one.
+func (f Finding) Where() string {
+	if f.Path == "" {
+		return string(f.Part)
 	}
-	return where + ": " + e.Message + " [" + string(e.Code) + ": " + e.Sentence + "]"
+	return string(f.Part) + " " + f.Path
+}
+
+func (e *RuleError) Error() string {
+	return e.Where() + ": " + e.Message + " [" + string(e.Code) + ": " + e.Sentence + "]"
 }
 
 func (e *RuleError) Unwrap() error { return e.Code }

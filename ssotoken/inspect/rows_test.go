@@ -55,8 +55,8 @@ var formRows = func() []row {
 		{"another character", head + "." + body + "." + sig[:42] + "é", []string{"base64url"}},
 		{"left-over bits", head + "." + body + "." + loose, []string{"base64url"}},
 		{"one character too few", head + "." + body + "." + sig[:41], []string{"base64url"}},
-		{"no signature", head + "." + body + ".", []string{"signature-length", "signature-wrong"}},
-		{"half a signature", head + "." + body + "." + base64.RawURLEncoding.EncodeToString(raw[:16]), []string{"signature-length", "signature-wrong"}},
+		{"no signature", head + "." + body + ".", []string{"signature-length"}},
+		{"half a signature", head + "." + body + "." + base64.RawURLEncoding.EncodeToString(raw[:16]), []string{"signature-length"}},
 		{"signature of another token", head + "." + body + "." + strings.Split(sign(plainHeader, claims(`"a":1`)), ".")[2], []string{"signature-wrong"}},
 	}
 }()

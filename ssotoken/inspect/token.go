@@ -20,13 +20,13 @@ func Token(token string, o Options) *Report {
 }
 
 func (j *judge) token(token string) {
-	j.Size = len(token)
+	j.Size, j.Kind = len(token), kindOf(token)
 	if len(token) > j.options.MaxToken {
 		j.find(contract.TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
 		return
 	}
-	if dots := strings.Count(token, "."); dots != 2 {
-		j.find(contract.TokenParts, PartToken, "", fmt.Sprintf("has %d parts", dots+1))
+	if dots := strings.Count(token, "."); dots != 2 || j.Kind == KindPASETO || j.Kind == KindRedacted {
+		j.find(contract.TokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
 		return
 	}
 	parts := strings.Split(token, ".")
@@ -86,7 +86,8 @@ func (j *judge) header(data []byte) {
 // signature checks with HS256 or not at all: alg never chooses the algorithm.
 func (j *judge) signature(signingInput string, signature []byte) {
 	if len(signature) != sha256.Size {
-		j.find(contract.SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature)))
+		j.find(contract.SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
+		return // it fits no key
 	}
 	if j.options.Key.IsZero() || j.Has(contract.AlgNotHS256) || j.Has(contract.HeaderJSON) || len(j.Header) == 0 {
 		return

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
 // maxDepth bounds the nesting that is read.
@@ -55,7 +56,7 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 		j.find(code, part, "", "is JSON, but not an object")
 		return nil, false
 	}
-	if unpairedSurrogate(data) {
+	if jsontext.UnpairedSurrogate(data) >= 0 {
 		j.find(contract.UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
 	}
 	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
@@ -136,37 +137,4 @@ func jsonPath(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-// unpairedSurrogate looks at the escapes of valid JSON, since Go's decoder
-// silently replaces half a pair by another character.
-func unpairedSurrogate(data []byte) bool {
-	unit := func(i int) (int64, bool) {
-		if i+6 > len(data) || data[i] != '\\' || data[i+1] != 'u' {
-			return 0, false
-		}
-		n, err := strconv.ParseInt(string(data[i+2:i+6]), 16, 32)
-		return n, err == nil
-	}
-	for i := 0; i < len(data); i++ {
-		if data[i] != '\\' {
-			continue
-		}
-		n, isUnicode := unit(i)
-		switch {
-		case !isUnicode:
-			i++ // the escaped character, which may be a backslash
-		case 0xDC00 <= n && n <= 0xDFFF:
-			return true
-		case 0xD800 <= n && n <= 0xDBFF:
-			low, ok := unit(i + 6)
-			if !ok || low < 0xDC00 || low > 0xDFFF {
-				return true
-			}
-			i += 11
-		default:
-			i += 5
-		}
-	}
-	return false
 }

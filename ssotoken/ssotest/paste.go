@@ -3,7 +3,6 @@ package ssotest
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -13,6 +12,7 @@ import (
 type pasted struct {
 	Text    string
 	Report  *inspect.Report // nil until something was pasted
+	Undone  []string        // what was around it, or had been done to it
 	Misread string
 }
 
@@ -35,20 +35,15 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := pasted{Text: r.PostForm.Get("login")}
-	text := strings.TrimSpace(p.Text)
-	if text == "" {
-		v.Status, v.Problem, v.Data = http.StatusUnprocessableEntity, "Paste a token or a login URL.", p
+	found, ok := inspect.Find([]byte(p.Text))
+	if !ok {
+		v.Status, v.Problem, v.Data = http.StatusUnprocessableEntity, "Paste a token or a login URL: there is none in this.", p
 		h.show(w, r, v)
 		return
 	}
 	s := h.Settings()
-	options, token := inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}, text
-	if strings.Contains(text, "://") {
-		p.Report, token = inspect.LoginURL(text, options), tokenOf(text)
-	} else {
-		p.Report = inspect.Token(text, options)
-	}
-	p.Misread = h.misread(token, p.Report)
+	p.Report, p.Undone = found.Judge(inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}), found.Undone
+	p.Misread = h.misread(found.Token(), p.Report)
 	v.Data = p
 	h.show(w, r, v)
 }

@@ -95,8 +95,10 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		{"a token", " " + good + "\n", 200, "A strict community takes it"},
 		{"a login URL", loginURL, 200, "exp-missing"},
 		{"its path", loginURL, 200, "redirect-refused"},
-		{"no token", "hello", 200, "token-parts"},
-		{"nothing", " \n", 422, "Paste a token or a login URL."},
+		{"a login URL in HTML", `<a href="` + strings.ReplaceAll(loginURL, "&", "&amp;") + `">`, 200, "Read without HTML entities, quotes, a name before it."},
+		{"half a token", good[:60], 200, "cut short"},
+		{"no token", "hello", 422, "there is none in this"},
+		{"nothing", " \n", 422, "Paste a token or a login URL"},
 		{"too much", strings.Repeat("a", 1<<17), 413, "too long"},
 	}
 	for _, tt := range tests {

@@ -35,15 +35,17 @@ the community takes them for one, as the fake community does with case.
 
 No value is shown without -show-values; the file of -refused holds whole rows, which
 are personal data. Status 1: a finding that is more than white space put in order.`,
-	example: `  ssotoken check -in members.csv -map sub=id,name=display_name -field seats:integer=licences -refused refused.csv
-  psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" | ssotoken check -previous last-month.csv`,
+	example: `  ssotoken check -in members.csv -map sub=id,name=display_name \
+      -field seats:integer=licences -refused refused.csv
+  psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" |
+      ssotoken check -previous last-month.csv`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
 		c := &checkup{}
 		flags.Var((*list)(&c.in), "in", "`path` of an export; - is standard input (default); may be repeated")
 		flags.Var((*list)(&c.maps), "map", "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.Var((*list)(&c.fields), "field", "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV: one of , ; | or tab")
-		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns: finds members whose sub changed")
+		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
 		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
 		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
@@ -96,6 +98,9 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	report, err := checker.Report(context.WithoutCancel(ctx))
 	if err != nil {
 		return err
+	}
+	if stopped != nil && report.Rows == 0 {
+		return errStopped
 	}
 	if c.refused != "" {
 		if err := c.writeRefused(ctx, sh, checker, stopped != nil); err != nil {
@@ -203,7 +208,7 @@ func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() e
 		}
 		return source, f.Close, nil
 	}
-	source := check.Source{Name: "standard input", Reader: sh.stdin}
+	source := check.Source{Name: "standard input", Reader: sh.standardInput(flagName)}
 	if c.refused == "" || c.spool != nil {
 		return source, none, nil
 	}
@@ -213,7 +218,7 @@ func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() e
 	}
 	os.Remove(spool.Name()) // it holds personal data
 	c.spool = spool
-	source.Reader = io.TeeReader(sh.stdin, spool)
+	source.Reader = io.TeeReader(source.Reader, spool)
 	return source, none, nil
 }
 

@@ -20,12 +20,15 @@ func grouped(n int) string {
 }
 
 func printCheckup(w io.Writer, p paint, r *check.Report, values bool) error {
-	var out strings.Builder
+	var whole strings.Builder
+	out := &screen{&whole, columnsOf(w)}
 	if r.Partial {
-		fmt.Fprintf(&out, "%s\n", p.in("1;31", "PARTIAL: stopped before the end. All that follows is about the rows read so far."))
+		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.", func(s string) string { return p.in("1;31", s) })
 	}
-	line := func(n int, text string) { fmt.Fprintf(&out, "%12s  %s\n", grouped(n), text) }
-	fmt.Fprintf(&out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
+	line := func(n int, text string) {
+		wrapped(out, fmt.Sprintf("%12s  ", grouped(n)), strings.Repeat(" ", 14), text, plain)
+	}
+	fmt.Fprintf(out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
 	line(r.AsTheyAre, "log in as they are")
 	line(r.PutInOrder, "log in with a field put in order")
 	line(r.LeftOut, "log in without a field, by BuildLenient; Build refuses them")
@@ -39,21 +42,19 @@ func printCheckup(w io.Writer, p paint, r *check.Report, values bool) error {
 		if f.Field != "" {
 			name += "  " + visible(f.Field, 60)
 		}
-		fmt.Fprintf(&out, "\n%s  %s, %s\n", effectIn(p, f.Effect), p.bold(name), groupedCount(f.Rows, "row"))
-		wrapped(&out, "  Seen  ", "        ", visible(f.Message, 400), plain)
-		wrapped(&out, "  Why   ", "        ", ruleText(f.Code.Rule()), plain)
-		wrapped(&out, "  Fix   ", "        ", f.Fix, plain)
-		wrapped(&out, "  Rows  ", "        ", places(f, values), plain)
+		name += ", " + groupedCount(f.Rows, "row")
+		printFinding(out, p, effectIn(p, f.Effect), name, visible(f.Message, 400), f.Code.Rule(), f.Fix)
+		wrapped(out, "  Rows  ", "        ", places(f, values), plain)
 	}
 	if len(r.Unused) > 0 {
-		fmt.Fprintln(&out)
+		fmt.Fprintln(out)
 		var names []string
 		for _, name := range r.Unused {
 			names = append(names, visible(name, 60))
 		}
-		wrapped(&out, "Not read: ", "          ", strings.Join(names, ", "), plain)
+		wrapped(out, "Not read: ", "          ", strings.Join(names, ", "), plain)
 	}
-	_, err := io.WriteString(w, out.String())
+	_, err := io.WriteString(w, whole.String())
 	return err
 }
 

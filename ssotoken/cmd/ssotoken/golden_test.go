@@ -9,9 +9,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
@@ -25,13 +27,17 @@ const bearer = "4f9c2e7ab1d84c06"
 
 const keyText = "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa"
 
+// members is an export with a mistake of each kind.
+const members = "id,name,email,picture,licences,note\n1,Ada,ada@example.com,,5,x\n2,,bob@example.com,,,\n3,Cy,ADA@example.com,,,\n4,Dan  D,dan@example.com,/dan.png,,\n" +
+	"5,Eve,eve@example.com,,many,\n6,Fay,eve@example.com,,,\n7,\"Gil,gil@example.com,,,\n8,Hal,hal@example.com\n"
+
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // call runs the command as a shell does, at noon.
-func call(t *testing.T, stdin string, colour paint, args ...string) (stdout, stderr string, status int) {
+func call(t testing.TB, stdin string, colour paint, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = run(t.Context(), args, &shell{stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return noon }, paint: colour})
+	status = run(t.Context(), args, &shell{stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return noon }, paint: colour, build: &debug.BuildInfo{Main: debug.Module{Version: "v0.1.0"}}})
 	return out.String(), errs.String(), status
 }
 
@@ -68,8 +74,6 @@ func TestOutput(t *testing.T) {
 	member := []string{"-sub", "user-7", "-name", "Ada Lovelace", "-email", "ada@example.com"}
 	with := func(more ...string) []string { return append(append([]string{"mint"}, member...), more...) }
 
-	const members = "id,name,email,picture,licences,note\n1,Ada,ada@example.com,,5,x\n2,,bob@example.com,,,\n3,Cy,ADA@example.com,,,\n4,Dan  D,dan@example.com,/dan.png,,\n" +
-		"5,Eve,eve@example.com,,many,\n6,Fay,eve@example.com,,,\n7,\"Gil,gil@example.com,,,\n8,Hal,hal@example.com\n"
 	community := fake(t, keyText, nil)
 	broken, clean := serve(t, brokenPartner), serve(t, ownLogin(t))
 	consult := func(server string, more ...string) []string {
@@ -89,13 +93,17 @@ func TestOutput(t *testing.T) {
 		{"mint-url-json", keyText, "", false, with("-url", "-json", "-community", "https://community.example.com"), 0},
 		{"mint-fields", keyText, "", false, with("-join", "tips", "-leave", "old", "-field", "department=R=D", "-field", "seats:integer=5", "-field", "share:number=0.5", "-field", "admin:boolean=true", "-field", "renewal:date=2026-12-31", "-field", "seen:datetime=2026-12-31T10:00:00+02:00", "-field", `skills:array=["maths","music"]`, "-field", `address:object={"city":"London"}`, "-field", "bio:richtext=<p>Ada</p>", "-field", "mentor:relation=m-1"), 0},
 		{"mint-claims", keyText, claims, false, []string{"mint", "-claims", "-", "-name", "Countess of Lovelace", "-field", "department=Engines"}, 0},
-		{"mint-refused", keyText, "", false, []string{"mint", "-email", "Ada <ada@example.com>", "-name", " ", "-picture", "ada.png", "-field", "iat=1", "-field", "seats:integer=many", "-field", "size:huge=1", "-join", "a", "-join", "a", "-url", "-community", "http://community.example.com", "-lifetime", "2h"}, 1},
+		{"mint-refused", keyText, "", false, []string{"mint", "-email", "Ada <ada@example.com>", "-name", " ", "-picture", "ada.png", "-field", "iat=1", "-field", "seats:integer=many", "-field", "size:huge=1", "-join", "a", "-join", "a", "-url", "-community", "http://community.example.com"}, 1},
 		{"mint-refused-path", keyText, "", false, with("-url", "-community", "community.example.com", "-to", "//evil.example"), 1},
 		{"mint-refused-json", keyText, wrong, false, []string{"mint", "-json", "-claims", "-"}, 1},
 		{"mint-weak-key", keyText[:30], "", false, with(), 0},
 
 		{"inspect-help", "", "", false, []string{"inspect", "-h"}, 0},
 		{"inspect", keyText, good + "\n", false, []string{"inspect"}, 0},
+		{"inspect-v", keyText, good, false, []string{"inspect", "-v"}, 0},
+		{"inspect-undone", keyText, "[Log in](<" + strings.ReplaceAll(loginURL, "&", "&amp;") + ">),", false, []string{"inspect"}, 0},
+		{"inspect-undone-json", keyText, "[Log in](<" + strings.ReplaceAll(loginURL, "&", "&amp;") + ">),", false, []string{"inspect", "-json"}, 0},
+		{"inspect-jwe", keyText, "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXZpdg.Y2lwaGVydGV4dA.dGFn", false, []string{"inspect"}, 1},
 		{"inspect-log-line", "", logLine, false, []string{"inspect"}, 0},
 		{"inspect-json-log", keyText, jsonLog, false, []string{"inspect"}, 0},
 		{"inspect-mistakes", keyText, "Bearer " + mistakes + "\n", false, []string{"inspect"}, 1},
@@ -152,6 +160,45 @@ func TestOutput(t *testing.T) {
 			}
 			expectGolden(t, tt.name, got)
 		})
+	}
+}
+
+// 80 columns are what a pipe has, above. A wider terminal has no longer lines.
+func TestOutputIsForTheWidthOfTheTerminal(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	mistakes := jwt.MapClaims{"sub": 7, "name": "Ada", "email": "Ada <ada@example.com>", "iat": noon.Unix(), "exp": (noon.Unix() + 60) * 1000, "space_ids": []string{"tips"}}
+	loginURL := "https://community.example.com/api/auth/sso?jwt=" + sign(t, mistakes) + "&redirect_uri=%2Fspaces"
+	tests := []struct {
+		name, stdin string
+		args        []string
+	}{
+		{"help", "", []string{"help"}},
+		{"mint-help", "", []string{"help", "mint"}},
+		{"inspect", "<" + strings.ReplaceAll(loginURL, "&", "&amp;") + ">", []string{"inspect"}},
+		{"inspect-v", loginURL, []string{"inspect", "-v"}},
+		{"check", members, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences"}},
+	}
+	for _, tt := range tests {
+		at := func(columns int) string {
+			var out bytes.Buffer
+			run(t.Context(), tt.args, &shell{stdin: strings.NewReader(tt.stdin), stdout: &screen{&out, columns}, stderr: &out, now: func() time.Time { return noon }})
+			return out.String()
+		}
+		piped, _, _ := call(t, tt.stdin, false, tt.args...)
+		for _, columns := range []int{50, 80, 120} {
+			text := at(columns)
+			if columns == 50 {
+				expectGolden(t, tt.name+"-50-columns", text)
+			} else if diff := cmp.Diff(piped, text); diff != "" {
+				t.Errorf("%s at %d columns (-piped +terminal):\n%s", tt.name, columns, diff)
+			}
+			text, _, _ = strings.Cut(text, "\nExample:\n") // which is for copying
+			for line := range strings.Lines(text) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns && !strings.Contains(line, "  https://") {
+					t.Errorf("%s has %d columns for %d: %s", tt.name, n, columns, line)
+				}
+			}
+		}
 	}
 }
 

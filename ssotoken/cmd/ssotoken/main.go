@@ -8,9 +8,11 @@
 //	ssotoken smoke    make one real login of a test member, and say what came back
 //	ssotoken community
 //	                  run a fake community to log in to
+//	ssotoken version  say which ssotoken this is
 //
-// Each verb explains itself with -h. The exit status is 0 when all is fine, 1
-// for a finding or a failure, and 2 for a wrong command line.
+// Each verb explains itself with -h; completion and man print what a shell and
+// man(1) read. The exit status is 0 when all is fine, 1 for a finding or a failure, 2 for a
+// wrong command line, and 130 when Ctrl-C or SIGTERM stopped it.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
 // from another one (-key-env), or from a file (-key-file). It is never an
@@ -27,25 +29,43 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/internal/spelling"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends it at once
+	build, ok := debug.ReadBuildInfo()
+	if !ok { // not built by the go command
+		build = &debug.BuildInfo{GoVersion: runtime.Version()}
+	}
 	os.Exit(run(ctx, os.Args[1:], &shell{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: time.Now,
-		paint:    colours(isTerminal(os.Stdout)),
-		progress: isTerminal(os.Stderr),
+		stdin: os.Stdin, stdout: screenOf(os.Stdout), stderr: screenOf(os.Stderr), now: time.Now,
+		paint:       colours(isTerminal(os.Stdout)),
+		progress:    isTerminal(os.Stderr),
+		interactive: isTerminal(os.Stdin),
+		build:       build,
 	}))
 }
 
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !isNull(info)
+}
+
+// isNull reports whether a character device is the one that holds nothing.
+func isNull(info os.FileInfo) bool {
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }
 
 func colours(terminal bool) paint {
@@ -58,16 +78,26 @@ type shell struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	paint          paint
-	progress       bool // a line on stderr can be written over
+	progress       bool          // a line on stderr can be written over
+	interactive    bool          // a person types standard input
+	flags          *flag.FlagSet // of the verb that runs
+	build          *debug.BuildInfo
 }
 
 // A verb declares its flags, and gives what runs once they are parsed.
 type verb struct {
 	name, summary, about, example string
 	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
+	words                         []string // it takes one of these as its argument, or none
 }
 
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb}
+// verbs are what the command is for.
+var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb, versionVerb}
+
+// allVerbs are verbs, and those that explain them.
+func allVerbs() []verb {
+	return append(slices.Clone(verbs), helpVerb(), completionVerb(), manVerb())
+}
 
 // errFound ends a command with status 1. The report was printed before.
 var errFound = errors.New("findings")
@@ -77,78 +107,123 @@ type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
+// The exit statuses, which exitStatus explains.
+const (
+	statusFound   = 1
+	statusUsage   = 2
+	statusStopped = 130 // 128 and the number of SIGINT, as shells have it
+)
+
+const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line, 130 stopped by Ctrl-C or SIGTERM."
+
 // run returns the exit status.
 func run(ctx context.Context, args []string, sh *shell) int {
 	if len(args) == 0 {
-		help(sh.stderr)
-		return 2
+		overview(sh.stderr)
+		return statusUsage
 	}
-	switch args[0] {
-	case "-h", "-help", "--help", "help":
-		help(sh.stdout)
-		return 0
+	name := args[0]
+	switch name {
+	case "-h", "-help", "--help":
+		name = "help"
+	case "-version", "--version":
+		name = "version"
 	}
-	for _, v := range verbs {
-		if v.name == args[0] {
+	var names []string
+	for _, v := range allVerbs() {
+		if v.name == name {
 			return v.run(ctx, args[1:], sh)
 		}
+		names = append(names, v.name)
 	}
-	fmt.Fprintln(sh.stderr, "ssotoken: the first argument is none of the verbs; see ssotoken -h")
-	return 2
+	// The argument is not repeated: it may be a token.
+	complain(sh.stderr, "ssotoken: the first argument is none of the verbs"+didYouMean("", name, names))
+	fmt.Fprintln(sh.stderr, "See ssotoken -h.")
+	return statusUsage
+}
+
+func didYouMean(before, misspelled string, words []string) string {
+	if word := spelling.Nearest(misspelled, words); word != "" {
+		return ": did you mean " + before + word + "?"
+	}
+	return ""
 }
 
 func (v verb) run(ctx context.Context, args []string, sh *shell) int {
-	flags := flag.NewFlagSet(v.name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	act := v.flags(flags)
+	flags, act := v.flagSet()
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		v.help(sh.stdout, flags)
+		v.help(sh.stdout)
 		return 0
 	case err != nil:
-		err = usageError(givenValue.ReplaceAllString(err.Error(), "value for"))
-	case flags.NArg() > 0:
+		err = usageError(givenValue.ReplaceAllString(err.Error(), "value for") + v.meantFlag(err))
+	case v.words != nil && flags.NArg() == 1 && !slices.Contains(v.words, flags.Arg(0)):
+		err = usageError("the argument is none of " + strings.Join(v.words, ", ") + didYouMean("", flags.Arg(0), v.words))
+	case flags.NArg() > 0 && (v.words == nil || flags.NArg() > 1):
 		// The argument is not repeated: it may be a token.
 		err = usageError("unexpected argument: give everything by flags, and a token by standard input or a file; other users can read a token or key on a command line, so treat it as leaked")
 	default:
-		err = act(ctx, sh)
+		within := *sh
+		within.flags, within.stdin = flags, stoppable(ctx, sh.stdin)
+		err = act(ctx, &within)
 	}
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
+	case ctx.Err() != nil:
+		v.stopped(sh, err)
+		return statusStopped
 	case errors.Is(err, errFound):
-		return 1
+		return statusFound
 	case errors.As(err, &usage):
-		fmt.Fprintf(sh.stderr, "ssotoken %s: %s\nSee ssotoken %s -h.\n", v.name, usage, v.name)
-		return 2
+		complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s", v.name, usage))
+		fmt.Fprintf(sh.stderr, "See ssotoken %s -h.\n", v.name)
+		return statusUsage
 	}
-	fmt.Fprintf(sh.stderr, "ssotoken %s: %s\n", v.name, err)
-	return 1
+	complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s", v.name, err))
+	return statusFound
+}
+
+// stopped says that a signal ended the command, unless the report says so.
+func (v verb) stopped(sh *shell, err error) {
+	if sh.interactive {
+		fmt.Fprintln(sh.stderr) // after ^C
+	}
+	switch {
+	case errors.Is(err, errFound):
+	case errors.Is(err, errStopped):
+		fmt.Fprintf(sh.stderr, "ssotoken %s: stopped\n", v.name)
+	default:
+		complain(sh.stderr, fmt.Sprintf("ssotoken %s: stopped: %s", v.name, err))
+	}
+}
+
+// flagSet gives the flags of a verb, which print nothing by themselves, and
+// what runs once they are parsed.
+func (v verb) flagSet() (*flag.FlagSet, func(context.Context, *shell) error) {
+	flags := flag.NewFlagSet(v.name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	return flags, v.flags(flags)
+}
+
+// meantFlag guesses which flag was meant by one that there is not.
+func (v verb) meantFlag(err error) string {
+	_, name, isUnknown := strings.Cut(err.Error(), "not defined: -")
+	if !isUnknown {
+		return ""
+	}
+	var names []string
+	flags, _ := v.flagSet()
+	flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return didYouMean("-", name, names)
 }
 
 // givenValue is where package flag repeats a bad value, which may be a secret
 // in the wrong place.
 var givenValue = regexp.MustCompile(`(?s)(?:boolean )?value ".*" for(?: flag)?`)
-
-func help(w io.Writer) {
-	fmt.Fprint(w, "ssotoken mints, inspects and checks the JWT SSO logins of a Bettermode community,\nand runs a fake one.\n\nUsage: ssotoken VERB [flags]\n\n")
-	for _, v := range verbs {
-		fmt.Fprintf(w, "  %-9s  %s\n", v.name, v.summary)
-	}
-	fmt.Fprintf(w, "\nssotoken VERB -h explains each, with an example. %s\n", exitStatus)
-}
-
-const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line."
-
-func (v verb) help(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintf(w, "Usage: ssotoken %s [flags]\n\n%s\n\nFlags:\n", v.name, v.about)
-	flags.SetOutput(w)
-	flags.PrintDefaults()
-	fmt.Fprintf(w, "\nExample:\n%s\n\n%s\n", v.example, exitStatus)
-}
 
 // keyVariable is where the key is unless a flag says otherwise.
 const keyVariable = "BETTERMODE_SSO_KEY"
@@ -195,28 +270,4 @@ func unnamed(flagName string, err error) error {
 		return fmt.Errorf("the file that %s names: %w", flagName, pathError.Err)
 	}
 	return err
-}
-
-// maxInput bounds what is read from standard input or a file.
-const maxInput = 1 << 20
-
-// readInput reads a file, or standard input for "-".
-func (sh *shell) readInput(flagName, path string) ([]byte, error) {
-	in := sh.stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, unnamed(flagName, err)
-		}
-		defer f.Close()
-		in = f
-	}
-	data, err := io.ReadAll(io.LimitReader(in, maxInput+1))
-	if err != nil {
-		return nil, unnamed(flagName, err)
-	}
-	if len(data) > maxInput {
-		return nil, fmt.Errorf("the input has more than %d bytes", maxInput)
-	}
-	return data, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,8 +84,8 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"the key in place of its file's path", "", "", []string{"mint", "-key-file", keyText}, "the file that -key-file names: no such file"},
 		{"no file of claims", keyText, "", []string{"mint", "-claims", filepath.Join(dir, "none")}, "the file that -claims names: no such file"},
 		{"a folder", keyText, "", []string{"inspect", "-in", dir}, "the file that -in names: is a directory"},
-		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "-claims", "-"}, "not one JSON object"},
-		{"claims that are a list", keyText, "[]", []string{"mint", "-claims", "-"}, "not one JSON object"},
+		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "-claims", "-"}, "the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
+		{"claims that are a list", keyText, "[]", []string{"mint", "-claims", "-"}, "the claims are JSON, but not one object"},
 		{"too much input", keyText, "", []string{"inspect", "-in", large}, "more than 1048576 bytes"},
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
 		{"no input", keyText, "", []string{"inspect"}, "no token and no login URL"},
@@ -150,39 +151,6 @@ func TestColoursAreForATerminalAndNotWithNO_COLOR(t *testing.T) {
 	}
 }
 
-func TestTheLoginIsFoundInWhateverStandsAroundIt(t *testing.T) {
-	const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2ln"
-	const url = "https://c.example.com/api/auth/sso?jwt=" + token
-	tests := []struct {
-		name, text, want string
-		isURL            bool
-		others           int
-	}{
-		{"a token", token, token, false, 0},
-		{"a token with a line ending", "\ufeff" + token + "\r\n", token, false, 0},
-		{"a token with padding is judged as it is", token + "=", token + "=", false, 0},
-		{"a token in a header", "Authorization: Bearer " + token, token, false, 0},
-		{"a token in quotes", `{"token":"` + token + `"}`, token, false, 0},
-		{"a token cut short", "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIi", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi", false, 0},
-		{"a request line", `"GET /api/auth/sso?jwt=` + token + `&redirect_uri=%2F HTTP/1.1" 302`, token, false, 0},
-		{"an address without a scheme", "c.example.com/api/auth/sso?jwt=" + token, token, false, 0},
-		{"a URL", url + "\n", url, true, 0},
-		{"a URL at the end of a sentence", "It went to " + url + ".", url, true, 0},
-		{"a URL in HTML", `<a href="` + url + `">`, url, true, 0},
-		{"a URL in JSON", `{"to":"https:\/\/c.example.com\/api\/auth\/sso?redirect_uri=%2F\u0026jwt=` + token + `"}`, "https://c.example.com/api/auth/sso?redirect_uri=%2F&jwt=" + token, true, 0},
-		{"the same twice", token + " " + token, token, false, 0},
-		{"two", token + " " + token + "x", token, false, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, isURL, others, err := findLogin(tt.text)
-			if got != tt.want || isURL != tt.isURL || others != tt.others || err != nil {
-				t.Errorf("got %q, %v, %d, %v", got, isURL, others, err)
-			}
-		})
-	}
-}
-
 func TestProgressIsOneLineOfATerminal(t *testing.T) {
 	var out, errs bytes.Buffer
 	server := serve(t, ownLogin(t))
@@ -239,30 +207,98 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 	}
 }
 
-// 0 is a usage error: the library would take it for its default.
 func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	for _, tt := range []struct {
-		lifetime string
-		status   int
-		want     string
-	}{
-		{"0", 2, "-lifetime is 1s to 1h0m0s"},
-		{"-1s", 1, "-lifetime: must be whole seconds"},
-		{"1500ms", 1, "-lifetime: must be whole seconds"},
-		{"1h0m1s", 1, "-lifetime: must be whole seconds"},
+	const limits = "-lifetime is whole seconds, from 1s to 1h; without it, 60s"
+	for _, tt := range []struct{ lifetime, want string }{
+		{"0", limits}, {"-1s", limits}, {"1500ms", limits}, {"1h0m1s", limits},
+		{"60", "invalid value for -lifetime: a time has a unit: write 60s"}, {"a minute", "invalid value for -lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
 	} {
 		stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", tt.lifetime)
-		if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) {
-			t.Errorf("%s: got exit status %d, %q and %q, want %d and %q", tt.lifetime, status, stdout, stderr, tt.status, tt.want)
+		if status != 2 || stdout != "" || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: got exit status %d, %q and %q, want %q", tt.lifetime, status, stdout, stderr, tt.want)
 		}
 	}
 }
 
 func TestMintWarnsOfAMisspelledClaim(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	stdout, stderr, status := call(t, `{"sub":"1","name":"Ada","email":"ada@example.com","space_ids":["a"],"company":"x"}`, false, "mint", "-claims", "-")
-	if want := "ssotoken mint: space_ids is sent as a custom field; perhaps spaceIds is meant\n"; status != 0 || stdout == "" || stderr != want {
-		t.Errorf("got exit status %d and %q, want %q", status, stderr, want)
+	const rest = `"name":"Ada","email":"ada@example.com"`
+	warns := func(name, meant string) string {
+		return "ssotoken mint: " + name + " is taken for a custom field; perhaps " + meant + " is meant\n"
+	}
+	for _, tt := range []struct {
+		claims string
+		flags  []string
+		status int
+		want   string
+	}{
+		{`{"sub":"1",` + rest + `,"space_ids":["a"],"company":"x"}`, nil, 0, warns("space_ids", "spaceIds")},
+		{`{"sub":"1",` + rest + `,"userId":"1"}`, nil, 0, warns("userId", "sub")},
+		{`{"Sub":"1",` + rest + `}`, nil, 1, warns("Sub", "sub") + "ssotoken mint: 1 value refused:\n  sub: is required"},
+		{`{"sub":"1",` + rest + `,"spaceids":["a",1]}`, nil, 1, warns("spaceids", "spaceIds") + "ssotoken mint: 1 value refused:\n  spaceids:"},
+		{`{"sub":"1",` + rest + `}`, []string{"-field", "user_id=7"}, 0, warns("user_id", "sub")},
+		{`{"sub":"1",` + rest + `,"role":"x"}`, nil, 0, ""},
+	} {
+		stdout, stderr, status := call(t, tt.claims, false, append([]string{"mint", "-claims", "-"}, tt.flags...)...)
+		if status != tt.status || (stdout != "") != (status == 0) || !strings.HasPrefix(stderr, tt.want) || tt.want == "" && stderr != "" {
+			t.Errorf("%s: got exit status %d and %q, want %q", tt.claims, status, stderr, tt.want)
+		}
+	}
+}
+
+func TestMintReadsClaimsWithAByteOrderMark(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	stdout, stderr, status := call(t, "\ufeff"+`{"sub":"1","name":"Ada","email":"ada@example.com"}`, false, "mint", "-claims", "-")
+	if status != 0 || stderr != "" || !strings.HasPrefix(stdout, "eyJ") {
+		t.Errorf("got exit status %d and %q", status, stderr)
+	}
+}
+
+// Half of a surrogate pair is refused: it would become another character.
+func TestMintSaysWhereJSONIsWrong(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	for claims, want := range map[string]string{
+		"{\n  \"sub\": \"1\",\n}":             "line 3, column 1: there is a comma before a closing bracket",
+		`{"sub":"1","name":"A\ud83d"}`:        "line 1, column 21: an escape is half of a surrogate pair",
+		"{\x00\"\x00s\x00":                    "UTF-16",
+		"{\"name\": \"J\xf6rg\"}":             "line 1, column 12: a byte is not UTF-8",
+		`{"sub":"1","company":{"x\udc00":1}}`: "line 1, column 25: an escape is half of a surrogate pair",
+	} {
+		stdout, stderr, status := call(t, claims, false, "mint", "-claims", "-")
+		if status != 1 || stdout != "" || !strings.Contains(stderr, "the claims are not JSON in UTF-8: ") || !strings.Contains(stderr, want) {
+			t.Errorf("%s: got exit status %d, %q and %q, want %q", claims, status, stdout, stderr, want)
+		}
+	}
+}
+
+// The help of a flag that reads standard input has the words for what is waited
+// for.
+func TestEachFlagThatReadsStandardInputSaysWhatItWaitsFor(t *testing.T) {
+	reading := 0
+	for _, v := range allVerbs() {
+		flags, _ := v.flagSet()
+		flags.VisitAll(func(f *flag.Flag) {
+			if strings.Contains(f.Usage, "standard input") {
+				reading++
+				if !waitsFor.MatchString(f.Usage) {
+					t.Errorf("ssotoken %s -%s: %s", v.name, f.Name, f.Usage)
+				}
+			}
+		})
+	}
+	if reading < 7 {
+		t.Errorf("only %d flags read standard input", reading)
+	}
+}
+
+// What a verb does not need stays for the next command.
+func TestStandardInputIsNotReadUnasked(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	in := strings.NewReader("for the next command")
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com"}, &shell{stdin: in, stdout: &out, stderr: &out, now: time.Now})
+	if status != 0 || in.Len() != len("for the next command") {
+		t.Errorf("exit status %d, %d bytes are left", status, in.Len())
 	}
 }

@@ -30,10 +30,11 @@ In JSON, any other name is a custom field, with the type that it has there.`,
 	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
       -join SPACE_ID -field department=Research -field seats:integer=5 \
       -url -community community.example.com -to /spaces/news
-  echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' | ssotoken mint -claims -`,
+  echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' |
+      ssotoken mint -claims -`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
 		m := &mint{key: addKeyFlags(flags), member: addMemberFlags(flags)}
-		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
+		timeVar(flags, &m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %s to %s", short(contract.MinLifetime), short(contract.MaxLifetime)))
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
 		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for -url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for -url (default its home page)")
@@ -52,8 +53,8 @@ type mint struct {
 
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
-	case m.lifetime == 0: // the library would use its default
-		return usageError(fmt.Sprintf("-lifetime is %v to %v", contract.MinLifetime, contract.MaxLifetime))
+	case m.lifetime < contract.MinLifetime || m.lifetime > contract.MaxLifetime || m.lifetime%time.Second != 0:
+		return usageError(fmt.Sprintf("-lifetime is whole seconds, from %s to %s; without it, %s", short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
 	case m.url && m.community == "":
 		return usageError("-url needs -community")
 	case !m.url && (m.community != "" || m.to != ""):
@@ -98,13 +99,9 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 			refused = append(refused, &ssotoken.FieldError{Field: "-to", Err: err})
 		}
 	}
+	warnMisspelled(sh, p)
 	if refused != nil {
 		return m.refuse(sh, refused)
-	}
-	for f := range claims.Custom().Fields {
-		if meant, ok := inspect.Misspelled(f.Key()); ok {
-			fmt.Fprintf(sh.stderr, "ssotoken mint: %s is sent as a custom field; perhaps %s is meant\n", visible(f.Key(), 60), meant)
-		}
 	}
 	if key.Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
@@ -121,6 +118,23 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 		return err
 	}
 	return m.print(sh, minted{login.Token().JWT(), login.URL(), login.ExpiresAt().UTC()})
+}
+
+// warnMisspelled warns before a field is refused too: sub is missing where Sub
+// was given.
+func warnMisspelled(sh *shell, p *profile.Profile) {
+	var names []string
+	for _, f := range p.Fields {
+		names = append(names, f.Key())
+	}
+	for _, f := range p.Bad {
+		names = append(names, f.Field)
+	}
+	for _, name := range names {
+		if meant, ok := inspect.Misspelled(name); ok && !contract.ClaimOf(name).Status.Reserved() {
+			complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s is taken for a custom field; perhaps %s is meant", sh.flags.Name(), visible(name, 60), meant))
+		}
+	}
 }
 
 func (m *mint) print(sh *shell, out minted) error {

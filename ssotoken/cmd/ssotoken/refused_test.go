@@ -142,7 +142,7 @@ func TestAStoppedCheckSaysThatItIsPartial(t *testing.T) {
 	}
 	err = cmd.Wait()
 	in.Close()
-	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.HasPrefix(stdout.String(), "PARTIAL") {
+	if err == nil || cmd.ProcessState.ExitCode() != statusStopped || !strings.HasPrefix(stdout.String(), "PARTIAL") {
 		t.Errorf("%v, %s%s", err, &stdout, &stderr)
 	}
 	if got := names(t, dir); got != "refused.csv.partial" || !strings.Contains(stderr.String(), "stopped: the refused ones of the rows read so far") {

@@ -139,7 +139,7 @@ func (c *community) open() (net.Listener, string, error) {
 func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string, isNew bool) {
 	w, p, s := sh.stdout, sh.paint, handler.Settings()
 	row := func(name, text string) {
-		fmt.Fprintf(w, "  %s %s\n", pad(name, 21), cmp.Or(visible(text, 200), "none"))
+		wrapped(w, "  "+pad(name, 21)+" ", strings.Repeat(" ", 24), cmp.Or(visible(text, 200), "none"), plain)
 	}
 	fmt.Fprintf(w, "%s %s\n", p.bold("A fake community is at"), origin)
 	fmt.Fprintln(w, "\n"+p.bold("Enter at the partner"))
@@ -170,7 +170,9 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	}
 	row("-space", strings.Join(spaces, ", "))
 	row("-field", strings.Join(fields, ", "))
-	fmt.Fprintf(w, "\nEach login: %s/logins, and as JSON %s/_fake/logins. Ctrl-C ends it.\n\n", origin, origin)
+	fmt.Fprintln(w)
+	wrapped(w, "", "", fmt.Sprintf("Each login: %s/logins, and as JSON %s/_fake/logins. Ctrl-C ends it.", origin, origin), plain)
+	fmt.Fprintln(w)
 }
 
 // A watcher tells of logins and saves them.

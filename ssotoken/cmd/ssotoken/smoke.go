@@ -31,14 +31,16 @@ mint. Before the login it requests the home page, as a guest.
 -default-space names a page that the member should see without having asked for it:
 public code tells that a new member with spaceIds may miss the default spaces.
 Status 1: not logged in for sure, or another finding.`,
-	example: `  ssotoken smoke -community community.example.com -sub test-1 -name "Test Member" -email test-1@example.com -to /spaces/news
-  ssotoken smoke -community http://localhost:8080 -claims test-member.json -join SPACE_ID -default-space /spaces/welcome -yes`,
+	example: `  ssotoken smoke -community community.example.com -sub test-1 \
+      -name "Test Member" -email test-1@example.com -to /spaces/news
+  ssotoken smoke -community http://localhost:8080 -claims test-member.json \
+      -join SPACE_ID -default-space /spaces/welcome -yes`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
 		s := &smoke{key: addKeyFlags(flags), member: addMemberFlags(flags)}
 		flags.StringVar(&s.community, "community", "", "`host` or origin of the community")
 		flags.StringVar(&s.to, "to", "", "`path` of the community to land on (default its home page)")
 		flags.Var((*list)(&s.spaces), "default-space", "`path` of a page that only a member of a default space sees; may be repeated")
-		flags.DurationVar(&s.timeout, "timeout", smokeTimeout, "`time` that the login may take")
+		timeVar(flags, &s.timeout, "timeout", smokeTimeout, "`time` that the login may take")
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
 		flags.BoolVar(&s.json, "json", false, "print JSON")
 		return s.run
@@ -119,7 +121,8 @@ func (s *smoke) ask(sh *shell, community ssotoken.Community) error {
 	if s.yes {
 		return nil
 	}
-	fmt.Fprintf(sh.stderr, "This logs the member in at %s, and creates it there, or changes it to what was given. Go on? [y/N] ", community)
+	wrapped(sh.stderr, "", "", fmt.Sprintf("This logs the member in at %s, and creates it there, or changes it to what was given.", community), plain)
+	fmt.Fprint(sh.stderr, "Go on? [y/N] ")
 	answer, err := bufio.NewReader(sh.stdin).ReadString('\n')
 	if err != nil {
 		fmt.Fprintln(sh.stderr)
@@ -132,43 +135,41 @@ func (s *smoke) ask(sh *shell, community ssotoken.Community) error {
 }
 
 func printTrip(w io.Writer, p paint, r *tripReport) error {
-	var out strings.Builder
-	row := func(name, text string) { fmt.Fprintf(&out, "%s %s\n", p.bold(pad(name, 10)), text) }
+	var whole strings.Builder
+	out := &screen{&whole, columnsOf(w)}
+	line := func(name, text string) { row(out, p, 10, name, text) }
 	words := map[string]string{loggedIn: p.in("32", "YES"), notLoggedIn: p.in("1;31", "NO"), unclear: p.in("33", "NOT SURE")}
-	row("Logged in", words[r.LoggedIn])
-	row("Community", r.Community)
+	line("Logged in", words[r.LoggedIn])
+	line("Community", r.Community)
 	if r.Landed != "" {
-		row("Landed at", visible(r.Landed, 200))
+		line("Landed at", visible(r.Landed, 200))
 	}
-	row("Took", fmt.Sprintf("%d ms, %s", r.Milliseconds, count(len(r.Hops), "request")))
+	line("Took", fmt.Sprintf("%d ms, %s", r.Milliseconds, count(len(r.Hops), "request")))
 	if r.ClockSeconds != nil {
-		row("Clock", clockText(*r.ClockSeconds))
+		line("Clock", clockText(*r.ClockSeconds))
 	}
 	for _, c := range r.Cookies {
 		text := visible(c.Name, 60) + ": " + strings.Join(c.Attributes, ", ")
 		if c.Guest {
 			text += " (a guest has it too)"
 		}
-		row("Cookie", text)
+		line("Cookie", text)
 	}
 	for i, h := range r.Hops {
 		text := fmt.Sprintf("%d  %s", h.Status, visible(h.Path, 120))
 		if h.To != "" {
 			text += " → " + visible(h.To, 120)
 		}
-		row(map[bool]string{true: "Requests"}[i == 0], text)
+		line(map[bool]string{true: "Requests"}[i == 0], text)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&out, "\n%s  %s\n", p.verdict(f.Verdict), p.bold(string(f.Code)))
-		wrapped(&out, "  Seen  ", "        ", visible(f.Message, 600), plain)
-		wrapped(&out, "  Why   ", "        ", ruleText(f.Rule), plain)
-		wrapped(&out, "  Fix   ", "        ", f.Fix, plain)
+		printFinding(out, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 600), f.Rule, f.Fix)
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintln(&out)
-		wrapped(&out, "", "", note, plain)
+		fmt.Fprintln(out)
+		wrapped(out, "", "", note, plain)
 	}
-	_, err := io.WriteString(w, out.String())
+	_, err := io.WriteString(w, whole.String())
 	return err
 }
 

@@ -38,28 +38,6 @@ func (p paint) verdict(v contract.Verdict) string {
 	return p.in("32", "pass")
 }
 
-// width is how long a line of text gets.
-const width = 96
-
-// wrapped writes text in lines that start with indent. The first line starts
-// with first instead.
-func wrapped(w io.Writer, first, indent, text string, style func(string) string) {
-	line, start := "", first
-	flush := func() {
-		fmt.Fprintln(w, start+style(line))
-		line, start = "", indent
-	}
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(indent+line+" "+word) > width {
-			flush()
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	flush()
-}
-
-func plain(s string) string { return s }
-
 // visible makes text from outside safe for a terminal, and cuts it to n
 // characters.
 func visible(s string, n int) string {
@@ -93,4 +71,16 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+func ruleText(r contract.Rule) string {
+	return fmt.Sprintf("%s (%s)", r.Sentence, r.Source)
+}
+
+// printFinding says which rule is broken, after how bad that is.
+func printFinding(w io.Writer, p paint, verdict, name, seen string, r contract.Rule, fix string) {
+	fmt.Fprintf(w, "\n%s  %s\n", verdict, p.bold(name))
+	wrapped(w, "  Seen  ", "        ", seen, plain)
+	wrapped(w, "  Why   ", "        ", ruleText(r), plain)
+	wrapped(w, "  Fix   ", "        ", fix, plain)
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
 // An Object is a JSON object with its members in order, duplicates too.
@@ -21,12 +23,14 @@ type Member struct {
 	Value any // nil, string, bool, json.Number, []any or Object
 }
 
-var errNotObject = errors.New("the claims are not one JSON object in UTF-8")
+var errNotObject = errors.New("the claims are JSON, but not one object")
 
-// ParseObject reads one JSON object.
+// ParseObject reads one JSON object. An error says where the text is wrong, and
+// holds none of it.
 func ParseObject(data []byte) (Object, error) {
-	if !json.Valid(data) {
-		return nil, errNotObject
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if err := jsontext.Check(data); err != nil {
+		return nil, fmt.Errorf("the claims are not JSON in UTF-8: %w", err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()

@@ -1,0 +1,49 @@
+package jsontext_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
+)
+
+func TestWhatIsWrongIsSaidWithItsLineAndColumn(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"valid", `{"a": [1, "ü\ud83d\ude00", null]}`, ""},
+		{"another value", `7`, ""},
+		{"nothing", " \n", "it is empty"},
+		{"UTF-16", "{\x00}\x00", "it has a zero byte, as UTF-16 has: save it as UTF-8"},
+		{"Latin-1", "{\n \"n\": \"J\xf6rg\"}", "line 2, column 9: a byte is not UTF-8"},
+		{"cut", "{\"a\": {\n\"b\": 1", "line 2, column 7: it ends too early: a bracket or a quote is not closed"},
+		{"a comma at the end", "{\n\t\"a\": 1,\n}", "line 3, column 1: there is a comma before a closing bracket"},
+		{"single quotes", `{'a': 1}`, "line 1, column 2: JSON has straight double quotes only"},
+		{"typographic quotes", `{“a”: 1}`, "line 1, column 2: JSON has straight double quotes only"},
+		{"a comment", "{ // claims\n}", "line 1, column 3: JSON has no comments"},
+		{"a name without quotes", `{sub: "1"}`, "line 1, column 2: a text and a name are in double quotes"},
+		{"a text without quotes", `{"ü": Ada}`, "line 1, column 7: a text and a name are in double quotes"},
+		{"no comma", "{\"a\": 1\n \"b\": 2}", "line 2, column 2: a comma or a colon is missing before it"},
+		{"a line ending in a text", "{\"a\": \"x\ny\"}", `line 1, column 9: a text holds a line ending or a tab: write it as an escape, \n or \t`},
+		{"two values", `{} 7`, "line 1, column 4: this is not JSON"},
+		{"a high surrogate", `{"a": "x\ud83d"}`, "line 1, column 9: an escape is half of a surrogate pair, which stands for no character"},
+		{"a low surrogate", `{"a\udc00": 1}`, "line 1, column 4: an escape is half of a surrogate pair, which stands for no character"},
+		{"an escaped backslash before u", `{"a": "\\ud83d"}`, ""},
+	} {
+		got := ""
+		if err := jsontext.Check([]byte(tt.text)); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A mistake in what should be the claims of a member shows none of them.
+func TestWhatIsWrongHoldsNothingOfTheText(t *testing.T) {
+	const text = `{"Zoë": "Zq\ud800Z", "Zq": [Z, "Z]}`
+	for i := range text {
+		if err := jsontext.Check([]byte(text[:i])); err == nil || strings.Contains(err.Error(), "Z") {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
