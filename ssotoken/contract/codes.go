@@ -13,6 +13,7 @@ const (
 	ParameterUnknown Code = "parameter-unknown"
 	RedirectRepeated Code = "redirect-repeated"
 	RedirectRefused  Code = "redirect-refused"
+	RedirectFragile  Code = "redirect-fragile"
 	RedirectLoop     Code = "redirect-loop"
 	JWTMissing       Code = "jwt-missing"
 	JWTRepeated      Code = "jwt-repeated"

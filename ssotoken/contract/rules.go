@@ -40,6 +40,8 @@ var pageRules = []Rule{
 		"Send it once, percent-encoded whole.", ""},
 	{RedirectRefused, LoginURL, Warn, VendorPage, "redirect_uri can only be a relative path starting with /; any other is dropped.",
 		"Send a path that starts with one slash, or leave the parameter out.", ""},
+	{RedirectFragile, LoginURL, Warn, OurDecision, "redirect_uri stays on the community also in a server that decodes or normalises it once more.",
+		"Drop a path with an encoded slash or backslash, a look-alike of one, or a dot segment.", ""},
 	{RedirectLoop, LoginURL, Warn, OurDecision, "redirect_uri leads to a page, not to where members log in or out; any other is dropped.",
 		"Leave redirect_uri out where its first segment is one of " + strings.Join(endpoints, ", ") + ".", ""},
 	{JWTMissing, LoginURL, Fail, VendorPage, "The token is in the query parameter jwt.",

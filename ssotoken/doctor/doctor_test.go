@@ -13,6 +13,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {
@@ -57,6 +58,11 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 
 		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
+		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"redirect_uri encoded twice", func(p *partner) {
+			p.check = func(s string) string { return url.QueryEscape(s) }
+		}, []contract.Code{contract.RedirectRefused, contract.RedirectChanged}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -226,4 +232,21 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pathOnly and sameOrigin are what careful partners write: a browser stays on the
+// community.
+func pathOnly(s string) string {
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+		return s
+	}
+	return ""
+}
+
+func sameOrigin(s string) string {
+	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
+	if u, err := browser.Resolve(base, s); err == nil && browser.Origin(u) == community {
+		return s
+	}
+	return ""
 }

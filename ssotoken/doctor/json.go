@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -37,7 +38,7 @@ func (d *doctor) credentials() []credential {
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
 	p.url, p.cookie = d.c.JSONURL, as.cookie
 	p.header = map[string]string{
-		"Accept": "application/json", "Origin": origin(d.json),
+		"Accept": "application/json", "Origin": browser.Origin(d.json),
 		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
 	}
 	if p.method == "" {
@@ -215,7 +216,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		if location != "" {
 			u = a.resolve(location)
 		}
-		o, detail := sprung(a, location, u, d.jsonFirst)
+		o, detail := sprung(a, u, d.jsonFirst)
 		return o, detail, nil
 	})
 }
@@ -233,7 +234,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			d.find(contract.JSONGETMints, "A GET was answered with a token.")
 		}
 	}
-	for _, foreign := range []string{evil, "null", origin(d.json) + "." + redirects.Host} {
+	for _, foreign := range []string{evil, "null", browser.Origin(d.json) + "." + redirects.Host} {
 		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions},
 			"Origin", foreign, "Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost, "Access-Control-Request-Headers", "content-type")
 		if err != nil {

@@ -112,9 +112,14 @@ func whereTo(a *answer) string {
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
 
+// found reports whether this door has a finding with this code.
+func (d *doctor) found(code contract.Code) bool {
+	return slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code })
+}
+
 // once adds a finding unless this door has one with this code.
 func (d *doctor) once(code contract.Code, seen string) {
-	if !slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code }) {
+	if !d.found(code) {
 		d.find(code, seen)
 	}
 }
@@ -184,7 +189,7 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 		if f.Path != "" {
 			seen = fmt.Sprintf("In the %s, %s %s.", parts[f.Part], f.Path, strings.TrimSuffix(f.Message, "?"))
 		}
-		if f.Code == contract.RedirectRefused || f.Code == contract.RedirectLoop {
+		if f.Path == contract.RedirectURI && judgement.URL.RedirectURI != "" {
 			seen += fmt.Sprintf(" It is %q.", judgement.URL.RedirectURI)
 		}
 		d.find(f.Code, seen)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
 // workers is how many requests are under way at once.
@@ -156,7 +157,7 @@ func (a *answer) login(community string) (*loginURL, bool) {
 
 // loginAt is the login URL that an address is, if it is one.
 func loginAt(u *url.URL, community string) (*loginURL, bool) {
-	l := &loginURL{u.String(), u, origin(u)}
+	l := &loginURL{u.String(), u, browser.Origin(u)}
 	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
 }
 
@@ -190,41 +191,20 @@ func (a *answer) target() *url.URL {
 	return a.resolve(location)
 }
 
-// resolve is where a browser goes by an address; nil when that is no URL.
+// resolve is where a browser goes by an address; nil when it goes nowhere.
 func (a *answer) resolve(address string) *url.URL {
-	u, err := a.url.Parse(asBrowser(address))
+	u, err := browser.Resolve(a.url, address)
 	if err != nil {
 		return nil
 	}
 	return u
 }
 
-// asBrowser spells an address as a browser reads it: without control
-// characters around it, tabs and line endings, with slashes for backslashes,
-// and with two slashes before the host.
-func asBrowser(location string) string {
-	location = strings.TrimFunc(location, func(r rune) bool { return r <= ' ' })
-	location = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(location)
-	end := strings.IndexAny(location, "?#")
-	if end < 0 {
-		end = len(location)
-	}
-	path, rest := strings.ReplaceAll(location[:end], `\`, "/"), location[end:]
-	if strings.HasPrefix(path, "//") {
-		path = "//" + strings.TrimLeft(path, "/")
-	}
-	return slashes.ReplaceAllString(path, "$1://") + rest
-}
-
-var slashes = regexp.MustCompile(`(?i)^(https?):/*`)
-
-// origin gives the origin of a URL, in lower case and without a default port.
-func origin(u *url.URL) string {
-	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[scheme])
-	return scheme + "://" + host
-}
-
 // seenAt names where a redirect leads, without the query, which can hold a
 // token.
-func seenAt(u *url.URL) string { return origin(u) + u.Path }
+func seenAt(u *url.URL) string {
+	if at := browser.Origin(u); at != "null" {
+		return at + u.Path
+	}
+	return "an address with the scheme " + u.Scheme
+}

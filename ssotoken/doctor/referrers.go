@@ -13,6 +13,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -103,9 +104,10 @@ type outcome int
 
 const (
 	onCommunity outcome = iota
-	offCommunity
-	toEndpoint // an address of the community that is not a page
 	noRedirect
+	toEndpoint   // an address of the community that is not a page
+	fragile      // off the community in a server that decodes or normalises more
+	offCommunity // in a browser
 )
 
 // errBusy ends a check when the server asks for fewer requests.
@@ -133,7 +135,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		case a.status == http.StatusTooManyRequests:
 			return 0, "", errBusy
 		case signedIn:
-			o, detail := sprung(a, a.header.Get("Location"), a.target(), d.first)
+			o, detail := sprung(a, a.target(), d.first)
 			return o, detail, nil
 		case a.target() != nil && isEvil(a.target().Host):
 			return offCommunity, "without a session, the answer leads to " + seenAt(a.target()), nil
@@ -171,34 +173,34 @@ func (d *doctor) spring(ctx context.Context, all []trap, try func(context.Contex
 	return nil
 }
 
-// sprung says where a signed-in visitor lands who is sent to a location, which
-// is u; nil when it is no URL. first is where a good login leads.
-func sprung(a *answer, location string, u *url.URL, first *loginURL) (outcome, string) {
+// sprung says where a signed-in visitor lands who is sent to u; nil when a
+// browser goes nowhere. first is where a good login leads.
+func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
-		if strings.Contains(location, redirects.Host) {
-			return offCommunity, "the login is not a URL, and names the foreign host"
-		}
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
-	switch at := origin(u); {
-	case at != first.origin && at == origin(a.url) && !hasToken(u):
+	switch at := browser.Origin(u); {
+	case at != first.origin && at == browser.Origin(a.url) && !hasToken(u):
 		return noRedirect, "the answer leads to " + seenAt(u)
-	case at != first.origin || u.User != nil:
+	case at != first.origin:
 		return offCommunity, "the answer leads to " + seenAt(u)
 	case u.Path != first.url.Path:
 		return noRedirect, "the answer leads to " + seenAt(u)
 	}
 	result, detail := onCommunity, ""
 	for _, value := range u.Query()[contract.RedirectURI] {
-		if value == "" {
-			continue
+		l := inspect.Land(value, first.origin)
+		o := onCommunity
+		switch {
+		case l.Off != "":
+			o = offCommunity
+		case l.Code == contract.RedirectFragile:
+			o = fragile
+		case l.Code == contract.RedirectLoop:
+			o = toEndpoint
 		}
-		_, err := inspect.RedirectURI(value)
-		if errors.Is(err, contract.RedirectRefused) {
-			return offCommunity, fmt.Sprintf("redirect_uri is %q", value)
-		}
-		if errors.Is(err, contract.RedirectLoop) {
-			result, detail = toEndpoint, fmt.Sprintf("redirect_uri is %q", value)
+		if o > result {
+			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, l.Message)
 		}
 	}
 	return result, detail
@@ -216,14 +218,18 @@ func (d *doctor) sumUp(all []trap, outcomes []outcome, details []string) {
 	seen := func(o outcome) string {
 		return fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", all[first[o]].name, details[first[o]], counts[o], len(all))
 	}
-	switch {
-	case counts[offCommunity] > 0:
+	if counts[offCommunity] > 0 {
 		d.find(contract.OpenRedirect, seen(offCommunity))
-	case counts[toEndpoint] > 0:
-		d.once(contract.RedirectLoop, seen(toEndpoint))
+		return
 	}
 	if counts[noRedirect] > 0 {
 		d.find(contract.ReferrerBreaksLogin, seen(noRedirect))
+	}
+	if counts[fragile] > 0 && !d.found(contract.RedirectChanged) { // which explains it
+		d.once(contract.RedirectFragile, seen(fragile))
+	}
+	if counts[toEndpoint] > 0 {
+		d.once(contract.RedirectLoop, seen(toEndpoint))
 	}
 }
 

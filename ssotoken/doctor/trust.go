@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -59,7 +60,7 @@ func (d *doctor) hosts(ctx context.Context) error {
 				return err
 			}
 			u := a.target()
-			if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && origin(u) != d.first.origin) {
+			if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && browser.Origin(u) != d.first.origin) {
 				d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)))
 			}
 		}
