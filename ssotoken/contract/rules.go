@@ -11,6 +11,8 @@ const (
 	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
 )
 
+const redirectInstead = "Answer 303 or 302 with the login URL in Location."
+
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
@@ -209,9 +211,37 @@ var pageRules = []Rule{
 	{ClockDiffers, Site, Warn, OurDecision, fmt.Sprintf("The clocks of partner and community agree within %s: a token lives for %s.", inWords(Skew), inWords(DefaultLifetime)),
 		"Set the server's clock by NTP; if it is right, this machine's.", ""},
 	{NoLogin, Site, Fail, VendorPage, "A signed-in visitor is redirected to the community's " + SSOPath + ", with the token.",
-		"Give the cookie of a session that is signed in now, and the address that itself answers with the redirect: doctor follows none.", ""},
+		"Open the Authorization URL in a browser where you are signed in: it must end at the community.", ""},
+	{SessionNotTaken, Site, Fail, VendorPage, "The partner finds the session of a visitor who is signed in.",
+		"Give the cookies of a session that is signed in now, all of them, as the browser sends them; if it is bound to the browser, its User-Agent too. If they are right, the handler does not find the session.", ""},
+	{ConsentPage, Site, Info, OurDecision, "A signed-in visitor is not asked for anything before the login, or only once.",
+		"Answer the page in a browser as the test member, and check again with that session.", ""},
+	{LoginLoops, Site, Fail, VendorPage, "The Authorization URL leads on to the community, not around on the partner's own site.",
+		"Find out which condition of the redirect never becomes true, such as a cookie that is not kept.", ""},
+	{LoginHops, Site, Info, OurDecision, "The Authorization URL answers with the login itself: each redirect before it costs time, and can lose referrer_uri.",
+		"Enter the address that answers with the login, such as the one with a slash at its end.", ""},
+	{LoginByRefresh, Site, Warn, OurDecision, "The login is a redirect by status and Location: the header Refresh is no standard, and is shown as a page first.",
+		redirectInstead, ""},
+	{LoginByMeta, Site, Warn, OurDecision, "The login is a redirect by status and Location: a page that refreshes itself holds the token, and stays in the history.",
+		redirectInstead, ""},
+	{LoginByScript, Site, Warn, OurDecision, "The login is a redirect by status and Location: a page with a script holds the token, for other scripts and caches to read.",
+		redirectInstead, ""},
+	{LoginByForm, Site, Warn, VendorPage, "The login is a redirect by status and Location: a form on a page holds the token, and the vendor's page knows of no POST.",
+		redirectInstead, ""},
+	{LoginByLink, Site, Warn, OurDecision, "The login is a redirect by status and Location: the token in a link is stale when the visitor follows it later.",
+		redirectInstead, ""},
+	{LoginAsJSON, Site, Fail, VendorPage, "The Authorization URL is visited by a browser, which shows JSON as text.",
+		redirectInstead + " JSON is for another address, which a script asks (doctor's JSON URL).", ""},
+	{Firewall, Site, Info, OurDecision, "What a firewall answers itself, the handler is not asked: what it would do is unknown.",
+		"Let this machine through the firewall, or check an address behind it, such as a staging server.", ""},
+	{RateLimited, Site, Info, OurDecision, "A server that answers 429 or 503 is asked more slowly, for as long as it says.",
+		"Nothing for logins. To check faster, let this machine send more requests, or check a staging server.", ""},
+	{ConnectionDropped, Site, Info, OurDecision, "A request is answered: a member whose connection is dropped sees an error.",
+		"Look for restarts, crashes and limits of connections in the logs of the server and its proxy.", ""},
 	{WrongCommunity, Site, Fail, VendorPage, "The login goes to https://YOUR_COMMUNITY_DOMAIN" + SSOPath + ".",
 		"Configure the community's own address. The other site got a token that logs in here.", ""},
+	{ClaimSecret, Site, Fail, OurDecision, "No claim holds a password, its hash or another secret: a token passes through browsers, and a community keeps its claims.",
+		"Choose the fields of the token one by one, instead of copying the user's row.", ""},
 	{RedirectPermanent, Site, Warn, OurDecision, "A login is a temporary redirect: a browser keeps a permanent one, with its token, and comes back with it.",
 		"Answer 303 or 302.", ""},
 	{Cacheable, Site, Warn, OurDecision, "No cache keeps an answer with a token: Cache-Control: no-store.",

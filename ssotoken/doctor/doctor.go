@@ -14,25 +14,30 @@
 //		err = diagnosis.Err()
 //	}
 //
-// An error of Check says why the check could not be made. An error of
-// [Diagnosis.Err] says what the check found. Each [Finding] has a stable code,
-// what was seen, the sentence of the contract, and how to fix it. Package
-// inspect judges the claims and the login URL. [contract.Rules] lists all rules.
+// An error of Check says why it could not go on; the report so far comes with it.
+// An error of [Diagnosis.Err] says what the check found, and what it could not
+// learn. Each [Finding] has a stable code, what was seen, the sentence of the
+// contract, how to fix it, and a curl command that shows it. Package inspect
+// judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests only the AuthorizationURL, the JSONURL and the LogoutURL. It reads
-// where a redirect or a login URL leads and never follows it, so the community
-// sees no request and no token is used. It sends the cookie and the bearer token
-// that it was given and keeps no other cookies. If there is a LogoutURL, the
-// session of the cookie is over afterwards.
+// Check requests the addresses that it is given. It follows redirects on their own
+// origin, five at most, never to the community, so that no token is used. Cookies
+// that an answer sets are kept within the run, as a browser keeps them. Where the
+// server answers 429 or 503, Check waits as long as it is asked to. The session is
+// never sent over http, except to the loopback, and never with a forged Host. If
+// there is a LogoutURL, the session is over afterwards.
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,8 +47,17 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
-// DefaultTimeout is how long one request may take.
-const DefaultTimeout = 10 * time.Second
+const (
+	// DefaultTimeout is how long one request may take.
+	DefaultTimeout = 10 * time.Second
+
+	// DefaultPatience is how long a check waits, all in all, for a server that
+	// asks for fewer requests.
+	DefaultPatience = 2 * time.Minute
+
+	// DefaultMaxTime is how long a check may take.
+	DefaultMaxTime = 15 * time.Minute
+)
 
 // Config says what to check. Every field may be empty. Checks that need it are
 // then left out, and the report says so.
@@ -64,6 +78,9 @@ type Config struct {
 	// for it. The cookie is not sent over http, except to the loopback.
 	Cookie string
 
+	// OtherCookie is that of another member.
+	OtherCookie string
+
 	// Bearer is the bearer token of such a member, without the word Bearer. It
 	// is sent to the JSONURL, and not over http, except to the loopback.
 	Bearer string
@@ -71,20 +88,43 @@ type Config struct {
 	// LogoutURL is requested without the cookie, then with it, at the end.
 	LogoutURL string
 
-	// SignUpURL and AccountSettingsURL are checked, but not requested.
-	SignUpURL, AccountSettingsURL string
+	// SignUpURL is requested with the cookie and without. It needs Community.
+	SignUpURL string
+
+	// AccountSettingsURL is checked, but not requested.
+	AccountSettingsURL string
 
 	// Key is the community's SSO private key, to check the signature. Give
 	// Key or KeySource; an error of KeySource is a finding.
 	Key       ssotoken.Key
 	KeySource ssotoken.KeySource
 
+	// Header is sent with every request. User-Agent is a browser's unless it
+	// is set here: some sites bind a session to it. An empty value leaves a
+	// header out.
+	Header map[string]string
+
+	// Ignore lists codes that are not to be found. If Only lists any, no
+	// others are.
+	Ignore, Only []contract.Code
+
 	// Thorough tries all hostile values of package redirects, more than
 	// 20,000, instead of a few hundred.
 	Thorough bool
 
+	// Rate is how many requests are sent in a second. 0 is as many as four at
+	// a time make, until the server asks for fewer.
+	Rate float64
+
 	// Timeout is for one request. 0 is [DefaultTimeout].
 	Timeout time.Duration
+
+	// Patience is for all the waiting that a server asks for by 429 or 503. 0
+	// is [DefaultPatience].
+	Patience time.Duration
+
+	// MaxTime is for the whole check. 0 is [DefaultMaxTime].
+	MaxTime time.Duration
 
 	// Transport sends the requests. nil is one like [http.DefaultTransport].
 	Transport http.RoundTripper
@@ -104,13 +144,56 @@ type Progress struct {
 	Done, Total int
 }
 
-// Check makes the checks. An error is a *[ssotoken.ConfigError] that lists
-// every bad setting, or says why there was no answer.
+// errTooLong ends a check that takes longer than it may.
+var errTooLong = errors.New("the time for the whole check is over")
+
+// Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting.
+// Any other error says why the check could not go on; the Diagnosis is then
+// what is known so far, and not complete.
 func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	d, err := newDoctor(c)
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errTooLong)
+	defer cancel()
+	checks := d.checks()
+	for i, check := range checks {
+		d.start(check.name)
+		err = check.make(ctx)
+		var none *noAnswer
+		switch {
+		case err == nil:
+			continue
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+			d.unknown("stopped: " + err.Error())
+		case errors.As(err, &none) && (none.busy || d.answers.Load() > 0):
+			d.unknown(err.Error())
+			err = nil
+			continue
+		default:
+			d.unknown(err.Error())
+		}
+		for _, left := range checks[i+1:] {
+			d.report.Checks = append(d.report.Checks, Result{Check: left.name, State: Unknown, Note: "not made"})
+		}
+		break
+	}
+	d.network()
+	d.settle()
+	if err != nil && ctx.Err() == nil {
+		err = errors.New(safe(err.Error()))
+	}
+	return d.report, err
+}
+
+type check struct {
+	name string
+	make func(context.Context) error
+}
+
+func (d *doctor) checks() []check {
 	checks := []check{{"settings", d.settings}}
 	if d.page != nil {
 		checks = append(checks,
@@ -128,22 +211,10 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 			check{"JSON return paths", d.jsonReturnPaths},
 			check{"JSON other origins", d.jsonOtherOrigins})
 	}
-	if d.page != nil || c.LogoutURL != "" {
+	if d.page != nil || d.c.LogoutURL != "" {
 		checks = append(checks, check{"logout", d.logout})
 	}
-	for _, check := range checks {
-		d.start(check.name)
-		if err := check.make(ctx); err != nil {
-			return nil, err
-		}
-	}
-	d.report.Requests = int(d.requests.Load())
-	return d.report, nil
-}
-
-type check struct {
-	name string
-	make func(context.Context) error
+	return checks
 }
 
 // A doctor is one run.
@@ -154,9 +225,19 @@ type doctor struct {
 	page      *url.URL // the AuthorizationURL; nil without one
 	json      *url.URL // the JSONURL; nil without one
 	transport http.RoundTripper
-	requests  atomic.Int64
+	pace      *pace
 
+	requests, answers, drops atomic.Int64
+
+	mu     sync.Mutex // for findings of requests that are made at once
 	report *Diagnosis
+
+	// session is the signed-in visitor.
+	session *jar
+	// stranger is what one without a session got; nil without an answer.
+	stranger *answer
+	// hops are the paths of the partner's own that a login goes over.
+	hops map[string]bool
 
 	// first is the first login with the session; nil when there was none.
 	first *loginURL
@@ -173,7 +254,7 @@ type doctor struct {
 }
 
 func newDoctor(c Config) (*doctor, error) {
-	d := &doctor{c: c, report: &Diagnosis{Checks: []Result{}, Findings: []Finding{}}}
+	d := &doctor{c: c, session: newJar(c.Cookie), hops: map[string]bool{}, report: &Diagnosis{Complete: true, Checks: []Result{}, Findings: []Finding{}}}
 	var bad []*ssotoken.FieldError
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
@@ -198,8 +279,20 @@ func newDoctor(c Config) (*doctor, error) {
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")
 	}
-	if c.Cookie != "" && (!strings.Contains(c.Cookie, "=") || strings.ContainsAny(c.Cookie, "\r\n\x00")) {
-		refuse("Cookie", "is not of the form name=value")
+	for field, cookie := range map[string]string{"Cookie": c.Cookie, "OtherCookie": c.OtherCookie} {
+		if cookie != "" && (!strings.Contains(cookie, "=") || strings.ContainsAny(cookie, "\r\n\x00")) {
+			refuse(field, "is not of the form name=value")
+		}
+	}
+	for name, value := range c.Header {
+		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
+			refuse("Header", "has a name or a value that no header has")
+		}
+	}
+	for _, code := range slices.Concat(c.Ignore, c.Only) {
+		if code.Rule().Code == "" {
+			refuse("Ignore", "names a code that the contract has not")
+		}
 	}
 	if strings.ContainsFunc(c.Bearer, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		refuse("Bearer", "is not one token: give it without the word Bearer, spaces and line endings")
@@ -207,14 +300,19 @@ func newDoctor(c Config) (*doctor, error) {
 	if !c.Key.IsZero() && c.KeySource != nil {
 		refuse("KeySource", "is set together with Key: give one of the two")
 	}
-	if c.Timeout < 0 {
-		refuse("Timeout", "is negative")
+	for field, n := range map[string]float64{"Timeout": float64(c.Timeout), "Patience": float64(c.Patience), "MaxTime": float64(c.MaxTime), "Rate": c.Rate} {
+		if n < 0 {
+			refuse(field, "is negative")
+		}
 	}
 	if bad != nil {
 		return nil, &ssotoken.ConfigError{Fields: bad}
 	}
-	if d.c.Timeout == 0 {
-		d.c.Timeout = DefaultTimeout
+	d.c.Timeout = cmp.Or(d.c.Timeout, DefaultTimeout)
+	d.c.MaxTime = cmp.Or(d.c.MaxTime, DefaultMaxTime)
+	d.pace = &pace{left: cmp.Or(d.c.Patience, DefaultPatience)}
+	if d.c.Rate > 0 {
+		d.pace.gap = time.Duration(float64(time.Second) / d.c.Rate)
 	}
 	if d.c.Now == nil {
 		d.c.Now = time.Now
@@ -280,13 +378,15 @@ func isSafe(address string) bool {
 	return u.Scheme == "https" || loopback.Is(u.Hostname())
 }
 
-// session gives the cookie to send to an address.
-func (d *doctor) session(address string) string {
-	if !isSafe(address) {
-		return ""
-	}
-	return d.c.Cookie
+// isHeaderName is RFC 9110's token.
+func isHeaderName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
 }
+
+// hasSession reports whether the session can be shown to an address.
+func (d *doctor) hasSession(address string) bool { return d.c.Cookie != "" && isSafe(address) }
 
 // judge gives the options for package inspect at the time of an answer, by the
 // server's clock: a clock that differs is one finding, not a wrong iat and exp

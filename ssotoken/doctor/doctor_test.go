@@ -1,11 +1,15 @@
 package doctor_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +34,7 @@ func TestAHandlerWithoutAFlawIsClean(t *testing.T) {
 		t.Errorf("got %+v", report.Findings)
 	}
 	for _, c := range report.Checks {
-		if c.State != doctor.Passed || c.Note != "" {
+		if c.State != doctor.Passed || c.Note != "" || !report.Complete {
 			t.Errorf("got %+v", c)
 		}
 	}
@@ -137,6 +141,14 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"the token in a cookie", func(p *partner) {
 			p.extra = func(h http.Header, token string) { h.Set("Set-Cookie", "sso="+token) }
 		}, []contract.Code{contract.TokenInHeader}},
+		{"the token in base64 in a cookie", func(p *partner) {
+			p.extra = func(h http.Header, token string) {
+				h.Set("Set-Cookie", "s="+url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(`{"a":"`+token+`"}`))))
+			}
+		}, []contract.Code{contract.TokenInHeader}},
+		{"the token in hex in a header", func(p *partner) {
+			p.extra = func(h http.Header, token string) { h.Set("X-Trace", hex.EncodeToString([]byte(token))) }
+		}, []contract.Code{contract.TokenInHeader}},
 		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []contract.Code{contract.Cacheable}},
 		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []contract.Code{contract.Cacheable}},
 		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []contract.Code{contract.ReferrerSent}},
@@ -161,12 +173,18 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
 		}, []contract.Code{contract.ParameterLegacy, contract.JWTMissing}},
-		{"Host believed", func(p *partner) {
+		{"X-Forwarded-Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
-				if strings.HasPrefix(r.Host, "127.0.0.1") {
+				if r.Header.Get("X-Forwarded-Host") == "" {
 					return loginAt(community, token, redirect)
 				}
-				return loginAt("https://community."+r.Host, token, redirect)
+				return loginAt("https://community."+r.Header.Get("X-Forwarded-Host"), token, redirect)
+			}
+		}, []contract.Code{contract.HostBelieved}},
+		{"Host believed, for the sign-in page", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "https://"+r.Host+"/sign-in")
+				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
@@ -184,10 +202,106 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		}, []contract.Code{contract.MintsWithoutSession}},
 		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{contract.SignInBroken}},
-		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.NoLogin}},
-		{"a login on another page", func(p *partner) {
-			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
+		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.SessionNotTaken}},
+		{"a page in place of the login", func(p *partner) {
+			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
 		}, []contract.Code{contract.NoLogin}},
+		{"a login that goes round", func(p *partner) {
+			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
+		}, []contract.Code{contract.LoginLoops}},
+		{"a page that asks for consent", func(p *partner) {
+			p.inPage, p.body = true, func(string) string { return `<form method="post"><button>Share my profile</button></form>` }
+		}, []contract.Code{contract.ConsentPage}},
+		{"an address without its slash", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" {
+					http.Redirect(w, r, "/login/?"+r.URL.RawQuery, http.StatusMovedPermanently)
+				}
+				return r.URL.Path == "/login"
+			}
+		}, []contract.Code{contract.LoginHops}},
+		{"a login by the header Refresh", func(p *partner) {
+			p.inPage = true
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if p.signedIn(r) && !p.refuses(r) && r.URL.Path == "/login" {
+					_, location := p.mint(r)
+					w.Header().Set("Refresh", "0; url="+location)
+				}
+				return false
+			}
+		}, []contract.Code{contract.LoginByRefresh}},
+		{"a login by meta refresh", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<META HTTP-EQUIV=refresh content='0;URL="` + html.EscapeString(location) + `"'>`
+			}
+		}, []contract.Code{contract.LoginByMeta}},
+		{"a login by script", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&", `\u0026`).Replace(location) + `")</script>`
+			}
+		}, []contract.Code{contract.LoginByScript}},
+		{"a login by a form", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				u, _ := url.Parse(location)
+				form := `<form action="` + community + `/api/auth/sso" method=post><input type=hidden name=jwt value=` + u.Query().Get("jwt") + `>`
+				if to := u.Query().Get("redirect_uri"); to != "" {
+					form += `<input name="redirect_uri" value="` + html.EscapeString(to) + `">`
+				}
+				return form + `</form><script>document.forms[0].submit()</script>`
+			}
+		}, []contract.Code{contract.LoginByForm}},
+		{"a login by a link", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<a class=x href="` + html.EscapeString(location) + `">To the community</a>`
+			}
+		}, []contract.Code{contract.LoginByLink}},
+		{"a login in JSON", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string { return `{"ok":true,"data":{"redirect":"` + location + `"}}` }
+		}, []contract.Code{contract.LoginAsJSON}},
+		{"a firewall against bad values", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				bad := strings.Contains(r.URL.RawQuery, "javascript") || strings.Contains(r.URL.RawQuery, "%2F%2F")
+				if bad {
+					w.WriteHeader(http.StatusForbidden)
+				}
+				return bad
+			}
+		}, []contract.Code{contract.Firewall}},
+		{"a firewall against this machine", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if p.signedIn(r) {
+					w.Header().Set("CF-Ray", "1")
+					w.WriteHeader(http.StatusForbidden)
+				}
+				return p.signedIn(r)
+			}
+		}, []contract.Code{contract.Firewall}},
+		{"a busy server", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				isFifth := n.Add(1) == 5
+				if isFifth {
+					w.Header().Set("Retry-After", "0")
+					w.WriteHeader(http.StatusTooManyRequests)
+				}
+				return isFifth
+			}
+		}, []contract.Code{contract.RateLimited}},
+		{"a dropped connection", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(w http.ResponseWriter, _ *http.Request) bool {
+				if n.Add(1) == 5 {
+					w.Header().Set("Content-Length", "9")
+					w.(http.Flusher).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				return false
+			}
+		}, []contract.Code{contract.ConnectionDropped}},
+		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{contract.ClaimSecret}},
+		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{contract.ClaimSecret}},
+		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{contract.ClaimSecret}},
+		{"a text in place of a list of spaces", claim("spaceIds", "tips"), []contract.Code{contract.SpaceIDsMalformed}},
 		{"a clock that is late", func(p *partner) {
 			p.clock = noon.Add(-5 * time.Minute)
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60

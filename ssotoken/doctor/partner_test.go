@@ -48,7 +48,9 @@ type partner struct {
 	location func(r *http.Request, token, redirect string) string
 	body     func(location string) string
 	logout   http.HandlerFunc
-	over     map[string]bool // sessions that have ended
+	over     map[string]bool                               // sessions that have ended
+	before   func(http.ResponseWriter, *http.Request) bool // reports whether it has answered
+	inPage   bool                                          // the login URL is in the body alone
 }
 
 func newPartner() *partner {
@@ -73,6 +75,7 @@ func newPartner() *partner {
 	p.location = func(_ *http.Request, token, redirect string) string {
 		return loginAt(community, token, redirect)
 	}
+	p.before = func(http.ResponseWriter, *http.Request) bool { return false }
 	p.extra = func(http.Header, string) {}
 	p.body = func(string) string { return "" }
 	p.logout = func(w http.ResponseWriter, r *http.Request) {
@@ -94,6 +97,7 @@ func loginAt(origin, token, redirect string) string {
 func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", p.clock.UTC().Format(http.TimeFormat))
 	switch {
+	case p.before(w, r):
 	case r.URL.Path == "/logout":
 		p.logout(w, r)
 	case r.URL.Path == "/json":
@@ -128,10 +132,14 @@ func (p *partner) login(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	p.extra(w.Header(), token)
-	if location != "" {
+	if location != "" && !p.inPage {
 		w.Header().Set("Location", location)
 	}
-	w.WriteHeader(p.status)
+	if p.inPage {
+		w.WriteHeader(http.StatusOK)
+	} else {
+		w.WriteHeader(p.status)
+	}
 	w.Write([]byte(p.body(location)))
 }
 

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -24,16 +24,16 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	}
 	good := append([]string{"/spaces", "/search?q=a%20b&tab=posts#top"}, every(redirects.Good(), 10)...)
 	for _, want := range good {
-		a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, query: referrer(want), cookie: d.c.Cookie})
+		a, err := d.open(ctx, probe{query: referrer(want)})
 		if err != nil {
 			return err
 		}
 		l, ok := a.login(d.community.String())
 		if !ok {
-			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)))
+			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
 			return nil
 		}
-		if !d.cameBack(l, want) {
+		if !d.cameBack(a, l, want) {
 			return nil
 		}
 	}
@@ -42,14 +42,14 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 
 // cameBack reports whether a referrer_uri is the redirect_uri of the login, and
 // else what it is.
-func (d *doctor) cameBack(l *loginURL, want string) bool {
+func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	switch got, found := l.url.Query()[contract.RedirectURI]; {
 	case !found:
-		d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want))
+		d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
 	case len(got) > 1:
-		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)))
+		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
 	case got[0] != want:
-		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]))
+		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
 	default:
 		return true
 	}
@@ -71,6 +71,8 @@ const (
 	maxUnanswered = 10
 )
 
+var errUnanswered = errors.New("many values in a row got no answer")
+
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
@@ -88,7 +90,7 @@ func (d *doctor) traps() (classics, all []trap) {
 	classics = append(classics,
 		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
 		trap{"as redirect_uri", contract.RedirectURI + "=" + url.QueryEscape("//"+evil)})
-	values := redirects.Hostile()
+	values := hostile()
 	if !d.c.Thorough {
 		values = every(values, hostileSample)
 	}
@@ -99,77 +101,164 @@ func (d *doctor) traps() (classics, all []trap) {
 	return classics, all
 }
 
+// hostile makes the list once: it is long.
+var hostile = sync.OnceValue(redirects.Hostile)
+
 // An outcome is where a trap led.
 type outcome int
 
 const (
 	onCommunity outcome = iota
+	blocked             // an error, or no answer
 	noRedirect
 	toEndpoint   // an address of the community that is not a page
 	fragile      // off the community in a server that decodes or normalises more
 	offCommunity // in a browser
 )
 
-// errBusy ends a check when the server asks for fewer requests.
-var errBusy = errors.New("429 Too Many Requests")
-
 // hostileReferrers checks that no value leads off the community.
 func (d *doctor) hostileReferrers(ctx context.Context) error {
 	classics, all := d.traps()
-	cookie := d.c.Cookie
+	if d.pace.isLimited() {
+		all = classics
+	}
 	if d.first == nil {
-		cookie, all = "", nil
+		all = nil
 		d.note("without a session only: " + noLogin)
 	}
 	all = append(all, classics...) // once more, without a session
-	return d.spring(ctx, all, func(ctx context.Context, i int) (outcome, string, error) {
-		p := probe{url: d.c.AuthorizationURL, query: all[i].query, cookie: cookie}
-		signedIn := i < len(all)-len(classics)
-		if !signedIn {
-			p.cookie = ""
-		}
-		a, err := d.get(ctx, p)
-		switch {
-		case err != nil:
-			return 0, "", err
-		case a.status == http.StatusTooManyRequests:
-			return 0, "", errBusy
-		case signedIn:
-			o, detail := sprung(a, a.target(), d.first)
-			return o, detail, nil
-		case a.target() != nil && isEvil(a.target().Host):
-			return offCommunity, "without a session, the answer leads to " + seenAt(a.target()), nil
-		}
-		return onCommunity, "", nil
+	signedIn := len(all) - len(classics)
+	return d.spring(ctx, springs{
+		traps: all,
+		send: func(ctx context.Context, i int, query string) (*answer, error) {
+			if i < signedIn {
+				return d.open(ctx, probe{query: query})
+			}
+			return d.get(ctx, probe{url: d.c.AuthorizationURL, query: query})
+		},
+		look: func(i int, a *answer) (outcome, string) {
+			switch l, ok := a.login(d.community.String()); {
+			case i < signedIn && ok && l.by != byRedirect:
+				return sprung(a, l.url, d.first)
+			case i < signedIn:
+				return sprung(a, a.target(), d.first)
+			case a.target() != nil && isEvil(a.target().Host):
+				return offCommunity, "without a session, the answer leads to " + seenAt(a.target())
+			case loginInBody.MatchString(a.body) || holdsMember(a.token()+" "+a.body):
+				d.mu.Lock()
+				d.once(contract.MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
+				d.mu.Unlock()
+			}
+			return onCommunity, ""
+		},
 	})
 }
 
+// springs are traps, how each is sent, and how its answer is read.
+type springs struct {
+	traps []trap
+	send  func(ctx context.Context, i int, query string) (*answer, error)
+	look  func(i int, a *answer) (outcome, string)
+}
+
+// A sprungTrap is what a trap led to.
+type sprungTrap struct {
+	outcome
+	detail string
+	in     *answer // nil if there was none
+}
+
 // spring tries each trap, and makes its findings.
-func (d *doctor) spring(ctx context.Context, all []trap, try func(context.Context, int) (outcome, string, error)) error {
-	outcomes, details := make([]outcome, len(all)), make([]string, len(all))
+func (d *doctor) spring(ctx context.Context, s springs) error {
+	results := make([]sprungTrap, len(s.traps))
 	var unanswered atomic.Int32
-	err := d.each(ctx, len(all), func(ctx context.Context, i int) error {
-		var err error
-		outcomes[i], details[i], err = try(ctx, i)
+	err := d.each(ctx, len(s.traps), func(ctx context.Context, i int) error {
+		r := &results[i]
+		a, err := s.send(ctx, i, s.traps[i].query)
+		var none *noAnswer
 		switch {
-		case errors.Is(err, errBusy):
-			return err
 		case errors.Is(err, errNotHTTP):
-			outcomes[i], details[i] = noRedirect, "a header of the answer holds a control character"
-		case err != nil && (ctx.Err() != nil || unanswered.Add(1) > maxUnanswered):
+			r.outcome, r.detail = noRedirect, "a header of the answer holds a control character"
+		case errors.As(err, &none) && !none.busy: // a firewall in between may cut off a bad value
+			if r.outcome, r.detail = blocked, "there was no answer"; unanswered.Add(1) > maxUnanswered {
+				return &noAnswer{err: errUnanswered}
+			}
+		case err != nil:
 			return err
-		case err != nil: // a firewall in between may cut off a bad value
-			outcomes[i], details[i] = noRedirect, "there was no answer"
+		default:
+			r.in = a
+			if r.outcome, r.detail = s.look(i, a); r.outcome == noRedirect && a.status >= 400 {
+				r.outcome = blocked
+			}
 		}
 		return nil
 	})
-	if errors.Is(err, errBusy) {
-		return d.skip("the server answered " + errBusy.Error())
-	}
-	if err != nil {
+	if ctx.Err() != nil {
 		return err
 	}
-	d.sumUp(all, outcomes, details)
+	var none *noAnswer
+	if errors.As(err, &none) {
+		d.unknown(err.Error())
+	} else if err != nil {
+		return err
+	}
+	if err := d.whoBlocks(ctx, s, results); err != nil {
+		return err
+	}
+	d.sumUp(s.traps, results)
+	return nil
+}
+
+// whoBlocks finds out who answers a trap with an error: a firewall does the same
+// where the value stands in a parameter that no handler reads.
+func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
+	n, first := 0, -1
+	for i, r := range results {
+		if r.outcome == blocked {
+			if n++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	var none *noAnswer
+	if _, err := s.send(ctx, first, referrer("/spaces")); errors.As(err, &none) {
+		d.unknown(err.Error())
+		return nil
+	} else if err != nil {
+		return err
+	}
+	elsewhere := strings.Replace(s.traps[first].query, contract.ReferrerURI+"=", "unread_by_handlers=", 1)
+	a, err := s.send(ctx, first, referrer("/spaces")+"&"+elsewhere)
+	if err != nil && (!errors.As(err, &none) || none.busy) {
+		return err
+	}
+	theirs := results[first].in
+	isHandlers := a != nil && (theirs == nil || a.status != theirs.status)
+	if isHandlers || theirs != nil && theirs.status >= 500 {
+		for i := range results {
+			if results[i].outcome == blocked {
+				results[i].outcome = noRedirect
+			}
+		}
+		return nil
+	}
+	how := "there was no answer"
+	if theirs != nil {
+		how = fmt.Sprintf("the answer was %d", theirs.status)
+	}
+	var in []*answer
+	if theirs != nil {
+		in = append(in, theirs)
+	}
+	d.once(contract.Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
+		d.unknown(why)
+	} else if d.row().State != Unknown {
+		d.note(why)
+	}
 	return nil
 }
 
@@ -207,29 +296,34 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 }
 
 // sumUp makes one finding for each kind of flaw, with its first example.
-func (d *doctor) sumUp(all []trap, outcomes []outcome, details []string) {
+func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 	first, counts := map[outcome]int{}, map[outcome]int{}
-	for i, o := range outcomes {
-		if counts[o] == 0 {
-			first[o] = i
+	for i, r := range results {
+		if counts[r.outcome] == 0 {
+			first[r.outcome] = i
 		}
-		counts[o]++
+		counts[r.outcome]++
 	}
-	seen := func(o outcome) string {
-		return fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", all[first[o]].name, details[first[o]], counts[o], len(all))
+	find := func(code contract.Code, o outcome) {
+		i := first[o]
+		var in []*answer
+		if results[i].in != nil {
+			in = append(in, results[i].in)
+		}
+		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o], len(results)), in...)
 	}
 	if counts[offCommunity] > 0 {
-		d.find(contract.OpenRedirect, seen(offCommunity))
+		find(contract.OpenRedirect, offCommunity)
 		return
 	}
 	if counts[noRedirect] > 0 {
-		d.find(contract.ReferrerBreaksLogin, seen(noRedirect))
+		find(contract.ReferrerBreaksLogin, noRedirect)
 	}
 	if counts[fragile] > 0 && !d.found(contract.RedirectChanged) { // which explains it
-		d.once(contract.RedirectFragile, seen(fragile))
+		find(contract.RedirectFragile, fragile)
 	}
 	if counts[toEndpoint] > 0 {
-		d.once(contract.RedirectLoop, seen(toEndpoint))
+		find(contract.RedirectLoop, toEndpoint)
 	}
 }
 

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -25,16 +28,23 @@ a page of another origin. A Logout URL must answer with and without a session; t
 ends the session of the cookie. Without -url and -json-url, only the key and the
 addresses are checked.
 
-It requests -url and -logout-url about 370 times and -json-url about 50 times, and never
-follows a redirect or a login URL: the community sees nothing. Use the session of a
-test member. It prints no token.`,
+It requests -url and -logout-url about 370 times and -json-url about 50 times. It follows
+redirects on their own host only, and no login URL: the community sees nothing. Use the
+session of a test member. It prints no token.
+
+A cookie file holds NAME=VALUE, a line Cookie: of a request, what a browser copies "as
+cURL", or a cookie jar of curl. A server that answers 429 or 503 is asked more slowly,
+for -patience. What has no normal answer is unknown, and never passed.
+
+Exit status: 0 nothing to fix, 1 findings (-fail-on), 3 no findings, but something is
+unknown: the network or a firewall, 2 a wrong command line.`,
 	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \
       -cookie-file session.txt -logout-url https://www.example.com/community/logout
   ssotoken doctor -json-url https://www.example.com/community/login-url -community community.example.com \
       -bearer-file token.txt
   ssotoken doctor -key-file /run/secrets/sso-key`,
 	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		key, c := addKeyFlags(flags), doctor.Config{}
+		key, c := addKeyFlags(flags), consultation{}
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
 		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with -url and -json-url")
 		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of a session that is signed in; other users of the machine can read it")
@@ -42,10 +52,37 @@ test member. It prints no token.`,
 		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that gives a frontend or an app the login URL in JSON")
 		bearerFile := flags.String("bearer-file", "", "`path` of a file with a bearer token for -json-url; - is standard input")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
-		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`, not requested")
+		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`")
 		flags.StringVar(&c.AccountSettingsURL, "settings-url", "", "the Account Settings `URL`, not requested")
 		flags.BoolVar(&c.Thorough, "thorough", false, "try all hostile values, more than 20,000")
 		flags.DurationVar(&c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
+		flags.DurationVar(&c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
+		flags.DurationVar(&c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four at a time make")
+		c.Header = map[string]string{}
+		flags.Func("header", "`NAME: VALUE` of a header to send with every request; may be repeated", func(text string) error {
+			name, value, ok := strings.Cut(text, ":")
+			if !ok {
+				return errors.New("it has no colon")
+			}
+			c.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
+			return nil
+		})
+		flags.Func("user-agent", "`text` of the header User-Agent, for sessions that are bound to it (default a browser's)", func(text string) error {
+			c.Header["User-Agent"] = text
+			return nil
+		})
+		caFile := flags.String("ca-file", "", "`path` of certificates of an authority to trust, in PEM")
+		flags.Func("ignore", "`code` of findings to leave out; may be repeated", addCode(&c.Ignore))
+		flags.Func("only", "`code` of findings to look for, and no others; may be repeated", addCode(&c.Only))
+		failOn := contract.Warn
+		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)", func(text string) error {
+			failOn = contract.Verdict(text)
+			if !failOn.WorseThan(contract.Pass) {
+				return errors.New("it is none of fail, warn and info")
+			}
+			return nil
+		})
 		asJSON := flags.Bool("json", false, "print JSON")
 		return func(ctx context.Context, sh *shell) error {
 			switch {
@@ -64,52 +101,122 @@ test member. It prints no token.`,
 			case flags.NFlag() == 0 && !key.isGiven():
 				return usageError("nothing to check: give -url, -json-url or a key")
 			}
-			if *cookieFile != "" {
-				data, err := sh.readInput("-cookie-file", *cookieFile)
-				if err != nil {
-					return err
-				}
-				c.Cookie = strings.TrimSpace(string(data))
+			if err := c.takeFiles(sh, files{*cookieFile, *bearerFile, *caFile}); err != nil {
+				return usageError(err.Error())
 			}
-			if *bearerFile != "" {
-				data, err := sh.readInput("-bearer-file", *bearerFile)
-				if err != nil {
-					return err
-				}
-				if c.Bearer = strings.TrimSpace(string(data)); c.Bearer == "" {
-					return errors.New("the file that -bearer-file names is empty")
-				}
-			}
-			return consult(ctx, sh, c, key, *asJSON)
+			c.key, c.asJSON, c.failOn = key, *asJSON, failOn
+			return c.consult(ctx, sh)
 		}
 	},
 }
 
-func consult(ctx context.Context, sh *shell, c doctor.Config, key *keyFlags, asJSON bool) error {
-	if key.isGiven() {
-		c.KeySource = func(context.Context) (ssotoken.Key, error) { return key.load() }
+// A consultation is what the command line asks of doctor.
+type consultation struct {
+	doctor.Config
+	key    *keyFlags
+	asJSON bool
+	failOn contract.Verdict
+}
+
+// files are the paths that flags give.
+type files struct{ cookie, bearer, ca string }
+
+func (c *consultation) takeFiles(sh *shell, f files) error {
+	session := c.Cookie
+	if f.cookie != "" {
+		data, err := sh.readInput("-cookie-file", f.cookie)
+		if err != nil {
+			return err
+		}
+		session = string(data)
+	}
+	if session != "" {
+		var err error
+		if c.Cookie, err = c.takeSession(session); err != nil {
+			return err
+		}
+	}
+	if f.bearer != "" {
+		data, err := sh.readInput("-bearer-file", f.bearer)
+		if err != nil {
+			return err
+		}
+		if c.Bearer = strings.TrimSpace(string(data)); c.Bearer == "" {
+			return errors.New("the file that -bearer-file names is empty")
+		}
+	}
+	if f.ca == "" {
+		return nil
+	}
+	pem, err := sh.readInput("-ca-file", f.ca)
+	if err == nil {
+		c.Transport, err = trusting(pem)
+	}
+	return err
+}
+
+// errUnknown ends a command with status 3. The report was printed before.
+var errUnknown = errors.New("unknown")
+
+func (c *consultation) consult(ctx context.Context, sh *shell) error {
+	if c.key.isGiven() {
+		c.KeySource = func(context.Context) (ssotoken.Key, error) { return c.key.load() }
 	}
 	c.Now, c.Progress = sh.now, sh.show
-	report, err := doctor.Check(ctx, c)
+	report, failure := doctor.Check(ctx, c.Config)
 	if sh.progress {
 		fmt.Fprint(sh.stderr, "\r\x1b[K")
 	}
 	var config *ssotoken.ConfigError
-	if errors.As(err, &config) {
-		return &ssotoken.ConfigError{Fields: asFlags(config.Fields)}
+	if errors.As(failure, &config) {
+		return usageError((&ssotoken.ConfigError{Fields: asFlags(config.Fields)}).Error())
 	}
-	if err != nil {
-		return err
-	}
-	if asJSON {
-		err = writeJSON(sh.stdout, report)
+	if c.asJSON {
+		if err := writeJSON(sh.stdout, report); err != nil {
+			return err
+		}
 	} else {
 		printDiagnosis(sh.stdout, sh.paint, report)
 	}
-	if err == nil && report.Err() != nil {
-		err = errFound
+	if failure != nil {
+		fmt.Fprintln(sh.stderr, "ssotoken doctor: the report is not complete:", visible(failure.Error(), 1000))
 	}
-	return err
+	for _, f := range report.Findings {
+		if !c.failOn.WorseThan(f.Verdict) {
+			return errFound
+		}
+	}
+	if !report.Complete {
+		return errUnknown
+	}
+	return nil
+}
+
+func addCode(codes *[]contract.Code) func(string) error {
+	return func(text string) error {
+		for name := range strings.SplitSeq(text, ",") {
+			code := contract.Code(strings.TrimSpace(name))
+			if code.Rule().Code == "" {
+				return errors.New("the contract has no such code")
+			}
+			*codes = append(*codes, code)
+		}
+		return nil
+	}
+}
+
+// trusting gives a transport that takes certificates of one more authority.
+func trusting(pem []byte) (http.RoundTripper, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the file that -ca-file names holds no certificate in PEM")
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: roots}
+	return t, nil
 }
 
 // show tells how far doctor is: on one line of a terminal, else by a line for
@@ -143,6 +250,9 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 		wrapped(w, "  Seen  ", "        ", visible(f.Message, 1000), plain)
 		wrapped(w, "  Why   ", "        ", ruleText(f.Rule), plain)
 		wrapped(w, "  Fix   ", "        ", f.Fix, plain)
+		if f.Curl != "" { // in one line, to copy
+			fmt.Fprintf(w, "  Try   %s\n", f.Curl)
+		}
 	}
 	fmt.Fprintf(w, "\n%s  %s\n", p.bold(pad("Check", 18)), p.bold("Result"))
 	for _, c := range r.Checks {
@@ -150,19 +260,24 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 		switch {
 		case c.State == doctor.Failed:
 			result = p.in("1;31", count(c.Findings, "finding"))
+		case c.State == doctor.Unknown:
+			result = p.in("1;33", "UNKNOWN")
 		case c.State == doctor.Skipped:
 			result = p.faint(string(c.State))
 		case c.Findings > 0:
 			result += ", " + count(c.Findings, "note")
 		}
 		if c.Note != "" {
-			result += ": " + c.Note
+			result += ": " + visible(c.Note, 300)
 		}
 		fmt.Fprintf(w, "%s  %s\n", pad(c.Check, 18), result)
 	}
 	total := map[contract.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
+	}
+	if !r.Complete {
+		fmt.Fprintf(w, "\n%s: what is unknown is not known to be right\n", p.in("1;33", "NOT COMPLETE"))
 	}
 	fmt.Fprintf(w, "\n%d fail, %d warn, %d info, after %s\n", total[contract.Fail], total[contract.Warn], total[contract.Info], count(r.Requests, "request"))
 }

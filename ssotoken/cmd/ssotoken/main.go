@@ -121,6 +121,8 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 		return 0
 	case errors.Is(err, errFound):
 		return 1
+	case errors.Is(err, errUnknown):
+		return 3
 	case errors.As(err, &usage):
 		fmt.Fprintf(sh.stderr, "ssotoken %s: %s\nSee ssotoken %s -h.\n", v.name, usage, v.name)
 		return 2
