@@ -81,6 +81,13 @@ type Config struct {
 	// OtherCookie is that of another member.
 	OtherCookie string
 
+	// Form fills in the fields of the sign-in page, by their names, as a test
+	// member does. It takes the place of Cookie, or is a check of its own
+	// beside it. AllowHosts are other hosts that the sign-in may lead over,
+	// such as an identity provider's; a host with a port, if it has one.
+	Form       url.Values
+	AllowHosts []string
+
 	// Bearer is the bearer token of such a member, without the word Bearer. It
 	// is sent to the JSONURL, and not over http, except to the loopback.
 	Bearer string
@@ -197,12 +204,20 @@ func (d *doctor) checks() []check {
 	checks := []check{{"settings", d.settings}}
 	if d.page != nil {
 		checks = append(checks,
-			check{"without a session", d.withoutSession},
+			check{"without a session", d.withoutSession})
+		if len(d.c.Form) > 0 {
+			checks = append(checks, check{"sign-in", d.signIn})
+		}
+		checks = append(checks,
 			check{"login", d.login},
+			check{"identity", d.identity},
 			check{"deep links", d.deepLinks},
 			check{"hostile referrers", d.hostileReferrers},
 			check{"HEAD and prefetch", d.minters},
 			check{"Host header", d.hosts})
+	}
+	if d.c.SignUpURL != "" && d.c.Community != "" {
+		checks = append(checks, check{"sign-up", d.signUp})
 	}
 	if d.json != nil {
 		checks = append(checks,
@@ -210,6 +225,9 @@ func (d *doctor) checks() []check {
 			check{"JSON login", d.jsonLogin},
 			check{"JSON return paths", d.jsonReturnPaths},
 			check{"JSON other origins", d.jsonOtherOrigins})
+	}
+	if d.page != nil {
+		checks = append(checks, check{"token's clock", d.tokenClock})
 	}
 	if d.page != nil || d.c.LogoutURL != "" {
 		checks = append(checks, check{"logout", d.logout})
@@ -244,6 +262,9 @@ type doctor struct {
 	// skew is how far the server's clock is ahead of ours. It is 0 if they
 	// agree within contract.Skew.
 	skew time.Duration
+
+	// minted are the logins of the session, in the order of their answers.
+	minted []minted
 
 	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
 	// was given for.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -183,13 +184,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{contract.HostBelieved}},
 		{"Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "https://"+r.Host+"/sign-in")
+				w.Header().Set("Location", "https://"+r.Host+"/sign-in?"+r.URL.RawQuery)
 				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "https://"+r.Header.Get("X-Forwarded-Host")+"/sign-in")
+				w.Header().Set("Location", "https://"+orElse(r.Header.Get("X-Forwarded-Host"), "www.example.com")+"/sign-in?"+r.URL.RawQuery)
 				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
@@ -301,6 +302,50 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{contract.ClaimSecret}},
 		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{contract.ClaimSecret}},
 		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{contract.ClaimSecret}},
+		{"an iat of half a minute ago", func(p *partner) {
+			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30
+		}, []contract.Code{contract.IatLate}},
+		{"the user of the query beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["sub"] = orElse(r.URL.Query().Get("user"), "user-7")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the email of the query beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["email"] = orElse(r.URL.Query().Get("email"), "ada@example.com")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of a header beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["sub"] = orElse(r.Header.Get("X-Forwarded-User"), "user-7")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of the query, of a table", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				if r.URL.Query().Get("id") == "1" {
+					claims["sub"] = "user-1"
+				}
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of the query, without a session", func(p *partner) {
+			signedIn := p.signedIn
+			p.signedIn = func(r *http.Request) bool { return r.URL.Query().Get("user_id") != "" || signedIn(r) }
+		}, []contract.Code{contract.MintsWithoutSession}},
+		{"the community of the query", func(p *partner) {
+			p.location = func(r *http.Request, token, redirect string) string {
+				if host := r.URL.Query().Get("community"); host != "" && !strings.Contains(host, ":") {
+					return loginAt("https://"+host, token, redirect)
+				}
+				return loginAt(community, token, redirect)
+			}
+		}, []contract.Code{contract.CommunityFromRequest}},
+		{"a Logout URL that leads anywhere", func(p *partner) {
+			p.logout = func(w http.ResponseWriter, r *http.Request) {
+				p.over["good"] = p.over["good"] || p.signedIn(r)
+				w.Header().Set("Location", "/"+strings.TrimPrefix(r.URL.Query().Get("next"), "/"))
+				w.WriteHeader(http.StatusSeeOther)
+			}
+		}, []contract.Code{contract.LogoutOpenRedirect}},
 		{"a text in place of a list of spaces", claim("spaceIds", "tips"), []contract.Code{contract.SpaceIDsMalformed}},
 		{"a clock that is late", func(p *partner) {
 			p.clock = noon.Add(-5 * time.Minute)
@@ -363,4 +408,11 @@ func sameOrigin(s string) string {
 		return s
 	}
 	return ""
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
 }

@@ -21,6 +21,8 @@ type jar struct {
 	rotates bool // one of them got another value
 
 	session *jar // of a visit with a session
+
+	seen []*http.Cookie // as they were set
 }
 
 // A cookie goes to its host and those below it; to every address of the
@@ -86,6 +88,9 @@ func (j *jar) keep(u *url.URL, h http.Header, now time.Time) {
 			c.path = u.Path[:strings.LastIndexByte(u.Path, '/')+1]
 		}
 		over := set.MaxAge < 0 || set.MaxAge == 0 && !set.Expires.IsZero() && set.Expires.Before(now)
+		j.mu.Lock()
+		j.seen = append(j.seen, set)
+		j.mu.Unlock()
 		if j.session == nil || !j.session.set(c, over) {
 			j.set(c, over)
 		}

@@ -44,6 +44,7 @@ func (d *doctor) login(ctx context.Context) error {
 		}
 		d.answered(a, l)
 		d.judged(a, l)
+		d.remember(a, l)
 		if d.first == nil {
 			d.first = l
 		}

@@ -3,8 +3,10 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
 // logout visits the Logout URL twice without a session, and twice with one. It
@@ -35,6 +37,9 @@ func (d *doctor) logout(ctx context.Context) error {
 			d.once(contract.LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
 		}
 	}
+	if err := d.leaves(ctx, stranger); err != nil {
+		return err
+	}
 	if d.first == nil || d.found(contract.MintsWithoutSession) || len(visits) < 4 {
 		return nil
 	}
@@ -44,6 +49,35 @@ func (d *doctor) logout(ctx context.Context) error {
 	}
 	if a.mints() {
 		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.", a)
+	}
+	return nil
+}
+
+// leaves looks whether the Logout URL redirects to whatever it is given. The
+// session is over by then, or there is none.
+func (d *doctor) leaves(ctx context.Context, stranger *jar) error {
+	visitors := []*jar{stranger}
+	if d.hasSession(d.c.LogoutURL) {
+		visitors = append(visitors, d.session)
+	}
+	for _, visitor := range visitors {
+		for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
+			q := url.Values{}
+			for _, name := range leaveNames {
+				q.Set(name, value)
+			}
+			a, err := d.get(ctx, probe{url: d.c.LogoutURL, query: q.Encode(), as: visitor})
+			if err != nil {
+				return err
+			}
+			u := a.target()
+			if u == nil {
+				u = a.resolve(refreshTo(a.header.Get("Refresh")))
+			}
+			if u != nil && isEvil(u.Host) {
+				d.once(contract.LogoutOpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the Logout URL leads to %s.", value, seenAt(u)), a)
+			}
+		}
 	}
 	return nil
 }

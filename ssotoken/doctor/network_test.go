@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -171,8 +172,8 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
-		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "deep links": doctor.Passed,
-		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
+		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "identity": doctor.Passed, "deep links": doctor.Passed,
+		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown, "token's clock": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
 	}
 	if diff := cmp.Diff(want, states(report)); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
@@ -400,5 +401,80 @@ func TestTheSameMistakeInEveryEntryIsOneFinding(t *testing.T) {
 	}
 	if got := report.Findings[0].Message; got != "In the token's payload, spaces[0].role is not MEMBER, and so in 49 more." {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A cache in front of the handler, or a variable in it, gives one token to all.
+func TestATokenThatComesAgainIsCached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPartner()
+		c := over(t, direct{p})
+		p.beside = func(_ *http.Request, claims jwt.MapClaims) {
+			claims["iat"], claims["exp"] = time.Now().Unix(), time.Now().Unix()+60
+		}
+		var kept *http.Response
+		c.Transport = stub(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Millisecond)
+			p.clock = time.Now()
+			if kept != nil && r.URL.Path == "/login" && strings.Contains(r.Header.Get("Cookie"), "good") && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && r.URL.RawQuery == "" {
+				return kept, nil
+			}
+			res, err := direct{p}.RoundTrip(r)
+			if r.URL.RawQuery == "" && res.StatusCode == http.StatusSeeOther && r.URL.Path == "/login" {
+				kept = res
+			}
+			return res, err
+		})
+		c.Now, c.LogoutURL = nil, ""
+		if diff := cmp.Diff([]contract.Code{contract.CachedToken}, codes(examine(t, c))); diff != "" {
+			t.Errorf("codes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Within a second, the tokens of a member are the same, since iat has whole
+// seconds.
+func TestAFreshTokenIsNotCalledCached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPartner()
+		p.beside = func(_ *http.Request, claims jwt.MapClaims) {
+			claims["iat"], claims["exp"] = time.Now().Unix(), time.Now().Unix()+60
+		}
+		start := time.Now()
+		c := over(t, stub(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Millisecond)
+			res, err := direct{p}.RoundTrip(r)
+			res.Header.Del("Date")
+			return res, err
+		}))
+		c.Now = nil
+		if report := examine(t, c); len(report.Findings) > 0 || time.Since(start) > 2*time.Second {
+			t.Errorf("took %v: %+v", time.Since(start), report.Findings)
+		}
+	})
+}
+
+func TestTheSessionsOfTwoMembersAreTwoMembers(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		sub   func(*http.Request) string
+		codes []contract.Code
+	}{
+		{"two", func(r *http.Request) string { return "user-" + r.Header.Get("Cookie")[:1] }, []contract.Code{}},
+		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{contract.SameMember}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPartner()
+			signedIn := p.signedIn
+			p.signedIn = func(r *http.Request) bool {
+				return signedIn(r) || strings.Contains(r.Header.Get("Cookie"), "other=yes")
+			}
+			p.beside = func(r *http.Request, claims jwt.MapClaims) { claims["sub"] = tt.sub(r) }
+			c := over(t, direct{p})
+			c.OtherCookie = "other=yes"
+			if diff := cmp.Diff(tt.codes, codes(examine(t, c))); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

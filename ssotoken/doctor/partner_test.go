@@ -49,6 +49,7 @@ type partner struct {
 	body     func(location string) string
 	logout   http.HandlerFunc
 	over     map[string]bool                               // sessions that have ended
+	beside   func(*http.Request, jwt.MapClaims)            // changes the claims of one request
 	before   func(http.ResponseWriter, *http.Request) bool // reports whether it has answered
 	inPage   bool                                          // the login URL is in the body alone
 }
@@ -76,6 +77,7 @@ func newPartner() *partner {
 		return loginAt(community, token, redirect)
 	}
 	p.before = func(http.ResponseWriter, *http.Request) bool { return false }
+	p.beside = func(*http.Request, jwt.MapClaims) {}
 	p.extra = func(http.Header, string) {}
 	p.body = func(string) string { return "" }
 	p.logout = func(w http.ResponseWriter, r *http.Request) {
@@ -115,6 +117,7 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *partner) mint(r *http.Request) (token, location string) {
 	claims := jwt.MapClaims{}
 	maps.Copy(claims, p.claims)
+	p.beside(r, claims)
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(p.key))
 	if err != nil {
 		panic(err) // the claims of a test are JSON

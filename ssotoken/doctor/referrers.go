@@ -33,6 +33,7 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
 			return nil
 		}
+		d.remember(a, l)
 		if !d.cameBack(a, l, want) {
 			return nil
 		}
@@ -137,7 +138,11 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			return d.get(ctx, probe{url: d.c.AuthorizationURL, query: query})
 		},
 		look: func(i int, a *answer) (outcome, string) {
-			switch l, ok := a.login(d.community.String()); {
+			l, ok := a.login(d.community.String())
+			if ok && i < signedIn {
+				d.remember(a, l)
+			}
+			switch {
 			case i < signedIn && ok && l.by != byRedirect:
 				return sprung(a, l.url, d.first)
 			case i < signedIn:

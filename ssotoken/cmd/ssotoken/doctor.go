@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -32,6 +33,10 @@ It requests -url and -logout-url about 370 times and -json-url about 50 times. I
 redirects on their own host only, and no login URL: the community sees nothing. Use the
 session of a test member. It prints no token.
 
+With -form or -form-file it signs in itself, as a test member: it fills in the form of the
+sign-in page and follows redirects on the site's own host, and on those of -allow-host.
+It sends the form once without a name and password too, to see whether POST is taken.
+
 A cookie file holds NAME=VALUE, a line Cookie: of a request, what a browser copies "as
 cURL", or a cookie jar of curl. A server that answers 429 or 503 is asked more slowly,
 for -patience. What has no normal answer is unknown, and never passed.
@@ -49,6 +54,14 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with -url and -json-url")
 		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of a session that is signed in; other users of the machine can read it")
 		cookieFile := flags.String("cookie-file", "", "`path` of a file with the cookie; - is standard input")
+		otherFile := flags.String("other-cookie-file", "", "`path` of a file with the cookie of another member")
+		c.Form = url.Values{}
+		flags.Func("form", "`FIELD=VALUE` of the sign-in form, as a test member fills it in; may be repeated; other users of the machine can read it", func(text string) error { return addField(c.Form, text) })
+		formFile := flags.String("form-file", "", "`path` of a file with FIELD=VALUE on each line; - is standard input")
+		flags.Func("allow-host", "`host` that the sign-in may lead over, such as an identity provider's; may be repeated", func(text string) error {
+			c.AllowHosts = append(c.AllowHosts, text)
+			return nil
+		})
 		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that gives a frontend or an app the login URL in JSON")
 		bearerFile := flags.String("bearer-file", "", "`path` of a file with a bearer token for -json-url; - is standard input")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
@@ -92,8 +105,8 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 				return usageError("-json-url needs -community")
 			case *bearerFile != "" && c.JSONURL == "":
 				return usageError("-bearer-file goes with -json-url")
-			case *bearerFile == "-" && *cookieFile == "-":
-				return usageError("-cookie-file and -bearer-file: only one of the two is standard input")
+			case countOf("-", *cookieFile, *otherFile, *bearerFile, *formFile, *caFile) > 1:
+				return usageError("-cookie-file, -bearer-file and others: only one of the files is standard input")
 			case c.Cookie != "" && *cookieFile != "":
 				return usageError("-cookie and -cookie-file: give one of the two")
 			case key.env != "" && key.file != "":
@@ -101,7 +114,7 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			case flags.NFlag() == 0 && !key.isGiven():
 				return usageError("nothing to check: give -url, -json-url or a key")
 			}
-			if err := c.takeFiles(sh, files{*cookieFile, *bearerFile, *caFile}); err != nil {
+			if err := c.takeFiles(sh, files{*cookieFile, *otherFile, *bearerFile, *formFile, *caFile}); err != nil {
 				return usageError(err.Error())
 			}
 			c.key, c.asJSON, c.failOn = key, *asJSON, failOn
@@ -119,7 +132,7 @@ type consultation struct {
 }
 
 // files are the paths that flags give.
-type files struct{ cookie, bearer, ca string }
+type files struct{ cookie, other, bearer, form, ca string }
 
 func (c *consultation) takeFiles(sh *shell, f files) error {
 	session := c.Cookie
@@ -143,6 +156,29 @@ func (c *consultation) takeFiles(sh *shell, f files) error {
 		}
 		if c.Bearer = strings.TrimSpace(string(data)); c.Bearer == "" {
 			return errors.New("the file that -bearer-file names is empty")
+		}
+	}
+	if f.other != "" {
+		data, err := sh.readInput("-other-cookie-file", f.other)
+		if err != nil {
+			return err
+		}
+		if c.OtherCookie, err = c.takeSession(string(data)); err != nil {
+			return err
+		}
+	}
+	if f.form != "" {
+		data, err := sh.readInput("-form-file", f.form)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimRight(line, "\r\n"); line == "" {
+				continue
+			}
+			if err := addField(c.Form, line); err != nil {
+				return fmt.Errorf("the file that -form-file names: %w", err)
+			}
 		}
 	}
 	if f.ca == "" {
@@ -190,6 +226,25 @@ func (c *consultation) consult(ctx context.Context, sh *shell) error {
 		return errUnknown
 	}
 	return nil
+}
+
+func addField(form url.Values, text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return errors.New("a field is FIELD=VALUE")
+	}
+	form.Add(name, value)
+	return nil
+}
+
+func countOf(text string, all ...string) int {
+	n := 0
+	for _, t := range all {
+		if t == text {
+			n++
+		}
+	}
+	return n
 }
 
 func addCode(codes *[]contract.Code) func(string) error {

@@ -97,3 +97,31 @@ func TestACertificateOfAnotherAuthorityIsTrustedByFile(t *testing.T) {
 		t.Errorf("got exit status %d, %q\n%s", status, stderr, stdout)
 	}
 }
+
+func TestAMemberSignsInByTheFieldsOfAFile(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	own := ownLogin(t)
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("session"); err == nil && c.Value == "good" || r.URL.Path != "/login" {
+			own(w, r)
+			return
+		}
+		if r.Method == http.MethodPost && r.FormValue("user") == "ada" && r.FormValue("password") == "a=b c" {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "good", Path: "/", HttpOnly: true})
+			http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+			return
+		}
+		w.Header().Set("X-Frame-Options", "DENY")
+		fmt.Fprint(w, "<form method=post><input name=user><input name=password type=password></form>")
+	})
+	args := []string{"doctor", "-url", address + "/login", "-community", "community.example.com", "-form-file", "-"}
+	for fields, want := range map[string]int{"user=ada\r\npassword=a=b c\n": 0, "user=ada\npassword=wrong": 1} {
+		stdout, stderr, status := call(t, fields, false, args...)
+		if status != want || strings.Contains(stdout+stderr, "wrong") || strings.Contains(stdout+stderr, "a=b") {
+			t.Errorf("got exit status %d, want %d, %q\n%s", status, want, stderr, stdout)
+		}
+	}
+	if _, stderr, status := call(t, "user", false, args...); status != 2 || !strings.Contains(stderr, "a field is FIELD=VALUE") {
+		t.Errorf("got exit status %d, %q", status, stderr)
+	}
+}

@@ -40,7 +40,7 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a JSON door without a community", "", []string{"doctor", "-json-url", "https://www.example.com/"}, "-json-url needs -community"},
 		{"a bearer token without its door", "", []string{"doctor", "-bearer-file", "-"}, "-bearer-file goes with -json-url"},
 		{"a bearer token as an argument", "", []string{"doctor", "-bearer", secret}, "not defined: -bearer"},
-		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the two is standard input"},
+		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the files is standard input"},
 		{"an unknown column type", "", []string{"check", "-field", "seats:huge"}, "has a type that is not one of"},
 		{"a claim that is none", "", []string{"check", "-map", "id=sub"}, "names no claim"},
 		{"a map without a column", "", []string{"check", "-map", "sub"}, "-map is CLAIM=COLUMN"},

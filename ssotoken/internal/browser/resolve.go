@@ -14,11 +14,14 @@ var errInvalid = errors.New("not a URL that a browser takes")
 // addresses have a host, and a backslash in them is a slash.
 var defaultPorts = map[string]string{"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 
+// ignored are characters that a browser drops, wherever they stand.
+var ignored = strings.NewReplacer("\t", "", "\n", "", "\r", "")
+
 // Resolve reads ref on a page whose address is base, which is http or https. An
 // error says that a browser goes nowhere.
 func Resolve(base *url.URL, ref string) (*url.URL, error) {
 	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' })
-	ref = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(ref)
+	ref = ignored.Replace(ref)
 	scheme, rest, absolute := cutScheme(ref)
 	if !absolute {
 		scheme, rest = base.Scheme, ref
