@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/internal/browser"
@@ -56,6 +55,21 @@ func (d *doctor) open(ctx context.Context, p probe) (*answer, error) {
 	return a, err
 }
 
+// stillWorks reports whether a plain login is given as before. If it is not, the
+// session is over, or somebody on the way has had enough: what was seen since
+// says nothing of the handler.
+func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
+	a, err := d.open(ctx, probe{query: referrer("/spaces")})
+	if err != nil {
+		return false, err
+	}
+	if _, ok := a.login(d.community.String()); ok {
+		return true, nil
+	}
+	d.unknown("the login works no more: " + whereTo(a))
+	return false, nil
+}
+
 // noLogin says why a visitor with the session is not sent to the community.
 func (d *doctor) noLogin(a *answer, hops []*url.URL) {
 	find := func(code contract.Code, seen string) { d.find(code, seen, a) }
@@ -68,7 +82,7 @@ func (d *doctor) noLogin(a *answer, hops []*url.URL) {
 		find(contract.LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.target())))
 	case isSamePage(a, d.stranger) || hasPassword(page):
 		find(contract.SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
-	case a.status == http.StatusOK && (len(page.forms) > 0 || slices.Contains([]string{"button"}, strings.ToLower(page.text))):
+	case a.status == http.StatusOK && len(page.forms) > 0:
 		find(contract.ConsentPage, "With the session cookie, the answer is a page with a form.")
 		d.unknown("the site asks the member something before the login")
 	default:

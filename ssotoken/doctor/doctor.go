@@ -31,6 +31,8 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -132,6 +134,10 @@ type Config struct {
 
 	// MaxTime is for the whole check. 0 is [DefaultMaxTime].
 	MaxTime time.Duration
+
+	// RootCAs are the authorities whose certificates are trusted. nil is those
+	// of the system. Transport does not see them.
+	RootCAs *x509.CertPool
 
 	// Transport sends the requests. nil is one like [http.DefaultTransport].
 	Transport http.RoundTripper
@@ -340,7 +346,8 @@ func newDoctor(c Config) (*doctor, error) {
 	}
 	if d.transport = c.Transport; d.transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = workers
+		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = workers, maxBody
+		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs}
 		d.transport = t
 	}
 	return d, nil

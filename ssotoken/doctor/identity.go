@@ -16,7 +16,7 @@ import (
 // Names of parameters by which handlers are known to take from the request what
 // only the session, or the configuration, may say.
 var (
-	whoNames    = strings.Fields("user user_id userId uid id sub subject member member_id external_id externalId account customer username login")
+	whoNames    = strings.Fields("user user_id userId uid id sub subject member member_id external_id externalId account customer username")
 	emailNames  = strings.Fields("email mail user_email userEmail email_address")
 	nameNames   = strings.Fields("name full_name fullName display_name displayName")
 	placeNames  = strings.Fields("community community_url communityUrl domain host site tenant base base_url origin target audience aud")
@@ -90,10 +90,14 @@ func (d *doctor) pretends(ctx context.Context, p pretence) error {
 	}
 	l, ok := a.login(d.community.String())
 	if !ok {
-		if !isFirewall(a) && a.status < 400 {
+		if a.status >= 400 { // a firewall, or a handler that refuses what it does not know
+			return nil
+		}
+		works, err := d.stillWorks(ctx)
+		if works {
 			d.once(contract.IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+whereTo(a)+".", a)
 		}
-		return nil
+		return err
 	}
 	before, now := d.claims(d.first), d.claims(l)
 	for _, claim := range []string{contract.Sub, contract.Email, contract.Name} {

@@ -214,6 +214,13 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 			}
 			return sprung(a, u, d.jsonFirst)
 		},
+		works: func(ctx context.Context) (bool, error) {
+			a, err := d.ask(ctx, d.jsonAs, probe{query: referrer("/spaces")})
+			if err == nil && !a.gives() {
+				d.unknown(fmt.Sprintf("the door works no more: the answer was %d", a.status))
+			}
+			return err == nil && a.gives(), err
+		},
 	})
 }
 

@@ -478,3 +478,26 @@ func TestTheSessionsOfTwoMembersAreTwoMembers(t *testing.T) {
 		})
 	}
 }
+
+// A firewall that answers an ordinary 403 once it has seen enough is no flaw of
+// the handler, whichever check it hits.
+func TestAServerThatTurnsAwayInTheMiddleIsUnknown(t *testing.T) {
+	for _, after := range []int{6, 8, 12, 20, 60, 200} {
+		p, n := newPartner(), 0
+		var mu sync.Mutex
+		c := over(t, stub(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if n++; n > after {
+				return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody}, nil
+			}
+			return direct{p}.RoundTrip(r)
+		}))
+		c.LogoutURL = ""
+		report := examine(t, c)
+		got := states(report)
+		if len(report.Findings) > 0 || report.Complete || after > 6 && (got["HEAD and prefetch"] != doctor.Unknown || got["Host header"] != doctor.Unknown) {
+			t.Errorf("after %d: complete %v, %v, %v", after, report.Complete, codes(report), got)
+		}
+	}
+}

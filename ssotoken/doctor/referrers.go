@@ -30,8 +30,11 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 		}
 		l, ok := a.login(d.community.String())
 		if !ok {
-			d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
-			return nil
+			works, err := d.stillWorks(ctx)
+			if works {
+				d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
+			}
+			return err
 		}
 		d.remember(a, l)
 		if !d.cameBack(a, l, want) {
@@ -156,6 +159,12 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			}
 			return onCommunity, ""
 		},
+		works: func(ctx context.Context) (bool, error) {
+			if d.first == nil {
+				return true, nil
+			}
+			return d.stillWorks(ctx)
+		},
 	})
 }
 
@@ -164,6 +173,7 @@ type springs struct {
 	traps []trap
 	send  func(ctx context.Context, i int, query string) (*answer, error)
 	look  func(i int, a *answer) (outcome, string)
+	works func(context.Context) (bool, error) // a good value still does
 }
 
 // A sprungTrap is what a trap led to.
@@ -207,6 +217,11 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 	} else if err != nil {
 		return err
 	}
+	if i := slices.IndexFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }); i >= 0 {
+		if works, err := s.works(ctx); err != nil || !works {
+			return err
+		}
+	}
 	if err := d.whoBlocks(ctx, s, results); err != nil {
 		return err
 	}
@@ -229,12 +244,6 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 		return nil
 	}
 	var none *noAnswer
-	if _, err := s.send(ctx, first, referrer("/spaces")); errors.As(err, &none) {
-		d.unknown(err.Error())
-		return nil
-	} else if err != nil {
-		return err
-	}
 	elsewhere := strings.Replace(s.traps[first].query, contract.ReferrerURI+"=", "unread_by_handlers=", 1)
 	a, err := s.send(ctx, first, referrer("/spaces")+"&"+elsewhere)
 	if err != nil && (!errors.As(err, &none) || none.busy) {

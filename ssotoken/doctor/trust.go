@@ -31,7 +31,8 @@ func (d *doctor) minters(ctx context.Context) error {
 			d.find(p.code, p.seen, a)
 		}
 	}
-	return nil
+	_, err := d.stillWorks(ctx)
+	return err
 }
 
 // hosts sends a foreign name in the headers that name the host. A proxy may hand
@@ -65,5 +66,9 @@ func (d *doctor) hosts(ctx context.Context) error {
 			d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)), a)
 		}
 	}
-	return nil
+	if d.first == nil {
+		return nil
+	}
+	_, err := d.stillWorks(ctx)
+	return err
 }

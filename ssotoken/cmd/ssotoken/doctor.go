@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -186,7 +184,7 @@ func (c *consultation) takeFiles(sh *shell, f files) error {
 	}
 	pem, err := sh.readInput("-ca-file", f.ca)
 	if err == nil {
-		c.Transport, err = trusting(pem)
+		c.RootCAs, err = trusting(pem)
 	}
 	return err
 }
@@ -260,8 +258,8 @@ func addCode(codes *[]contract.Code) func(string) error {
 	}
 }
 
-// trusting gives a transport that takes certificates of one more authority.
-func trusting(pem []byte) (http.RoundTripper, error) {
+// trusting gives the authorities of the system, and one more.
+func trusting(pem []byte) (*x509.CertPool, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
@@ -269,9 +267,7 @@ func trusting(pem []byte) (http.RoundTripper, error) {
 	if !roots.AppendCertsFromPEM(pem) {
 		return nil, errors.New("the file that -ca-file names holds no certificate in PEM")
 	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{RootCAs: roots}
-	return t, nil
+	return roots, nil
 }
 
 // show tells how far doctor is: on one line of a terminal, else by a line for

@@ -1,15 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
@@ -83,7 +88,9 @@ func TestASessionIsReadAsPeopleHaveIt(t *testing.T) {
 }
 
 func TestACertificateOfAnotherAuthorityIsTrustedByFile(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
@@ -124,4 +131,35 @@ func TestAMemberSignsInByTheFieldsOfAFile(t *testing.T) {
 	if _, stderr, status := call(t, "user", false, args...); status != 2 || !strings.Contains(stderr, "a field is FIELD=VALUE") {
 		t.Errorf("got exit status %d, %q", status, stderr)
 	}
+}
+
+func TestDoctorThatIsStoppedPrintsTheReportSoFar(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	address := serve(t, brokenPartner)
+	for _, format := range []string{"", "-json"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		args := []string{"doctor", "-url", address + "/login", "-community", "community.example.com", "-cookie", "session=good"}
+		if format != "" {
+			args = append(args, format)
+		}
+		var out bytes.Buffer
+		status := run(ctx, args, &shell{stdin: strings.NewReader(""), stdout: &out, stderr: stopAt{"deep links", cancel}, now: func() time.Time { return noon }})
+		want := map[string]string{"": "NOT COMPLETE", "-json": `"complete": false`}[format]
+		if status == 0 || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "exp-missing") {
+			t.Errorf("%s: got exit status %d\n%s", format, status, out.String())
+		}
+	}
+}
+
+// stopAt is a terminal whose person presses Ctrl-C at a word.
+type stopAt struct {
+	word string
+	stop func()
+}
+
+func (s stopAt) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.word) {
+		s.stop()
+	}
+	return len(p), nil
 }
