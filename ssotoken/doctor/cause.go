@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/internal/browser"
@@ -80,6 +81,8 @@ func (d *doctor) noLogin(a *answer, hops []*url.URL) {
 		d.unknown("a firewall answered in place of the handler")
 	case len(hops) == maxHops && a.target() != nil && browser.Origin(a.target()) == browser.Origin(a.url):
 		find(contract.LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.target())))
+	case isNeighbour(a):
+		find(contract.NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
 	case isSamePage(a, d.stranger) || hasPassword(page):
 		find(contract.SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
 	case a.status == http.StatusOK && len(page.forms) > 0:
@@ -88,6 +91,13 @@ func (d *doctor) noLogin(a *answer, hops []*url.URL) {
 	default:
 		find(contract.NoLogin, "With the session cookie, "+whereTo(a)+".")
 	}
+}
+
+// isNeighbour reports whether an answer leads to the same path at another scheme
+// or port, or with or without www.
+func isNeighbour(a *answer) bool {
+	u := a.target()
+	return u != nil && browser.Origin(u) != browser.Origin(a.url) && u.Path == a.url.Path && strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
 }
 
 func hasPassword(p *page) bool {

@@ -207,6 +207,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a page in place of the login", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
 		}, []contract.Code{contract.NoLogin}},
+		{"an address of another port", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				w.Header().Set("Location", "https://127.0.0.1:1"+r.URL.RequestURI())
+				w.WriteHeader(http.StatusFound)
+				return true
+			}
+		}, []contract.Code{contract.NoLogin}},
 		{"a login that goes round", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
 		}, []contract.Code{contract.LoginLoops}},
@@ -301,6 +308,11 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{contract.ConnectionDropped}},
 		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{contract.ClaimSecret}},
 		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{contract.ClaimSecret}},
+		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{contract.ClaimSecret}},
+		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{contract.ClaimSecret}},
+		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{contract.ClaimSecret}},
+		{"when the password was changed", claim("passwordChangedAt", "2026-11-23T12:00:00Z"), []contract.Code{}},
+		{"that there is a password", claim("hasPassword", true), []contract.Code{}},
 		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{contract.ClaimSecret}},
 		{"an iat of half a minute ago", func(p *partner) {
 			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30

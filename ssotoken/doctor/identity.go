@@ -16,10 +16,10 @@ import (
 // Names of parameters by which handlers are known to take from the request what
 // only the session, or the configuration, may say.
 var (
-	whoNames    = strings.Fields("user user_id userId uid id sub subject member member_id external_id externalId account customer username")
+	whoNames    = strings.Fields("user user_id userId uid id sub subject member member_id external_id externalId account customer username as impersonate")
 	emailNames  = strings.Fields("email mail user_email userEmail email_address")
 	nameNames   = strings.Fields("name full_name fullName display_name displayName")
-	placeNames  = strings.Fields("community community_url communityUrl domain host site tenant base base_url origin target audience aud")
+	placeNames  = strings.Fields("community community_url communityUrl community_domain communityDomain community_host domain host hostname site tenant org instance realm workspace brand base base_url baseUrl origin target audience aud sso_url")
 	leaveNames  = strings.Fields("redirect redirect_uri redirect_url redirectUrl redirect_to return return_to returnTo returnUrl return_url next url to continue goto destination callback back r u referrer_uri post_logout_redirect_uri")
 	whoHeaders  = strings.Fields("X-User X-User-Id X-Remote-User Remote-User X-Forwarded-User X-Auth-User X-Auth-Request-User X-Authenticated-User")
 	mailHeaders = strings.Fields("X-Email X-User-Email X-Forwarded-Email X-Auth-Request-Email")

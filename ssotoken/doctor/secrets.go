@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -10,28 +11,41 @@ import (
 )
 
 // secrets looks for claims that nobody may see, by their names and by the form
-// of their values. Every moderator of the community can read custom fields.
+// of their values.
 func (d *doctor) secrets(a *answer, r *inspect.Report) {
 	for _, e := range r.Claims {
-		text, _ := e.Text()
-		why := ""
-		switch {
-		case contract.ClaimOf(e.Name).Status != contract.Custom && contract.ClaimOf(e.Name).Status != contract.Legacy:
+		if e.Status != contract.Custom && e.Status != contract.Legacy {
 			continue
-		case secretName.MatchString(e.Name) && len(e.Value) > 4 && string(e.Value) != "false" && string(e.Value) != "null":
-			why = "has the name of a secret"
-		case secretForm.MatchString(strings.TrimSpace(text)) || secretInside.MatchString(string(e.Value)):
-			why = "has the form of a secret"
 		}
-		if why != "" {
-			d.once(contract.ClaimSecret, fmt.Sprintf("The claim %s %s.", e.Name, why), a)
+		text, _ := e.Text()
+		switch {
+		case text != "" && !aTime.MatchString(text) && namesSecret(e.Name):
+			d.once(contract.ClaimSecret, fmt.Sprintf("The claim %s has the name of a secret.", e.Name), a)
+		case secretForm.Match(e.Value):
+			d.once(contract.ClaimSecret, fmt.Sprintf("The claim %s has the form of a secret.", e.Name), a)
 		}
 	}
 }
 
+// namesSecret reads passwordHash, password_hash and password-hash alike.
+func namesSecret(name string) bool {
+	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
+	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(plain, part) })
+}
+
 var (
-	secretName = regexp.MustCompile(`(?i)^(?:.*[_-])?(?:passw(?:or)?d|pwd|passphrase)(?:[_-]?(?:hash|digest|salt|encrypted))?$|(?i)password[_-]?(?:hash|digest)|(?:hashed|encrypted)[_-]?password|(?:^|[_-])(?:salt|secret|otp|totp|mfa[_-]?secret|two[_-]?factor[_-]?secret|api[_-]?key|private[_-]?key|access[_-]?token|refresh[_-]?token|id[_-]?token|session[_-]?(?:id|token)|remember[_-]?token|reset[_-]?(?:token|password[_-]?token)|csrf[_-]?token|credit[_-]?card|card[_-]?number|cvv|ssn|iban)$|(?i)(?:apiKey|accessToken|refreshToken|sessionId|sessionToken|resetToken|privateKey|clientSecret)$`)
-	secretForm = regexp.MustCompile(`^(?:\$(?:2[abxy]?|5|6|1|y|apr1|argon2(?:id?|d)|scrypt|pbkdf2[^$]*|bcrypt-sha256|P|H)\$.+|\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|BCRYPT|ARGON2)\}.+|(?:pbkdf2|bcrypt|argon2|scrypt|md5|sha1)(?:_[a-z0-9]+)?\$.+|sk_(?:live|test)_\w+|(?:gh[pousr]|github_pat)_\w+|xox[abprs]-.+|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|eyJ[\w-]+\.eyJ[\w-]+\..*)$`)
-	// within an object or a list too
-	secretInside = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"|"\$argon2(?:id|i|d)\$|(?i:"password_?hash"\s*:)`)
+	secretWords = strings.Fields("pwd pass hash salt secret token otp totp pin ssn cvv iban sid")
+	secretParts = strings.Fields("password passwd passphrase passhash pwdhash hashedpass encryptedpass apikey privatekey secretkey clientsecret mfasecret totpsecret " +
+		"accesstoken refreshtoken idtoken authtoken sessiontoken resettoken remembertoken csrftoken sessionid creditcard cardnumber")
+
+	aTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d`)
+
+	// secretForm is a JSON string, or one in a list or an object: hashes of
+	// crypt(3), LDAP and web frameworks, PEM keys, well-known API keys, tokens.
+	secretForm = regexp.MustCompile(`"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*|bcrypt-sha256|[PH])\$` +
+		`|"\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|BCRYPT|ARGON2|PBKDF2[A-Z0-9-]*)\}` +
+		`|"(?:pbkdf2_sha(?:1|256)|bcrypt(?:_sha256)?|argon2|scrypt|md5|sha1)\$` +
+		`|-----BEGIN [A-Z ]*PRIVATE KEY-----` +
+		`|"(?:sk_(?:live|test)_|gh[pousr]_|github_pat_|xox[abprs]-|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|glpat-)` +
+		`|"eyJ[\w-]+\.eyJ[\w-]+\.`)
 )

@@ -147,7 +147,8 @@ func (d *doctor) isTraced(from string, visitor *jar, texts ...string) bool {
 	return false
 }
 
-var opaqueState = regexp.MustCompile(`[?&](?:state|RelayState|SAMLRequest|nonce|request_uri|flow|login_challenge|ticket)=[^&]{8,}`)
+// opaqueState is a parameter that may stand for more than it says.
+var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
 
 // cookies looks at the attributes of the cookies that carry a session.
 func (d *doctor) cookies(a *answer, visitor *jar) {
