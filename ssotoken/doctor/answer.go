@@ -15,12 +15,13 @@ type loginURL struct {
 	url    *url.URL
 	origin string
 	by     means
+	isBare bool // a token alone, without its login URL
 }
 
 // loginAt is the login URL that an address is, if it is one: one with a token,
 // or one of the community.
 func loginAt(u *url.URL, community string) (*loginURL, bool) {
-	l := &loginURL{u.String(), u, browser.Origin(u), byRedirect}
+	l := &loginURL{raw: u.String(), url: u, origin: browser.Origin(u)}
 	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
 }
 

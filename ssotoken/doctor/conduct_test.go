@@ -110,6 +110,24 @@ func TestTheOwnHandlersAreClean(t *testing.T) {
 	}
 }
 
+// A browser's cookies have the one by which the SDK counts visits.
+func TestManyVisitsOfASessionAreNoLoop(t *testing.T) {
+	handler := own(t)
+	r := httptest.NewRequest(http.MethodGet, "/login", nil)
+	r.Header.Set("Cookie", "session=good")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	set := w.Result().Cookies()
+	if len(set) != 1 {
+		t.Fatalf("got %v", set)
+	}
+	c := configFor(t, serve(t, handler))
+	c.Cookie, c.Now = "session=good; "+set[0].Name+"="+set[0].Value, nil
+	if report := examine(t, c); len(report.Findings) > 0 {
+		t.Errorf("got %+v", report.Findings)
+	}
+}
+
 func TestTheDoorsExampleIsClean(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // dropped referrers are logged

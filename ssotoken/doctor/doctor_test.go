@@ -65,6 +65,14 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
 		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
 		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"a path that is changed, and that a careless server decodes", func(p *partner) {
+			p.check = func(s string) string {
+				if s = pathOnly(s); s == "" || strings.HasPrefix(s, "/a") {
+					return ""
+				}
+				return s + "&from=login"
+			}
+		}, []contract.Code{contract.RedirectChanged}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
 		}, []contract.Code{contract.RedirectRefused, contract.RedirectChanged}},
@@ -266,6 +274,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a login in JSON", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string { return `{"ok":true,"data":{"redirect":"` + location + `"}}` }
 		}, []contract.Code{contract.LoginAsJSON}},
+		{"a token in JSON", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				u, _ := url.Parse(location)
+				return `{"token":"` + u.Query().Get("jwt") + `"}`
+			}
+		}, []contract.Code{contract.LoginAsJSON}},
 		{"a firewall against bad values", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				bad := strings.Contains(r.URL.RawQuery, "javascript") || strings.Contains(r.URL.RawQuery, "%2F%2F")
@@ -301,6 +315,15 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				if n.Add(1) == 5 {
 					w.Header().Set("Content-Length", "9")
 					w.(http.Flusher).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				return false
+			}
+		}, []contract.Code{contract.ConnectionDropped}},
+		{"a kept connection that is reset", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(http.ResponseWriter, *http.Request) bool {
+				if n.Add(1) == 5 {
 					panic(http.ErrAbortHandler)
 				}
 				return false

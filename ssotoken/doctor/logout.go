@@ -40,7 +40,7 @@ func (d *doctor) logout(ctx context.Context) error {
 	if err := d.leaves(ctx, stranger); err != nil {
 		return err
 	}
-	if d.first == nil || d.found(contract.MintsWithoutSession) || len(visits) < 4 {
+	if d.first == nil || d.report.Has(contract.MintsWithoutSession) || len(visits) < 4 {
 		return nil
 	}
 	a, err := d.open(ctx, probe{})

@@ -150,7 +150,9 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 	if token == "" || err != nil {
 		return nil, false
 	}
-	return at(u, byJSON), true
+	l := at(u, byJSON)
+	l.isBare = true
+	return l, true
 }
 
 func textsIn(value any) (texts []string) {

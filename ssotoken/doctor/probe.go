@@ -10,10 +10,12 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -113,6 +115,9 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 		return nil, err
 	}
 	d.requests.Add(1)
+	var written atomic.Int64 // a transport sends again itself what a kept connection lost
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { written.Add(1) }}))
+	defer func() { d.drops.Add(max(0, written.Load()-1)) }()
 	a := &answer{probe: p, url: r.URL, sent: d.c.Now()}
 	res, err := d.transport.RoundTrip(r)
 	if err == nil {

@@ -22,7 +22,7 @@ const (
 	maxUnanswered = 10
 )
 
-var errUnanswered = errors.New("many values in a row got no answer")
+var errUnanswered = errors.New("many values got no answer")
 
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
