@@ -60,6 +60,25 @@ func (a *answer) target() *url.URL {
 	return a.resolve(location)
 }
 
+// onward is where a browser goes by itself, by a redirect or a refresh; nil when
+// it stays.
+func (a *answer) onward() *url.URL {
+	if u := a.target(); u != nil {
+		return u
+	}
+	if u := a.resolve(refreshTo(a.header.Get("Refresh"))); u != nil && a.header.Get("Refresh") != "" {
+		return u
+	}
+	if !refreshes.MatchString(a.body) {
+		return nil
+	}
+	p := parsePage(a.body)
+	return a.resolveOn(p, refreshTo(p.refresh))
+}
+
+// refreshes spares other pages the parsing.
+var refreshes = regexp.MustCompile(`(?i)http-equiv\s*=\s*["']?refresh`)
+
 // resolve is where a browser goes by an address; nil when it goes nowhere.
 func (a *answer) resolve(address string) *url.URL {
 	u, err := browser.Resolve(a.url, address)

@@ -16,8 +16,8 @@ import (
 // maxHops is how many redirects of the partner's own a login may go over.
 const maxHops = 5
 
-// visit follows redirects on the partner's own origin, to the paths that may
-// be visited. hops are where it was sent.
+// visit follows redirects on the partner's own origin, and pages that refresh
+// themselves, to the paths that may be visited. hops are where it was sent.
 func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL, err error) {
 	if p.as != nil {
 		p.as = p.as.visit()
@@ -26,7 +26,7 @@ func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool)
 		if a, err = d.get(ctx, p); err != nil {
 			return nil, hops, err
 		}
-		u := a.target()
+		u := a.onward()
 		if u == nil || len(hops) == maxHops || browser.Origin(u) != browser.Origin(a.url) || u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
@@ -79,13 +79,13 @@ func (d *doctor) noLogin(a *answer, hops []*url.URL) {
 	case isFirewall(a):
 		find(contract.Firewall, fmt.Sprintf("With the session cookie, a firewall answered %d.", a.status))
 		d.unknown("a firewall answered in place of the handler")
-	case len(hops) == maxHops && a.target() != nil && browser.Origin(a.target()) == browser.Origin(a.url):
-		find(contract.LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.target())))
+	case len(hops) == maxHops && a.onward() != nil && browser.Origin(a.onward()) == browser.Origin(a.url):
+		find(contract.LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.onward())))
 	case isNeighbour(a):
 		find(contract.NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
 	case isSamePage(a, d.stranger) || hasPassword(page):
 		find(contract.SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
-	case a.status == http.StatusOK && len(page.forms) > 0:
+	case a.status == http.StatusOK && len(page.forms) > 0 && scriptTarget(page) == "":
 		find(contract.ConsentPage, "With the session cookie, the answer is a page with a form.")
 		d.unknown("the site asks the member something before the login")
 	default:

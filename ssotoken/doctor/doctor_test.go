@@ -236,6 +236,17 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return r.URL.Path == "/login"
 			}
 		}, []contract.Code{contract.LoginHops}},
+		{"a page that refreshes itself to the login", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" && p.signedIn(r) {
+					w.Write([]byte(`<meta http-equiv="refresh" content="0; url=/go?` + html.EscapeString(r.URL.RawQuery) + `">`))
+				}
+				return r.URL.Path == "/login" && p.signedIn(r)
+			}
+		}, []contract.Code{contract.LoginHops}},
+		{"a page whose script goes on", func(p *partner) {
+			p.inPage, p.body = true, func(string) string { return `<script>location.href = "/go"</script>` }
+		}, []contract.Code{contract.NoLogin}},
 		{"a login by the header Refresh", func(p *partner) {
 			p.inPage = true
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {

@@ -67,6 +67,10 @@ func whereTo(a *answer) string {
 	if u := a.target(); u != nil {
 		return fmt.Sprintf("the answer %d leads to %s", a.status, seenAt(u))
 	}
+	p := parsePage(a.body)
+	if u := a.resolveOn(p, scriptTarget(p)); u != nil {
+		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status, seenAt(u))
+	}
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
 

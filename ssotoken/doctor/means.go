@@ -126,6 +126,19 @@ func stringsOf(script string) (texts []string) {
 	return texts
 }
 
+var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
+
+// scriptTarget is an address that a script of the page goes to, as far as it is
+// written out; "" if there is none.
+func scriptTarget(p *page) string {
+	for _, script := range p.scripts {
+		if m := scriptGoes.FindStringSubmatch(script); m != nil {
+			return stringsOf(m[1] + m[2])[0]
+		}
+	}
+	return ""
+}
+
 func (a *answer) isJSON() bool {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
 	return media == "application/json" || strings.HasSuffix(media, "+json") || strings.HasPrefix(strings.TrimSpace(a.body), "{")

@@ -43,7 +43,7 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 	if d.skew == 0 && !d.found(contract.ClockDiffers) {
 		d.clock(a)
 	}
-	p, target := parsePage(a.body), a.target()
+	p, target := parsePage(a.body), a.onward()
 	find := func(code contract.Code, seen string) { d.once(code, seen, a) }
 	switch {
 	case isFirewall(a):

@@ -56,13 +56,7 @@ func (d *doctor) signIn(ctx context.Context) error {
 // fields that are not filled in yet.
 func (d *doctor) step(a *answer, left url.Values) (next probe, why string) {
 	p := parsePage(a.body)
-	to := a.target()
-	if to == nil {
-		to = a.resolveOn(p, refreshTo(a.header.Get("Refresh")))
-	}
-	if to == nil {
-		to = a.resolveOn(p, refreshTo(p.refresh))
-	}
+	to := a.onward()
 	if to != nil {
 		if !d.allows(to) {
 			return probe{}, fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
