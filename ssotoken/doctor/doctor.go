@@ -21,7 +21,9 @@
 // judges the claims and the login URL. [contract.Rules] lists all rules.
 //
 // Check requests the addresses that it is given. It follows redirects on their own
-// origin, five at most, never to the community, so that no token is used. Cookies
+// origin, five at most, never to the community, so that no token is used. Without
+// a session it reads the sign-in page as a browser would; with [Config.Form] it
+// signs in, over the hosts that are allowed. Cookies
 // that an answer sets are kept within the run, as a browser keeps them. Where the
 // server answers 429 or 503, Check waits as long as it is asked to. The session is
 // never sent over http, except to the loopback, and never with a forged Host. If

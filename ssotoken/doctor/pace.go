@@ -37,7 +37,7 @@ func (p *pace) turn(ctx context.Context) error {
 		if p.left -= at.Sub(now); p.left < 0 {
 			p.left = 0
 			p.mu.Unlock()
-			return &noAnswer{fmt.Errorf("the server answered 429 or 503, and takes %v for each request", p.gap.Round(100*time.Millisecond)), true}
+			return &noAnswer{fmt.Errorf("the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left", at.Sub(now).Round(100*time.Millisecond)), true}
 		}
 	}
 	p.next = at.Add(p.gap)
@@ -45,25 +45,20 @@ func (p *pace) turn(ctx context.Context) error {
 	return sleep(ctx, at.Sub(now))
 }
 
-// busy makes every request wait that has not been sent. It reports whether the
-// server asks for no more patience than is left.
-func (p *pace) busy(wait time.Duration) bool {
+// busy makes every request wait that has not been sent.
+func (p *pace) busy(wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refused++
 	now := time.Now()
 	if now.Add(wait).Before(p.next) { // another request waits already
-		return true
-	}
-	if wait > p.left {
-		return false
+		return
 	}
 	p.next, p.slowed = now.Add(wait), true
 	if p.since > 0 {
 		p.gap = max(p.gap, wait/time.Duration(p.since))
 	}
 	p.since = 0
-	return true
 }
 
 func (p *pace) answered() {
@@ -125,7 +120,3 @@ type noAnswer struct {
 func (e *noAnswer) Error() string { return e.err.Error() }
 
 func (e *noAnswer) Unwrap() error { return e.err }
-
-func busyFor(a *answer, wait time.Duration) error {
-	return &noAnswer{fmt.Errorf("the server answered %d, and asks to wait for %v", a.status, wait.Round(100*time.Millisecond)), true}
-}

@@ -74,9 +74,9 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 			drops++
 			d.drops.Add(1)
 		case isBusy(a.status):
-			wait := retryAfter(a, attempt)
-			if attempt++; attempt > maxBusy || !d.pace.busy(wait) {
-				return nil, busyFor(a, wait)
+			d.pace.busy(retryAfter(a, attempt))
+			if attempt++; attempt > maxBusy {
+				return nil, &noAnswer{fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), true}
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {

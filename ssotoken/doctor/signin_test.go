@@ -23,7 +23,6 @@ type signInSite struct {
 	page    func(r *http.Request) string
 	header  map[string]string
 	cookie  http.Cookie
-	path    string // that the form posts to
 	after   func(r *http.Request) string
 	methods string
 }
