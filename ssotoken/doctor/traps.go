@@ -142,6 +142,12 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 	if n == 0 {
 		return nil
 	}
+	if results[first].in == nil {
+		if _, err := s.send(ctx, first, s.traps[first].query); err == nil { // it was not the value
+			d.unknown(fmt.Sprintf("%d of %d values got no answer in time", n, len(results)))
+			return nil
+		}
+	}
 	var none *noAnswer
 	elsewhere := strings.Replace(s.traps[first].query, contract.ReferrerURI+"=", "unread_by_handlers=", 1)
 	a, err := s.send(ctx, first, referrer("/spaces")+"&"+elsewhere)
