@@ -98,9 +98,9 @@ func (c *Checker) read(ctx context.Context, from Source, previous bool) error {
 	return nil
 }
 
-// queued is how many chunks for each worker are read ahead: one that waited for
-// its turn would leave a processor idle.
-const queued = 8
+// queued is how many chunks are read ahead, and two more for each worker: one that
+// waited for its turn would leave a processor idle.
+const queued = 12
 
 // run reads a source, with as many workers as there are processors, and gives the
 // chunks to take in the order of the input.
@@ -108,9 +108,10 @@ func (c *Checker) run(ctx context.Context, s *source, take func(*chunk) error) e
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
-	ordered := make(chan *chunk, queued*workers)
-	work := make(chan *chunk, queued*workers)
-	free := make(chan *chunk, 2*queued*workers)
+	ahead := queued + 2*workers
+	ordered := make(chan *chunk, ahead)
+	work := make(chan *chunk, ahead)
+	free := make(chan *chunk, 2*ahead)
 	var failure error // set before ordered is closed
 
 	go func() {

@@ -6,17 +6,12 @@ import (
 	"strings"
 )
 
-const (
-	theKey     = "The key is the one that the community shows under Administration > Authentication > JWT SSO, unchanged."
-	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
-)
-
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, siteRules, userBaseRules, answerRules, callRules)
 
-// pageRules are about a login, a member and a site.
+// pageRules are about a login and a member.
 var pageRules = []Rule{
 	{URLMalformed, LoginURL, Fail, OurDecision, "A login URL is absolute: scheme, community, path, query.",
 		"Build it as https://COMMUNITY" + SSOPath + "?jwt=TOKEN&redirect_uri=ENCODED.", ""},
@@ -40,6 +35,8 @@ var pageRules = []Rule{
 		"Send it once, percent-encoded whole.", ""},
 	{RedirectRefused, LoginURL, Warn, VendorPage, "redirect_uri can only be a relative path starting with /; any other is dropped.",
 		"Send a path that starts with one slash, or leave the parameter out.", ""},
+	{RedirectFragile, LoginURL, Warn, OurDecision, "redirect_uri stays on the community also in a server that decodes or normalises it once more.",
+		"Drop a path with an encoded slash or backslash, a look-alike of one, or a dot segment.", ""},
 	{RedirectLoop, LoginURL, Warn, OurDecision, "redirect_uri leads to a page, not to where members log in or out; any other is dropped.",
 		"Leave redirect_uri out where its first segment is one of " + strings.Join(endpoints, ", ") + ".", ""},
 	{JWTMissing, LoginURL, Fail, VendorPage, "The token is in the query parameter jwt.",
@@ -183,80 +180,6 @@ var pageRules = []Rule{
 		"Start it again: it keeps everything in memory.", "the fake community is full"},
 	{RefusesAll, Member, Fail, OurDecision, "The fake community takes logins, unless its settings say that it refuses every one.",
 		"Switch “refuse every login” off in its settings.", "the fake community is set to refuse every login"},
-
-	{KeyMissing, Site, Fail, VendorPage, theKey,
-		copyTheKey, "no key"},
-	{KeyPlaceholder, Site, Fail, VendorPage, theKey,
-		copyTheKey, "placeholder instead of a key"},
-	{KeyQuoted, Site, Fail, VendorPage, theKey,
-		copyTheKey, "key in quotes"},
-	{KeySpace, Site, Fail, VendorPage, theKey,
-		copyTheKey, "white space around the key"},
-	{KeyTooShort, Site, Fail, VendorPage, theKey,
-		copyTheKey, "key too short"},
-	{KeyRefused, Site, Fail, VendorPage, theKey,
-		copyTheKey, ""},
-	{KeyWeak, Site, Info, OurDecision, fmt.Sprintf("A key of HS256 has at least %d bytes (RFC 7518, section 3.2).", StrongKey),
-		"Ask the community for a longer key, if its admin page gives the choice. This one works.", ""},
-	{AddressNotHTTPS, Site, Fail, OurDecision, "Every address in the community's settings is https, and the address of a JSON door too: browsers send a session there.",
-		"Serve it over https, and use its https address.", ""},
-	{MintsWithoutSession, Site, Fail, VendorPage, "The partner signs the visitor in, or finds the session, before it makes a token.",
-		"Look the cookie up in your own session store, and show the sign-in page when it is not there.", ""},
-	{SignInBroken, Site, Fail, VendorPage, "A visitor who presses the community's login button is sent to the Authorization URL.",
-		"Show your sign-in page there to a visitor without a session.", ""},
-	{ClockDiffers, Site, Warn, OurDecision, fmt.Sprintf("The clocks of partner and community agree within %s: a token lives for %s.", inWords(Skew), inWords(DefaultLifetime)),
-		"Set the server's clock by NTP; if it is right, this machine's.", ""},
-	{NoLogin, Site, Fail, VendorPage, "A signed-in visitor is redirected to the community's " + SSOPath + ", with the token.",
-		"Give the cookie of a session that is signed in now, and the address that itself answers with the redirect: doctor follows none.", ""},
-	{WrongCommunity, Site, Fail, VendorPage, "The login goes to https://YOUR_COMMUNITY_DOMAIN" + SSOPath + ".",
-		"Configure the community's own address. The other site got a token that logs in here.", ""},
-	{RedirectPermanent, Site, Warn, OurDecision, "A login is a temporary redirect: a browser keeps a permanent one, with its token, and comes back with it.",
-		"Answer 303 or 302.", ""},
-	{Cacheable, Site, Warn, OurDecision, "No cache keeps an answer with a token: Cache-Control: no-store.",
-		"Set Cache-Control: no-store on every answer of the Authorization URL and of a JSON door.", ""},
-	{ReferrerSent, Site, Warn, OurDecision, "No other site learns the address with the token: Referrer-Policy: no-referrer.",
-		"Set Referrer-Policy: no-referrer on the redirect.", ""},
-	{TokenInBody, Site, Warn, OurDecision, "The token is only in the Location header: bodies are logged, cached and read by scripts.",
-		"Write the status and the headers yourself: redirect functions of many frameworks repeat the address in a body.", ""},
-	{TokenInHeader, Site, Warn, OurDecision, "The token is only in the Location header.",
-		"Do not put it into a cookie or another header.", ""},
-	{RedirectLost, Site, Fail, VendorPage, "referrer_uri is given back as redirect_uri, so that members land where they were.",
-		"Keep referrer_uri through your sign-in page, check it, and send it as redirect_uri.", ""},
-	{RedirectChanged, Site, Fail, VendorPage, "referrer_uri is given back as redirect_uri, so that members land where they were.",
-		"Percent-encode it whole, once (encodeURIComponent), when you put it into the login URL, and change nothing else.", ""},
-	{OpenRedirect, Site, Fail, VendorPage, "To prevent open redirects, redirect_uri can only be a relative path starting with /.",
-		"Take a path that starts with one slash, has no backslash, control character or dot segment, also once it is decoded; drop any other, and never redirect to referrer_uri itself.", ""},
-	{ReferrerBreaksLogin, Site, Info, OurDecision, "A bad referrer_uri is dropped, and the member lands on the home page: it is no reason for an error page.",
-		"Leave redirect_uri out and go on with the login.", ""},
-	{HEADMints, Site, Warn, OurDecision, "A token is made for a person who navigates: not for HEAD, which link checkers and previews send.",
-		"Answer HEAD without a token: many routers send it to the handler of GET.", ""},
-	{PrefetchMints, Site, Warn, OurDecision, "A token is made for a person who navigates: not for a prefetch, whose token is stale when it is used.",
-		"Answer 403 without a token when Sec-Purpose or Purpose says prefetch.", ""},
-	{HostBelieved, Site, Fail, OurDecision, "The configuration says where a login goes: neither Host nor X-Forwarded-Host changes it.",
-		"Build no address from the request's headers; let the proxy refuse a Host that is not yours.", ""},
-	{LogoutNotIdempotent, Site, Warn, VendorOther, "The Logout URL may be visited with and without a session, and again: it answers the same.",
-		"Take GET, end the session if there is one, and redirect in every case.", ""},
-	{LogoutKeepsSession, Site, Warn, VendorPage, "The Logout URL ends the partner's session: otherwise the login button logs the member in again, without a password.",
-		"End the session in your store, or expire its cookie.", ""},
-
-	{JSONMintsWithoutSession, Site, Fail, VendorPage, "A JSON door finds the session before it makes a token.",
-		"Look the cookie or the bearer token up in your own store, and answer 401 when it is not there.", ""},
-	{JSONStatus, Site, Warn, OurDecision, "Without a session, a JSON door answers 401 or a similar status: a script that is redirected to a sign-in page does not show it.",
-		"Answer 401 with a code in JSON, and let the frontend show its sign-in.", ""},
-	{JSONNoLogin, Site, Fail, OurDecision, "A JSON door answers a POST of its own frontend, with a session, with the login URL.",
-		"Give the cookie or the bearer token of a session that is valid now, and the address that itself answers POST: doctor follows no redirect.", ""},
-	{JSONShape, Site, Warn, OurDecision, `A JSON door answers 200 with {"url":…,"expiresAt":…} as application/json: the full login URL, and its expiry time in the form of RFC 3339.`,
-		"Answer in this form. The frontend needs no more.", ""},
-	{JSONExpires, Site, Warn, OurDecision, "The expiresAt of a JSON door is the token's exp.",
-		"Take both from one reading of the clock.", ""},
-	{JSONGETMints, Site, Warn, OurDecision, "A JSON door makes a token only for POST: links, images and caches repeat a GET.",
-		"Answer 405 to all other methods.", ""},
-	{JSONCrossOrigin, Site, Warn, OurDecision, "A JSON door makes no token for another origin's page with the visitor's cookie: a browser sends its forms and simple requests without a preflight.",
-		"Refuse a POST whose Sec-Fetch-Site is not same-origin or whose Origin is not yours (Go: http.CrossOriginProtection), or take bearer tokens instead of cookies.", ""},
-	{JSONCORS, Site, Fail, OurDecision, "With the visitor's cookies, only the site's own frontends may read the answer of a JSON door.",
-		"List the frontends' origins in the CORS settings, and compare whole origins. Never repeat the request's Origin unchecked.", ""},
-	{JSONCORSAny, Site, Warn, OurDecision, "CORS names the origins of the site's own frontends, and lets in no others.",
-		"List the frontends' origins instead of *. A frontend on the door's own origin needs no CORS.", ""},
 }
 
 // callRules are about calls of this module.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +105,25 @@ func TestTheOwnHandlersAreClean(t *testing.T) {
 	server := serve(t, own(t))
 	c := configFor(t, server)
 	c.JSONURL, c.Bearer, c.Now = server.URL+"/json", bearer, nil
-	if report := examine(t, c); len(report.Findings) > 0 {
+	if report := examine(t, c); len(report.Findings) > 0 || !report.Complete {
+		t.Errorf("got %+v", report.Findings)
+	}
+}
+
+// A browser's cookies have the one by which the SDK counts visits.
+func TestManyVisitsOfASessionAreNoLoop(t *testing.T) {
+	handler := own(t)
+	r := httptest.NewRequest(http.MethodGet, "/login", nil)
+	r.Header.Set("Cookie", "session=good")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	set := w.Result().Cookies()
+	if len(set) != 1 {
+		t.Fatalf("got %v", set)
+	}
+	c := configFor(t, serve(t, handler))
+	c.Cookie, c.Now = "session=good; "+set[0].Name+"="+set[0].Value, nil
+	if report := examine(t, c); len(report.Findings) > 0 || !report.Complete {
 		t.Errorf("got %+v", report.Findings)
 	}
 }
@@ -206,38 +223,6 @@ func TestTheCookieAndTheBearerTokenAreNotSentOverHTTP(t *testing.T) {
 	}
 }
 
-func TestABusyServerGetsNoMoreRequests(t *testing.T) {
-	p := newPartner()
-	asked := 0
-	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.ServeHTTP(w, r) }))
-	c := configFor(t, server)
-	c.Transport = stub(func(r *http.Request) (*http.Response, error) {
-		if strings.Contains(r.URL.RawQuery, redirects.Host) {
-			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}, Body: http.NoBody}, nil
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	})
-	c.Progress = func(p doctor.Progress) { asked = max(asked, p.Done) }
-	report := examine(t, c)
-	i := slices.IndexFunc(report.Checks, func(r doctor.Result) bool { return r.Check == "hostile referrers" })
-	if got := report.Checks[i]; got.State != doctor.Skipped || !strings.Contains(got.Note, "429") || len(report.Findings) > 0 || asked > 20 {
-		t.Errorf("got %+v, %+v after %d", got, report.Findings, asked)
-	}
-}
-
-func TestAValueThatAFirewallCutsOffIsANote(t *testing.T) {
-	c := configFor(t, serve(t, newPartner()))
-	c.Transport = stub(func(r *http.Request) (*http.Response, error) {
-		if strings.Contains(r.URL.RawQuery, "javascript%3Aalert") {
-			return nil, errors.New("connection reset")
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	})
-	if diff := cmp.Diff([]contract.Code{contract.ReferrerBreaksLogin}, codes(examine(t, c))); diff != "" {
-		t.Errorf("codes (-want +got):\n%s", diff)
-	}
-}
-
 func TestACheckThatCantBeMadeSaysWhy(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -263,23 +248,13 @@ func TestACheckThatCantBeMadeSaysWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie, Transport: tt.transport, Timeout: tt.timeout})
+			report, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie, Transport: tt.transport, Timeout: tt.timeout})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "GET "+tt.url+"/login: ") {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
+			if report.Complete || report.Err() == nil || report.Checks[1].State != doctor.Unknown {
+				t.Errorf("got %+v", report)
+			}
 		})
-	}
-}
-
-func TestACancelledCheckEnds(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	c := configFor(t, serve(t, newPartner()))
-	c.Progress = func(p doctor.Progress) {
-		if p.Done == 5 {
-			cancel()
-		}
-	}
-	if _, err := doctor.Check(ctx, c); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
 	}
 }

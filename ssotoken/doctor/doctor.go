@@ -14,16 +14,20 @@
 //		err = diagnosis.Err()
 //	}
 //
-// An error of Check says why the check could not be made. An error of
-// [Diagnosis.Err] says what the check found. Each [Finding] has a stable code,
-// what was seen, the sentence of the contract, and how to fix it. Package
-// inspect judges the claims and the login URL. [contract.Rules] lists all rules.
+// An error of Check says why it could not go on; the report so far comes with it.
+// An error of [Diagnosis.Err] says what the check found, and what it could not
+// learn. Each [Finding] has a stable code, what was seen, the sentence of the
+// contract, how to fix it, and a curl command that shows it. Package inspect
+// judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests only the AuthorizationURL, the JSONURL and the LogoutURL. It reads
-// where a redirect or a login URL leads and never follows it, so the community
-// sees no request and no token is used. It sends the cookie and the bearer token
-// that it was given and keeps no other cookies. If there is a LogoutURL, the
-// session of the cookie is over afterwards.
+// Check requests the addresses that it is given. It follows redirects on their own
+// origin, five at most, never to the community, so that no token is used. Without
+// a session it reads the sign-in page as a browser would; with [Config.Form] it
+// signs in, over the hosts that are allowed. Cookies
+// that an answer sets are kept within the run, as a browser keeps them. Where the
+// server answers 429 or 503, Check waits as long as it is asked to. The session is
+// never sent over http, except to the loopback, and never with a forged Host. If
+// there is a LogoutURL, the session is over afterwards.
 package doctor
 
 import (
@@ -32,7 +36,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,61 +46,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
-// DefaultTimeout is how long one request may take.
-const DefaultTimeout = 10 * time.Second
-
-// Config says what to check. Every field may be empty. Checks that need it are
-// then left out, and the report says so.
-type Config struct {
-	// AuthorizationURL is the address in the community's settings. It needs
-	// Community.
-	AuthorizationURL string
-
-	// JSONURL is the address that gives a frontend or an app the login URL in
-	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
-	JSONURL string
-
-	// Community is the host or origin of the community.
-	Community string
-
-	// Cookie is the header Cookie of a member who is signed in at the
-	// partner, such as "session=…". Use a test member, since tokens are made
-	// for it. The cookie is not sent over http, except to the loopback.
-	Cookie string
-
-	// Bearer is the bearer token of such a member, without the word Bearer. It
-	// is sent to the JSONURL, and not over http, except to the loopback.
-	Bearer string
-
-	// LogoutURL is requested without the cookie, then with it, at the end.
-	LogoutURL string
-
-	// SignUpURL and AccountSettingsURL are checked, but not requested.
-	SignUpURL, AccountSettingsURL string
-
-	// Key is the community's SSO private key, to check the signature. Give
-	// Key or KeySource; an error of KeySource is a finding.
-	Key       ssotoken.Key
-	KeySource ssotoken.KeySource
-
-	// Thorough tries all hostile values of package redirects, more than
-	// 20,000, instead of a few hundred.
-	Thorough bool
-
-	// Timeout is for one request. 0 is [DefaultTimeout].
-	Timeout time.Duration
-
-	// Transport sends the requests. nil is one like [http.DefaultTransport].
-	Transport http.RoundTripper
-
-	// Now is the clock. nil is [time.Now].
-	Now func() time.Time
-
-	// Progress, if not nil, is called when a check starts, and after each
-	// request of a long one. Calls don't overlap.
-	Progress func(Progress)
-}
-
 // Progress says how far a check is. Total is 0 when it starts: only a long
 // check counts its requests.
 type Progress struct {
@@ -104,22 +53,73 @@ type Progress struct {
 	Done, Total int
 }
 
-// Check makes the checks. An error is a *[ssotoken.ConfigError] that lists
-// every bad setting, or says why there was no answer.
+// errTooLong ends a check that takes longer than it may.
+var errTooLong = errors.New("the time for the whole check is over")
+
+// Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting.
+// Any other error says why the check could not go on; the Diagnosis is then
+// what is known so far, and not complete.
 func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	d, err := newDoctor(c)
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errTooLong)
+	defer cancel()
+	checks := d.checks()
+	for i, check := range checks {
+		d.start(check.name)
+		err = check.make(ctx)
+		var none *noAnswer
+		switch {
+		case err == nil:
+			continue
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+			d.unknown("stopped: " + err.Error())
+		case errors.As(err, &none) && (none.busy || d.answers.Load() > 0):
+			d.unknown(err.Error())
+			err = nil
+			continue
+		default:
+			d.unknown(err.Error())
+		}
+		for _, left := range checks[i+1:] {
+			d.report.Checks = append(d.report.Checks, Result{Check: left.name, State: Unknown, Note: "not made"})
+		}
+		break
+	}
+	d.network()
+	d.settle()
+	if err != nil && ctx.Err() == nil {
+		err = errors.New(safe(err.Error()))
+	}
+	return d.report, err
+}
+
+type check struct {
+	name string
+	make func(context.Context) error
+}
+
+func (d *doctor) checks() []check {
 	checks := []check{{"settings", d.settings}}
 	if d.page != nil {
 		checks = append(checks,
-			check{"without a session", d.withoutSession},
+			check{"without a session", d.withoutSession})
+		if len(d.c.Form) > 0 {
+			checks = append(checks, check{"sign-in", d.signIn})
+		}
+		checks = append(checks,
 			check{"login", d.login},
+			check{"identity", d.identity},
 			check{"deep links", d.deepLinks},
 			check{"hostile referrers", d.hostileReferrers},
 			check{"HEAD and prefetch", d.minters},
 			check{"Host header", d.hosts})
+	}
+	if d.c.SignUpURL != "" && d.c.Community != "" {
+		checks = append(checks, check{"sign-up", d.signUp})
 	}
 	if d.json != nil {
 		checks = append(checks,
@@ -128,22 +128,13 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 			check{"JSON return paths", d.jsonReturnPaths},
 			check{"JSON other origins", d.jsonOtherOrigins})
 	}
-	if d.page != nil || c.LogoutURL != "" {
+	if d.page != nil {
+		checks = append(checks, check{"token's clock", d.tokenClock})
+	}
+	if d.page != nil || d.c.LogoutURL != "" {
 		checks = append(checks, check{"logout", d.logout})
 	}
-	for _, check := range checks {
-		d.start(check.name)
-		if err := check.make(ctx); err != nil {
-			return nil, err
-		}
-	}
-	d.report.Requests = int(d.requests.Load())
-	return d.report, nil
-}
-
-type check struct {
-	name string
-	make func(context.Context) error
+	return checks
 }
 
 // A doctor is one run.
@@ -154,9 +145,19 @@ type doctor struct {
 	page      *url.URL // the AuthorizationURL; nil without one
 	json      *url.URL // the JSONURL; nil without one
 	transport http.RoundTripper
-	requests  atomic.Int64
+	pace      *pace
 
+	requests, answers, drops atomic.Int64
+
+	mu     sync.Mutex // for findings of requests that are made at once
 	report *Diagnosis
+
+	// session is the signed-in visitor.
+	session *jar
+	// stranger is what one without a session got; nil without an answer.
+	stranger *answer
+	// hops are the paths of the partner's own that a login goes over.
+	hops map[string]bool
 
 	// first is the first login with the session; nil when there was none.
 	first *loginURL
@@ -164,80 +165,15 @@ type doctor struct {
 	// agree within contract.Skew.
 	skew time.Duration
 
+	// minted are the logins of the session, in the order of their answers.
+	minted []minted
+
 	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
 	// was given for.
 	jsonFirst *loginURL
 	jsonAs    credential
 	// of is where the findings about the door begin that is being checked.
 	of int
-}
-
-func newDoctor(c Config) (*doctor, error) {
-	d := &doctor{c: c, report: &Diagnosis{Checks: []Result{}, Findings: []Finding{}}}
-	var bad []*ssotoken.FieldError
-	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
-	for _, a := range c.addresses() {
-		u, err := url.Parse(a.url)
-		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
-			refuse(a.field, "is not a full http or https URL without user info and fragment")
-		} else if a.url != "" {
-			switch a.field {
-			case "AuthorizationURL":
-				d.page = u
-			case "JSONURL":
-				d.json = u
-			}
-		}
-	}
-	switch {
-	case c.Community != "":
-		var err error
-		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
-			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
-		}
-	case c.AuthorizationURL != "" || c.JSONURL != "":
-		refuse("Community", "is required with the Authorization URL and with the JSON URL")
-	}
-	if c.Cookie != "" && (!strings.Contains(c.Cookie, "=") || strings.ContainsAny(c.Cookie, "\r\n\x00")) {
-		refuse("Cookie", "is not of the form name=value")
-	}
-	if strings.ContainsFunc(c.Bearer, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		refuse("Bearer", "is not one token: give it without the word Bearer, spaces and line endings")
-	}
-	if !c.Key.IsZero() && c.KeySource != nil {
-		refuse("KeySource", "is set together with Key: give one of the two")
-	}
-	if c.Timeout < 0 {
-		refuse("Timeout", "is negative")
-	}
-	if bad != nil {
-		return nil, &ssotoken.ConfigError{Fields: bad}
-	}
-	if d.c.Timeout == 0 {
-		d.c.Timeout = DefaultTimeout
-	}
-	if d.c.Now == nil {
-		d.c.Now = time.Now
-	}
-	if d.transport = c.Transport; d.transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = workers
-		d.transport = t
-	}
-	return d, nil
-}
-
-// An address is one of the community's settings.
-type address struct{ field, name, url string }
-
-func (c Config) addresses() []address {
-	return []address{
-		{"AuthorizationURL", "Authorization URL", c.AuthorizationURL},
-		{"SignUpURL", "Sign Up URL", c.SignUpURL},
-		{"LogoutURL", "Logout URL", c.LogoutURL},
-		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
-		{"JSONURL", "JSON URL", c.JSONURL},
-	}
 }
 
 // settings looks at the key and the addresses, without a request.
@@ -280,13 +216,8 @@ func isSafe(address string) bool {
 	return u.Scheme == "https" || loopback.Is(u.Hostname())
 }
 
-// session gives the cookie to send to an address.
-func (d *doctor) session(address string) string {
-	if !isSafe(address) {
-		return ""
-	}
-	return d.c.Cookie
-}
+// hasSession reports whether the session can be shown to an address.
+func (d *doctor) hasSession(address string) bool { return d.c.Cookie != "" && isSafe(address) }
 
 // judge gives the options for package inspect at the time of an answer, by the
 // server's clock: a clock that differs is one finding, not a wrong iat and exp

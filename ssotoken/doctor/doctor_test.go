@@ -1,18 +1,24 @@
 package doctor_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {
@@ -29,7 +35,7 @@ func TestAHandlerWithoutAFlawIsClean(t *testing.T) {
 		t.Errorf("got %+v", report.Findings)
 	}
 	for _, c := range report.Checks {
-		if c.State != doctor.Passed || c.Note != "" {
+		if c.State != doctor.Passed || c.Note != "" || !report.Complete {
 			t.Errorf("got %+v", c)
 		}
 	}
@@ -57,6 +63,19 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 
 		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
+		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"a path that is changed, and that a careless server decodes", func(p *partner) {
+			p.check = func(s string) string {
+				if s = pathOnly(s); s == "" || strings.HasPrefix(s, "/a") {
+					return ""
+				}
+				return s + "&from=login"
+			}
+		}, []contract.Code{contract.RedirectChanged}},
+		{"redirect_uri encoded twice", func(p *partner) {
+			p.check = func(s string) string { return url.QueryEscape(s) }
+		}, []contract.Code{contract.RedirectRefused, contract.RedirectChanged}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -131,6 +150,14 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"the token in a cookie", func(p *partner) {
 			p.extra = func(h http.Header, token string) { h.Set("Set-Cookie", "sso="+token) }
 		}, []contract.Code{contract.TokenInHeader}},
+		{"the token in base64 in a cookie", func(p *partner) {
+			p.extra = func(h http.Header, token string) {
+				h.Set("Set-Cookie", "s="+url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(`{"a":"`+token+`"}`))))
+			}
+		}, []contract.Code{contract.TokenInHeader}},
+		{"the token in hex in a header", func(p *partner) {
+			p.extra = func(h http.Header, token string) { h.Set("X-Trace", hex.EncodeToString([]byte(token))) }
+		}, []contract.Code{contract.TokenInHeader}},
 		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []contract.Code{contract.Cacheable}},
 		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []contract.Code{contract.Cacheable}},
 		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []contract.Code{contract.ReferrerSent}},
@@ -155,17 +182,23 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
 		}, []contract.Code{contract.ParameterLegacy, contract.JWTMissing}},
-		{"Host believed", func(p *partner) {
+		{"X-Forwarded-Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
-				if strings.HasPrefix(r.Host, "127.0.0.1") {
+				if r.Header.Get("X-Forwarded-Host") == "" {
 					return loginAt(community, token, redirect)
 				}
-				return loginAt("https://community."+r.Host, token, redirect)
+				return loginAt("https://community."+r.Header.Get("X-Forwarded-Host"), token, redirect)
+			}
+		}, []contract.Code{contract.HostBelieved}},
+		{"Host believed, for the sign-in page", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "https://"+r.Host+"/sign-in?"+r.URL.RawQuery)
+				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "https://"+r.Header.Get("X-Forwarded-Host")+"/sign-in")
+				w.Header().Set("Location", "https://"+orElse(r.Header.Get("X-Forwarded-Host"), "www.example.com")+"/sign-in?"+r.URL.RawQuery)
 				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
@@ -178,10 +211,188 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		}, []contract.Code{contract.MintsWithoutSession}},
 		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{contract.SignInBroken}},
-		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.NoLogin}},
-		{"a login on another page", func(p *partner) {
-			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
+		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.SessionNotTaken}},
+		{"a page in place of the login", func(p *partner) {
+			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
 		}, []contract.Code{contract.NoLogin}},
+		{"an address of another port", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				w.Header().Set("Location", "https://127.0.0.1:1"+r.URL.RequestURI())
+				w.WriteHeader(http.StatusFound)
+				return true
+			}
+		}, []contract.Code{contract.NoLogin}},
+		{"a login that goes round", func(p *partner) {
+			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
+		}, []contract.Code{contract.LoginLoops}},
+		{"a page that asks for consent", func(p *partner) {
+			p.inPage, p.body = true, func(string) string { return `<form method="post"><button>Share my profile</button></form>` }
+		}, []contract.Code{contract.ConsentPage}},
+		{"an address without its slash", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" {
+					http.Redirect(w, r, "/login/?"+r.URL.RawQuery, http.StatusMovedPermanently)
+				}
+				return r.URL.Path == "/login"
+			}
+		}, []contract.Code{contract.LoginHops}},
+		{"a page that refreshes itself to the login", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" && p.signedIn(r) {
+					w.Write([]byte(`<meta http-equiv="refresh" content="0; url=/go?` + html.EscapeString(r.URL.RawQuery) + `">`))
+				}
+				return r.URL.Path == "/login" && p.signedIn(r)
+			}
+		}, []contract.Code{contract.LoginHops}},
+		{"a page whose script goes on", func(p *partner) {
+			p.inPage, p.body = true, func(string) string { return `<script>location.href = "/go"</script>` }
+		}, []contract.Code{contract.NoLogin}},
+		{"a login by the header Refresh", func(p *partner) {
+			p.inPage = true
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if p.signedIn(r) && !p.refuses(r) && r.URL.Path == "/login" {
+					_, location := p.mint(r)
+					w.Header().Set("Refresh", "0; url="+location)
+				}
+				return false
+			}
+		}, []contract.Code{contract.LoginByRefresh}},
+		{"a login by meta refresh", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<META HTTP-EQUIV=refresh content='0;URL="` + html.EscapeString(location) + `"'>`
+			}
+		}, []contract.Code{contract.LoginByMeta}},
+		{"a login by script", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&", `\u0026`).Replace(location) + `")</script>`
+			}
+		}, []contract.Code{contract.LoginByScript}},
+		{"a login by a form", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				u, _ := url.Parse(location)
+				form := `<form action="` + community + `/api/auth/sso" method=post><input type=hidden name=jwt value=` + u.Query().Get("jwt") + `>`
+				if to := u.Query().Get("redirect_uri"); to != "" {
+					form += `<input name="redirect_uri" value="` + html.EscapeString(to) + `">`
+				}
+				return form + `</form><script>document.forms[0].submit()</script>`
+			}
+		}, []contract.Code{contract.LoginByForm}},
+		{"a login by a link", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				return `<a class=x href="` + html.EscapeString(location) + `">To the community</a>`
+			}
+		}, []contract.Code{contract.LoginByLink}},
+		{"a login in JSON", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string { return `{"ok":true,"data":{"redirect":"` + location + `"}}` }
+		}, []contract.Code{contract.LoginAsJSON}},
+		{"a token in JSON", func(p *partner) {
+			p.inPage, p.body = true, func(location string) string {
+				u, _ := url.Parse(location)
+				return `{"token":"` + u.Query().Get("jwt") + `"}`
+			}
+		}, []contract.Code{contract.LoginAsJSON}},
+		{"a firewall against bad values", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				bad := strings.Contains(r.URL.RawQuery, "javascript") || strings.Contains(r.URL.RawQuery, "%2F%2F")
+				if bad {
+					w.WriteHeader(http.StatusForbidden)
+				}
+				return bad
+			}
+		}, []contract.Code{contract.Firewall}},
+		{"a firewall against this machine", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if p.signedIn(r) {
+					w.Header().Set("CF-Ray", "1")
+					w.WriteHeader(http.StatusForbidden)
+				}
+				return p.signedIn(r)
+			}
+		}, []contract.Code{contract.Firewall}},
+		{"a busy server", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				isFifth := n.Add(1) == 5
+				if isFifth {
+					w.Header().Set("Retry-After", "0")
+					w.WriteHeader(http.StatusTooManyRequests)
+				}
+				return isFifth
+			}
+		}, []contract.Code{contract.RateLimited}},
+		{"a dropped connection", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(w http.ResponseWriter, _ *http.Request) bool {
+				if n.Add(1) == 5 {
+					w.Header().Set("Content-Length", "9")
+					w.(http.Flusher).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				return false
+			}
+		}, []contract.Code{contract.ConnectionDropped}},
+		{"a kept connection that is reset", func(p *partner) {
+			var n atomic.Int32
+			p.before = func(http.ResponseWriter, *http.Request) bool {
+				if n.Add(1) == 5 {
+					panic(http.ErrAbortHandler)
+				}
+				return false
+			}
+		}, []contract.Code{contract.ConnectionDropped}},
+		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{contract.ClaimSecret}},
+		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{contract.ClaimSecret}},
+		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{contract.ClaimSecret}},
+		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{contract.ClaimSecret}},
+		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{contract.ClaimSecret}},
+		{"when the password was changed", claim("passwordChangedAt", "2026-11-23T12:00:00Z"), []contract.Code{}},
+		{"that there is a password", claim("hasPassword", true), []contract.Code{}},
+		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{contract.ClaimSecret}},
+		{"an iat of half a minute ago", func(p *partner) {
+			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30
+		}, []contract.Code{contract.IatLate}},
+		{"the user of the query beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["sub"] = orElse(r.URL.Query().Get("user"), "user-7")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the email of the query beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["email"] = orElse(r.URL.Query().Get("email"), "ada@example.com")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of a header beside the session", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["sub"] = orElse(r.Header.Get("X-Forwarded-User"), "user-7")
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of the query, of a table", func(p *partner) {
+			p.beside = func(r *http.Request, claims jwt.MapClaims) {
+				if r.URL.Query().Get("id") == "1" {
+					claims["sub"] = "user-1"
+				}
+			}
+		}, []contract.Code{contract.IdentityFromRequest}},
+		{"the user of the query, without a session", func(p *partner) {
+			signedIn := p.signedIn
+			p.signedIn = func(r *http.Request) bool { return r.URL.Query().Get("user_id") != "" || signedIn(r) }
+		}, []contract.Code{contract.MintsWithoutSession}},
+		{"the community of the query", func(p *partner) {
+			p.location = func(r *http.Request, token, redirect string) string {
+				if host := r.URL.Query().Get("community"); host != "" && !strings.Contains(host, ":") {
+					return loginAt("https://"+host, token, redirect)
+				}
+				return loginAt(community, token, redirect)
+			}
+		}, []contract.Code{contract.CommunityFromRequest}},
+		{"a Logout URL that leads anywhere", func(p *partner) {
+			p.logout = func(w http.ResponseWriter, r *http.Request) {
+				p.over["good"] = p.over["good"] || p.signedIn(r)
+				w.Header().Set("Location", "/"+strings.TrimPrefix(r.URL.Query().Get("next"), "/"))
+				w.WriteHeader(http.StatusSeeOther)
+			}
+		}, []contract.Code{contract.LogoutOpenRedirect}},
+		{"a text in place of a list of spaces", claim("spaceIds", "tips"), []contract.Code{contract.SpaceIDsMalformed}},
 		{"a clock that is late", func(p *partner) {
 			p.clock = noon.Add(-5 * time.Minute)
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
@@ -226,4 +437,28 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pathOnly and sameOrigin are what careful partners write: a browser stays on the
+// community.
+func pathOnly(s string) string {
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+		return s
+	}
+	return ""
+}
+
+func sameOrigin(s string) string {
+	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
+	if u, err := browser.Resolve(base, s); err == nil && browser.Origin(u) == community {
+		return s
+	}
+	return ""
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
 }

@@ -8,26 +8,31 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
 // This file checks the JSON door, which gives a frontend or an app the login URL.
 
-// A credential is what shows a session: a cookie or a bearer token.
-type credential struct{ name, cookie, bearer string }
+// A credential is what shows a session: cookies or a bearer token.
+type credential struct {
+	name   string
+	as     *jar
+	cookie string // made up
+	bearer string
+}
 
 func (d *doctor) credentials() []credential {
 	var all []credential
 	if d.c.Cookie != "" {
-		all = append(all, credential{"the session cookie", d.c.Cookie, ""})
+		all = append(all, credential{name: "the session cookie", as: d.session})
 	}
 	if d.c.Bearer != "" {
-		all = append(all, credential{"the bearer token", "", d.c.Bearer})
+		all = append(all, credential{name: "the bearer token", bearer: d.c.Bearer})
 	}
 	return all
 }
@@ -35,25 +40,19 @@ func (d *doctor) credentials() []credential {
 // ask sends a request to the JSON door as a script on a page of the door's own
 // origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
-	p.url, p.cookie = d.c.JSONURL, as.cookie
+	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
 	p.header = map[string]string{
-		"Accept": "application/json", "Origin": origin(d.json),
+		"Accept": "application/json", "Origin": browser.Origin(d.json),
 		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
 	}
 	if p.method == "" {
 		p.method = http.MethodPost
-	}
-	if as.bearer != "" {
-		p.header["Authorization"] = "Bearer " + as.bearer
 	}
 	for i := 0; i < len(header); i += 2 {
 		p.header[header[i]] = header[i+1]
 	}
 	return d.get(ctx, p)
 }
-
-// anyJWT is a token anywhere in a text.
-var anyJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.`)
 
 // gives reports whether an answer to a script has a token in it.
 func (a *answer) gives() bool { return a.mints() || anyJWT.MatchString(a.body) }
@@ -84,9 +83,9 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 		}
 		switch {
 		case a.gives():
-			d.once(contract.JSONMintsWithoutSession, stranger.seen+" got a token.")
+			d.once(contract.JSONMintsWithoutSession, stranger.seen+" got a token.", a)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(contract.JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status))
+			d.once(contract.JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status), a)
 		}
 	}
 	return nil
@@ -127,26 +126,26 @@ func (d *doctor) given(a *answer, as credential) *loginURL {
 	u := a.resolve(location)
 	if location == "" || u == nil {
 		if a.gives() {
-			d.once(contract.JSONShape, flaw)
+			d.once(contract.JSONShape, flaw, a)
 		} else {
-			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status))
+			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
 		}
 		return nil
 	}
 	l, ok := loginAt(u, d.community.String())
 	if !ok {
-		d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)))
+		d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
 		return nil
 	}
 	if flaw != "" {
-		d.once(contract.JSONShape, flaw)
+		d.once(contract.JSONShape, flaw, a)
 	}
 	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"))
+		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"), a)
 	}
 	exp := d.judged(a, l).Expires
 	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
-		d.once(contract.JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)))
+		d.once(contract.JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)), a)
 	}
 	return l
 }
@@ -193,30 +192,35 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		location, _, _ := a.shape()
 		u := a.resolve(location)
 		if location == "" || u == nil {
-			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status))
+			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status), a)
 			break
 		}
 		l, _ := loginAt(u, d.community.String())
-		if !d.cameBack(l, want) {
+		if !d.cameBack(a, l, want) {
 			break
 		}
 	}
 	classics, _ := d.traps()
-	return d.spring(ctx, classics, func(ctx context.Context, i int) (outcome, string, error) {
-		a, err := d.ask(ctx, d.jsonAs, probe{query: classics[i].query})
-		switch {
-		case err != nil:
-			return 0, "", err
-		case a.status == http.StatusTooManyRequests:
-			return 0, "", errBusy
-		}
-		location, _, _ := a.shape()
-		var u *url.URL
-		if location != "" {
-			u = a.resolve(location)
-		}
-		o, detail := sprung(a, location, u, d.jsonFirst)
-		return o, detail, nil
+	return d.spring(ctx, springs{
+		traps: classics,
+		send: func(ctx context.Context, _ int, query string) (*answer, error) {
+			return d.ask(ctx, d.jsonAs, probe{query: query})
+		},
+		look: func(_ int, a *answer) (outcome, string) {
+			location, _, _ := a.shape()
+			var u *url.URL
+			if location != "" {
+				u = a.resolve(location)
+			}
+			return sprung(a, u, d.jsonFirst)
+		},
+		works: func(ctx context.Context) (bool, error) {
+			a, err := d.ask(ctx, d.jsonAs, probe{query: referrer("/spaces")})
+			if err == nil && !a.gives() {
+				d.unknown(fmt.Sprintf("the door works no more: the answer was %d", a.status))
+			}
+			return err == nil && a.gives(), err
+		},
 	})
 }
 
@@ -230,10 +234,10 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if anyJWT.MatchString(a.body) { // a redirect is for the Authorization URL
-			d.find(contract.JSONGETMints, "A GET was answered with a token.")
+			d.find(contract.JSONGETMints, "A GET was answered with a token.", a)
 		}
 	}
-	for _, foreign := range []string{evil, "null", origin(d.json) + "." + redirects.Host} {
+	for _, foreign := range []string{evil, "null", browser.Origin(d.json) + "." + redirects.Host} {
 		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions},
 			"Origin", foreign, "Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost, "Access-Control-Request-Headers", "content-type")
 		if err != nil {
@@ -241,7 +245,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 		}
 		d.letsIn(a, foreign)
 	}
-	if d.jsonFirst == nil || d.jsonAs.cookie == "" {
+	if d.jsonFirst == nil || d.jsonAs.as == nil {
 		d.note("without the session cookie: there was no login by one to look at")
 		return nil
 	}
@@ -251,7 +255,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if a.gives() {
-			d.once(contract.JSONCrossOrigin, page.name+" got a token with the session cookie.")
+			d.once(contract.JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
 		}
 		d.letsIn(a, page.header[1])
 	}
@@ -277,8 +281,8 @@ func (d *doctor) letsIn(a *answer, foreign string) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	switch {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
-		d.once(contract.JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign))
+		d.once(contract.JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
 	case allowed == foreign || allowed == "*":
-		d.once(contract.JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed))
+		d.once(contract.JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed), a)
 	}
 }

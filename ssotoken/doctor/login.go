@@ -2,12 +2,11 @@ package doctor
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -15,85 +14,37 @@ import (
 
 const noLogin = "there was no login to look at"
 
-// withoutSession checks what visitors get who have no cookie, or a made-up one.
-func (d *doctor) withoutSession(ctx context.Context) error {
-	a, err := d.get(ctx, probe{url: d.c.AuthorizationURL})
-	if err != nil {
-		return err
-	}
-	d.clock(a)
-	switch {
-	case a.mints():
-		d.find(contract.MintsWithoutSession, "A request without a cookie got a token.")
-		return nil
-	case a.status == http.StatusNotFound || a.status >= 500:
-		d.find(contract.SignInBroken, fmt.Sprintf("A request without a cookie was answered %d.", a.status))
-	}
-	if d.c.Cookie == "" {
-		return nil
-	}
-	a, err = d.get(ctx, probe{url: d.c.AuthorizationURL, cookie: madeUp(d.c.Cookie)})
-	if err != nil {
-		return err
-	}
-	if a.mints() {
-		d.find(contract.MintsWithoutSession, "A request with made-up values in the cookies got a token.")
-	}
-	return nil
-}
-
-// madeUp gives cookies with the same names and made-up values.
-func madeUp(cookie string) string {
-	pairs := strings.Split(cookie, ";")
-	for i, pair := range pairs {
-		name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		pairs[i] = name + "=" + rand.Text()
-	}
-	return strings.Join(pairs, "; ")
-}
-
-// clock compares the server's clock with ours.
-func (d *doctor) clock(a *answer) {
-	date, err := http.ParseTime(a.header.Get("Date"))
-	if err != nil {
-		return
-	}
-	switch { // the header has whole seconds
-	case date.Add(time.Second).Before(a.sent.Add(-contract.Skew)):
-		d.skew = date.Sub(a.sent)
-	case date.After(a.received.Add(contract.Skew)):
-		d.skew = date.Sub(a.received)
-	default:
-		return
-	}
-	ahead := "ahead of"
-	if d.skew < 0 {
-		ahead = "behind"
-	}
-	d.find(contract.ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were judged by the server's.", d.skew.Abs().Round(time.Second), ahead))
-}
-
 // login judges a whole login, without a referrer and with one.
 func (d *doctor) login(ctx context.Context) error {
 	switch {
 	case d.c.Cookie == "":
 		return d.skip("no session cookie was given")
-	case d.session(d.c.AuthorizationURL) == "":
+	case !d.hasSession(d.c.AuthorizationURL):
 		return d.skip("the cookie is not sent over http")
 	}
 	for _, query := range []string{"", referrer("/spaces")} {
-		a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, query: query, cookie: d.c.Cookie})
+		a, hops, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, query: query, as: d.session}, anyPath)
 		if err != nil {
 			return err
 		}
 		l, ok := a.login(d.community.String())
 		if !ok {
-			d.find(contract.NoLogin, "With the session cookie, "+whereTo(a)+".")
+			d.noLogin(a, hops)
 			d.first = nil
 			return nil
 		}
-		d.answered(a)
+		for _, hop := range hops {
+			d.hops[hop.Path] = true
+		}
+		if len(hops) > 0 {
+			d.once(contract.LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1])), a)
+		}
+		if l.by != byRedirect {
+			d.once(meansCodes[l.by], "The login URL is not in a Location header.", a)
+		}
+		d.answered(a, l)
 		d.judged(a, l)
+		d.remember(a, l)
 		if d.first == nil {
 			d.first = l
 		}
@@ -104,39 +55,56 @@ func (d *doctor) login(ctx context.Context) error {
 	return nil
 }
 
-// whereTo says what an answer is instead of a redirect to the community.
+func times(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// whereTo says what an answer is instead of a login.
 func whereTo(a *answer) string {
 	if u := a.target(); u != nil {
 		return fmt.Sprintf("the answer %d leads to %s", a.status, seenAt(u))
 	}
+	p := parsePage(a.body)
+	if u := a.resolveOn(p, scriptTarget(p)); u != nil {
+		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status, seenAt(u))
+	}
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
 
+// found reports whether this door has a finding with this code.
+func (d *doctor) found(code contract.Code) bool {
+	return slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code })
+}
+
 // once adds a finding unless this door has one with this code.
-func (d *doctor) once(code contract.Code, seen string) {
-	if !slices.ContainsFunc(d.report.Findings[d.of:], func(f Finding) bool { return f.Code == code }) {
-		d.find(code, seen)
+func (d *doctor) once(code contract.Code, seen string, in ...*answer) {
+	if !d.found(code) {
+		d.find(code, seen, in...)
 	}
 }
 
 // answered checks the HTTP answer around a token.
-func (d *doctor) answered(a *answer) {
+func (d *doctor) answered(a *answer, l *loginURL) {
 	if a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect {
-		d.once(contract.RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status))
+		d.once(contract.RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status), a)
 	}
 	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"))
+		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"), a)
 	}
 	if !lastPolicyIs(a.header.Values("Referrer-Policy"), "no-referrer") {
-		d.once(contract.ReferrerSent, seenHeader(a.header, "Referrer-Policy"))
+		d.once(contract.ReferrerSent, seenHeader(a.header, "Referrer-Policy"), a)
 	}
-	token := a.token()
-	if loginInBody.MatchString(a.body) || token != "" && strings.Contains(a.body, token) {
-		d.once(contract.TokenInBody, "The body of the redirect repeats the token.")
+	token := l.token()
+	if l.by == byRedirect && (loginInBody.MatchString(a.body) || holds(a.body, token) != "") {
+		d.once(contract.TokenInBody, "The body of the redirect repeats the token.", a)
 	}
 	for name, values := range a.header {
-		if name != "Location" && token != "" && strings.Contains(strings.Join(values, "\n"), token) {
-			d.once(contract.TokenInHeader, "The token is in the header "+name+" too.")
+		carrier := l.by == byRedirect && name == "Location" || l.by == byRefresh && name == "Refresh"
+		if how := holds(strings.Join(values, "\n"), token); how != "" && !carrier {
+			d.once(contract.TokenInHeader, fmt.Sprintf("The token is in the header %s too, %s.", name, how), a)
 		}
 	}
 }
@@ -168,15 +136,14 @@ func seenHeader(h http.Header, name string) string {
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(contract.WrongCommunity, "The login goes to "+l.origin+".")
+		d.once(contract.WrongCommunity, "The login goes to "+l.origin+".", a)
 	}
-	before := len(d.report.Findings)
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
-	for _, f := range judgement.Findings {
-		known := false
-		for _, earlier := range d.report.Findings[d.of:before] {
-			known = known || earlier.Code == f.Code
-		}
+	d.secrets(a, judgement)
+	before := len(d.report.Findings)
+	for _, group := range folded(judgement.Findings) {
+		f := group[0]
+		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
 		if known || f.Code == contract.SignatureUnchecked {
 			continue
 		}
@@ -184,13 +151,34 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 		if f.Path != "" {
 			seen = fmt.Sprintf("In the %s, %s %s.", parts[f.Part], f.Path, strings.TrimSuffix(f.Message, "?"))
 		}
-		if f.Code == contract.RedirectRefused || f.Code == contract.RedirectLoop {
+		if n := len(group) - 1; n > 0 {
+			seen = strings.TrimSuffix(seen, ".") + fmt.Sprintf(", and so in %d more.", n)
+		}
+		if f.Path == contract.RedirectURI && judgement.URL.RedirectURI != "" {
 			seen += fmt.Sprintf(" It is %q.", judgement.URL.RedirectURI)
 		}
-		d.find(f.Code, seen)
+		d.find(f.Code, seen, a)
 	}
 	return judgement
 }
+
+// folded puts together what is the same but for the entry of a list.
+func folded(findings []inspect.Finding) (groups [][]inspect.Finding) {
+	key := func(f inspect.Finding) string { return string(f.Code) + " " + entries.ReplaceAllString(f.Path, "[]") }
+	index := map[string]int{}
+	for _, f := range findings {
+		i, ok := index[key(f)]
+		if !ok {
+			i = len(groups)
+			index[key(f)] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+var entries = regexp.MustCompile(`\[[0-9]+\]`)
 
 var parts = map[inspect.Part]string{
 	inspect.PartURL: "login URL", inspect.PartToken: "token", inspect.PartHeader: "token's header",

@@ -3,10 +3,10 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
+	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
 // logout visits the Logout URL twice without a session, and twice with one. It
@@ -15,48 +15,69 @@ func (d *doctor) logout(ctx context.Context) error {
 	if d.c.LogoutURL == "" {
 		return d.skip("no Logout URL was given")
 	}
-	cookie := d.session(d.c.LogoutURL)
-	type visit struct{ cookie, name string }
-	visits := []visit{{"", "without a session"}, {"", "without a session, once more"}}
-	if cookie != "" {
-		visits = append(visits, visit{cookie, "with the session cookie"}, visit{cookie, "with the session cookie, once more"})
+	type visit struct {
+		as   *jar
+		name string
 	}
-	var signedOut *answer
+	stranger := newJar("")
+	visits := []visit{{stranger, "without a session"}, {stranger, "without a session, once more"}}
+	if d.hasSession(d.c.LogoutURL) {
+		visits = append(visits, visit{d.session, "with the session cookie"}, visit{d.session, "with the session cookie, once more"})
+	}
 	for _, visit := range visits {
-		a, err := d.get(ctx, probe{url: d.c.LogoutURL, cookie: visit.cookie})
+		a, err := d.get(ctx, probe{url: d.c.LogoutURL, as: visit.as})
 		if err != nil {
 			return err
 		}
-		if a.status >= 400 {
-			d.once(contract.LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status))
+		if isFirewall(a) {
+			d.unknown("a firewall answered in place of the handler")
+			return nil
 		}
-		if visit.cookie != "" && signedOut == nil {
-			signedOut = a
+		if a.status >= 400 {
+			d.once(contract.LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
 		}
 	}
-	if d.first == nil || d.report.Has(contract.MintsWithoutSession) || signedOut == nil || d.expires(signedOut) {
+	if err := d.leaves(ctx, stranger); err != nil {
+		return err
+	}
+	if d.first == nil || d.report.Has(contract.MintsWithoutSession) || len(visits) < 4 {
 		return nil
 	}
-	a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, cookie: cookie})
+	a, err := d.open(ctx, probe{})
 	if err != nil {
 		return err
 	}
 	if a.mints() {
-		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.")
+		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.", a)
 	}
 	return nil
 }
 
-// expires reports whether an answer expires a cookie of the session.
-func (d *doctor) expires(a *answer) bool {
-	for _, c := range (&http.Response{Header: a.header}).Cookies() {
-		gone := c.MaxAge < 0 || c.Value == "" || !c.Expires.IsZero() && c.Expires.Before(a.received)
-		for pair := range strings.SplitSeq(d.c.Cookie, ";") {
-			name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			if gone && name == c.Name {
-				return true
+// leaves looks whether the Logout URL redirects to whatever it is given. The
+// session is over by then, or there is none.
+func (d *doctor) leaves(ctx context.Context, stranger *jar) error {
+	visitors := []*jar{stranger}
+	if d.hasSession(d.c.LogoutURL) {
+		visitors = append(visitors, d.session)
+	}
+	for _, visitor := range visitors {
+		for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
+			q := url.Values{}
+			for _, name := range leaveNames {
+				q.Set(name, value)
+			}
+			a, err := d.get(ctx, probe{url: d.c.LogoutURL, query: q.Encode(), as: visitor})
+			if err != nil {
+				return err
+			}
+			u := a.target()
+			if u == nil {
+				u = a.resolve(refreshTo(a.header.Get("Refresh")))
+			}
+			if u != nil && isEvil(u.Host) {
+				d.once(contract.LogoutOpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the Logout URL leads to %s.", value, seenAt(u)), a)
 			}
 		}
 	}
-	return false
+	return nil
 }

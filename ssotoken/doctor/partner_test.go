@@ -48,7 +48,10 @@ type partner struct {
 	location func(r *http.Request, token, redirect string) string
 	body     func(location string) string
 	logout   http.HandlerFunc
-	over     map[string]bool // sessions that have ended
+	over     map[string]bool                               // sessions that have ended
+	beside   func(*http.Request, jwt.MapClaims)            // changes the claims of one request
+	before   func(http.ResponseWriter, *http.Request) bool // reports whether it has answered
+	inPage   bool                                          // the login URL is in the body alone
 }
 
 func newPartner() *partner {
@@ -73,6 +76,8 @@ func newPartner() *partner {
 	p.location = func(_ *http.Request, token, redirect string) string {
 		return loginAt(community, token, redirect)
 	}
+	p.before = func(http.ResponseWriter, *http.Request) bool { return false }
+	p.beside = func(*http.Request, jwt.MapClaims) {}
 	p.extra = func(http.Header, string) {}
 	p.body = func(string) string { return "" }
 	p.logout = func(w http.ResponseWriter, r *http.Request) {
@@ -94,6 +99,7 @@ func loginAt(origin, token, redirect string) string {
 func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", p.clock.UTC().Format(http.TimeFormat))
 	switch {
+	case p.before(w, r):
 	case r.URL.Path == "/logout":
 		p.logout(w, r)
 	case r.URL.Path == "/json":
@@ -111,6 +117,7 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *partner) mint(r *http.Request) (token, location string) {
 	claims := jwt.MapClaims{}
 	maps.Copy(claims, p.claims)
+	p.beside(r, claims)
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(p.key))
 	if err != nil {
 		panic(err) // the claims of a test are JSON
@@ -128,10 +135,14 @@ func (p *partner) login(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	p.extra(w.Header(), token)
-	if location != "" {
+	if location != "" && !p.inPage {
 		w.Header().Set("Location", location)
 	}
-	w.WriteHeader(p.status)
+	if p.inPage {
+		w.WriteHeader(http.StatusOK)
+	} else {
+		w.WriteHeader(p.status)
+	}
 	w.Write([]byte(p.body(location)))
 }
 

@@ -3,14 +3,19 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
-	"regexp"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -22,17 +27,25 @@ const workers = 4
 // maxBody is how much of an answer is read.
 const maxBody = 1 << 20
 
+// DefaultUserAgent is what a request says that it comes from: sites and
+// firewalls turn others away.
+const DefaultUserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+
 // A probe is a request.
 type probe struct {
-	method string // default: GET
+	method string // default: GET, or POST with a form
 	url    string
 	query  string // encoded; added to the query of url
-	cookie string
+	as     *jar   // the visitor whose cookies are sent and kept
+	cookie string // a header Cookie, made up
+	bearer string
+	form   url.Values        // the body
 	host   string            // default: the URL's
 	header map[string]string // an empty value leaves one out
 }
 
 type answer struct {
+	probe          probe
 	url            *url.URL // what was requested
 	status         int
 	header         http.Header
@@ -43,40 +56,69 @@ type answer struct {
 // errNotHTTP says that an answer has a header that can't be read.
 var errNotHTTP = errors.New("the answer is not HTTP")
 
-// get sends one request and follows no redirect. It looks like the request of a
-// browser that the community redirects.
+// get sends a request and follows no redirect. It waits where the server asks
+// for it, and sends the request again where the connection was dropped. An
+// error is a *noAnswer, or that of ctx.
 func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
+	for attempt, drops := 0, 0; ; {
+		if err := d.pace.turn(ctx); err != nil {
+			return nil, err
+		}
+		a, err := d.send(ctx, p)
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err != nil && (drops == maxDrops || !wasDropped(err)):
+			return nil, &noAnswer{err: err}
+		case err != nil:
+			drops++
+			d.drops.Add(1)
+		case isBusy(a.status):
+			d.pace.busy(retryAfter(a, attempt))
+			if attempt++; attempt > maxBusy {
+				return nil, &noAnswer{fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), true}
+			}
+		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
+			if drops++; drops > maxDrops {
+				return nil, &noAnswer{err: fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)}
+			}
+		default:
+			d.pace.answered()
+			return a, nil
+		}
+	}
+}
+
+// wasDropped reports whether a connection broke off that had been made.
+func wasDropped(err error) bool {
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &dial) && dial.Op == "dial", errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNotHTTP), isCertificate(err):
+		return false
+	}
+	return true
+}
+
+func isCertificate(err error) bool {
+	var verify *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var authority x509.UnknownAuthorityError
+	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &authority)
+}
+
+// send looks like the request of a browser that the community redirects.
+func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.c.Timeout)
 	defer cancel()
-	if p.method == "" {
-		p.method = http.MethodGet
-	}
-	r, err := http.NewRequestWithContext(ctx, p.method, p.url, nil)
+	r, p, err := d.request(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	if p.query != "" {
-		r.URL.RawQuery = strings.TrimPrefix(r.URL.RawQuery+"&"+p.query, "&")
-	}
-	if p.host != "" {
-		r.Host = p.host
-	}
-	for name, value := range map[string]string{
-		"User-Agent": "ssotoken-doctor", "Accept": "text/html,*/*;q=0.8",
-		"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1",
-	} {
-		r.Header.Set(name, value)
-	}
-	for name, value := range p.header {
-		if r.Header.Set(name, value); value == "" {
-			r.Header.Del(name)
-		}
-	}
-	if p.cookie != "" {
-		r.Header.Set("Cookie", p.cookie)
-	}
 	d.requests.Add(1)
-	a := &answer{url: r.URL, sent: d.c.Now()}
+	var written atomic.Int64 // a transport sends again itself what a kept connection lost
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { written.Add(1) }}))
+	defer func() { d.drops.Add(max(0, written.Load()-1)) }()
+	a := &answer{probe: p, url: r.URL, sent: d.c.Now()}
 	res, err := d.transport.RoundTrip(r)
 	if err == nil {
 		defer res.Body.Close()
@@ -84,30 +126,85 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		body, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
 		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, string(body), d.c.Now()
 	}
-	if err != nil {
-		var notTLS tls.RecordHeaderError
-		switch {
-		case errors.As(err, &notTLS) && string(notTLS.RecordHeader[:]) == "HTTP/":
-			err = fmt.Errorf("the server speaks http at an https address: %w", err)
-		case errors.Is(err, context.DeadlineExceeded):
-			err = fmt.Errorf("no answer within %v: %w", d.c.Timeout, err)
+	if err == nil {
+		if p.as != nil {
+			p.as.keep(a.url, a.header, a.received)
 		}
-		if text := err.Error(); tokenLike.MatchString(text) { // net/http repeats a bad header
-			return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, tokenLike.ReplaceAllString(text, "(token)"))
-		}
-		return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
+		d.answers.Add(1)
+		return a, nil
 	}
-	return a, nil
+	var notTLS tls.RecordHeaderError
+	switch {
+	case errors.As(err, &notTLS) && string(notTLS.RecordHeader[:]) == "HTTP/":
+		err = fmt.Errorf("the server speaks http at an https address: %w", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("no answer within %v: %w", d.c.Timeout, err)
+	}
+	if text := err.Error(); strings.Contains(text, "malformed") || tokenLike.MatchString(text) { // net/http repeats a bad header
+		return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, safe(text))
+	}
+	return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
+}
+
+func (d *doctor) request(ctx context.Context, p probe) (*http.Request, probe, error) {
+	var body io.Reader
+	if p.form != nil {
+		body = strings.NewReader(p.form.Encode())
+	}
+	if p.method == "" {
+		p.method = http.MethodGet
+		if p.form != nil {
+			p.method = http.MethodPost
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, p.method, p.url, body)
+	if err != nil {
+		return nil, p, err
+	}
+	if p.query != "" {
+		r.URL.RawQuery = strings.TrimPrefix(r.URL.RawQuery+"&"+p.query, "&")
+	}
+	if p.host != "" {
+		r.Host = p.host
+	}
+	for _, h := range []map[string]string{
+		{"User-Agent": DefaultUserAgent, "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Accept-Language": "en-US,en;q=0.9", "Upgrade-Insecure-Requests": "1",
+			"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"},
+		d.c.Header, p.header,
+	} {
+		for _, name := range slices.Sorted(maps.Keys(h)) {
+			if r.Header.Set(name, h[name]); h[name] == "" {
+				r.Header.Del(name)
+			}
+		}
+	}
+	if p.form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if p.as != nil {
+		p.cookie = p.as.header(r.URL)
+	}
+	if p.cookie != "" {
+		r.Header.Set("Cookie", p.cookie)
+	}
+	if p.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+p.bearer)
+	}
+	return r, p, nil
 }
 
 // each calls do for 0 to n-1, a few at once, until one fails.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	atOnce := min(workers, n)
+	if d.session.isMoving() || d.pace.isLimited() {
+		atOnce = 1
+	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	next, done := 0, 0
-	for range min(workers, n) {
+	for range atOnce {
 		group.Go(func() {
 			for {
 				mu.Lock()
@@ -136,95 +233,3 @@ func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) 
 func referrer(value string) string {
 	return contract.ReferrerURI + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
-
-// A loginURL is where a redirect sends a browser to be logged in.
-type loginURL struct {
-	raw    string
-	url    *url.URL
-	origin string
-}
-
-// login gives the login URL that an answer leads to: one with a token, or one
-// of the community.
-func (a *answer) login(community string) (*loginURL, bool) {
-	u := a.target()
-	if u == nil {
-		return nil, false
-	}
-	return loginAt(u, community)
-}
-
-// loginAt is the login URL that an address is, if it is one.
-func loginAt(u *url.URL, community string) (*loginURL, bool) {
-	l := &loginURL{u.String(), u, origin(u)}
-	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
-}
-
-// token gives the token that an answer's redirect carries.
-func (a *answer) token() string {
-	u := a.target()
-	if u == nil {
-		return ""
-	}
-	q := u.Query()
-	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
-}
-
-// mints reports whether an answer gives a token away, by its redirect or in
-// its body.
-func (a *answer) mints() bool { return a.token() != "" || loginInBody.MatchString(a.body) }
-
-var loginInBody = regexp.MustCompile(`[?&;](?:` + contract.JWT + `|` + contract.OldJWT + `)=eyJ[A-Za-z0-9_-]+\.`)
-
-func hasToken(u *url.URL) bool {
-	q := u.Query()
-	return q.Has(contract.JWT) || q.Has(contract.OldJWT)
-}
-
-// target is where a browser goes after a redirect; nil when it stays.
-func (a *answer) target() *url.URL {
-	location := a.header.Get("Location")
-	if a.status < 300 || a.status > 399 || location == "" {
-		return nil
-	}
-	return a.resolve(location)
-}
-
-// resolve is where a browser goes by an address; nil when that is no URL.
-func (a *answer) resolve(address string) *url.URL {
-	u, err := a.url.Parse(asBrowser(address))
-	if err != nil {
-		return nil
-	}
-	return u
-}
-
-// asBrowser spells an address as a browser reads it: without control
-// characters around it, tabs and line endings, with slashes for backslashes,
-// and with two slashes before the host.
-func asBrowser(location string) string {
-	location = strings.TrimFunc(location, func(r rune) bool { return r <= ' ' })
-	location = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(location)
-	end := strings.IndexAny(location, "?#")
-	if end < 0 {
-		end = len(location)
-	}
-	path, rest := strings.ReplaceAll(location[:end], `\`, "/"), location[end:]
-	if strings.HasPrefix(path, "//") {
-		path = "//" + strings.TrimLeft(path, "/")
-	}
-	return slashes.ReplaceAllString(path, "$1://") + rest
-}
-
-var slashes = regexp.MustCompile(`(?i)^(https?):/*`)
-
-// origin gives the origin of a URL, in lower case and without a default port.
-func origin(u *url.URL) string {
-	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[scheme])
-	return scheme + "://" + host
-}
-
-// seenAt names where a redirect leads, without the query, which can hold a
-// token.
-func seenAt(u *url.URL) string { return origin(u) + u.Path }

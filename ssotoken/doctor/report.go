@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -12,13 +14,18 @@ import (
 // A Diagnosis is what a check found. It holds no token, no key, no cookie and no
 // login URL.
 type Diagnosis struct {
-	AuthorizationURL string    `json:"authorizationUrl,omitempty"`
-	JSONURL          string    `json:"jsonUrl,omitempty"`
-	Community        string    `json:"community,omitempty"` // its origin
-	KeyFingerprint   string    `json:"keyFingerprint,omitempty"`
-	Requests         int       `json:"requests"`
-	Checks           []Result  `json:"checks"`   // in the order in which they were made
-	Findings         []Finding `json:"findings"` // in the order in which they were found
+	AuthorizationURL string `json:"authorizationUrl,omitempty"`
+	JSONURL          string `json:"jsonUrl,omitempty"`
+	Community        string `json:"community,omitempty"` // its origin
+	KeyFingerprint   string `json:"keyFingerprint,omitempty"`
+	Requests         int    `json:"requests"`
+
+	// Complete says that every check was made to its end. Else one of them is
+	// [Unknown], or ended early.
+	Complete bool `json:"complete"`
+
+	Checks   []Result  `json:"checks"`   // in the order in which they were made
+	Findings []Finding `json:"findings"` // in the order in which they were found
 }
 
 // A Result sums up one check.
@@ -35,7 +42,8 @@ type State string
 const (
 	Passed  State = "passed"  // there is nothing to fix: all findings are Infos
 	Failed  State = "failed"  // there is something to fix
-	Skipped State = "skipped" // the check was not made, or was given up
+	Skipped State = "skipped" // the check was not asked for, or has nothing to look at
+	Unknown State = "unknown" // there was no normal answer, so nothing is known to be right
 )
 
 // A Finding says which rule is broken and what was seen. The verdict is
@@ -47,15 +55,30 @@ type Finding struct {
 	contract.Rule
 	Check   string `json:"check"`
 	Message string `json:"message"` // what was seen, without the value of a claim
+
+	// Curl shows it again in a POSIX shell, with the session in the variable
+	// COOKIE (BEARER, for a bearer token). It is empty if no request showed it.
+	Curl string `json:"curl,omitempty"`
 }
 
-// Err gives an *[Error] if there is something to fix, else nil.
+// Err gives an *[Error] if there is something to fix or a check is unknown, else
+// nil.
 func (r *Diagnosis) Err() error {
-	bad := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Verdict == contract.Info })
-	if len(bad) == 0 {
+	e := &Error{}
+	for _, f := range r.Findings {
+		if f.Verdict != contract.Info {
+			e.Findings = append(e.Findings, f)
+		}
+	}
+	for _, c := range r.Checks {
+		if c.State == Unknown {
+			e.Unknown = append(e.Unknown, c)
+		}
+	}
+	if len(e.Findings)+len(e.Unknown) == 0 {
 		return nil
 	}
-	return &Error{bad}
+	return e
 }
 
 // Has reports whether a finding has this code.
@@ -63,15 +86,24 @@ func (r *Diagnosis) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// An Error lists the findings that are worse than an Info. errors.Is finds
-// their codes in it.
-type Error struct{ Findings []Finding }
+// An Error lists the findings that are worse than an Info, and the checks that
+// are [Unknown]. errors.Is finds the codes of the findings in it.
+type Error struct {
+	Findings []Finding
+	Unknown  []Result
+}
 
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d to fix", len(e.Findings))
+	if len(e.Unknown) > 0 {
+		fmt.Fprintf(&b, ", %d unknown", len(e.Unknown))
+	}
 	for _, f := range e.Findings {
 		fmt.Fprintf(&b, "\n\t%s %s: %s %s", f.Verdict, f.Code, f.Message, f.Fix)
+	}
+	for _, c := range e.Unknown {
+		fmt.Fprintf(&b, "\n\t%s %s: %s", c.State, c.Check, c.Note)
 	}
 	return b.String()
 }
@@ -98,21 +130,80 @@ func (d *doctor) progress(done, total int) {
 	}
 }
 
-func (d *doctor) note(why string) { d.row().Note = why }
+func (d *doctor) note(why string) { d.row().Note = safe(why) }
 
 func (d *doctor) skip(why string) error {
-	d.row().State, d.row().Note = Skipped, why
+	d.row().State = Skipped
+	d.note(why)
 	return nil
 }
 
-// find adds a finding to the check that is being made.
-func (d *doctor) find(code contract.Code, message string) {
-	f := Finding{code.Rule(), d.row().Check, tokenLike.ReplaceAllString(message, "(token)")}
-	d.report.Findings = append(d.report.Findings, f)
-	d.row().Findings++
-	if f.Verdict != contract.Info {
-		d.row().State = Failed
+// unknown says that the check is not over. What it found so far counts.
+func (d *doctor) unknown(why string) {
+	d.report.Complete = false
+	d.row().State = Unknown
+	d.note(why)
+}
+
+// find adds a finding to the check that is being made. It was seen in the
+// answer, if there is one.
+func (d *doctor) find(code contract.Code, message string, in ...*answer) {
+	f := Finding{Rule: code.Rule(), Check: d.row().Check, Message: safe(message)}
+	for _, a := range in {
+		f.Curl = a.probe.curl(a.url, d.c.Header)
 	}
+	d.report.Findings = append(d.report.Findings, f)
+}
+
+// settle leaves out the findings that are not asked for, and sums up each check.
+func (d *doctor) settle() {
+	r := d.report
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
+		return slices.Contains(d.c.Ignore, f.Code) || len(d.c.Only) > 0 && !slices.Contains(d.c.Only, f.Code)
+	})
+	for i := range r.Checks {
+		row := &r.Checks[i]
+		for _, f := range r.Findings {
+			if f.Check != row.Check {
+				continue
+			}
+			row.Findings++
+			if f.Verdict != contract.Info {
+				row.State = Failed
+			}
+		}
+	}
+	r.Requests = int(d.requests.Load())
+}
+
+// network tells of connections that were dropped, and of a busy server.
+func (d *doctor) network() {
+	drops, refused := d.drops.Load(), d.pace.refused
+	if drops == 0 && refused == 0 {
+		return
+	}
+	d.start("network")
+	if drops > 0 {
+		d.find(contract.ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops, d.requests.Load()))
+	}
+	if refused > 0 {
+		d.find(contract.RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
+	}
+}
+
+// safe makes text from outside fit for a report and a terminal: without a
+// token, a control character or one that turns the direction of text.
+func safe(text string) string {
+	text = tokenLike.ReplaceAllString(text, "(token)")
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsGraphic(r) && r != utf8.RuneError {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // tokenLike is what a report must never hold, wherever a handler put it.

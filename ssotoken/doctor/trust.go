@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -22,47 +23,52 @@ func (d *doctor) minters(ctx context.Context) error {
 		{probe{method: http.MethodHead}, contract.HEADMints, "HEAD was answered with a token."},
 		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, contract.PrefetchMints, "A request with Sec-Purpose: prefetch was answered with a token."},
 	} {
-		p.url, p.cookie = d.c.AuthorizationURL, d.c.Cookie
-		a, err := d.get(ctx, p.probe)
+		a, err := d.open(ctx, p.probe)
 		if err != nil {
 			return err
 		}
 		if a.mints() {
-			d.find(p.code, p.seen)
+			d.find(p.code, p.seen, a)
 		}
 	}
-	return nil
+	_, err := d.stillWorks(ctx)
+	return err
 }
 
-// hosts sends a foreign name in the headers that name the host.
+// hosts sends a foreign name in the headers that name the host. A proxy may hand
+// a request with a forged Host to somebody else's site, so the session stays
+// out of it.
 func (d *doctor) hosts(ctx context.Context) error {
 	const evil = redirects.Host
-	forged := []struct {
-		name string
+	forged := probe{host: evil}
+	forwarded := probe{header: map[string]string{
+		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
+	}}
+	withCookie, withSession := forged, forwarded
+	withCookie.cookie = madeUp(d.c.Cookie)
+	withSession.as = d.session
+	tries := []struct {
 		probe
-	}{
-		{"Host", probe{host: evil}},
-		{"X-Forwarded-Host and similar headers", probe{header: map[string]string{
-			"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
-		}}},
-	}
-	cookies := []string{"", d.c.Cookie}
+		name string
+	}{{forged, "Host"}, {withCookie, "Host"}, {forwarded, "X-Forwarded-Host and similar headers"}, {withSession, "X-Forwarded-Host and similar headers"}}
 	if d.first == nil {
-		cookies = cookies[:1]
+		tries[1], tries = tries[2], tries[:2]
 		d.note("without a session only: " + noLogin)
 	}
-	for _, f := range forged {
-		for _, cookie := range cookies {
-			f.url, f.query, f.cookie = d.c.AuthorizationURL, referrer("/spaces"), cookie
-			a, err := d.get(ctx, f.probe)
-			if err != nil {
-				return err
-			}
-			u := a.target()
-			if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && origin(u) != d.first.origin) {
-				d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)))
-			}
+	for _, f := range tries {
+		f.url, f.query = d.c.AuthorizationURL, referrer("/spaces")
+		a, err := d.get(ctx, f.probe)
+		if err != nil {
+			return err
+		}
+		u := a.target()
+		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && browser.Origin(u) != d.first.origin) {
+			d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)), a)
 		}
 	}
-	return nil
+	if d.first == nil {
+		return nil
+	}
+	_, err := d.stillWorks(ctx)
+	return err
 }

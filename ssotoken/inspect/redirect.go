@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -9,60 +10,157 @@ import (
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
 // RedirectURI judges a redirect_uri, already decoded from the query. It gives
 // the value for a Location header, where what a header can't hold is
 // percent-encoded. An error is a *[RuleError] with the code
-// [contract.RedirectRefused] or [contract.RedirectLoop].
-//
-// A value is refused if it could lead off the community in any reader: a
-// browser, a server that cleans paths, or one that decodes up to four more times.
+// [contract.RedirectRefused], [contract.RedirectFragile] or
+// [contract.RedirectLoop].
 func RedirectURI(value string) (string, error) {
-	code, message, location := landOn(value)
-	if code == "" {
-		return location, nil
+	l := Land(value, "")
+	if l.Code == "" {
+		return l.Location, nil
 	}
-	return "", &RuleError{Finding{code.Rule(), PartURL, contract.RedirectURI, message}}
+	return "", &RuleError{Finding{l.Code.Rule(), PartURL, contract.RedirectURI, l.Message}}
+}
+
+// A Landing says where a redirect_uri leads, and in which reader.
+type Landing struct {
+	// Location is the value for a Location header. It is empty if a strict
+	// community drops the value.
+	Location string
+
+	// Code is the rule for which the value is dropped, and Message says why.
+	Code    contract.Code
+	Message string
+
+	// Off is the origin that a browser goes to, off the community: "null" for
+	// an address without one, such as javascript:. It is empty if a browser
+	// stays, or goes nowhere.
+	Off string
+
+	// Reader is what a server does to the value, beyond reading it, that leads
+	// off the community. It is set with [contract.RedirectFragile].
+	Reader string
+}
+
+// Land says where a redirect_uri leads, already decoded from the query, in a
+// community of this origin. "" is a community that no full URL leads to.
+func Land(value, community string) Landing {
+	base, err := url.Parse(community)
+	if err != nil || base.Host == "" {
+		base = &url.URL{Scheme: "https", Host: "community.invalid"}
+	}
+	base.Path = "/"
+	u, err := browser.Resolve(base, value)
+	if err == nil && browser.Origin(u) != browser.Origin(base) {
+		off := browser.Origin(u)
+		return Landing{Code: contract.RedirectRefused, Message: "leads a browser to " + named(off), Off: off}
+	}
+	if why := malformed(value); why != "" {
+		return Landing{Code: contract.RedirectRefused, Message: why}
+	}
+	if err != nil {
+		return Landing{Code: contract.RedirectRefused, Message: "is no address to a browser"}
+	}
+	if reader := fragile(value); reader != "" {
+		return Landing{Code: contract.RedirectFragile, Message: "leads to another host in a server that " + reader, Reader: reader}
+	}
+	if leadsToEndpoint(value) {
+		return Landing{Code: contract.RedirectLoop, Message: "leads to an address that logs in or out"}
+	}
+	return Landing{Location: escape(value)}
+}
+
+func named(origin string) string {
+	if origin == "null" {
+		return "an address without a host"
+	}
+	return origin
+}
+
+// malformed says why a value is no path, wherever it leads.
+func malformed(value string) string {
+	p, _ := cutPath(value)
+	switch {
+	case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
+		return "has a control character or invalid UTF-8"
+	case !strings.HasPrefix(value, "/"):
+		return "does not start with /"
+	case strings.Contains(p, `\`):
+		return "has a backslash in its path, which browsers read as /"
+	}
+	return ""
 }
 
 // maxDecodings is how often a careless server may decode again.
 const maxDecodings = 4
 
-func landOn(value string) (code contract.Code, message, location string) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-		return contract.RedirectRefused, "has a control character or invalid UTF-8", ""
-	}
-	if !strings.HasPrefix(value, "/") {
-		return contract.RedirectRefused, "does not start with /", ""
-	}
+// readings gives a path as it is, and percent-decoded once, twice and so on,
+// each as a whole and up to a query that the decoding brings out.
+func readings(value string) (levels [][]string) {
 	p, _ := cutPath(value)
-	if strings.Contains(p, `\`) {
-		return contract.RedirectRefused, "has a backslash in its path, which browsers read as /", ""
-	}
 	for range maxDecodings + 1 {
 		before, _ := cutPath(p)
-		for _, reading := range []string{p, before} {
-			if leaves(reading) {
-				return contract.RedirectRefused, "leads, or can be read to lead, to another host", ""
-			}
-			if isEndpoint(reading) {
-				return contract.RedirectLoop, "leads to an address that logs in or out", ""
-			}
-		}
+		levels = append(levels, []string{p, before})
 		next := unescape(p)
 		if next == p {
 			break
 		}
 		p = next
 	}
-	location = escape(value)
-	base := &url.URL{Scheme: "https", Host: "community.invalid", Path: "/"}
-	u, err := base.Parse(location)
-	if err != nil || u.Scheme != base.Scheme || u.Host != base.Host || u.User != nil {
-		return contract.RedirectRefused, "is not a path when it is read against the community's origin", ""
+	return levels
+}
+
+// fragile names the simplest reader that is led to another host by a path on
+// which a browser stays.
+func fragile(value string) string {
+	for decodings, level := range readings(value) {
+		decodes := [...]string{"", "percent-decodes it once more", "percent-decodes it twice more"}
+		does := fmt.Sprintf("percent-decodes it %d times more", decodings)
+		if decodings < len(decodes) {
+			does = decodes[decodings]
+		}
+		for _, unicodes := range []bool{false, true} {
+			for _, dots := range []bool{false, true} {
+				for _, p := range level {
+					folded := asSlashes(p, unicodes)
+					if dots {
+						folded = withoutDots(folded)
+					}
+					if strings.HasPrefix(folded, "//") {
+						return join(does, unicodes, dots)
+					}
+				}
+			}
+		}
 	}
-	return "", "", location
+	return ""
+}
+
+func join(does string, unicodes, dots bool) string {
+	var parts []string
+	if does != "" {
+		parts = append(parts, does)
+	}
+	if unicodes {
+		parts = append(parts, "reads look-alikes as slashes and dots (Unicode NFKC)")
+	}
+	if dots {
+		parts = append(parts, "removes its dot segments")
+	}
+	return strings.Join(parts, ", and ")
+}
+
+func leadsToEndpoint(value string) bool {
+	for _, level := range readings(value) {
+		if slices.ContainsFunc(level, isEndpoint) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutPath splits a path from its query and fragment.
@@ -73,21 +171,22 @@ func cutPath(s string) (before, after string) {
 	return s, ""
 }
 
-// lookAlikes become slashes and dots in readers that normalise Unicode. Browsers
-// drop tabs and line endings, and read a backslash as a slash.
-var lookAlikes = strings.NewReplacer(
-	"\t", "", "\n", "", "\r", "",
-	`\`, "/", "\uff0f", "/", "\uff3c", "/", "\ufe68", "/",
-	"\uff0e", ".", "\ufe52", ".", "\u2024", ".", "\u2025", "..",
+// Browsers drop tabs and line endings, and read a backslash as a slash. Readers
+// that normalise Unicode make slashes and dots of look-alikes.
+var (
+	asBrowsers = strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/")
+	lookAlikes = strings.NewReplacer("\uff0f", "/", "\uff3c", "/", "\ufe68", "/", "\uff0e", ".", "\ufe52", ".", "\u2024", ".", "\u2025", "..")
 )
 
-// leaves reports whether a path starts with two slashes, as it is or without
-// its dot segments. What follows is then a host.
-func leaves(p string) bool {
-	p = lookAlikes.Replace(p)
-	if strings.HasPrefix(p, "//") {
-		return true
+func asSlashes(p string, unicodes bool) string {
+	if unicodes {
+		p = lookAlikes.Replace(p)
 	}
+	return asBrowsers.Replace(p)
+}
+
+// withoutDots removes the dot segments of a path.
+func withoutDots(p string) string {
 	segments := strings.Split(strings.TrimPrefix(p, "/"), "/")
 	if last := segments[len(segments)-1]; last == "." || last == ".." {
 		segments = append(segments, "") // a dot segment at the end leaves a slash
@@ -102,11 +201,11 @@ func leaves(p string) bool {
 			kept = append(kept, segment)
 		}
 	}
-	return len(kept) > 1 && kept[0] == ""
+	return "/" + strings.Join(kept, "/")
 }
 
 func isEndpoint(p string) bool {
-	p = strings.ToLower(path.Clean("/" + lookAlikes.Replace(p)))
+	p = strings.ToLower(path.Clean("/" + asSlashes(p, true)))
 	first, _, _ := strings.Cut(p[1:], "/")
 	first, _, _ = strings.Cut(first, ";") // path parameters
 	return slices.Contains(endpoints, strings.TrimSpace(first))

@@ -81,7 +81,7 @@ func (j *judge) landing() string {
 	switch {
 	case j.URL.RedirectURI == "":
 		return "goes to the home page, since there is no redirect_uri"
-	case j.Has(contract.RedirectRefused) || j.Has(contract.RedirectLoop):
+	case j.Has(contract.RedirectRefused) || j.Has(contract.RedirectFragile) || j.Has(contract.RedirectLoop):
 		return "drops redirect_uri and goes to the home page"
 	}
 	return "goes to redirect_uri, unless the member is new and a homepage for new users is set"
@@ -114,10 +114,10 @@ func (j *judge) redirect(values []string) {
 		return
 	}
 	j.URL.RedirectURI = values[0]
-	code, message, location := landOn(values[0])
-	if code != "" {
-		j.find(code, PartURL, contract.RedirectURI, message)
+	l := Land(values[0], j.URL.Community)
+	if l.Code != "" {
+		j.find(l.Code, PartURL, contract.RedirectURI, l.Message)
 		return
 	}
-	j.URL.Location = location
+	j.URL.Location = l.Location
 }

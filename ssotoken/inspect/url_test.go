@@ -49,6 +49,7 @@ var urlRows = []struct {
 	{"unencoded redirect_uri", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/search?q=a&tab=b", []string{"parameter-unknown at tab"}},
 	{"two redirects", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/a&redirect_uri=/b", []string{"redirect-repeated at redirect_uri"}},
 	{"redirect off the community", sso + "?jwt=" + tokenInOrder + "&redirect_uri=https://evil.example/", []string{"redirect-refused at redirect_uri"}},
+	{"redirect that a careless server decodes", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/%252fevil.example", []string{"redirect-fragile at redirect_uri"}},
 	{"redirect to logging out", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/auth/logout", []string{"redirect-loop at redirect_uri"}},
 	{"token findings follow", sso + "?jwt=x", []string{"token-parts"}},
 }
@@ -97,10 +98,16 @@ var good = map[string]string{
 var bad = []string{
 	"", "x", "spaces", " /x", "?x", "#x", ".", "..", "./x", "\t/x", "https://evil.example", "HTTPS:evil.example", "javascript:alert(1)", "data:,x",
 	"//evil.example", "///evil.example", "////x", "//", "/\\evil.example", "\\\\x", "\\/x", "/a\\b", "/\t/x", "/\n/x", "/\r/x", "/x\n", "/\x00/x", "/\x7f",
-	"/.//x", "/./\\x", "/..//x", "/a/..//x", "/a/b/../..//x", "/../\\x", "/.%2f/x", "/%2e//x", "/%2e%2e//x", "/%2E/%2e//x",
-	"//.", "//..", "/.//.", "/%5c.", "/%2f..", "/%2fx", "/%2Fx", "/%5cx", "/%5Cx", "/%252fx", "/%255cx", "/%25252fx", "/%25255cx", "/%2f%2fx", "/%09/x", "/%0a/x", "/%0d/x", "/%250a/x",
+	"/./\\x", "/../\\x", "//.", "//..",
+	"/\xff", "/a\u0085b",
+}
+
+// fragile stay on the community in a browser.
+var fragile = []string{
+	"/.//x", "/..//x", "/a/..//x", "/a/b/../..//x", "/.%2f/x", "/%2e//x", "/%2e%2e//x", "/%2E/%2e//x",
+	"/.//.", "/%5c.", "/%2f..", "/%2fx", "/%2Fx", "/%5cx", "/%5Cx", "/%252fx", "/%255cx", "/%25252fx", "/%25255cx", "/%2f%2fx", "/%09/x", "/%0a/x", "/%0d/x", "/%250a/x",
 	"/\uff0fx", "/\uff3cx", "/\ufe68x", "/\uff0e/\uff0fx", "/\u2024//x", "/%ef%bc%8fx", "/%25ef%25bc%258fx", "/%2e%2e%2f%2fx",
-	"/\xff", "/a\u0085b", "/a%2f..%2f%2fx", "/%5c..%5c%5cx",
+	"/a%2f..%2f%2fx", "/%5c..%5c%5cx",
 }
 
 func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
@@ -114,6 +121,27 @@ func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
 		got, err := inspect.RedirectURI(value)
 		if !errors.Is(err, contract.RedirectRefused) || got != "" {
 			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectRefused)
+		}
+	}
+	for _, value := range fragile {
+		got, err := inspect.RedirectURI(value)
+		if !errors.Is(err, contract.RedirectFragile) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectFragile)
+		}
+	}
+}
+
+func TestALandingSaysWhoIsLedOffTheCommunity(t *testing.T) {
+	const community = "https://community.example.com"
+	tests := []struct{ value, off, reader string }{
+		{"//evil.example/x", "https://evil.example", ""}, {"/\t/evil.example", "https://evil.example", ""}, {"https:/\\evil.example", "https://evil.example", ""}, {"http://community.example.com/", "http://community.example.com", ""}, {"javascript:alert(1)", "null", ""},
+		{community + "/spaces", "", ""}, {"https:evil.example", "", ""}, {"spaces", "", ""}, {"%2F%2Fevil.example", "", ""}, {"@evil.example", "", ""}, {"/a\\b", "", ""}, {"//evil example", "", ""}, {"/auth/logout", "", ""}, {"/spaces", "", ""},
+		{"/%2fevil.example", "", "percent-decodes it once more"}, {"/%252fevil.example", "", "percent-decodes it twice more"}, {"/%25252fevil.example", "", "percent-decodes it 3 times more"}, {"/.//evil.example", "", "removes its dot segments"},
+		{"/\uff0fevil.example", "", "reads look-alikes as slashes and dots (Unicode NFKC)"}, {"/%2e%2e%2f%2fx", "", "percent-decodes it once more, and removes its dot segments"},
+	}
+	for _, tt := range tests {
+		if got := inspect.Land(tt.value, community); got.Off != tt.off || got.Reader != tt.reader || (got.Reader != "") != (got.Code == contract.RedirectFragile) {
+			t.Errorf("%q: got %+v", tt.value, got)
 		}
 	}
 }
@@ -131,7 +159,7 @@ func FuzzRedirectURI(f *testing.F) {
 	for value := range good {
 		f.Add(value)
 	}
-	for _, value := range bad {
+	for _, value := range append(bad, fragile...) {
 		f.Add(value)
 	}
 	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/deep/page"}

@@ -80,7 +80,7 @@ const (
 )
 
 var goFixes = map[contract.Code]string{
-	contract.RedirectRefused: fixPath, contract.RedirectLoop: fixPath, contract.RedirectRepeated: fixPath,
+	contract.RedirectRefused: fixPath, contract.RedirectFragile: fixPath, contract.RedirectLoop: fixPath, contract.RedirectRepeated: fixPath,
 	contract.SignatureWrong: fixKey, contract.SignatureUnchecked: "Give inspect.Options the Key.",
 	contract.ExpMissing: fixTimes, contract.ExpNotInteger: fixTimes, contract.ExpMilliseconds: fixTimes, contract.ExpTooFar: fixTimes,
 	contract.ExpOverAdvice: fixTimes, contract.ExpNotAfterIat: fixTimes, contract.IatMissing: fixTimes, contract.IatNotInteger: fixTimes, contract.IatMilliseconds: fixTimes,

@@ -131,7 +131,7 @@ func TestOutput(t *testing.T) {
 
 		{"doctor-help", "", "", false, []string{"doctor", "-h"}, 0},
 		{"doctor-clean", keyText, "", false, consult(clean, "-logout-url", clean+"/logout"), 0},
-		{"doctor-broken", keyText, "", false, consult(broken, "-sign-up-url", "http://www.example.com/sign-up"), 1},
+		{"doctor-broken", keyText, "", false, consult(broken, "-settings-url", "http://www.example.com/account"), 1},
 		{"doctor-broken-json", keyText, "", false, consult(broken, "-json"), 1},
 		{"doctor-door-clean", keyText, bearer + "\n", false, []string{"doctor", "-json-url", clean + "/json", "-community", "community.example.com", "-bearer-file", "-", "-cookie", "session=good"}, 0},
 		{"doctor-door-broken", keyText, "", false, []string{"doctor", "-json-url", broken + "/json", "-community", "community.example.com", "-cookie", "session=good"}, 1},

@@ -111,10 +111,11 @@ func (e usageError) Error() string { return string(e) }
 const (
 	statusFound   = 1
 	statusUsage   = 2
+	statusUnknown = 3
 	statusStopped = 130 // 128 and the number of SIGINT, as shells have it
 )
 
-const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line, 130 stopped by Ctrl-C or SIGTERM."
+const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line, 3 something that doctor could not learn, 130 stopped by Ctrl-C or SIGTERM."
 
 // run returns the exit status.
 func run(ctx context.Context, args []string, sh *shell) int {
@@ -177,6 +178,8 @@ func (v verb) run(ctx context.Context, args []string, sh *shell) int {
 		return statusStopped
 	case errors.Is(err, errFound):
 		return statusFound
+	case errors.Is(err, errUnknown):
+		return statusUnknown
 	case errors.As(err, &usage):
 		complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s", v.name, usage))
 		fmt.Fprintf(sh.stderr, "See ssotoken %s -h.\n", v.name)
@@ -192,7 +195,7 @@ func (v verb) stopped(sh *shell, err error) {
 		fmt.Fprintln(sh.stderr) // after ^C
 	}
 	switch {
-	case errors.Is(err, errFound):
+	case errors.Is(err, errFound), errors.Is(err, errUnknown):
 	case errors.Is(err, errStopped):
 		fmt.Fprintf(sh.stderr, "ssotoken %s: stopped\n", v.name)
 	default:

@@ -176,7 +176,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 
 // asFlags names settings as the flags that they come from.
 func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
-	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url", "JSONURL": "-json-url", "Bearer": "-bearer-file"}
+	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url", "JSONURL": "-json-url", "Bearer": "-bearer-file", "MaxTime": "-max-time", "OtherCookie": "-other-cookie-file"}
 	var out []*ssotoken.FieldError
 	for _, f := range fields {
 		name, ok := names[f.Field]

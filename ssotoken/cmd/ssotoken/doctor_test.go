@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	broken, clean := serve(t, brokenPartner), serve(t, ownLogin(t))
+	at := func(address string, more ...string) []string {
+		return append([]string{"doctor", "-url", address + "/login", "-community", "community.example.com", "-cookie", "session=good"}, more...)
+	}
+	const nobody = "http://127.0.0.1:1"
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		stderr string
+	}{
+		{"nothing to fix", at(clean), 0, ""},
+		{"findings", at(broken), 1, ""},
+		{"nobody answers", at(nobody), 3, "GET http://127.0.0.1:1/login: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"only a weak finding", at(broken, "-only", "cacheable"), 1, ""},
+		{"a weak finding that is no failure", at(broken, "-only", "cacheable", "-fail-on", "fail"), 0, ""},
+		{"a bad finding", at(broken, "-fail-on", "fail"), 1, ""},
+		{"what is ignored", at(broken, "-only", "cacheable,referrer-sent", "-ignore", "cacheable", "-ignore", "referrer-sent"), 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			stdout, stderr, status := call(t, "", false, tt.args...)
+			if status != tt.status || !strings.Contains(stderr, tt.stderr) || !strings.Contains(stdout, "Check ") {
+				t.Errorf("got exit status %d, want %d, %q\n%s", status, tt.status, stderr, stdout)
+			}
+		})
+	}
+	stdout, _, _ := call(t, "", false, at(nobody, "-json")...)
+	var report struct {
+		Complete bool
+		Checks   []struct{ State string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.Complete || report.Checks[1].State != "unknown" {
+		t.Errorf("got %+v, %v", report, err)
+	}
+}
+
+func TestASessionIsReadAsPeopleHaveIt(t *testing.T) {
+	const agent = "Odd/1 (quote ' and \\)"
+	jar := "# Netscape HTTP Cookie File\n\n#HttpOnly_HOST\tFALSE\t/\tFALSE\t0\tsession\tgood\nHOST\tFALSE\t/login\tFALSE\t9999999999\ttheme\tdark\n" +
+		".example.com\tTRUE\t/\tFALSE\t0\tother\tno\nHOST\tFALSE\t/\tTRUE\t0\tsecure\tno\nHOST\tFALSE\t/\tFALSE\t1\told\tno\nHOST\tFALSE\t/account\tFALSE\t0\tdeep\tno\n"
+	tests := []struct{ name, text, cookie, agent string }{
+		{"a pair", "session=good", "session=good", ""},
+		{"pairs on lines", "session=good;\r\ntheme=dark\r\n", "session=good; theme=dark", ""},
+		{"a line of the header", "\ufeffCookie: session=good; theme=dark\n", "session=good; theme=dark", ""},
+		{"a whole header", "GET / HTTP/1.1\nHost: HOST\ncookie: session=good\nUser-Agent: Odd/2\n", "session=good", "Odd/2"},
+		{"a cookie jar", jar, "session=good; theme=dark", ""},
+		{"copied as cURL", "curl 'https://www.example.com/' \\\n  -H 'accept: */*' \\\n  -b 'session=good; theme=dark' \\\n  -H 'user-agent: Odd/1 (quote '\\'' and \\)' --compressed", "session=good; theme=dark", agent},
+		{"copied as cURL, with a header", `curl "https://www.example.com/" -H "Cookie: session=good" -A "Odd/1 (quote ' and \\)"`, "session=good", agent},
+		{"copied as cURL for cmd.exe", "curl ^\"https://www.example.com/^\" ^\n  -b ^\"session=good; theme=dark^\" ^\n  -H ^\"user-agent: Odd/2^\"", "session=good; theme=dark", "Odd/2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var cookie, agent string
+			address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if c := r.Header.Get("Cookie"); strings.Contains(c, "good") {
+					cookie, agent = c, r.UserAgent()
+				}
+				fmt.Fprint(w, "Sign in")
+			})
+			call(t, strings.ReplaceAll(tt.text, "HOST", "127.0.0.1"), false, "doctor", "-url", address+"/login", "-community", "community.example.com", "-cookie-file", "-")
+			if cookie != tt.cookie || tt.agent != "" && agent != tt.agent {
+				t.Errorf("got %q, %q", cookie, agent)
+			}
+		})
+	}
+}
+
+func TestACertificateOfAnotherAuthorityIsTrustedByFile(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "Sign in") }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"doctor", "-url", server.URL + "/login", "-community", "community.example.com", "-only", "no-login"}
+	if _, stderr, status := call(t, "", false, args...); status != 3 || !strings.Contains(stderr, "certificate signed by unknown authority") {
+		t.Errorf("without the file: got exit status %d, %q", status, stderr)
+	}
+	if stdout, stderr, status := call(t, "", false, append(args, "-ca-file", file)...); status != 0 {
+		t.Errorf("got exit status %d, %q\n%s", status, stderr, stdout)
+	}
+}
+
+func TestAMemberSignsInByTheFieldsOfAFile(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	own := ownLogin(t)
+	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("session"); err == nil && c.Value == "good" || r.URL.Path != "/login" {
+			own(w, r)
+			return
+		}
+		if r.Method == http.MethodPost && r.FormValue("user") == "ada" && r.FormValue("password") == "a=b c" {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "good", Path: "/", HttpOnly: true})
+			http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+			return
+		}
+		w.Header().Set("X-Frame-Options", "DENY")
+		fmt.Fprint(w, "<form method=post><input name=user><input name=password type=password></form>")
+	})
+	args := []string{"doctor", "-url", address + "/login", "-community", "community.example.com", "-form-file", "-"}
+	for fields, want := range map[string]int{"user=ada\r\npassword=a=b c\n": 0, "user=ada\npassword=wrong": 1} {
+		stdout, stderr, status := call(t, fields, false, args...)
+		if status != want || strings.Contains(stdout+stderr, "wrong") || strings.Contains(stdout+stderr, "a=b") {
+			t.Errorf("got exit status %d, want %d, %q\n%s", status, want, stderr, stdout)
+		}
+	}
+	if _, stderr, status := call(t, "user", false, args...); status != 2 || !strings.Contains(stderr, "a field is FIELD=VALUE") {
+		t.Errorf("got exit status %d, %q", status, stderr)
+	}
+}
+
+func TestDoctorThatIsStoppedPrintsTheReportSoFar(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	address := serve(t, brokenPartner)
+	for _, format := range []string{"", "-json"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		args := []string{"doctor", "-url", address + "/login", "-community", "community.example.com", "-cookie", "session=good"}
+		if format != "" {
+			args = append(args, format)
+		}
+		var out bytes.Buffer
+		status := run(ctx, args, &shell{stdin: strings.NewReader(""), stdout: &out, stderr: stopAt{"deep links", cancel}, now: func() time.Time { return noon }})
+		want := map[string]string{"": "NOT COMPLETE", "-json": `"complete": false`}[format]
+		if status == 0 || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "exp-missing") {
+			t.Errorf("%s: got exit status %d\n%s", format, status, out.String())
+		}
+	}
+}
+
+// stopAt is a terminal whose person presses Ctrl-C at a word.
+type stopAt struct {
+	word string
+	stop func()
+}
+
+func (s stopAt) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.word) {
+		s.stop()
+	}
+	return len(p), nil
+}
