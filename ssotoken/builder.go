@@ -10,7 +10,10 @@ import (
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use.
-type ClaimsBuilder struct{ c claims }
+type ClaimsBuilder struct {
+	c           claims
+	realSubject string // of SubjectCanReallyBe
+}
 
 // NewClaims starts a builder.
 func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
@@ -28,7 +31,7 @@ func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject
 // as no id, for a site that has a user 0 for example. It is dangerous: if the id
 // of another member is ever missing, and comes out as this text, that member gets
 // this one's account.
-func (b *ClaimsBuilder) SubjectCanReallyBe(id string) *ClaimsBuilder { b.c.realSubject = id; return b }
+func (b *ClaimsBuilder) SubjectCanReallyBe(id string) *ClaimsBuilder { b.realSubject = id; return b }
 
 // Name sets name, required: the name that other members see, not blank and
 // without control characters. White space between words, tabs and line endings
@@ -82,7 +85,7 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom
 func (b *ClaimsBuilder) Build() (Claims, error) {
 	c := b.c
 	var bad []*FieldError
-	c.check(&bad, &bad)
+	c.check(b.realSubject, &bad, &bad)
 	return c.seal(bad)
 }
 
@@ -94,7 +97,7 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c := b.c
 	c.lenient = true
 	var bad []*FieldError
-	c.check(&bad, &c.notes)
+	c.check(b.realSubject, &bad, &c.notes)
 	return c.seal(bad)
 }
 
@@ -103,12 +106,12 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 // that every field is sent as it is. It is for a look at many members at once,
 // and allocates nothing for one who is in order.
 func (b *ClaimsBuilder) Check() []*FieldError {
-	if b.c.isInOrder() {
+	if b.c.isInOrder(b.realSubject) {
 		return nil
 	}
 	c := b.c
 	var bad []*FieldError
-	c.check(&bad, &bad)
+	c.check(b.realSubject, &bad, &bad)
 	return append(bad, c.notes...)
 }
 
@@ -116,7 +119,7 @@ func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = 
 
 // isInOrder reports whether check would find nothing, where that shows without a
 // copy of c.
-func (c *claims) isInOrder() bool {
+func (c *claims) isInOrder(realSubject string) bool {
 	for i := range texts {
 		claim, text := &texts[i], c.texts[i]
 		if text == "" && claim.missing == nil {
@@ -125,7 +128,7 @@ func (c *claims) isInOrder() bool {
 		if isBlank(text) {
 			return false
 		}
-		if _, note, err := c.read(i); note != nil || err != nil {
+		if _, note, err := c.read(i, realSubject); note != nil || err != nil {
 			return false
 		}
 	}
@@ -141,7 +144,7 @@ func (c *claims) isInOrder() bool {
 // check puts the fields in order, and appends what is wrong, in the order of the
 // token, to required or, for the fields that a member can do without, to
 // optional; those it then takes out of c.
-func (c *claims) check(required, optional *[]*FieldError) {
+func (c *claims) check(realSubject string, required, optional *[]*FieldError) {
 	for i := range texts {
 		claim, text := &texts[i], c.texts[i]
 		if text == "" && claim.missing == nil {
@@ -153,7 +156,7 @@ func (c *claims) check(required, optional *[]*FieldError) {
 			list = required
 		}
 		if !blank || err == nil {
-			sent, note, err = c.read(i)
+			sent, note, err = c.read(i, realSubject)
 		}
 		switch {
 		case err != nil:
@@ -182,9 +185,9 @@ func (c *claims) check(required, optional *[]*FieldError) {
 }
 
 // read reads a text that is not empty.
-func (c *claims) read(i int) (sent string, note, err error) {
+func (c *claims) read(i int, realSubject string) (sent string, note, err error) {
 	sent, note, err = texts[i].read(c.texts[i])
-	if i == subject && err == nil && !isOrdinarySubject(sent) && sent != c.realSubject {
+	if i == subject && err == nil && !isOrdinarySubject(sent) && sent != realSubject {
 		err = checkIsID(sent)
 	}
 	return sent, note, err

@@ -15,14 +15,13 @@ import (
 type Claims struct{ c *claims }
 
 type claims struct {
-	texts       [textClaims]string
-	tenant      string
-	realSubject string // of SubjectCanReallyBe
-	spaces      spaces.Plan
-	custom      customfields.Set
-	payload     []byte // the token's JSON up to iat and exp
-	notes       []*FieldError
-	lenient     bool // may lose what is optional
+	texts   [textClaims]string
+	tenant  string
+	spaces  spaces.Plan
+	custom  customfields.Set
+	payload []byte // the token's JSON up to iat and exp
+	notes   []*FieldError
+	lenient bool // may lose what is optional
 }
 
 // Subject is the claim sub, the member's id on the partner's site.
