@@ -167,3 +167,16 @@ func tidyPicture(s string) string {
 	}
 	return path + rest
 }
+
+// escapeStrayPercents makes net/url accept a percent sign that browsers take
+// as it is.
+func escapeStrayPercents(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		if s[i] == '%' && !isEscape(s, i) {
+			b.WriteString("25")
+		}
+	}
+	return b.String()
+}
