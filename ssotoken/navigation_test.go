@@ -300,6 +300,7 @@ func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 	for _, value := range []string{
 		"", "x", "1.2.3", "1.1.9.9.9.811c9dc5", "99999999999999999999.1.9.9.9.811c9dc5", fmt.Sprintf("%[1]d.%[1]d.9.9.-9.811c9dc5", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.811c9dc5", noon.UnixMilli()+100),
 		fmt.Sprintf("%[1]d.%[1]d.9.9.9.xyz", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.1-2-3-4-5-6-7-8-9", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.", noon.UnixMilli()), times("9", 4000),
+		fmt.Sprintf("%d.%d.9.9.9.811c9dc5", noon.UnixMilli()+100, noon.UnixMilli()-1000), fmt.Sprintf("%d.%d.9.9.9.811c9dc5", noon.UnixMilli()-1000, noon.UnixMilli()+100),
 	} {
 		w := httptest.NewRecorder()
 		r := sends("GET", "/")

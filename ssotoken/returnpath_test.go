@@ -51,6 +51,7 @@ func TestAPathThatCouldLeadAwayIsDropped(t *testing.T) {
 		{"overlong and invalid UTF-8", "/\xc0\xafevil.example|/%c0%afevil.example|/%c0%ae%c0%ae/x|/%ff/x|/\xff|/%e0%80%af"},
 		{"the SSO endpoint", "/api/auth/sso|/api/auth/sso?jwt=x|/API/auth/sso|/%61pi/auth/sso|/api%2fauth%2fsso|/api|/api/|/ａｐｉ/auth/sso|/api;x/auth/sso|/%2561pi/x"},
 		{"login and logout", "/auth/login|/auth/logout|/auth|/Auth/x|/logout|/logout?x|/logout/|/sign-out|/signout|/log%6fut|/auth%2flogout|/login"},
+		{"behind the path", "/x?a=\x00|/x#\n|/x?\u0085|/x?a=\xff|/x#\xc3"},
 		{"encoded 7 times", "/%" + times("25", 7)},
 		{"too long", "/" + times("a", 2000)},
 	}
@@ -91,6 +92,7 @@ func TestTheCommunitysOwnURLsAreTaken(t *testing.T) {
 		{"https://community.example.com//evil.example", "", ssotoken.ErrReturnPath},
 		{"https://community.example.com/api/auth/sso", "", ssotoken.ErrReturnPath},
 		{"http://community.example.com/a", "", ssotoken.ErrReturnPath},
+		{"https://kommunity.example.com/a", "", ssotoken.ErrReturnPath},
 		{"https://evil.example/https://community.example.com/", "", ssotoken.ErrReturnPath},
 	}
 	for _, tt := range tests {

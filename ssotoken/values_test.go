@@ -57,7 +57,7 @@ var addresses = []verdict{
 	{"a label that starts with a mark: RFC 5891, 4.2.3.2", contract.EmailDomain, "ada@\u0301a.com ada@a.\u064bb.com"},
 	{"invisible characters: Default_Ignorable_Code_Point", contract.EmailInvisible, "\u200bada@example.com ad\u200ba@example.com ada\u200b@example.com ada@exam\u200bple.com ada@example.com\u200b \ufeffada@example.com ada@example\ufeff.com " +
 		"a\u00adda@example.com ada@ex\u00adample.com a\u2060da@example.com ada@a\u2064b.com a\u180eda@example.com \u3164@example.com \u115f@example.com ada@example\u034f.com a\U000e0061da@example.com ad\ufe0fa@example.com ada@e\ufe01x.com"},
-	{"joiners between letters that don't join, or at an end", contract.EmailInvisible, "a\u200dda@example.com a\u200cda@example.com ada@ex\u200dample.com ada@ex\u200cample.com \u200da@example.com 李\u200d小@example.com ada@пр\u200cимер.рф 🚀\u200d@example.com"},
+	{"joiners between letters that don't join, or at an end", contract.EmailInvisible, "a\u200dda@example.com a\u200cda@example.com a\u200cم@example.com م\u200ca@example.com ada@ex\u200dample.com ada@ex\u200cample.com \u200da@example.com 李\u200d小@example.com ada@пр\u200cимер.рф 🚀\u200d@example.com"},
 	{"bidi controls: UAX #9, 2", contract.EmailInvisible, "\u202eada@example.com ada\u202e@example.com ada@\u202emoc.elpmaxe ada@example.com\u202c a\u202ada@example.com a\u202bda@example.com a\u202dda@example.com \u2066ada@example.com ada\u2067@example.com " +
 		"\u2068ada\u2069@example.com ada@exam\u200eple.com \u200fada@example.com a\u061cda@example.com"},
 	{"control characters", contract.ControlCharacter, "ada\x00@example.com a\x1bda@example.com ada@exam\x7fple.com ada\u0080@example.com"},
@@ -78,7 +78,7 @@ var pictures = []verdict{
 		https://пример.рф/é.png https://bücher.example/ü https://例え.テスト/画像.png https://example.com/фото.jpg?имя=ада https://i♥.example/a https://❤` + "\ufe0f" + `.example/a https://ex%C3%A9mple.com/a https://l·l.cat/a
 		https://example.com/می` + "\u200c" + `روم.png https://नाम.example/क्` + "\u200d" + `ष https://example.com/👩` + "\u200d" + `🚀.png`},
 	{"IP addresses: RFC 3986, 3.2.2", "", `https://192.0.2.1/a.png http://127.0.0.1:8080/a https://[2001:db8::1]/a.png https://[::1]:8443/a https://[::ffff:192.0.2.1]/a https://255.255.255.255/`},
-	{"labels of 63 and a URL of 2,048", "", `https://` + times("b", 63) + `.example/a https://example.com/` + times("a", contract.MaxPicture-20)},
+	{"labels of 63 and a URL of 2,048", "", `https://` + times("b", 63) + `.example/a https://example.com/` + times("a", contract.MaxPicture-20) + ` https://example.com/` + times("é", contract.MaxPicture/2-10)},
 	{"no http or https URL", contract.PictureNotHTTP, `
 		/a.png a.png //example.com/a.png example.com/a.png ftp://example.com/a.png data:image/png;base64,AA javascript:alert(1) https:/example.com/a https:example.com/a https:///a.png https:// http:// https://?a https://#a
 		https://:443/a https://example.com:65536/a https://example.com:99999999999/a https://example.com:x/a https://example.com:-1/a https://[::1/a file:///a.png blob:https://example.com/a`},
@@ -93,7 +93,7 @@ var pictures = []verdict{
 		https://example..com/a https://.example.com/a https://a...b/c https://./a https://../a https://example.com../a https://.com/a https://..:80/a`},
 	{"a percent sign or another character that no host has: URL Standard, forbidden domain code points; RFC 1123, 2.1", contract.PictureHost, `
 		http://z%25/a http://ex%25ample.com/a https://a,b/c https://a!b.com/c https://a$b.com/ https://a&b.com/ https://a'b.com/ https://(a)/b https://a*b.com/ https://*.example.com/a https://a+b.com/ https://a;b/ https://a=b/ https://a~b.com/
-		https://example。com/a https://example．com/a https://exa…mple/a https://a⁄b/c https://“a”.example/b https://ｅxample.com/a https://a%E2%80%8Bb.com/c https://%FF.example/a https://a%EF%BC%8Eb/c`},
+		https://example。com/a https://example．com/a https://exa…mple/a https://a⁄b/c https://“a”.example/b https://ｅxample.com/a https://a%E2%80%8Bb.com/c https://a%E2%80%8Db.com/c https://%FF.example/a https://a%EF%BC%8Eb/c`},
 	{"a number that is no IPv4 address: URL Standard, ends in a number", contract.PictureHost, `
 		https://256.1.1.1/a https://1.2.3.4.5/a https://1.2.3/a https://1/a https://0x7f.1/a https://example.0x1/a https://a.1/b https://2130706433/a https://1.2.3.04/a`},
 	{"an IPv6 address without brackets, a zone in one: RFC 3986, 3.2.2; RFC 6874, which browsers do not take", contract.PictureHost, `https://::1/a http://[fe80::1%25en0]/a`},

@@ -49,7 +49,7 @@ func trip() []mutant {
 		{"ssotoken/community.go", "case u.User != nil:", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
 		{"ssotoken/community.go", "case u.Scheme == \"http\" && !mayBeHTTP(u.Hostname()):", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
 		{"ssotoken/internal/loopback/loopback.go", "strings.HasSuffix(host, \".localhost\")", "strings.HasSuffix(host, \"localhost\")", "TestTheCommunityIsAHostOrAnHTTPSOrigin", "ssotoken"},
-		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'", "c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestEveryDecoderReadsTheSameRedirectURI", ""},
+		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'", "c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
 		{"ssotoken/signer.go", "s.community.origin...), contract.SSOPath...)", "s.community.origin...), \"/api/sso\"...)", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
 		{"ssotoken/issue.go", "if err := signer.appendReturnPath(b, m.claims, path); err != nil {", "if err := signer.appendReturnPath(b, m.claims, path); err != nil {\n\t\treturn \"\", 0, err", "TestALongReferrerIsDroppedBeforeALoginIs", ""},
 

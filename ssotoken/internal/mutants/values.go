@@ -90,7 +90,7 @@ func values() []mutant {
 		{wire, "if depth > maxDepth {", "if false {", payload, ""},
 		{"ssotoken/inspect/url.go", "case len(tokens) > 1:", "case false:", "TestLoginURLHasOneJWTAndAtMostOneRedirectURI", ""},
 
-		{spaces, "!p.leaveAll && wrong == nil", "false", "TestOnlyLeaveAllLeavesAllSpaces", ""},
+		{spaces, "!p.leaveAll && wrong == nil", "false", "TestValidateReportsEveryBadEntry", ""},
 		{spaces, "return ErrContradiction", "return ErrDuplicateID", "TestValidateReportsEveryBadEntry", ""},
 
 		{guard, "!isFromHere(r) || ", "", own, ""},
