@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ func (m mutant) folder() string {
 
 // apply gives the broken file.
 func (m mutant) apply(root string) ([]byte, error) {
-	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m.file)))
+	text, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {
 		return nil, err
 	}
@@ -41,66 +40,71 @@ func (m mutant) apply(root string) ([]byte, error) {
 	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
 }
 
-var errSurvived = errors.New("survived")
+var errSurvived = errors.New("SURVIVED")
 
-// try runs the test against the broken file.
-func (m mutant) try(ctx context.Context, root string) error {
+// verdict of the output of m's test.
+func (m mutant) verdict(out []byte, err error) error {
+	switch text := string(out); {
+	case err == nil:
+		return errSurvived
+	case strings.Contains(text, "--- FAIL: "+m.test), strings.Contains(text, "panic: "):
+		return nil
+	default:
+		return fmt.Errorf("NOT TRIED: %w: %s", err, text)
+	}
+}
+
+// tryAlone compiles the broken file, and runs the test: for what is no function.
+func (m mutant) tryAlone(ctx context.Context, root, dir string) error {
 	broken, err := m.apply(root)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mutant")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	file, overlay := filepath.Join(dir, path.Base(m.file)), filepath.Join(dir, "overlay.json")
-	replace := map[string]map[string]string{"Replace": {filepath.Join(root, filepath.FromSlash(m.file)): file}}
-	list, err := json.Marshal(replace)
+	file, overlay := filepath.Join(dir, path.Base(m.file)), filepath.Join(dir, "alone.json")
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, m.file): file}})
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(os.WriteFile(file, broken, 0o600), os.WriteFile(overlay, list, 0o600)); err != nil {
 		return err
 	}
-	out, err := test(ctx, root, m.folder(), m.test, "-overlay", overlay)
-	switch {
-	case err == nil:
-		return errSurvived
-	case strings.Contains(out, "--- FAIL: "+m.test), strings.Contains(out, "panic: test timed out"):
-		return nil
-	}
-	return fmt.Errorf("the test did not run: %s", out)
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=2m", "-vet=off", "-overlay", overlay, "-run", "^"+m.test+"$", "./"+m.folder())
+	cmd.Dir = root
+	return m.verdict(cmd.CombinedOutput())
 }
 
-// allGreen runs the tests of the rows against the files as they are.
-func allGreen(ctx context.Context, root string, rows []mutant) error {
-	names := map[string][]string{}
-	for _, m := range rows {
-		if in := m.folder(); !slices.Contains(names[in], m.test) {
-			names[in] = append(names[in], m.test)
-		}
+// try runs the test in the combined build, with the mutant of that number.
+func (b *build) try(ctx context.Context, root string, number int, m mutant) error {
+	cmd := exec.CommandContext(ctx, b.binary(m.folder()), "-test.timeout=2m", "-test.run", "^"+m.test+"$")
+	cmd.Dir = filepath.Join(root, m.folder())
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", selector, number))
+	return m.verdict(cmd.CombinedOutput())
+}
+
+func (b *build) binary(folder string) string {
+	return filepath.Join(b.dir, strings.ReplaceAll(folder, "/", "_")+".test")
+}
+
+// compile makes the tests of a folder, and runs those of the rows: with no mutant
+// chosen, they are green.
+func (b *build) compile(ctx context.Context, root, folder string, tests []string) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", b.overlay, "-o", b.binary(folder), "./"+folder)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", folder, err, out)
 	}
-	for folder, tests := range names {
-		out, err := test(ctx, root, folder, strings.Join(tests, "|"), "-v")
-		if err != nil {
-			return fmt.Errorf("%s is red before anything is broken: %s", folder, out)
-		}
-		for _, name := range tests {
-			if !strings.Contains(out, "--- PASS: "+name+" ") {
-				return fmt.Errorf("%s has no test %s", folder, name)
-			}
+	cmd = exec.CommandContext(ctx, b.binary(folder), "-test.v", "-test.run", "^("+strings.Join(tests, "|")+")$")
+	cmd.Dir = filepath.Join(root, folder)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s is red before anything is broken: %s", folder, out)
+	}
+	for _, name := range tests {
+		if !strings.Contains(string(out), "--- PASS: "+name+" ") {
+			return fmt.Errorf("%s has no test %s", folder, name)
 		}
 	}
 	return nil
-}
-
-func test(ctx context.Context, root, folder, names string, flags ...string) (out string, err error) {
-	args := append([]string{"test", "-count=1", "-timeout=2m", "-vet=off", "-ldflags=-s -w", "-run", "^(" + names + ")$"}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "./"+folder)...)
-	cmd.Dir = root
-	text, err := cmd.CombinedOutput()
-	return string(text), err
 }
 
 // moduleRoot is the folder of go.mod.
