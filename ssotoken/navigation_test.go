@@ -218,6 +218,22 @@ func TestAnAddressThatIsTypedSixTimesAtOnceIsNoLoop(t *testing.T) {
 			t.Errorf("visit %d: got %d", n, w.Code)
 		}
 	}
+	if w := b.visit(100*time.Millisecond, "/a", fromNowhere, byAClick); w.Code != http.StatusLoopDetected {
+		t.Errorf("a seventh visit: got %d", w.Code)
+	}
+}
+
+// A browser that starts again opens its tabs at once.
+func TestTenPagesAtOnceAreNoLoop(t *testing.T) {
+	b := newBrowsing(t)
+	for n := 1; n <= 10; n++ {
+		if w := b.visit(100*time.Millisecond, fmt.Sprint("/", n), fromOutside, byAClick); w.Code != http.StatusSeeOther {
+			t.Errorf("visit %d: got %d", n, w.Code)
+		}
+		if pages := 1 + strings.Count(b.cookies[0].Value, "-"); pages != min(n, 8) {
+			t.Errorf("visit %d: the cookie has %d pages", n, pages)
+		}
+	}
 }
 
 // Tabs that loop side by side overwrite each other's cookie, so each counts only
