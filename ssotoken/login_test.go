@@ -264,10 +264,6 @@ func TestNewLoginReportsEveryBadSetting(t *testing.T) {
 	if diff := cmp.Diff([]fault{{"Signer", ssotoken.ErrRequired}, {"Identify", ssotoken.ErrRequired}}, faults(refused.Fields), sameErr); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	_, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { return nil, nil }, Identify: nobody})
-	if !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Field != "SignerFor" || !errors.Is(err, ssotoken.ErrMalformed) {
-		t.Errorf("one signer, and one for each request: got %v", err)
-	}
 }
 
 func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {

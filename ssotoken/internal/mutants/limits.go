@@ -39,7 +39,7 @@ func limits() (rows []mutant) {
 		{"ssotoken/loop.go", "atOnce = 2 * time.Second", "atOnce = 1 * time.Second", "atOnce = 3 * time.Second", "TestAPersonsVisitsAreNoLoop", ""},
 		{"ssotoken/picture.go", "port > 65535", "port > 65534", "port > 65536", "TestTheBuilderAndTheJudgeSayTheSameOfAPicture", ""},
 		{"ssotoken/community.go", "n > 65535", "n > 65534", "n > 65536", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
-		{"ssotoken/inspect/redirect.go", "maxDecodings = 4", "maxDecodings = 3", "maxDecodings = 5", "TestRedirectURIIsARelativePathStartingWithASlash", ""},
+		{"ssotoken/inspect/redirect.go", "maxDecodings = 4", "maxDecodings = 3", "maxDecodings = 5", "TestRedirectURIIsReadAsDecodedUpToFourMoreTimes", ""},
 		{"ssotoken/inspect/wire.go", "maxDepth = 1000", "maxDepth = 899", "maxDepth = 1001", "TestPayloadIsOneUnambiguousJSONObject", ""},
 	} {
 		rows = append(rows, both(l[0], l[1], l[2], l[3], l[4], l[5])...)

@@ -97,7 +97,7 @@ func (b *build) compile(ctx context.Context, root, folder string, tests []string
 	cmd.Dir = filepath.Join(root, folder)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s is red before anything is broken: %s", folder, out)
+		return fmt.Errorf("%s is red before anything is broken: %w: %s", folder, err, out)
 	}
 	for _, name := range tests {
 		if !strings.Contains(string(out), "--- PASS: "+name+" ") {

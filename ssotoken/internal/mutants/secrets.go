@@ -67,7 +67,7 @@ func secrets() []mutant {
 		{"ssotoken/signer.go", "if err := ctx.Err(); err != nil {", "if err := ctx.Err(); err != nil && c.IsZero() {", "TestWhatCanNotBeSignedIsRefused", ""},
 		{"ssotoken/signer.go", "m.exp = iat + s.lifetime", "m.exp = s.now().Unix() + s.lifetime", "TestIatAndExpAreIntegersFromOneReadingOfTheClock", ""},
 		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant != s.tenant && s.tenant == \"\" {", "TestASignerSignsOnlyClaimsOfItsOwnTenant", ""},
-		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestNewLoginReportsEveryBadSetting", ""},
+		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestWhatDoesNotGoTogetherIsRefusedInClearWords", ""},
 		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "if l.c.Signer == nil {\n\t\tsigner, _ = l.c.SignerFor(r.Clone(r.Context()))\n\t}\n\tother := *signer\n\tother.community.origin = \"https://\" + r.Host\n\tm, err := other.mintURL(r.Context(), b, c)", "TestEachTenantHasItsOwnCommunityAndKey", ""},
 		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "other := *signer\n\tif host := r.Header.Get(\"X-Forwarded-Host\"); host != \"\" {\n\t\tother.community.origin = \"https://\" + host\n\t}\n\tm, err := other.mintURL(r.Context(), b, c)", "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},
 		{"ssotoken/key.go", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintln(f, k.Reveal()) }", "TestAPanicInAHandlerLogsNoSecret", ""},

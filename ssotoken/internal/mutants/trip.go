@@ -108,7 +108,7 @@ func trip() []mutant {
 		{logout, "&& site != \"same-origin\" && site != \"same-site\"", "&& site != \"same-origin\" && site != \"same-site\" && site != \"cross-site\"", image, ""},
 		{logout, "err := checkNavigation(r.Method, r.Header.Get)", "err := checkNavigation(\"GET\", http.Header{}.Get)", image, ""},
 		{logout, "r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead", "false", "TestLogoutTakesGETAndPOSTAlone", ""},
-		{logout, "w.Header().Set(\"Location\", to)", "w.Header().Set(\"Location\", r.URL.Query().Get(\"to\"))", "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+		{logout, "w.Header().Set(\"Location\", to)", "w.Header().Set(\"Location\", to[:0]+r.URL.Query().Get(\"to\"))", "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
 		{logout, "if err := checkLocalPath(to, nil); err != nil {", "if false {", places, ""},
 		{logout, "|| u.User != nil {", "{", places, ""},
 		{logout, "if u.Scheme != \"https\" &&", "if false &&", places, ""},
