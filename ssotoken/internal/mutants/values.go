@@ -70,7 +70,7 @@ func values() []mutant {
 		{picture, "host = strings.TrimSuffix(host, \".\")", "", photo, ""},
 
 		{identity, "if no.text.MatchString(sub) {", "if false {", noID, judge},
-		{identity, "if invisible(email) {", "if false {", address, judge},
+		{identity, "if hasInvisible(email) {", "if false {", address, judge},
 		{identity, "!isDomain(domain, mailLabel)", "!isDomain(domain, webLabel)", address, judge},
 		{identity, "address.Name != \"\" || address.Address != email", "address == nil", "TestEmailIsAnAddressOfAtMost200Characters", ""},
 		{identity, "j.bidi(contract.Name, name)", "", "TestNameIsTextThatIsNotBlank", ""},
@@ -86,7 +86,7 @@ func values() []mutant {
 		{wire, "base64.RawURLEncoding.Strict()", "base64.RawURLEncoding", base64, ""},
 		{wire, "if seen[name] {", "if false {", payload, ""},
 		{wire, "case !utf8.Valid(data):", "case !utf8.Valid(data[:0]):", payload, ""},
-		{wire, "if unpairedSurrogate(data) {", "if false {", payload, ""},
+		{wire, "if jsontext.UnpairedSurrogate(data) >= 0 {", "if jsontext.UnpairedSurrogate(data) >= len(data) {", payload, ""},
 		{wire, "if depth > maxDepth {", "if false {", payload, ""},
 		{"ssotoken/inspect/url.go", "case len(tokens) > 1:", "case false:", "TestLoginURLHasOneJWTAndAtMostOneRedirectURI", ""},
 
