@@ -53,6 +53,9 @@ func TestTheBuiltInAnswersArePagesForVisitors(t *testing.T) {
 			if got := w.Header().Get("Content-Type"); got != "text/html; charset=utf-8" {
 				t.Errorf("Content-Type is %q", got)
 			}
+			if got := w.Header().Get("X-Content-Type-Options"); got != "nosniff" {
+				t.Errorf("X-Content-Type-Options is %q", got)
+			}
 			if got := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'none'") {
 				t.Errorf("Content-Security-Policy is %q", got)
 			}

@@ -10,7 +10,10 @@ import (
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use.
-type ClaimsBuilder struct{ c claims }
+type ClaimsBuilder struct {
+	c           claims
+	realSubject string // of SubjectCanReallyBe
+}
 
 // NewClaims starts a builder.
 func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
@@ -19,32 +22,44 @@ func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
 // 50 UTF-16 code units ([contract.MaxSub]), without control characters or white space
 // at an end. The community stores it as externalId and finds the member by
 // it from then on, so it must be stable and never be given to another person:
-// an opaque database id, not an email or a user name.
+// an opaque database id, not an email or a user name. What programs write where
+// they have no id, such as 0, <nil>, null, undefined or the nil UUID, is refused
+// ([contract.NoIDs]): all members without an id would be one.
 func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject, id) }
+
+// SubjectCanReallyBe lets [ClaimsBuilder.Subject] be this one text that is refused
+// as no id, for a site that has a user 0 for example. It is dangerous: if the id
+// of another member is ever missing, and comes out as this text, that member gets
+// this one's account.
+func (b *ClaimsBuilder) SubjectCanReallyBe(id string) *ClaimsBuilder { b.realSubject = id; return b }
 
 // Name sets name, required: the name that other members see, not blank and
 // without control characters. White space between words, tabs and line endings
-// too, becomes single spaces; at the ends it is left out.
+// too, becomes single spaces; at the ends it is left out, and so are characters
+// that turn the direction of text ([contract.BidiFormatting]).
 func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, shown) }
 
 // VerifiedEmail sets email, required: one plain address (RFC 5322 addr-spec)
-// of at most 200 UTF-16 code units. The community takes it as
+// of at most 200 UTF-16 code units, of any script (RFC 6531), at a domain that is
+// a host name, and without invisible characters. The community takes it as
 // verified, and logs a member it knows by this address in to that account:
 // give only an address whose owner you have checked. White space around it is
 // left out.
 func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder { return b.set(email, address) }
 
 // Tagline sets tagline: a short bio in plain text, without control characters
-// other than tab and line endings. A blank one is left out, and the community keeps
-// the one that it has.
+// other than tab and line endings. Characters that turn the direction of text are
+// left out. A blank one is left out, and the community keeps the one that it has.
 func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(tagline, bio) }
 
 // Picture sets picture: the full http:// or https:// URL of the member's
-// picture, with a host and without user info. The community does not check
-// it, nor does this package load it. An empty one is left out, and the community
-// keeps the one that it has: to take a picture away, give the URL of a neutral one.
-// A scheme in capitals is lowered, a stray percent sign in the path encoded, and
-// white space around the URL left out.
+// picture, at a domain name or an IP address and without user info, of at most
+// 2,048 bytes ([contract.MaxPicture]). Of ASCII it has the characters of a URL (RFC
+// 3986), and none that is invisible. The community does not check it, nor does this
+// package load it. An empty one is left out, and the community keeps the one that
+// it has: to take a picture away, give the URL of a neutral one. A scheme in
+// capitals is lowered, a stray percent sign in the path encoded, and white space
+// around the URL left out.
 func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
 
 // Tenant sets whose member this is, where each tenant has a community of its
@@ -64,12 +79,13 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom
 // Build checks every field and returns the claims, or the zero Claims and a
 // [*ClaimsError] that lists every bad field. What can't change the meaning of a
 // value is put in order, and [Claims.Notes] reports it: white space in a name and
-// around an email, spaces that stand twice or are blank, the spelling of a
-// picture's URL. The builder can be used again.
+// around an email, characters that turn the direction of a name or a tagline,
+// spaces that stand twice or are blank, the spelling of a picture's URL. The
+// builder can be used again.
 func (b *ClaimsBuilder) Build() (Claims, error) {
 	c := b.c
 	var bad []*FieldError
-	c.check(&bad, &bad)
+	c.check(b.realSubject, &bad, &bad)
 	return c.seal(bad)
 }
 
@@ -81,7 +97,7 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c := b.c
 	c.lenient = true
 	var bad []*FieldError
-	c.check(&bad, &c.notes)
+	c.check(b.realSubject, &bad, &c.notes)
 	return c.seal(bad)
 }
 
@@ -90,12 +106,12 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 // that every field is sent as it is. It is for a look at many members at once,
 // and allocates nothing for one who is in order.
 func (b *ClaimsBuilder) Check() []*FieldError {
-	if b.c.isInOrder() {
+	if b.c.isInOrder(b.realSubject) {
 		return nil
 	}
 	c := b.c
 	var bad []*FieldError
-	c.check(&bad, &bad)
+	c.check(b.realSubject, &bad, &bad)
 	return append(bad, c.notes...)
 }
 
@@ -103,7 +119,7 @@ func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = 
 
 // isInOrder reports whether check would find nothing, where that shows without a
 // copy of c.
-func (c *claims) isInOrder() bool {
+func (c *claims) isInOrder(realSubject string) bool {
 	for i := range texts {
 		claim, text := &texts[i], c.texts[i]
 		if text == "" && claim.missing == nil {
@@ -112,7 +128,7 @@ func (c *claims) isInOrder() bool {
 		if isBlank(text) {
 			return false
 		}
-		if _, note, err := claim.read(text); note != nil || err != nil {
+		if _, note, err := c.read(i, realSubject); note != nil || err != nil {
 			return false
 		}
 	}
@@ -128,7 +144,7 @@ func (c *claims) isInOrder() bool {
 // check puts the fields in order, and appends what is wrong, in the order of the
 // token, to required or, for the fields that a member can do without, to
 // optional; those it then takes out of c.
-func (c *claims) check(required, optional *[]*FieldError) {
+func (c *claims) check(realSubject string, required, optional *[]*FieldError) {
 	for i := range texts {
 		claim, text := &texts[i], c.texts[i]
 		if text == "" && claim.missing == nil {
@@ -140,7 +156,7 @@ func (c *claims) check(required, optional *[]*FieldError) {
 			list = required
 		}
 		if !blank || err == nil {
-			sent, note, err = claim.read(text)
+			sent, note, err = c.read(i, realSubject)
 		}
 		switch {
 		case err != nil:
@@ -166,6 +182,15 @@ func (c *claims) check(required, optional *[]*FieldError) {
 		*optional = append(*optional, &FieldError{field.Key, field.Err})
 	}
 	c.custom = custom
+}
+
+// read reads a text that is not empty.
+func (c *claims) read(i int, realSubject string) (sent string, note, err error) {
+	sent, note, err = texts[i].read(c.texts[i])
+	if i == subject && err == nil && !isOrdinarySubject(sent) && sent != realSubject {
+		err = checkIsID(sent)
+	}
+	return sent, note, err
 }
 
 func (c *claims) seal(bad []*FieldError) (Claims, error) {

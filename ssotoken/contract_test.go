@@ -34,12 +34,12 @@ var setterValues = map[string][]any{
 }
 
 // setters are the methods that give the builder back, but Tenant, which sets no
-// claim.
+// claim, and SubjectCanReallyBe, which says how another one's value is meant.
 func setters() []string {
 	var names []string
 	builder := reflect.TypeFor[*ssotoken.ClaimsBuilder]()
 	for i := range builder.NumMethod() {
-		if m := builder.Method(i); m.Type.NumOut() == 1 && m.Type.Out(0) == builder && m.Name != "Tenant" {
+		if m := builder.Method(i); m.Type.NumOut() == 1 && m.Type.Out(0) == builder && m.Name != "Tenant" && m.Name != "SubjectCanReallyBe" {
 			names = append(names, m.Name)
 		}
 	}

@@ -66,7 +66,8 @@ origin's sign-in page need hx-boost="false" or data-turbo="false".
 # Real data
 
 What can't change the meaning of a value is put in order: white space in a name
-and around an email, a space that is named twice, the spelling of a picture's URL.
+and around an email, characters that turn the direction of a name or a tagline, a
+space that is named twice, the spelling of a picture's URL.
 [ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom
 field, and one that makes the login URL too long, so that a member is never kept
 out by an avatar. [Claims.Notes] and the event report all of it.
@@ -82,7 +83,12 @@ The community stores sub as the member's externalId and finds the member by it
 at every later login. If it finds instead a member with the same email and
 another externalId, it refuses the login. So a site that changes its scheme of
 ids locks out all its members: give the id that will never change, not an
-email address or a user name.
+email address or a user name. Where the subject is the email, an event says so
+([SubjectIsEmail]), once a [Login].
+
+What programs write where they have no id, such as 0, <nil>, undefined or the nil
+UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
+one. A site that has a user 0 says so by [ClaimsBuilder.SubjectCanReallyBe].
 
 # Errors
 

@@ -26,6 +26,10 @@ var (
 	// [Claims.Notes].
 	ErrNormalized error = contract.Reason(contract.Normalized)
 
+	// ErrNoID says that a subject is a text that programs write where they have
+	// no id; see [ClaimsBuilder.Subject].
+	ErrNoID error = contract.Reason(contract.SubPlaceholder)
+
 	// ErrEmailUnverified says that nobody has verified the email address.
 	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
 

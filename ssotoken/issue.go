@@ -47,7 +47,17 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 		l.c.Observe(r.Context(), dropped(signer, err))
 	}
 	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
+	l.tellSubjectIsEmail(r, signer, m.claims)
 	return string(b.bytes), m.exp, nil
+}
+
+// tellSubjectIsEmail warns once of a site whose members lose their accounts when
+// their addresses change.
+func (l *Login) tellSubjectIsEmail(r *http.Request, signer *Signer, c Claims) {
+	if strings.EqualFold(c.Subject(), c.Email()) && l.subjectIsEmail.CompareAndSwap(false, true) {
+		err := &FieldError{contract.Sub, because(contract.SubIsEmail, "is the member's email address, which can change, and the member is then another one: give an id that never changes. Members who have logged in are known by this one: ask the community before you change it")}
+		l.c.Observe(r.Context(), Event{Kind: SubjectIsEmail, Err: err, Code: CodeOf(err), Community: signer.community.String()})
+	}
 }
 
 // Check decides whether a request may be given a token, by its method and its

@@ -57,6 +57,7 @@ func TestNewKeyRefusesWhatCanNotBeTheKey(t *testing.T) {
 		{"blank", "  ", ssotoken.ErrKeySpace},
 		{"line inside", keyText[:16] + "\n" + keyText[16:], ssotoken.ErrKeySpace},
 		{"NUL", keyText + "\x00", ssotoken.ErrKeySpace},
+		{"zero width space inside", keyText[:16] + "\u200b" + keyText[16:], ssotoken.ErrKeySpace},
 		{"invalid UTF-8", keyText + "\xff", ssotoken.ErrEncoding},
 	}
 	for _, tt := range tests {

@@ -161,3 +161,32 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 	}
 	t.Logf("%d tokens over %d rotations", minted.Load(), rotations)
 }
+
+func TestNoMintWaitsForAnothersLoad(t *testing.T) {
+	now, loads := noon, 0
+	loading, loaded := make(chan struct{}), make(chan struct{})
+	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) {
+		if loads++; loads == 2 {
+			close(loading)
+			<-loaded
+		}
+		return numberedKey(t, loads), nil
+	}, ssotoken.ReloadConfig{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	var group sync.WaitGroup
+	group.Go(func() { source(t.Context()) })
+	<-loading
+	meanwhile := make(chan ssotoken.Key, 1)
+	group.Go(func() {
+		key, _ := source(t.Context())
+		meanwhile <- key
+	})
+	if key := <-meanwhile; !key.Equal(numberedKey(t, 1)) {
+		t.Error("the key of before is not in use while another is loaded")
+	}
+	close(loaded)
+	group.Wait()
+}

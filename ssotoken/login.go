@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -54,8 +55,9 @@ type LoginConfig struct {
 // A Login is what stands at the community's Authorization URL. It is
 // immutable and safe for concurrent use.
 type Login struct {
-	c     LoginConfig
-	cross *http.CrossOriginProtection
+	c              LoginConfig
+	cross          *http.CrossOriginProtection
+	subjectIsEmail atomic.Bool // was told
 }
 
 // NewLogin makes a login, or returns a [*ConfigError].
@@ -99,7 +101,7 @@ func NewLogin(c LoginConfig) (*Login, error) {
 		c.OnError = AnswerError
 	}
 	c.Observe = guarded(c.Observe)
-	return &Login{c, cross}, nil
+	return &Login{c: c, cross: cross}, nil
 }
 
 // Middleware sends a signed-in visitor on to the community, logged in, and

@@ -285,6 +285,7 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SentByScript, Err: ssotoken.ErrNotNavigation, Code: "not-navigation"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SessionNotSeen, Err: ssotoken.ErrSessionNotSeen, Code: "session-not-seen"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SubjectIsEmail, Err: contract.SubIsEmail, Code: "sub-is-email"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
@@ -298,6 +299,7 @@ level=INFO msg="community sso" event=turned-away code=method error="the method i
 level=INFO msg="community sso" event=sent-by-script code=not-navigation error="the request is not a navigation to a page"
 level=WARN msg="community sso" event=session-not-seen code=session-not-seen error="the session cookie did not come along"
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
+level=WARN msg="community sso" event=subject-is-email code=sub-is-email error=sub-is-email
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"
 level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"

@@ -218,6 +218,22 @@ func TestAnAddressThatIsTypedSixTimesAtOnceIsNoLoop(t *testing.T) {
 			t.Errorf("visit %d: got %d", n, w.Code)
 		}
 	}
+	if w := b.visit(100*time.Millisecond, "/a", fromNowhere, byAClick); w.Code != http.StatusLoopDetected {
+		t.Errorf("a seventh visit: got %d", w.Code)
+	}
+}
+
+// A browser that starts again opens its tabs at once.
+func TestTenPagesAtOnceAreNoLoop(t *testing.T) {
+	b := newBrowsing(t)
+	for n := 1; n <= 10; n++ {
+		if w := b.visit(100*time.Millisecond, fmt.Sprint("/", n), fromOutside, byAClick); w.Code != http.StatusSeeOther {
+			t.Errorf("visit %d: got %d", n, w.Code)
+		}
+		if pages := 1 + strings.Count(b.cookies[0].Value, "-"); pages != min(n, 8) {
+			t.Errorf("visit %d: the cookie has %d pages", n, pages)
+		}
+	}
 }
 
 // Tabs that loop side by side overwrite each other's cookie, so each counts only
@@ -300,6 +316,7 @@ func TestAForgedTripCookieHarmsNobody(t *testing.T) {
 	for _, value := range []string{
 		"", "x", "1.2.3", "1.1.9.9.9.811c9dc5", "99999999999999999999.1.9.9.9.811c9dc5", fmt.Sprintf("%[1]d.%[1]d.9.9.-9.811c9dc5", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.811c9dc5", noon.UnixMilli()+100),
 		fmt.Sprintf("%[1]d.%[1]d.9.9.9.xyz", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.1-2-3-4-5-6-7-8-9", noon.UnixMilli()), fmt.Sprintf("%[1]d.%[1]d.9.9.9.", noon.UnixMilli()), times("9", 4000),
+		fmt.Sprintf("%d.%d.9.9.9.811c9dc5", noon.UnixMilli()+100, noon.UnixMilli()-1000), fmt.Sprintf("%d.%d.9.9.9.811c9dc5", noon.UnixMilli()-1000, noon.UnixMilli()+100),
 	} {
 		w := httptest.NewRecorder()
 		r := sends("GET", "/")

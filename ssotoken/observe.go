@@ -25,6 +25,7 @@ const (
 	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
 	SentByScript      EventKind = "sent-by-script"      // htmx or Turbo asked, and was told to load the page itself: Event.Err names it
 	SessionNotSeen    EventKind = "session-not-seen"    // see ErrSessionNotSeen; the login goes on
+	SubjectIsEmail    EventKind = "subject-is-email"    // members have their email as subject: told once a Login
 	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
 
@@ -60,12 +61,13 @@ type Event struct {
 }
 
 // Level is Info for what goes as it should and for what any client can cause, Warn
-// for ReturnPathDropped and SessionNotSeen, and Error for all that is yours to look at.
+// for ReturnPathDropped, SubjectIsEmail and SessionNotSeen, and Error for all that
+// is yours to look at.
 func (e Event) Level() slog.Level {
 	switch e.Kind {
 	case Minted, NotSignedIn, MayNotEnter, UnknownTenant, TurnedAway, SentByScript, LoggedOut:
 		return slog.LevelInfo
-	case ReturnPathDropped, SessionNotSeen:
+	case ReturnPathDropped, SubjectIsEmail, SessionNotSeen:
 		return slog.LevelWarn
 	}
 	return slog.LevelError

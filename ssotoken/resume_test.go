@@ -139,3 +139,19 @@ func TestAReferrerThatWasNotEncodedIsReported(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCookieThatShowsThatCookiesAreKeptIsShortLivedAndForHTTPOnly(t *testing.T) {
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, secure := range map[string]bool{"http://www.example.com/login": false, "https://www.example.com/login": true} {
+		w := httptest.NewRecorder()
+		login.Resume(w, httptest.NewRequest("POST", address, nil))
+		cookies := w.Result().Cookies()
+		if len(cookies) != 1 || cookies[0].MaxAge != 60 || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" || cookies[0].Secure != secure {
+			t.Errorf("%s sets %v", address, cookies)
+		}
+		expectPrivate(t, w)
+	}
+}

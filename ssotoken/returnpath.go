@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -89,7 +88,7 @@ func checkLocalPath(s string, forbidden []string) error {
 			level = next
 		}
 	}
-	return checkStaysOnOrigin(s)
+	return nil
 }
 
 // checkPathLevel applies the rule to one reading of the value. Only what
@@ -128,18 +127,6 @@ func checkPathLevel(s string, forbidden []string) error {
 
 var endpoints = contract.Endpoints()
 
-// checkStaysOnOrigin resolves the value as it will be emitted, by a parser
-// that knows nothing of the rule above, and looks where it leads.
-func checkStaysOnOrigin(s string) error {
-	base := &url.URL{Scheme: "https", Host: "community.invalid", Path: "/"}
-	emitted, err := base.Parse(escapeStrayPercents(s))
-	if err != nil || emitted.Scheme != base.Scheme || emitted.Host != base.Host || emitted.User != nil ||
-		!strings.HasPrefix(emitted.Path, "/") || strings.HasPrefix(emitted.Path, "//") {
-		return refusePath("it does not resolve to the community")
-	}
-	return nil
-}
-
 // percentDecode decodes every valid escape once, as lenient readers do; a
 // stray percent sign stays.
 func percentDecode(s string) string {
@@ -156,19 +143,6 @@ func percentDecode(s string) string {
 		}
 	}
 	return string(out)
-}
-
-// escapeStrayPercents makes net/url accept a percent sign that browsers take
-// as it is.
-func escapeStrayPercents(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		b.WriteByte(s[i])
-		if s[i] == '%' && !isEscape(s, i) {
-			b.WriteString("25")
-		}
-	}
-	return b.String()
 }
 
 func hasUnicodeEscape(s string) bool {

@@ -3,6 +3,7 @@ package ssotoken
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -28,4 +29,67 @@ func SubjectFrom(id string) string {
 	}
 	sum := sha256.Sum256([]byte(id))
 	return subjectPrefix + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// isOrdinarySubject knows the common ids without a look at the list: letters,
+// digits and inner signs, with a digit that is not 0.
+func isOrdinarySubject(s string) bool {
+	if s[0] == '-' || len(s) > 1 && s[1]|0x20 == 'x' {
+		return false
+	}
+	counts := false
+	for i := range len(s) {
+		if classes[s[i]]&(alphanumeric|hyphen|underscore) == 0 {
+			return false
+		}
+		counts = counts || '1' <= s[i] && s[i] <= '9'
+	}
+	return counts
+}
+
+var noIDs = contract.NoIDs()
+
+// checkIsID refuses what stands in the contract's list of texts that are no id.
+func checkIsID(s string) error {
+	for i := range noIDs {
+		no := &noIDs[i]
+		if !fits(no.Pattern, s) {
+			continue
+		}
+		code, what := contract.SubPlaceholder, fmt.Sprintf("is no id, but what stands for none (%s): find out why the member's id is missing", no.Writer)
+		if no.MayBeReal {
+			code = contract.SubZero
+			what += "; if a member of your site really has this id, say so by SubjectCanReallyBe"
+		}
+		return because(code, what, ErrNoID)
+	}
+	return nil
+}
+
+// fits matches a pattern of [contract.NoID].
+func fits(pattern, s string) bool {
+	for i := range len(pattern) {
+		if pattern[i] == '*' {
+			for rest := pattern[i+1:]; ; s = s[1:] {
+				if fits(rest, s) {
+					return true
+				}
+				if s == "" {
+					return false
+				}
+			}
+		}
+		if s == "" || pattern[i] != '?' && pattern[i] != lower(s[0]) {
+			return false
+		}
+		s = s[1:]
+	}
+	return s == ""
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
 }

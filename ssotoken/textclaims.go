@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -65,6 +66,7 @@ func readSubject(id string) (string, error, error) {
 var (
 	noteName    = because(contract.Normalized, "had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
 	noteEmail   = because(contract.Normalized, "had white space around it: sent without")
+	noteBidi    = because(contract.BidiControl, "had characters that turn the direction of text: sent without", ErrNormalized)
 	notePicture = because(contract.Normalized, "was spelled in a way that only browsers read: sent with its scheme in lower case, its percent signs encoded, and no white space around it")
 )
 
@@ -72,12 +74,31 @@ func readName(name string) (string, error, error) {
 	if isTidy(name) {
 		return name, nil, nil
 	}
-	tidy := strings.Join(strings.FieldsFunc(name, unicode.IsSpace), " ")
+	oneWay, note := withoutBidi(name)
+	tidy := strings.Join(strings.FieldsFunc(oneWay, unicode.IsSpace), " ")
 	if err := checkText(tidy, ""); err != nil || tidy == name {
 		return name, nil, err
 	}
-	return tidy, noteName, nil
+	if note == nil {
+		note = noteName
+	}
+	return tidy, note, nil
 }
+
+// withoutBidi leaves out what could turn the text around a name or a tagline too.
+func withoutBidi(s string) (sent string, note error) {
+	if isPrintable(s) || !strings.ContainsFunc(s, turnsText) || !utf8.ValidString(s) {
+		return s, nil
+	}
+	return strings.Map(func(r rune) rune {
+		if turnsText(r) {
+			return -1
+		}
+		return r
+	}, s), noteBidi
+}
+
+func turnsText(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(contract.BidiFormatting, r) }
 
 // isTidy knows words of printable ASCII with single spaces between them, which
 // need no closer look.
@@ -112,7 +133,8 @@ func readEmail(address string) (string, error, error) {
 }
 
 func readTagline(bio string) (string, error, error) {
-	return bio, nil, checkText(bio, "\t\n\r")
+	bio, note := withoutBidi(bio)
+	return bio, note, checkText(bio, "\t\n\r")
 }
 
 func readPicture(address string) (string, error, error) {
@@ -144,4 +166,17 @@ func tidyPicture(s string) string {
 		path = escapeStrayPercents(path)
 	}
 	return path + rest
+}
+
+// escapeStrayPercents makes net/url accept a percent sign that browsers take
+// as it is.
+func escapeStrayPercents(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteByte(s[i])
+		if s[i] == '%' && !isEscape(s, i) {
+			b.WriteString("25")
+		}
+	}
+	return b.String()
 }

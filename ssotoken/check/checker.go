@@ -35,6 +35,10 @@ type Config struct {
 	// Columns say where the claims stand in what [Checker.Read] reads.
 	Columns Columns
 
+	// RealSubject is a sub that is refused as no id, such as 0, where a member has
+	// it: see ClaimsBuilder.SubjectCanReallyBe of package ssotoken.
+	RealSubject string
+
 	// ShowValues puts values of claims into the report: personal data.
 	ShowValues bool
 

@@ -103,7 +103,7 @@ func newCheckerWithARow(t *testing.T) *check.Checker {
 func TestMembersAreAddedOneByOne(t *testing.T) {
 	checker := newChecker(t, check.Config{})
 	for i := range 3_000 {
-		b := ssotoken.NewClaims().Subject(fmt.Sprint(i)).Name("Ada").VerifiedEmail(fmt.Sprintf("%d@x.org", i%2_999))
+		b := ssotoken.NewClaims().Subject(fmt.Sprint(i + 1)).Name("Ada").VerifiedEmail(fmt.Sprintf("%d@x.org", i%2_999))
 		if i == 2_000 {
 			b.Picture("ada.png").Tagline(strings.Repeat("a", 9_000))
 		}
@@ -154,6 +154,23 @@ func TestEmailsAreComparedInLowerCaseLetterByLetter(t *testing.T) {
 		rows := "sub,name,email\n1,A,ab" + pair[:1] + "@example.com\n2,B,ab" + strings.ReplaceAll(pair[1:], "@", "%") + "@example.com"
 		if _, got := check1(t, check.Config{}, rows); slices.ContainsFunc(got, func(s seen) bool { return s.Code.Rule().Area == contract.UserBase }) {
 			t.Errorf("%q: got %v", pair, got)
+		}
+	}
+}
+
+func TestASubThatAMemberReallyHasIsTaken(t *testing.T) {
+	for name, in := range map[string]string{
+		"CSV":  "sub,name,email\n0,Ada,ada@x.org\n-1,Bob,bob@x.org\nnull,Cy,cy@x.org\n",
+		"JSON": `{"sub":0,"name":"Ada","email":"ada@x.org"}` + "\n" + `{"sub":-1,"name":"Bob","email":"bob@x.org"}` + "\n" + `{"sub":"null","name":"Cy","email":"cy@x.org"}` + "\n",
+	} {
+		for real, taken := range map[string]int{"": 0, "0": 1} {
+			checker := newChecker(t, check.Config{RealSubject: real})
+			if err := checker.Read(t.Context(), check.Source{Reader: strings.NewReader(in)}); err != nil {
+				t.Fatal(err)
+			}
+			if report := reportOf(t, checker); report.AsTheyAre != taken || report.Refused != 3-taken {
+				t.Errorf("%s, where a member has %q: %d as they are, %d refused", name, real, report.AsTheyAre, report.Refused)
+			}
 		}
 	}
 }

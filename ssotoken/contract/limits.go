@@ -44,6 +44,10 @@ const (
 	// login URL over its limit.
 	MaxReturnPath = 2000
 
+	// MaxPicture is the longest picture: a longer one is often the picture itself,
+	// and would fill the login URL.
+	MaxPicture = 2048
+
 	// MaxToken is the longest token that a judge reads.
 	MaxToken = 16 << 10
 

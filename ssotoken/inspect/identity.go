@@ -3,7 +3,8 @@ package inspect
 import (
 	"fmt"
 	"net/mail"
-	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -52,6 +53,16 @@ func (j *judge) sub(sub string) {
 	if n := units(sub); n > contract.MaxSub {
 		j.find(contract.SubTooLong, PartPayload, contract.Sub, fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
 	}
+	for _, no := range noIDs {
+		if no.text.MatchString(sub) {
+			code := contract.SubPlaceholder
+			if no.MayBeReal {
+				code = contract.SubZero
+			}
+			j.find(code, PartPayload, contract.Sub, "is no id, but what stands for none: "+no.Writer)
+			break
+		}
+	}
 	email, _ := j.Claim(contract.Email)
 	if text, ok := email.Text(); ok && strings.EqualFold(text, sub) {
 		j.find(contract.SubIsEmail, PartPayload, contract.Sub, "is the email address")
@@ -64,49 +75,53 @@ func (j *judge) name(name string) {
 		j.find(contract.NameBlank, PartPayload, contract.Name, "is blank")
 	}
 	j.controls(contract.Name, name)
+	j.bidi(contract.Name, name)
 }
 
 func (j *judge) email(email string) {
 	if n := units(email); n > contract.MaxEmail {
 		j.find(contract.EmailTooLong, PartPayload, contract.Email, fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
 	}
+	j.controls(contract.Email, email)
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Name != "" || address.Address != email {
 		j.find(contract.EmailMalformed, PartPayload, contract.Email, "is not only an address")
+		return
+	}
+	if hasInvisible(email) {
+		j.find(contract.EmailInvisible, PartPayload, contract.Email, "has an invisible character")
+	}
+	domain := email[strings.LastIndex(email, "@")+1:]
+	if !strings.HasPrefix(domain, "[") && !isDomain(domain, mailLabel) {
+		j.find(contract.EmailDomain, PartPayload, contract.Email, "is at a domain that is no host name")
 	}
 }
 
-func (j *judge) profile() {
-	if e, ok := j.present(contract.Tagline); ok {
-		if _, ok := e.Text(); !ok {
-			j.find(contract.TaglineNotString, PartPayload, contract.Tagline, "is not a string")
-		}
-	}
-	if e, ok := j.present(contract.Picture); ok {
-		if text, ok := e.Text(); ok {
-			j.picture(text)
-		} else {
-			j.find(contract.PictureNotString, PartPayload, contract.Picture, "is not a string")
-		}
-	}
-}
-
-func (j *judge) picture(text string) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https":
-		j.find(contract.PictureNotHTTP, PartPayload, contract.Picture, "is not a full http or https URL")
-	case u.Hostname() == "":
-		j.find(contract.PictureNotHTTP, PartPayload, contract.Picture, "has no host")
-	case u.User != nil:
-		j.find(contract.PictureUserInfo, PartPayload, contract.Picture, "has user info before its host")
-	}
-}
-
-func (j *judge) controls(claim, text string) {
-	if strings.ContainsFunc(text, unicode.IsControl) {
+// controls looks for control characters other than those in allowed.
+func (j *judge) controls(claim, text string, allowed ...rune) {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !slices.Contains(allowed, r) }) {
 		j.find(contract.ControlCharacter, PartPayload, claim, "has a control character")
 	}
+}
+
+func (j *judge) bidi(claim, text string) {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(contract.BidiFormatting, r) }) {
+		j.find(contract.BidiControl, PartPayload, claim, "has a character that turns the direction of text")
+	}
+}
+
+// noIDs are the patterns of the contract as expressions.
+var noIDs = func() (list []noID) {
+	for _, no := range contract.NoIDs() {
+		pattern := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(no.Pattern))
+		list = append(list, noID{no, regexp.MustCompile("^(?is:" + pattern + ")$")})
+	}
+	return list
+}()
+
+type noID struct {
+	contract.NoID
+	text *regexp.Regexp
 }
 
 // isBlank reports whether a reader would see nothing.

@@ -204,6 +204,9 @@ var subRows = []row{
 	{"NUL", subject(`u\u0000`), []string{"control-character at sub"}},
 	{"number", without("sub", "7"), []string{"sub-not-string at sub"}},
 	{"zero", without("sub", "0"), []string{"sub-not-string at sub"}},
+	{"nil", subject("<nil>"), []string{"sub-placeholder at sub"}},
+	{"NULL", subject("NULL"), []string{"sub-placeholder at sub"}},
+	{"0", subject("0"), []string{"sub-zero at sub"}},
 	{"email", subject("Ada@example.com"), []string{"sub-is-email at sub"}},
 }
 
@@ -212,6 +215,8 @@ var nameRows = []row{
 	{"a space of no width", without("name", `"\u200b"`), []string{"name-blank at name"}},
 	{"one letter", without("name", `"A"`), []string{}},
 	{"bell", without("name", `"A\u0007"`), []string{"control-character at name"}},
+	{"an override", without("name", `"A\u202eda"`), []string{"bidi-control at name"}},
+	{"implicit marks", without("name", `"\u200fA\u200e"`), []string{}},
 	{"object", without("name", `{"first":"Ada"}`), []string{"name-not-string at name"}},
 }
 
@@ -219,7 +224,7 @@ func email(s string) string { return without("email", `"`+s+`"`) }
 
 // address has n characters.
 func address(n int) string {
-	return "a@" + strings.Repeat("b", 62) + "." + strings.Repeat("c", 62) + "." + strings.Repeat("d", n-132) + ".org"
+	return strings.Repeat("a", n-131) + "@" + strings.Repeat("b", 62) + "." + strings.Repeat("c", 63) + ".org"
 }
 
 var emailRows = []row{
@@ -233,7 +238,9 @@ var emailRows = []row{
 	{"two @", email("ada@b@example.com"), []string{"email-malformed at email"}},
 	{"no @", email("ada.example.com"), []string{"email-malformed at email"}},
 	{"space before", email(" ada@example.com"), []string{"email-malformed at email"}},
-	{"line feed", email(`ada@example.com\n`), []string{"email-malformed at email"}},
+	{"line feed", email(`ada@example.com\n`), []string{"control-character at email", "email-malformed at email"}},
+	{"a hyphen at the end of a label", email("ada@example-.com"), []string{"email-domain at email"}},
+	{"a word joiner", email(`ada\u2060@example.com`), []string{"email-invisible at email"}},
 	{"two addresses", email("ada@example.com, b@example.com"), []string{"email-malformed at email"}},
 	{"mailto", email("mailto:ada@example.com"), []string{"email-malformed at email"}},
 	{"array", without("email", `["ada@example.com"]`), []string{"email-not-string at email"}},
@@ -254,6 +261,12 @@ var profileRows = []row{
 	{"picture without a host", with(`"picture":"https:///a.png"`), []string{"picture-not-http at picture"}},
 	{"picture with only a port", with(`"picture":"https://:80/a.png"`), []string{"picture-not-http at picture"}},
 	{"picture with user info", with(`"picture":"https://u:p@img.example.com/a"`), []string{"picture-userinfo at picture"}},
+	{"tagline with an isolate", with(`"tagline":"a\u2066b"`), []string{"bidi-control at tagline"}},
+	{"tagline of lines", with(`"tagline":"a\r\n\tb"`), []string{}},
+	{"tagline with NUL", with(`"tagline":"a\u0000"`), []string{"control-character at tagline"}},
+	{"picture with an empty label", with(`"picture":"https://a..b/"`), []string{"picture-host at picture"}},
+	{"picture with braces", with(`"picture":"https://a/{b}"`), []string{"picture-character at picture"}},
+	{"picture of 2,049 bytes", with(`"picture":"https://a/` + strings.Repeat("b", 2039) + `"`), []string{"picture-too-long at picture"}},
 	{"picture null", with(`"picture":null`), []string{"claim-null at picture"}},
 	{"picture object", with(`"picture":{}`), []string{"picture-not-string at picture"}},
 }

@@ -183,3 +183,13 @@ func FuzzRedirectURI(f *testing.F) {
 		}
 	})
 }
+
+// A careless server may decode a path up to four more times.
+func TestRedirectURIIsReadAsDecodedUpToFourMoreTimes(t *testing.T) {
+	for decodings := 1; decodings <= 6; decodings++ {
+		path := "/%" + strings.Repeat("25", decodings-1) + "2fevil.example"
+		if _, err := inspect.RedirectURI(path); errors.Is(err, contract.RedirectFragile) != (decodings <= 4) {
+			t.Errorf("%s, which leads away once decoded %d times: got %v", path, decodings, err)
+		}
+	}
+}

@@ -48,6 +48,7 @@ are personal data. Status 1: a finding that is more than white space put in orde
 		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
 		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
+		flags.StringVar(&c.config.RealSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
 		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
 		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
 		flags.BoolVar(&c.config.ShowValues, "show-values", false, "show values of claims, which are personal data")

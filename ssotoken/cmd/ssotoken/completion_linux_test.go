@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,7 +111,8 @@ func TestTabCompletesInAShell(t *testing.T) {
 			p.sees("ssotoken mint -replace")
 			p.sees("members.json ")
 			p.types("\x15exit\n")
-			p.ends()
+			io.Copy(io.Discard, p.master) // until nobody has the terminal open
+			p.cmd.Wait()
 		})
 	}
 }

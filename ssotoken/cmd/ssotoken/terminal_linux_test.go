@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -35,7 +36,40 @@ func ioctl(t *testing.T, f *os.File, request, value uintptr) {
 
 func onTerminal(t *testing.T, columns int, args ...string) *pseudoTerminal {
 	t.Helper()
-	return startOn(t, columns, os.Args[0], args, asCommand+"=1", "TERM=xterm", keyVariable+"="+keyText)
+	return startOn(t, columns, os.Args[0], args, asSession+"=1", "TERM=xterm", keyVariable+"="+keyText)
+}
+
+// A terminal forgets what nobody has read yet when the first process of its session
+// ends. So another process comes first, says when the command has ended, and stays
+// until its input does.
+const (
+	asSession = "SSOTOKEN_TEST_AS_SESSION"
+	ended     = "\x00the command has ended\x00"
+)
+
+func init() {
+	if os.Getenv(asSession) == "" {
+		return
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	cmd.Env = append(os.Environ(), asSession+"=", asCommand+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Start(); err != nil {
+		panic(err)
+	}
+	go func() {
+		for s := range signals {
+			if s == syscall.SIGTERM { // Ctrl-C reaches the command by the terminal
+				cmd.Process.Signal(s)
+			}
+		}
+	}()
+	cmd.Wait()
+	fmt.Print(ended)
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(cmd.ProcessState.ExitCode())
 }
 
 func startOn(t *testing.T, columns int, program string, args []string, environment ...string) *pseudoTerminal {
@@ -90,10 +124,12 @@ func (p *pseudoTerminal) types(text string) {
 
 // ends waits for the end, and gives the screen and the exit status.
 func (p *pseudoTerminal) ends() (string, int) {
-	rest, _ := io.ReadAll(p.master) // a terminal that nobody has open any more is an error
-	p.seen.Write(rest)
+	p.t.Helper()
+	p.sees(ended)
+	screen, _, _ := strings.Cut(p.seen.String(), ended)
+	p.types("\n\x04")
 	p.cmd.Wait()
-	return strings.ReplaceAll(p.seen.String(), "\r\n", "\n"), p.cmd.ProcessState.ExitCode()
+	return strings.ReplaceAll(screen, "\r\n", "\n"), p.cmd.ProcessState.ExitCode()
 }
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")

@@ -1,0 +1,84 @@
+package main
+
+// secrets are the protections of keys, tokens and personal data, of the pools, and
+// of the reloads.
+func secrets() []mutant {
+	const (
+		key      = "ssotoken/key.go"
+		keys     = "TestNewKeyRefusesWhatCanNotBeTheKey"
+		printed  = "TestNoValueOfTheAPIPrintsAKeyOrAToken"
+		redacted = "TestASecretPrintsAsItsPlaceholder"
+		buffers  = "TestABufferIsClearedBeforeItIsUsedAgainAndNotKeptWhenLarge"
+		source   = "ssotoken/keysource.go"
+		mounted  = "TestAMountedKeyIsReadAgainAtMostEverySoOften"
+		start    = "TestAKeySourceFailsAtTheStartWithoutAKey"
+		personal = "TestBuildReportsEveryBadFieldByItsJSONPath"
+		hashed   = "TestASubjectAppearsOnlyAsAKeyedHash"
+		wire     = "TestTheWireFormIsFixed"
+	)
+	return []mutant{
+		{key, "case s == \"\":", "case false:", keys, ""},
+		{key, "case !utf8.ValidString(s):", "case false:", keys, ""},
+		{key, "strings.TrimSpace(s) != s ||", "", keys, ""},
+		{key, "|| strings.ContainsFunc(s, isInvisible):", ":", keys, ""},
+		{key, "case isQuoted(s):", "case false:", keys, ""},
+		{key, "case isPlaceholder(s):", "case false:", keys, ""},
+		{key, "if strings.Count(s, s[:1]) == len(s) {", "if false {", keys, ""},
+		{key, "first == '{' || last == '}' ||", "", keys, ""},
+		{key, "|| unicode.Is(unicode.Cf, r)", "", keys, ""},
+		{key, "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.Reveal()) }", "TestAKeyPrintsRedactedUnderEveryVerb", ""},
+		{key, "func (k Key) String() string { return redactedKey }", "func (k Key) String() string { return k.Reveal() }", redacted, ""},
+		{key, "return slog.StringValue(redactedKey)", "return slog.StringValue(k.Reveal())", redacted, ""},
+		{key, "return []byte(redactedKey), nil", "return []byte(k.Reveal()), nil", printed, ""},
+		{key, "subtle.ConstantTimeCompare([]byte(k.Reveal()), []byte(other.Reveal())) == 1", "subtle.ConstantTimeCompare([]byte(k.Reveal()[:1]), []byte(other.Reveal()[:1])) == 1", "TestAFingerprintTellsKeysApart", ""},
+		{"ssotoken/token.go", "func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedToken) }", "func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, t.JWT()) }", "TestATokenPrintsRedactedUnderEveryVerb", ""},
+		{"ssotoken/token.go", "func (t Token) String() string { return redactedToken }", "func (t Token) String() string { return t.JWT() }", redacted, ""},
+		{"ssotoken/token.go", "return slog.StringValue(redactedToken)", "return slog.StringValue(t.JWT())", redacted, ""},
+		{"ssotoken/token.go", "return []byte(redactedToken), nil", "return []byte(t.JWT()), nil", printed, ""},
+		{"ssotoken/token.go", "func (l SignedLogin) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedLogin) }", "func (l SignedLogin) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.URL()) }", printed, ""},
+		{"ssotoken/token.go", "func (l SignedLogin) String() string { return redactedLogin }", "func (l SignedLogin) String() string { return l.URL() }", redacted, ""},
+		{"ssotoken/token.go", "return slog.StringValue(redactedLogin)", "return slog.StringValue(l.URL())", redacted, ""},
+		{"ssotoken/token.go", "return []byte(redactedLogin), nil", "return []byte(l.URL()), nil", printed, ""},
+
+		{"ssotoken/encode.go", "clear(b.bytes)\n", "", buffers, ""},
+		{"ssotoken/encode.go", "clear(b.scratch)\n", "", buffers, ""},
+		{"ssotoken/encode.go", "cap(b.bytes) > maxKeptBuffer ||", "", buffers, ""},
+		{"ssotoken/encode.go", "|| cap(b.scratch) > maxKeptBuffer", "", buffers, ""},
+		{"ssotoken/encode.go", "b.bytes, b.scratch = b.bytes[:0], b.scratch[:0]", "", wire, ""},
+		{"ssotoken/encode.go", "\tbuffers.Put(b)\n", "", "TestAMintAllocatesWhatItReturns", ""},
+		{"ssotoken/signer.go", "clear(b.bytes[home:])", "", "TestADroppedReturnPathIsLeftInNoBuffer", ""},
+		{"ssotoken/hs256.go", "m.states.Put(s)", "", "TestAMintAllocatesWhatItReturns", ""},
+		{"ssotoken/hs256.go", "s.mac.Reset()", "", "TestHS256IsThatOfTheRFCs", ""},
+		{"ssotoken/hs256.go", "!= 1 {", "== 2 {", "TestHS256IsThatOfTheRFCs", ""},
+		{source, "(last == nil || !key.Equal(last.key))", "true", "TestAReloadOfTheSameKeyKeepsItsStates", ""},
+		{source, "|| age < 0)", ")", mounted, ""},
+		{source, "&& s.loading.TryLock() {\n\t\tdefer s.loading.Unlock()", "{", "TestNoMintWaitsForAnothersLoad", ""},
+		{source, "case err == nil && key.IsZero():", "case false:", start, ""},
+		{source, "if last != nil {\n\t\ts.last.Store(&loadedKey{last.key, now})\n\t}", "", mounted, ""},
+		{source, "s.c.OnError(fmt.Errorf", "_ = (fmt.Errorf", mounted, ""},
+		{source, "if c.Every < 0 {", "if false {", start, ""},
+		{source, "s.last.Store(&loadedKey{key, now})\n\t\treturn nil", "if last == nil {\n\t\t\ts.last.Store(&loadedKey{key, now})\n\t\t}\n\t\treturn nil", "TestAHundredRotationsUnderLoadFailNoLogin", ""},
+
+		{"ssotoken/signer.go", "return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte(\"subject\\x00\"+m.claims.Subject()))[:8])", "sum := sha256.Sum256([]byte(m.claims.Subject()))\n\t_ = mac\n\treturn hex.EncodeToString(sum[:8])", hashed, ""},
+		{"ssotoken/signer.go", "return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte(\"subject\\x00\"+m.claims.Subject()))[:8])", "_ = hex.EncodeToString(mac[:])\n\treturn m.claims.Subject()", hashed, ""},
+		{"ssotoken/signer.go", "case c.KeySource != nil && !c.Key.IsZero():", "case false:", "TestNewReportsEveryBadSetting", ""},
+		{"ssotoken/signer.go", "if err == nil && key.IsZero() {", "if false {", "TestWhatCanNotBeSignedIsRefused", ""},
+		{"ssotoken/signer.go", "if c.IsZero() {", "if c.IsZero() && ctx == nil {", "TestWhatCanNotBeSignedIsRefused", ""},
+		{"ssotoken/signer.go", "if err := ctx.Err(); err != nil {", "if err := ctx.Err(); err != nil && c.IsZero() {", "TestWhatCanNotBeSignedIsRefused", ""},
+		{"ssotoken/signer.go", "m.exp = iat + s.lifetime", "m.exp = s.now().Unix() + s.lifetime", "TestIatAndExpAreIntegersFromOneReadingOfTheClock", ""},
+		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant != s.tenant && s.tenant == \"\" {", "TestASignerSignsOnlyClaimsOfItsOwnTenant", ""},
+		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestWhatDoesNotGoTogetherIsRefusedInClearWords", ""},
+		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "if l.c.Signer == nil {\n\t\tsigner, _ = l.c.SignerFor(r.Clone(r.Context()))\n\t}\n\tother := *signer\n\tother.community.origin = \"https://\" + r.Host\n\tm, err := other.mintURL(r.Context(), b, c)", "TestEachTenantHasItsOwnCommunityAndKey", ""},
+		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "other := *signer\n\tif host := r.Header.Get(\"X-Forwarded-Host\"); host != \"\" {\n\t\tother.community.origin = \"https://\" + host\n\t}\n\tm, err := other.mintURL(r.Context(), b, c)", "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},
+		{"ssotoken/key.go", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintln(f, k.Reveal()) }", "TestAPanicInAHandlerLogsNoSecret", ""},
+		{"ssotoken/issue.go", "Subject: m.subjectHash(),", "Subject: m.claims.Name(),", "TestNoEventHoldsAClaimAKeyOrAToken", ""},
+		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
+		{"ssotoken/email.go", "\"is not one plain address: write only local@domain, without a display name or spaces\"", "\"is not one plain address: \"+s", "TestEmailIsOneAddrSpecOfAtMost200UTF16CodeUnits", ""},
+		{"ssotoken/builder.go", "&FieldError{claim.name, err})", "&FieldError{texts[0].name, err})", personal, ""},
+		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\\\\' {", wire, ""},
+		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\"' {", wire, ""},
+		{"customfields/validate.go", "if err == nil && reserved[key] {", "if false {", "TestRegisteredAndProtocolNamesAreReserved", ""},
+		{"customfields/validate.go", "if err == nil && i > 0 && s.fields[i-1].key == key {", "if false {", "TestValidateReportsEveryBadField", ""},
+		{"ssotoken/answer.go", "a.Text = []string{\"Something went wrong on this site. Please try again in a minute.\"}", "a.Text = []string{err.Error()}", "TestAFailedLoginShowsNothingOfItsReason", ""},
+	}
+}

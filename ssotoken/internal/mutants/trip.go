@@ -1,0 +1,116 @@
+package main
+
+// trip are the protections of the way to the community and back: the return path,
+// the headers, the cookies, the loop, who may ask.
+func trip() []mutant {
+	const (
+		path     = "ssotoken/returnpath.go"
+		away     = "TestAPathThatCouldLeadAwayIsDropped"
+		login    = "ssotoken/login.go"
+		loop     = "ssotoken/loop.go"
+		json     = "ssotoken/jsondoor.go"
+		logout   = "ssotoken/logout.go"
+		answers  = "TestTheBuiltInAnswersArePagesForVisitors"
+		signedIn = "TestASignedInVisitorGoesOnToTheCommunity"
+		forged   = "TestAForgedTripCookieHarmsNobody"
+		cookie   = "TestTheTripCookieIsShortLivedAndForHTTPOnly"
+		probe    = "TestTheCookieThatShowsThatCookiesAreKeptIsShortLivedAndForHTTPOnly"
+		person   = "TestATokenIsMintedOnlyForAPersonWhoNavigates"
+		foreign  = "TestTheJSONDoorMintsForNoForeignPage"
+		image    = "TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame"
+		places   = "TestNewLogoutChecksWhereItLeads"
+		resume   = "TestResumeLeavesTheSiteForNoAddress"
+	)
+	return []mutant{
+		{path, "case !utf8.ValidString(s):\n\t\treturn refusePath(\"not valid UTF-8\")", "case false:\n\t\treturn refusePath(\"not valid UTF-8\")", away, ""},
+		{path, "case strings.IndexFunc(s, unicode.IsControl) >= 0:\n\t\treturn refusePath(\"a control character\")", "case false:\n\t\treturn refusePath(\"a control character\")", away, ""},
+		{path, "{asIs, foldLookAlikes}", "{asIs}", away, ""},
+		{path, "next := percentDecode(level)", "next := level", away, ""},
+		{path, "case !strings.HasPrefix(s, \"/\"):", "case false:", away, ""},
+		{path, "case strings.HasPrefix(s, \"//\"):", "case false:", away, ""},
+		{path, "case strings.ContainsRune(s, '\\\\'):", "case false:", away, ""},
+		{path, "case hasUnicodeEscape(s):", "case false:", away, ""},
+		{path, "case !utf8.ValidString(s):\n\t\treturn refusePath(\"not valid UTF-8 once", "case false:\n\t\treturn refusePath(\"not valid UTF-8 once", away, ""},
+		{path, "case strings.IndexFunc(s, unicode.IsControl) >= 0:\n\t\treturn refusePath(\"a control character once", "case false:\n\t\treturn refusePath(\"a control character once", away, ""},
+		{path, "segment == \".\" || segment == \"..\"", "segment == \"..\"", away, ""},
+		{path, "segment == \".\" || segment == \"..\"", "segment == \".\"", away, ""},
+		{path, "if slices.Contains(forbidden, first) {", "if slices.Contains(forbidden[:0], first) {", away, ""},
+		{path, "first := strings.ToLower(strings.TrimSpace(segments[0]))", "first := strings.TrimSpace(segments[0])", away, ""},
+		{path, "first, _, _ = strings.Cut(first, \";\")", "", away, ""},
+		{path, "r >= 0xff01 && r <= 0xff5e", "r >= 0xff11 && r <= 0xff5e", away, ""},
+		{path, "case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r):", "case false:", away, ""},
+		{path, "'\\u2044': \"/\", ", "", away, ""},
+		{path, "if err := checkLocalPath(s, endpoints); err != nil {", "if err := error(nil); err != nil {", "TestNoHostileReferrerLeavesTheCommunity", ""},
+		{"ssotoken/keptpath.go", "*p, err = ParseReturnPath(string(text))", "p.path = string(text)", "TestAReturnPathThatComesBackIsCheckedAgain", ""},
+		{"ssotoken/contract/names.go", "\"api\", \"auth\",", "\"api\",", away, "ssotoken"},
+		{"ssotoken/community.go", "strings.EqualFold(value[:n], c.origin)", "strings.EqualFold(value[:8], c.origin[:8])", "TestTheCommunitysOwnURLsAreTaken", ""},
+		{"ssotoken/community.go", "rest == \"\" || rest[0] == '/':", "true:", "TestTheCommunitysOwnURLsAreTaken", ""},
+		{"ssotoken/community.go", "case 1:\n\t\treturn c.ReturnPath(values[0])\n\tdefault:\n\t\treturn ReturnPath{}, refusePath", "default:\n\t\treturn c.ReturnPath(values[0])\n\tcase -1:\n\t\treturn ReturnPath{}, refusePath", "TestReferrerURIIsReadFromTheQuery", ""},
+		{"ssotoken/community.go", "case u.User != nil:", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
+		{"ssotoken/community.go", "case u.Scheme == \"http\" && !mayBeHTTP(u.Hostname()):", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
+		{"ssotoken/internal/loopback/loopback.go", "strings.HasSuffix(host, \".localhost\")", "strings.HasSuffix(host, \"localhost\")", "TestTheCommunityIsAHostOrAnHTTPSOrigin", "ssotoken"},
+		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'", "c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
+		{"ssotoken/signer.go", "s.community.origin...), contract.SSOPath...)", "s.community.origin...), \"/api/sso\"...)", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
+		{"ssotoken/issue.go", "if err := signer.appendReturnPath(b, m.claims, path); err != nil {", "if err := signer.appendReturnPath(b, m.claims, path); err != nil {\n\t\treturn \"\", 0, err", "TestALongReferrerIsDroppedBeforeALoginIs", ""},
+
+		{login, "w.Header().Set(\"Cache-Control\", \"no-store\")", "", signedIn, ""},
+		{login, "w.Header().Set(\"Referrer-Policy\", \"no-referrer\")", "", signedIn, ""},
+		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusMovedPermanently)", signedIn, ""},
+		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusSeeOther)\n\tw.Write([]byte(location))", signedIn, ""},
+		{login, "r.Method != http.MethodGet", "r.Method == http.MethodHead", "TestTheMiddlewareMintsOnGETAlone", ""},
+		{login, "err := l.Check(r.Method, r.Header.Get)", "err := error(nil)", person, ""},
+		{login, "c.OnError = AnswerError", "c.OnError = func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), 500) }", "TestAFailedLoginShowsNothingOfItsReason", ""},
+		{"ssotoken/observe.go", "if recover() != nil {", "if e.Kind == \"never\" && recover() != nil {", "TestAPanicInObserveCostsNobodyALogin", ""},
+		{"ssotoken/issue.go", "if method == http.MethodHead {", "if false {", "TestRedirectNeverMintsOnHEAD", ""},
+		{"ssotoken/issue.go", "{\"Sec-Purpose\", \"Purpose\",", "{\"Purpose\",", person, ""},
+		{"ssotoken/issue.go", "\"Purpose\", \"X-Purpose\",", "\"X-Purpose\",", person, ""},
+		{"ssotoken/issue.go", "\"X-Purpose\", \"X-Moz\"}", "\"X-Moz\"}", person, ""},
+		{"ssotoken/issue.go", ", \"X-Moz\"}", "}", person, ""},
+		{"ssotoken/issue.go", "strings.ToLower(header(name))", "header(name)", person, ""},
+		{"ssotoken/issue.go", "case \"\", \"document\", \"iframe\", \"frame\":", "case \"\", \"document\", \"iframe\", \"frame\", \"image\":", person, ""},
+		{"ssotoken/issue.go", "case \"empty\":\n\t\treturn", "case \"empty\":\n\t\treturn nil\n\tcase \"never\":\n\t\treturn", person, ""},
+		{"ssotoken/issue.go", "l.subjectIsEmail.CompareAndSwap(false, true)", "true", "TestAnEmailAsSubjectIsToldOnceALogin", ""},
+		{"ssotoken/issue.go", "strings.EqualFold(c.Subject(), c.Email())", "c.Subject() == c.Email()", "TestAnEmailAsSubjectIsToldOnceALogin", ""},
+
+		{"ssotoken/answer.go", "default-src 'none'; ", "", answers, ""},
+		{"ssotoken/answer.go", "h.Set(\"X-Content-Type-Options\", \"nosniff\")", "", answers, ""},
+		{"ssotoken/answer.go", "h.Set(\"Content-Type\", \"text/html; charset=utf-8\")", "", answers, ""},
+		{"ssotoken/embed.go", " referrerpolicy=\"no-referrer\"", "", "TestAFrameStartsAtThePartnersOwnHandler", ""},
+
+		{json, "r.Method != http.MethodPost", "r.Method == http.MethodHead", "TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus", ""},
+		{json, "w.Header().Set(\"Allow\", http.MethodPost)", "", "TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus", ""},
+		{json, "if !hasBearer(r) {", "if false {", foreign, ""},
+		{json, "strings.EqualFold(scheme, \"Bearer\") &&", "scheme != \"\" &&", foreign, ""},
+		{json, "&& strings.TrimSpace(token) != \"\"", "&& token != \"never\"", foreign, ""},
+		{json, "keepPrivate(w)", "", "TestTheJSONDoorGivesTheLoginURLAndItsExpiry", ""},
+		{json, "w.Header().Set(\"Content-Type\", \"application/json\")", "", "TestTheJSONDoorGivesTheLoginURLAndItsExpiry", ""},
+		{json, "w.Header().Set(\"X-Content-Type-Options\", \"nosniff\")", "", "TestTheJSONDoorGivesTheLoginURLAndItsExpiry", ""},
+
+		{"ssotoken/resume.go", "HttpOnly: true,", "", cookie, ""},
+		{"ssotoken/resume.go", "SameSite: http.SameSiteLaxMode,", "", cookie, ""},
+		{"ssotoken/resume.go", ", Secure: r.TLS != nil,", ",", cookie, ""},
+		{"ssotoken/resume.go", "Path: \"/\",", "", cookie, ""},
+		{loop, "if r.Header.Get(\"Sec-Fetch-Site\") == \"same-origin\" {", "if false {", cookie, ""},
+		{loop, "if t.returns > limit ||", "if t.returns > limit+100 ||", "TestALoopIsBroken", ""},
+		{loop, "|| t.byThemselves > maxTrips", "", "TestALoopIsBroken", ""},
+		{loop, "age < 0 || age >= tripWindow ||", "age >= tripWindow ||", forged, ""},
+		{loop, "|| t.last.After(now)", "", forged, ""},
+		{loop, "|| min(t.visits, t.byThemselves, t.returns) < 0", "", forged, ""},
+		{loop, "|| len(t.pages) == maxPages", "", forged, ""},
+		{"ssotoken/resume.go", "MaxAge: seconds,", "", probe, ""},
+		{"ssotoken/script.go", "strings.TrimLeft(u.EscapedPath(), `/\\`)", "strings.TrimPrefix(u.EscapedPath(), `/`)", "TestALibraryIsSentToNoOtherHost", ""},
+		{"ssotoken/script.go", "w.Header().Set(\"Location\", \"?\"+query)", "w.Header().Set(\"Location\", \"/login?\"+query)", resume, ""},
+		{"ssotoken/script.go", "u.EscapedPath()", "u.Path", "TestALibraryIsSentToNoOtherHost", ""},
+
+		{logout, "if isForeignFrame(r) {", "if false {", image, ""},
+		{logout, "to = cmp.Or(to, \"/\")\n\t\t\terr = checkLogoutTarget(to)", "to = cmp.Or(to, \"/\")", "TestALogoutIsThatOfItsTenant", ""},
+		{logout, "&& site != \"same-origin\" && site != \"same-site\"", "&& site != \"same-origin\" && site != \"same-site\" && site != \"cross-site\"", image, ""},
+		{logout, "err := checkNavigation(r.Method, r.Header.Get)", "err := checkNavigation(\"GET\", http.Header{}.Get)", image, ""},
+		{logout, "r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead", "false", "TestLogoutTakesGETAndPOSTAlone", ""},
+		{logout, "w.Header().Set(\"Location\", to)", "w.Header().Set(\"Location\", to[:0]+r.URL.Query().Get(\"to\"))", "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+		{logout, "if err := checkLocalPath(to, nil); err != nil {", "if false {", places, ""},
+		{logout, "|| u.User != nil {", "{", places, ""},
+		{logout, "if u.Scheme != \"https\" &&", "if false &&", places, ""},
+		{logout, "keepPrivate(w)", "", "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+	}
+}
