@@ -196,6 +196,14 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				w.WriteHeader(http.StatusFound)
 			}
 		}, []contract.Code{contract.HostBelieved}},
+		{"Host believed of who is signed in", func(p *partner) {
+			p.location = func(r *http.Request, token, redirect string) string {
+				if strings.HasSuffix(r.Host, ":9") {
+					return loginAt("https://"+r.Host, token, redirect)
+				}
+				return loginAt(community, token, redirect)
+			}
+		}, []contract.Code{contract.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", "https://"+orElse(r.Header.Get("X-Forwarded-Host"), "www.example.com")+"/sign-in?"+r.URL.RawQuery)

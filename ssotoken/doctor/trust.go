@@ -37,22 +37,25 @@ func (d *doctor) minters(ctx context.Context) error {
 
 // hosts sends a foreign name in the headers that name the host. A proxy may hand
 // a request with a forged Host to somebody else's site, so the session stays
-// out of it.
+// out of it; with another port the name is still the site's own.
 func (d *doctor) hosts(ctx context.Context) error {
 	const evil = redirects.Host
 	forged := probe{host: evil}
 	forwarded := probe{header: map[string]string{
 		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
 	}}
+	otherPort := probe{host: d.page.Hostname() + ":9", as: d.session}
 	withCookie, withSession := forged, forwarded
 	withCookie.cookie = madeUp(d.c.Cookie)
 	withSession.as = d.session
-	tries := []struct {
+	type try struct {
 		probe
-		name string
-	}{{forged, "Host"}, {withCookie, "Host"}, {forwarded, "X-Forwarded-Host and similar headers"}, {withSession, "X-Forwarded-Host and similar headers"}}
-	if d.first == nil {
-		tries[1], tries = tries[2], tries[:2]
+		name, value string
+	}
+	tries := []try{{forged, "Host", evil}, {forwarded, "X-Forwarded-Host and similar headers", evil}}
+	if d.first != nil {
+		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host}, try{withSession, "X-Forwarded-Host and similar headers", evil})
+	} else {
 		d.note("without a session only: " + noLogin)
 	}
 	for _, f := range tries {
@@ -63,7 +66,7 @@ func (d *doctor) hosts(ctx context.Context) error {
 		}
 		u := a.target()
 		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && browser.Origin(u) != d.first.origin) {
-			d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, evil, seenAt(u)), a)
+			d.once(contract.HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u)), a)
 		}
 	}
 	if d.first == nil {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // command is the path of ssotoken.
@@ -97,7 +99,7 @@ var partnerPort = regexp.MustCompile(`^(?:.*\(http://127\.0\.0\.1:)?(\d+)(?:\) s
 // test.
 func startPartner(t *testing.T, key, community, name string, args ...string) string {
 	t.Helper()
-	env := []string{"SSO_KEY=" + key, "COMMUNITY=" + community}
+	env := []string{"SSO_KEY=" + key, "COMMUNITY=" + community, "ENDPOINTS=" + strings.Join(contract.Endpoints(), " ")}
 	return "http://127.0.0.1:" + startProcess(t, partnerPort, env, name, args...).address(t)
 }
 

@@ -157,18 +157,18 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	name := m.text(1 + m.IntN(80))
 	b.Name(name)
 	local := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.IsOneOf(contract.Invisible, r) {
 			return r
 		}
 		return 'x'
 	}, m.text(1+m.IntN(187)))
 	email := local + "@example.com"
 	b.VerifiedEmail(email)
-	m.want["sub"], m.want["name"], m.want["email"] = sub, strings.Join(strings.Fields(name), " "), email
+	m.want["sub"], m.want["name"], m.want["email"] = sub, strings.Join(strings.Fields(withoutBidi(name)), " "), email
 	if m.IntN(2) == 0 {
 		tagline := m.text(200) + "\n\t\"\\</script>\u2028"
 		b.Tagline(tagline)
-		m.want["tagline"] = tagline
+		m.want["tagline"] = withoutBidi(tagline)
 	}
 	if m.IntN(2) == 0 {
 		picture := fmt.Sprintf("https://cdn%d.example.com/%d.png?s=80&d=%%20", m.IntN(10), m.Int())
@@ -178,6 +178,16 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	b.Spaces(m.spaces())
 	b.Custom(customfields.Of(m.fields()...))
 	return b
+}
+
+// withoutBidi is how a name or a tagline is sent.
+func withoutBidi(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(contract.BidiFormatting, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // text gives 1 to max UTF-16 code units of any script, without white space at

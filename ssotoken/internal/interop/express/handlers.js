@@ -1,0 +1,85 @@
+// Login handlers in Express: the first three are right, each of the others has the
+// flaw that its name says. The key is in SSO_KEY, the community's origin in
+// COMMUNITY, its addresses that are no page in ENDPOINTS; the port is free, and printed.
+const crypto = require("node:crypto");
+const express = require("express");
+const jwt = require("jsonwebtoken");
+
+const key = process.env.SSO_KEY;
+const community = process.env.COMMUNITY;
+const ada = { id: "user-7", name: "Ada Lovelace", email: "ada@example.com" };
+const sessions = new Map();
+
+// Where the visitor was, if it is a page of the community: by an allow-list of each
+// segment, by its first characters, or by the URL parser.
+const endpoints = process.env.ENDPOINTS.split(" ");
+const segments = (v) => {
+  const all = oneSlash(v).split(/[?#]/)[0].slice(1).split("/");
+  const ok = (s) => /^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2f|5c|25|ef|[01])[\da-f]{2})*$/iu.test(s);
+  return all.every(ok) && !all.slice(0, -1).includes("") && !endpoints.includes(all[0].toLowerCase()) ? oneSlash(v) : "/";
+};
+const oneSlash = (v) => (/^\/(?![/\\])[^\\\x00-\x1f]*$/.test(v) ? v : "/");
+const sameOrigin = (v) => {
+  try {
+    return new URL(v, community).origin === community ? v : "/";
+  } catch {
+    return "/";
+  }
+};
+
+const pathname = (v) => new URL(sameOrigin(v), community).pathname;
+
+const now = () => Math.floor(Date.now() / 1000);
+const right = {
+  back: segments,
+  user: (req) => sessions.get(req.cookies.session),
+  claims: (user) => ({ sub: user.id, name: user.name, email: user.email, iat: now(), exp: now() + 60 }),
+  mints: (req) => req.method === "GET" && !req.get("Sec-Purpose"),
+  url: (token, back) => `${community}/api/auth/sso?jwt=${token}&redirect_uri=${encodeURIComponent(back)}`,
+  send: (res, url) => res.status(303).set("Location", url).end(),
+};
+
+const handlers = {
+  segments: right,
+  "one-slash": { ...right, back: oneSlash },
+  "same-origin": { ...right, back: sameOrigin },
+  "res-redirect": { ...right, send: (res, url) => res.redirect(url) },
+  "no-exp": { ...right, claims: (user) => {
+    const { exp, ...rest } = right.claims(user);
+    return rest;
+  } },
+  milliseconds: { ...right, claims: (user) => ({ ...right.claims(user), exp: Date.now() + 60_000 }) },
+  pathname: { ...right, back: pathname },
+  "as-it-came": { ...right, back: (v) => v },
+  "not-encoded": { ...right, url: (token, back) => `${community}/api/auth/sso?jwt=${token}&redirect_uri=${back}` },
+  "old-parameter": { ...right, url: (token, back) => right.url(token, back).replace("?jwt=", "?ssoToken=") },
+  "user-from-query": { ...right, user: (req) => right.user(req) && { ...ada, id: req.query.user ?? ada.id } },
+  "any-cookie": { ...right, user: (req) => req.cookies.session && ada },
+  "token-in-cookie": { ...right, send: (res, url) => right.send(res.cookie("sso", new URL(url).searchParams.get("jwt")), url) },
+};
+
+const app = express();
+app.use(express.urlencoded({ extended: false }), (req, res, next) => {
+  req.cookies = Object.fromEntries((req.headers.cookie ?? "").split("; ").map((c) => c.split("=")));
+  res.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
+  next();
+});
+for (const [name, h] of Object.entries(handlers)) {
+  app.get(`/${name}/login`, (req, res) => {
+    const user = h.user(req);
+    if (!user) return res.send('<form method="post"><input name="user"><button>Sign in</button></form>');
+    if (!h.mints(req)) return res.sendStatus(403);
+    const { referrer_uri: referrer = "/" } = req.query;
+    h.send(res, h.url(jwt.sign(h.claims(user), key, { algorithm: "HS256" }), h.back(typeof referrer === "string" ? referrer : "/")));
+  });
+  app.post(`/${name}/login`, (req, res) => {
+    const id = crypto.randomUUID();
+    sessions.set(id, ada);
+    res.cookie("session", id, { httpOnly: true, sameSite: "lax" }).redirect(303, req.originalUrl);
+  });
+  app.get(`/${name}/logout`, (req, res) => {
+    sessions.delete(req.cookies.session);
+    res.clearCookie("session").redirect(303, "/");
+  });
+}
+const server = app.listen(0, "127.0.0.1", () => console.log(server.address().port));

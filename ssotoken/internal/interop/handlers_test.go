@@ -1,0 +1,265 @@
+package interop_test
+
+import (
+	"crypto/rand"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/doctor"
+)
+
+// handlersOf has the servers of the folder handlers, and what doctor is to find
+// in each. Those that are fragile are right in a browser.
+var handlersOf = map[string]struct {
+	start func(t *testing.T) []string
+	finds map[string][]contract.Code
+}{
+	"Express": {program("node", "express/handlers.js"), map[string][]contract.Code{
+		"segments":        nil,
+		"one-slash":       {contract.RedirectFragile, contract.RedirectLoop},
+		"same-origin":     {contract.RedirectFragile, contract.RedirectLoop},
+		"res-redirect":    {contract.TokenInBody},
+		"no-exp":          {contract.ExpMissing},
+		"milliseconds":    {contract.ExpMilliseconds},
+		"pathname":        {contract.RedirectChanged, contract.OpenRedirect},
+		"as-it-came":      {contract.OpenRedirect},
+		"not-encoded":     {contract.RedirectChanged},
+		"old-parameter":   {contract.ParameterLegacy, contract.JWTMissing},
+		"user-from-query": {contract.IdentityFromRequest},
+		"any-cookie":      {contract.MintsWithoutSession},
+		"token-in-cookie": {contract.TokenInHeader},
+	}},
+	"Flask": {program("/usr/bin/python3", "handlers/flask_app.py"), map[string][]contract.Code{
+		"segments":       nil,
+		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
+		"urljoin":        {contract.OpenRedirect},
+		"flask-redirect": {contract.TokenInBody},
+		"cacheable":      {contract.Cacheable},
+		"two-weeks":      {contract.ExpTooFar},
+		"decoded-again":  {contract.RedirectChanged, contract.OpenRedirect},
+		"head":           {contract.HEADMints},
+		"password-hash":  {contract.ClaimSecret},
+		"misspelled":     {contract.ClaimMisspelled},
+	}},
+	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
+		"segments":           nil,
+		"one-slash":          {contract.RedirectFragile, contract.RedirectLoop},
+		"parse-url":          {contract.OpenRedirect},
+		"starts-with-slash":  {contract.OpenRedirect},
+		"permanent":          {contract.RedirectPermanent},
+		"referrer":           {contract.ReferrerSent},
+		"base64-key":         {contract.SignatureWrong},
+		"email-from-request": {contract.IdentityFromRequest},
+		"number-as-sub":      {contract.SubNotString},
+		"picture-path":       {contract.PictureNotHTTP},
+	}},
+	"Sinatra": {program("/usr/bin/ruby", "handlers/sinatra.rb"), map[string][]contract.Code{
+		"segments":             nil,
+		"one-slash":            {contract.RedirectFragile, contract.RedirectLoop},
+		"uri-join":             {contract.RedirectChanged, contract.OpenRedirect},
+		"multi-line":           {contract.OpenRedirect},
+		"ten-minutes":          {contract.ExpOverAdvice},
+		"prefetch":             {contract.PrefetchMints},
+		"community-from-query": {contract.CommunityFromRequest},
+		"space-as-text":        {contract.SpaceIDsMalformed},
+		"home-only":            {contract.RedirectChanged},
+	}},
+	"Go": {built("./handlers/nethttp"), map[string][]contract.Code{
+		"segments":      nil,
+		"one-slash":     {contract.RedirectFragile, contract.RedirectLoop},
+		"url-parse":     {contract.OpenRedirect},
+		"http-redirect": {contract.TokenInBody},
+		"host":          {contract.HostBelieved},
+		"without-query": {contract.RedirectChanged},
+		"no-session":    {contract.MintsWithoutSession},
+		"any-method":    {contract.HEADMints, contract.PrefetchMints},
+	}},
+}
+
+func program(words ...string) func(*testing.T) []string {
+	return func(*testing.T) []string { return words }
+}
+
+func built(folder string) func(*testing.T) []string {
+	return func(t *testing.T) []string {
+		program := filepath.Join(t.TempDir(), "partner")
+		if out, err := exec.Command("go", "build", "-o", program, folder).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return []string{program}
+	}
+}
+
+func TestDoctorIsRightAboutHandlersInFiveLanguages(t *testing.T) {
+	eachLanguage(t, func(t *testing.T, origin string, finds map[string][]contract.Code) {
+		for _, name := range slices.Sorted(maps.Keys(finds)) {
+			t.Run(name, func(t *testing.T) {
+				report := examine(t, origin+"/"+name, nil)
+				if diff := cmp.Diff(finds[name], codesOf(report)); diff != "" || !report.Complete {
+					t.Errorf("complete %v, findings (-want +got):\n%s\n%v", report.Complete, diff, report.Err())
+				}
+			})
+		}
+	})
+}
+
+// What stands between doctor and a handler that is right.
+func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
+	tests := []struct {
+		name     string
+		between  func(http.RoundTripper) http.RoundTripper
+		codes    []contract.Code
+		unknown  []string
+		complete bool
+	}{
+		{"a rate limit", busyEachFifth, []contract.Code{contract.RateLimited}, nil, true},
+		{"a firewall that resets", resetting, []contract.Code{contract.Firewall, contract.ConnectionDropped}, []string{"identity", "hostile referrers", "logout"}, false},
+		{"a cookie that rotates", rotating, nil, nil, true},
+	}
+	eachLanguage(t, func(t *testing.T, origin string, _ map[string][]contract.Code) {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				report := examine(t, origin+"/segments", tt.between)
+				var unknown []string
+				for _, c := range report.Checks {
+					if c.State == doctor.Unknown {
+						unknown = append(unknown, c.Check)
+					}
+				}
+				if diff := cmp.Diff(tt.codes, codesOf(report)) + cmp.Diff(tt.unknown, unknown); diff != "" || report.Complete != tt.complete {
+					t.Errorf("complete %v (-want +got):\n%s\n%v", report.Complete, diff, report.Err())
+				}
+			})
+		}
+	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+func busyEachFifth(next http.RoundTripper) http.RoundTripper {
+	var n atomic.Int64
+	return transport(func(r *http.Request) (*http.Response, error) {
+		if n.Add(1)%5 != 0 {
+			return next.RoundTrip(r)
+		}
+		return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}, Body: http.NoBody, Request: r}, nil
+	})
+}
+
+func resetting(next http.RoundTripper) http.RoundTripper {
+	return transport(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.RawQuery, "evil") {
+			return nil, syscall.ECONNRESET
+		}
+		return next.RoundTrip(r)
+	})
+}
+
+// rotating gives the session a new name at each answer, and takes only the last.
+func rotating(next http.RoundTripper) http.RoundTripper {
+	var mu sync.Mutex
+	sessions := map[string]string{} // the handler's, by the names that are given
+	return transport(func(r *http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		given := r.Header.Get("Cookie")
+		name, value, _ := strings.Cut(given, "=")
+		real, known := sessions[value]
+		switch {
+		case known:
+			r = r.Clone(r.Context())
+			r.Header.Set("Cookie", name+"="+real)
+		case len(sessions) == 0 && given != "":
+			real = value
+		default:
+			real = ""
+		}
+		res, err := next.RoundTrip(r)
+		if err == nil && real != "" {
+			clear(sessions)
+			fresh := rand.Text()
+			sessions[fresh] = real
+			res.Header.Add("Set-Cookie", name+"="+fresh+"; Path=/; HttpOnly; SameSite=Lax")
+		}
+		return res, err
+	})
+}
+
+func eachLanguage(t *testing.T, test func(t *testing.T, origin string, finds map[string][]contract.Code)) {
+	for language, of := range handlersOf {
+		t.Run(language, func(t *testing.T) {
+			words := of.start(t)
+			test(t, startPartner(t, keyText, handlersCommunity, words[0], words[1:]...), of.finds)
+		})
+	}
+}
+
+func codesOf(report *doctor.Diagnosis) (codes []contract.Code) {
+	for _, f := range report.Findings {
+		codes = append(codes, f.Code)
+	}
+	return codes
+}
+
+const handlersCommunity = "https://community.example.com"
+
+func examine(t *testing.T, page string, between func(http.RoundTripper) http.RoundTripper) *doctor.Diagnosis {
+	t.Helper()
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := doctor.Config{AuthorizationURL: page + "/login", LogoutURL: page + "/logout", Community: handlersCommunity, Cookie: signIn(t, page+"/login"), Key: key}
+	if between != nil {
+		c.Transport = between(http.DefaultTransport)
+	}
+	report, err := doctor.Check(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// signIn sends the form, and gives the cookies of the session that it starts.
+func signIn(t *testing.T, page string) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := http.NewRequest(http.MethodPost, page, strings.NewReader("user=ada"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("User-Agent", doctor.DefaultUserAgent) // rack-protection binds a session to it
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	var cookies []string
+	for _, c := range jar.Cookies(res.Request.URL) {
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	if len(cookies) == 0 {
+		t.Fatalf("%s: HTTP %d starts no session", page, res.StatusCode)
+	}
+	return strings.Join(cookies, "; ")
+}
