@@ -67,6 +67,8 @@ func secrets() []mutant {
 		{"ssotoken/signer.go", "if err := ctx.Err(); err != nil {", "if err := ctx.Err(); err != nil && c.IsZero() {", "TestWhatCanNotBeSignedIsRefused", ""},
 		{"ssotoken/signer.go", "m.exp = iat + s.lifetime", "m.exp = s.now().Unix() + s.lifetime", "TestIatAndExpAreIntegersFromOneReadingOfTheClock", ""},
 		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant != s.tenant && s.tenant == \"\" {", "TestASignerSignsOnlyClaimsOfItsOwnTenant", ""},
+		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant == \"\" && s.tenant != \"\" {", "TestAMemberOfOneTenantIsNotLoggedInAtAnother", ""},
+		{"ssotoken/login.go", "signer := l.signer(w, r)\n\t\tif signer == nil {", "if r.Method != http.MethodGet {\n\t\t\tnext.ServeHTTP(w, r)\n\t\t\treturn\n\t\t}\n\t\tsigner := l.signer(w, r)\n\t\tif signer == nil {", "TestAnUnknownTenantSeesNoSignInPage", ""},
 		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestWhatDoesNotGoTogetherIsRefusedInClearWords", ""},
 		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "if l.c.Signer == nil {\n\t\tsigner, _ = l.c.SignerFor(r.Clone(r.Context()))\n\t}\n\tother := *signer\n\tother.community.origin = \"https://\" + r.Host\n\tm, err := other.mintURL(r.Context(), b, c)", "TestEachTenantHasItsOwnCommunityAndKey", ""},
 		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "other := *signer\n\tif host := r.Header.Get(\"X-Forwarded-Host\"); host != \"\" {\n\t\tother.community.origin = \"https://\" + host\n\t}\n\tm, err := other.mintURL(r.Context(), b, c)", "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},

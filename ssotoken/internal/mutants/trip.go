@@ -101,6 +101,10 @@ func trip() []mutant {
 		{"ssotoken/script.go", "strings.TrimLeft(u.EscapedPath(), `/\\`)", "strings.TrimPrefix(u.EscapedPath(), `/`)", "TestALibraryIsSentToNoOtherHost", ""},
 		{"ssotoken/script.go", "w.Header().Set(\"Location\", \"?\"+query)", "w.Header().Set(\"Location\", \"/login?\"+query)", resume, ""},
 		{"ssotoken/script.go", "u.EscapedPath()", "u.Path", "TestALibraryIsSentToNoOtherHost", ""},
+		{"ssotoken/script.go", "site != \"\" && site != \"same-origin\"", "site == \"none\"", "TestAnotherOriginsLibraryGetsNoTokenAndNothingNew", ""},
+		{"ssotoken/script.go", "if library == \"htmx\" {", "if false {", "TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal", ""},
+		{"ssotoken/script.go", "Reload: true,", "", "TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal", ""},
+		{"ssotoken/keptpath.go", "*p, err = ParseReturnPath(string(text))", "*p, err = ReturnPath{path: string(text)}, nil", "TestAReturnPathThatComesBackIsCheckedAgain", ""},
 
 		{logout, "if isForeignFrame(r) {", "if false {", image, ""},
 		{logout, "to = cmp.Or(to, \"/\")\n\t\t\terr = checkLogoutTarget(to)", "to = cmp.Or(to, \"/\")", "TestALogoutIsThatOfItsTenant", ""},
