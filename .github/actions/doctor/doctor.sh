@@ -23,12 +23,13 @@ secret -cookie-file "$DOCTOR_COOKIE"
 secret -form-file "$DOCTOR_FORM"
 secret -bearer-file "$DOCTOR_BEARER"
 secret -key-file "$DOCTOR_KEY"
-printf '%s=%s\n' sarif "$folder/doctor.sarif" junit "$folder/doctor.xml" >>"$GITHUB_OUTPUT"
 
 status=0
 "$folder/ssotoken" doctor "${args[@]}" 2>"$folder/stderr" || status=$?
 cat "$folder/stderr" >&2
-if [ ! -e "$folder/doctor.sarif" ]; then # the check could not be made
+if [ -e "$folder/doctor.sarif" ]; then
+  printf '%s=%s\n' sarif "$folder/doctor.sarif" junit "$folder/doctor.xml" >>"$GITHUB_OUTPUT"
+else # the check could not be made
   why=$(tail -n 5 "$folder/stderr")
   why=${why//'%'/%25}
   echo "::error title=ssotoken doctor::${why//$'\n'/%0A}"
