@@ -121,7 +121,6 @@ func TestTheActionAnnotatesWhyACheckCouldNotBeMade(t *testing.T) {
 		with map[string]string
 		want string
 	}{
-		{"nothing listens", map[string]string{"url": "http://127.0.0.1:1/login", "community": "community.example.com"}, "::error title=ssotoken doctor::ssotoken doctor: "},
 		{"a shell's words in an address", map[string]string{"url": "https://$(id)`id`;\nid", "community": "community.example.com"}, "-url: is not a full http or https URL"},
 		{"no number", map[string]string{"thorough": "very"}, "::error title=ssotoken doctor::"},
 	} {
@@ -131,6 +130,13 @@ func TestTheActionAnnotatesWhyACheckCouldNotBeMade(t *testing.T) {
 				t.Errorf("got %v, %v\n%s", err, outputs, log)
 			}
 		})
+	}
+}
+
+func TestTheActionFailsWhereNobodyAnswers(t *testing.T) {
+	log, outputs, err := step(t, map[string]string{"url": "http://127.0.0.1:1/login", "community": "community.example.com"})
+	if err == nil || !strings.Contains(log, "\n::error title=unknown::without a session: ") || !strings.Contains(outputs["junit"], "<error ") {
+		t.Errorf("got %v, %v\n%s", err, outputs, log)
 	}
 }
 

@@ -67,9 +67,9 @@ func user(t *testing.T) string {
 	t.Helper()
 	var imports strings.Builder
 	for _, f := range released(t) {
-		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{end}}`, "./...")
+		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f", `{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
 		for _, p := range strings.Fields(packages) {
-			if !strings.Contains(p, "/internal/") && !strings.Contains(p, "/examples/") {
+			if !strings.Contains(p, "/internal/") {
 				fmt.Fprintf(&imports, "\t_ %q\n", p)
 			}
 		}
