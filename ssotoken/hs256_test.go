@@ -1,12 +1,14 @@
 package ssotoken_test
 
 import (
+	"crypto/fips140"
 	"encoding/base64"
 	"encoding/json"
 	"os"
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestHS256IsThatOfTheRFCs(t *testing.T) {
@@ -30,6 +32,9 @@ func TestHS256IsThatOfTheRFCs(t *testing.T) {
 			key, err := base64.RawURLEncoding.DecodeString(v.KeyBase64URL)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if len(key) < contract.MinKey && fips140.Enabled() {
+				t.Skip("FIPS mode refuses a key under 112 bits, and NewKey takes none so short")
 			}
 			method := ssotoken.NewHS256(key)
 			signature, err := method.Sign(v.SigningInput, nil)

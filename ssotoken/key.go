@@ -118,8 +118,12 @@ func (k Key) Fingerprint() string {
 }
 
 // Weak reports whether the key is shorter than 32 bytes, which RFC 7518
-// requires for HS256. Such a key works; ask the community for a longer
+// requires for HS256. Such a key works with the community; ask for a longer
 // one if its admin page gives the choice.
+//
+// It works in Go's FIPS 140-3 mode too (GODEBUG=fips140=only), where HMAC refuses
+// only keys under 112 bits: [NewKey] takes none so short. A strict reader can't
+// use it: go-jose, for one, verifies HS256 with no key under 32 bytes.
 func (k Key) Weak() bool { return len(k.Reveal()) < contract.StrongKey }
 
 // Reveal gives the key itself, for a library that needs the bytes: keep it

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 const keyText = "Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&" // 32 bytes
@@ -88,6 +91,24 @@ func TestAKeyUnder32BytesIsWeak(t *testing.T) {
 	}
 	if !(ssotoken.Key{}).Weak() {
 		t.Error("the zero key is not weak")
+	}
+}
+
+// FIPS mode refuses an HMAC key under 112 bits. Run this with GODEBUG=fips140=only.
+func TestEveryKeyThatNewKeyTakesSignsInFIPSMode(t *testing.T) {
+	for n := contract.MinKey; n <= len(keyText); n++ {
+		k, err := ssotoken.NewKey(keyText[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer := newSigner(t, func(c *ssotoken.Config) { c.Key = k })
+		token, err := signer.Sign(t.Context(), build(t, ada()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := jwt.Parse(token.JWT(), func(*jwt.Token) (any, error) { return []byte(keyText[:n]), nil }, jwt.WithTimeFunc(clock)); err != nil {
+			t.Errorf("%d bytes: %v", n, err)
+		}
 	}
 }
 

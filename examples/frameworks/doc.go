@@ -10,5 +10,7 @@
 // handlers of package ssotoken. The tests here run the same trips on each. The
 // folder cors is for a frontend on another origin.
 //
+// The folders are to copy, not to import: their module has no releases.
+//
 // It is a module of its own, so that the SDK does not need four frameworks.
 package frameworks

@@ -1,6 +1,9 @@
 // Package opentelemetry turns what happens at a login into OpenTelemetry
 // metrics and span events: a counter to alert on, and a trace that says why
 // one member could not log in. Neither holds a claim, a key or a token.
+//
+// It is a file to copy, not to import: its module has no releases, so that the
+// SDK does not decide which OpenTelemetry you use.
 package opentelemetry
 
 import (

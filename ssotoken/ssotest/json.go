@@ -55,7 +55,7 @@ func jsonProblem(err error) string {
 	case errors.As(err, &kind):
 		return fmt.Sprintf("has %s as a JSON %s, which is not its type", strings.TrimPrefix(kind.Field, "Settings."), strings.Fields(kind.Value)[0])
 	case errors.As(err, &syntax):
-		return fmt.Sprintf("is no JSON from byte %d on", syntax.Offset)
+		return fmt.Sprintf("is no JSON near byte %d", syntax.Offset)
 	}
 	return "is not one JSON object"
 }

@@ -155,7 +155,7 @@ func damaged(how string) error { return fmt.Errorf("%w: %s", ErrState, how) }
 func whereDamaged(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Sprintf("it is no JSON from byte %d on", syntax.Offset)
+		return fmt.Sprintf("it is no JSON near byte %d", syntax.Offset)
 	}
 	return "a value is not where or what it should be"
 }

@@ -170,7 +170,7 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 	tests := []struct{ name, state, want string }{
 		{"nothing", "", "a value is not where or what it should be"},
 		{"half of it", saved[:len(saved)/2], "a value is not"},
-		{"zeroes", strings.Repeat("\x00", 100), "no JSON from byte 1 on"},
+		{"zeroes", strings.Repeat("\x00", 100), "no JSON near byte "},
 		{"more behind it", saved + "x", "a value is not"},
 		{"something else", `{}`, "JSON of something else"},
 		{"a list", `[]`, "a value is not"},

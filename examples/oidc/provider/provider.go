@@ -1,6 +1,7 @@
 // Package provider is an OpenID provider for development: zitadel/oidc does the
 // protocol, this package has the accounts, who is signed in, and the pages. Anybody
-// can sign in as anybody, and all is forgotten when the program ends.
+// can sign in as anybody, and all is forgotten when the program ends. It is
+// to copy, not to import.
 package provider
 
 import (

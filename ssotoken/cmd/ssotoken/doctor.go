@@ -93,6 +93,10 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			return nil
 		})
 		asJSON := flags.Bool("json", false, "print JSON")
+		var forCI ciReports
+		flags.StringVar(&forCI.sarif, "sarif", "", "`path` of a file to write the report to in SARIF 2.1.0")
+		flags.StringVar(&forCI.junit, "junit", "", "`path` of a file to write the report to in JUnit's XML")
+		annotations := flags.Bool("annotate", false, "print GitHub Actions annotations after the report")
 		return func(ctx context.Context, sh *shell) error {
 			switch {
 			case c.AuthorizationURL != "" && c.Community == "":
@@ -107,6 +111,8 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 				return usageError("-cookie and -cookie-file: give one of the two")
 			case key.env != "" && key.file != "":
 				return errTwoKeys
+			case *asJSON && *annotations:
+				return usageError("-json and -annotate: give one of the two")
 			case flags.NFlag() == 0 && !key.isGiven():
 				return usageError("nothing to check: give -url, -json-url or a key")
 			}
@@ -123,7 +129,10 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			} else {
 				printDiagnosis(sh.stdout, sh.paint, report)
 			}
-			if err != nil {
+			if *annotations {
+				annotate(sh.stdout, report)
+			}
+			if err := errors.Join(err, forCI.write(sh.build, report)); err != nil {
 				return err
 			}
 			return c.verdict(report)

@@ -50,6 +50,7 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"smoke without a community", keyText, []string{"smoke"}, "-community is missing"},
 		{"smoke without time", keyText, []string{"smoke", "-community", "c.example.com", "-timeout", "0s"}, "-timeout is more than 0"},
 		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "-community", "c.example.com", "-claims", "-"}, "give -yes"},
+		{"JSON with annotations in it", keyText, []string{"doctor", "-json", "-annotate"}, "-json and -annotate"},
 		{"two cookies", "", []string{"doctor", "-cookie", "a=" + secret, "-cookie-file", "-"}, "-cookie and -cookie-file"},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/doctor"
+)
+
+var annotations = map[contract.Verdict]string{contract.Fail: "error", contract.Warn: "warning", contract.Info: "notice"}
+
+// annotate writes each finding, and each check that is unknown, as a workflow
+// command of GitHub Actions, which shows it beside the run.
+func annotate(w io.Writer, r *doctor.Diagnosis) {
+	for _, f := range r.Findings {
+		fmt.Fprintf(w, "::%s title=%s::%s\n", annotations[f.Verdict], f.Code, inCommand.Replace(f.Message+"\n"+f.Sentence+"\n"+f.Fix))
+	}
+	for _, c := range r.Checks {
+		if c.State == doctor.Unknown {
+			fmt.Fprintf(w, "::error title=unknown::%s\n", inCommand.Replace(c.Check+": "+c.Note))
+		}
+	}
+}
+
+// inCommand keeps a text within its command: a line of its own would be another.
+var inCommand = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")

@@ -1,0 +1,150 @@
+package release_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
+)
+
+const version = "v0.1.0"
+
+// proxy is a folder with what a module proxy has once each released module is
+// tagged with the version at HEAD.
+func proxy(t *testing.T) string {
+	t.Helper()
+	tree, source := t.TempDir(), filepath.Join(t.TempDir(), "sso")
+	clone(t, source) // package zip knows no worktree
+	for _, f := range released(t) {
+		at := filepath.Join(tree, filepath.FromSlash(f.module()), "@v")
+		write(t, filepath.Join(at, "list"), version+"\n")
+		write(t, filepath.Join(at, version+".info"), fmt.Sprintf(`{"Version":%q,"Time":%q}`, version, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).Format(time.RFC3339)))
+		goMod, err := os.ReadFile(filepath.Join(source, filepath.FromSlash(string(f)), "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(at, version+".mod"), string(goMod))
+		file, err := os.Create(filepath.Join(at, version+".zip"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subdir := strings.TrimPrefix(string(f), ".")
+		if err := zip.CreateFromVCS(file, module.Version{Path: f.module(), Version: version}, source, "HEAD", subdir); err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tree
+}
+
+// elsewhere is the environment of a machine that has never seen these modules.
+// What others publish comes from this machine's cache, else as it usually does.
+func elsewhere(t *testing.T, proxies ...string) []string {
+	t.Helper()
+	cache, usual, _ := strings.Cut(strings.TrimSpace(run(t, ".", nil, "go", "env", "GOMODCACHE", "GOPROXY")), "\n")
+	proxies = append(proxies, filepath.Join(cache, "cache", "download"))
+	for i, folder := range proxies {
+		proxies[i] = "file://" + filepath.ToSlash(folder)
+	}
+	return []string{
+		"GOPROXY=" + strings.Join(append(proxies, usual), ","), "GONOSUMDB=" + sso + "," + sso + "/*",
+		"GOMODCACHE=" + t.TempDir(), "GOBIN=" + t.TempDir(), "GOFLAGS=-modcacherw", "GOWORK=off",
+	}
+}
+
+// user is the code of somebody who imports every package of the released
+// modules that can be imported.
+func user(t *testing.T) string {
+	t.Helper()
+	var imports strings.Builder
+	for _, f := range released(t) {
+		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f", `{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
+		for _, p := range strings.Fields(packages) {
+			if !strings.Contains(p, "/internal/") {
+				fmt.Fprintf(&imports, "\t_ %q\n", p)
+			}
+		}
+	}
+	for _, want := range []string{sso + "/ssotoken", sso + "/ssotoken/samesite", sso + "/ssotoken/ssotest"} {
+		if !strings.Contains(imports.String(), `"`+want+`"`) {
+			t.Fatalf("%s is not among\n%s", want, &imports)
+		}
+	}
+	return "package main\n\nimport (\n" + imports.String() + ")\n\nfunc main() {}\n"
+}
+
+func TestAModuleImportsWhatTagsPublish(t *testing.T) {
+	env, dir := elsewhere(t, proxy(t)), t.TempDir()
+	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
+	write(t, filepath.Join(dir, "main.go"), user(t))
+	for _, f := range released(t) {
+		run(t, dir, env, "go", "get", f.module()+"@"+version)
+	}
+	run(t, dir, env, "go", "mod", "tidy")
+	run(t, dir, env, "go", "build", "./...")
+	for _, f := range released(t) {
+		if got := run(t, dir, env, "go", "list", "-m", f.module()); got != f.module()+" "+version+"\n" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+func TestTheCommandInstallsAndTellsWhatItIs(t *testing.T) {
+	env := elsewhere(t, proxy(t))
+	run(t, t.TempDir(), env, "go", "install", sso+"/ssotoken/cmd/ssotoken@"+version)
+	var bin string
+	for _, variable := range env {
+		if path, ok := strings.CutPrefix(variable, "GOBIN="); ok {
+			bin = path
+		}
+	}
+	want := regexp.MustCompile(`^ssotoken ` + version + `\nmodule +` + sso + `\nsum +h1:\S+=\ngo +` + runtime.Version() + ` ` + runtime.GOOS + `/` + runtime.GOARCH + `\n$`)
+	if got := run(t, t.TempDir(), nil, filepath.Join(bin, "ssotoken"), "version"); !want.MatchString(got) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestABuildInACheckoutTellsItsRevision(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sso")
+	clone(t, dir)
+	program := filepath.Join(t.TempDir(), "ssotoken.exe")
+	run(t, dir, []string{"GOFLAGS=-buildvcs=true"}, "go", "build", "-o", program, "./ssotoken/cmd/ssotoken")
+	head := strings.TrimSpace(run(t, dir, nil, "git", "rev-parse", "HEAD"))
+	if got := run(t, dir, nil, program, "version"); !strings.Contains(got, "\nrevision  "+head+"\n") {
+		t.Errorf("got %s, want %s", got, head)
+	}
+}
+
+// The README's install block is run as it stands, by a module beside a checkout
+// that imports everything.
+func TestTheInstallBlockOfTheReadmeWorks(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(checkout(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(readme, -1) {
+		if strings.Contains(string(block[1]), "go mod edit") {
+			blocks = append(blocks, string(block[1]))
+		}
+	}
+	if len(blocks) != 1 {
+		t.Fatalf("%d blocks with go mod edit", len(blocks))
+	}
+	folder, env := t.TempDir(), elsewhere(t)
+	clone(t, filepath.Join(folder, "sso"))
+	dir := filepath.Join(folder, "partner")
+	write(t, filepath.Join(dir, "main.go"), user(t))
+	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
+	run(t, dir, env, "sh", "-euc", blocks[0])
+	run(t, dir, env, "go", "build", "./...")
+}
