@@ -55,6 +55,9 @@ func hostFault(host string, inURL bool) string {
 	if length > contract.MaxDomain {
 		return "is too long"
 	}
+	if !inURL && strings.Trim(host[strings.LastIndexByte(host, '.')+1:], "0123456789") == "" {
+		return "ends in a number, which no domain does"
+	}
 	return ""
 }
 

@@ -47,6 +47,7 @@ var addresses = []verdict{
 	{"characters that no host has: RFC 5321, 4.1.2, Let-dig", contract.EmailDomain, `
 		ada@ex_ample.com ada@_dmarc.example.com ada@a!b.com ada@a#b.com ada@a$b.com ada@a%b.com ada@a&b.com ada@a'b.com ada@a*b.com ada@a+b.com ada@a/b ada@a=b.com ada@a?b.com
 		ada@a^b.com ada@a` + "`" + `b.com ada@a{b}.com ada@a|b.com ada@a~b.com ada@example.com/x ada@example.com?x ada@$ ada@example.c_m`},
+	{"a number as the last label: RFC 3696, 2", contract.EmailDomain, `ada@127.0.0.1 ada@192.0.2.255 ada@example.123 ada@123 ada@a.0`},
 	{"a label of over 63, also as A-label: RFC 1035, 2.3.4", contract.EmailDomain, `
 		a@` + times("b", 64) + `.com a@b.` + times("c", 64) + ` a@` + times("ü", 58) + `.de a@` + times("я", 64) + `.рф`},
 	{"over 253 as A-labels, in 200 characters or less", contract.EmailDomain, `a@` + times(times("ab日本cd学e校f見", 3)+".", 4) + `example`},

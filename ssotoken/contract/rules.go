@@ -129,7 +129,7 @@ var pageRules = []Rule{
 		fmt.Sprintf("Send an address of at most %d characters.", MaxEmail), ""},
 	{EmailMalformed, Token, Fail, OurDecision, "email is only an address, such as ada@example.com, without a name or brackets.",
 		"Send only the address.", ""},
-	{EmailDomain, Token, Fail, OurDecision, fmt.Sprintf("The domain of an email is a host name: labels of letters, digits and inner hyphens, of %d characters at most, %d in all (RFC 5321, section 4.1.2; RFC 1035, section 2.3.4; beyond ASCII RFC 6531, section 3.3, and RFC 5892).", MaxLabel, MaxDomain),
+	{EmailDomain, Token, Fail, OurDecision, fmt.Sprintf("The domain of an email is a host name: labels of letters, digits and inner hyphens, of %d characters at most, %d in all, the last not a number (RFC 5321, section 4.1.2; RFC 1035, section 2.3.4; RFC 3696, section 2; beyond ASCII RFC 6531, section 3.3, and RFC 5892).", MaxLabel, MaxDomain),
 		"Let the member correct the address.", ""},
 	{EmailInvisible, Token, Fail, OurDecision, "An email has no invisible character (Unicode's Default_Ignorable_Code_Point; joiners stay where they are spelling, as RFC 5892, appendix A, and UTS #51 have them): two addresses would look like one.",
 		"Remove it, and let the member verify the address again.", ""},

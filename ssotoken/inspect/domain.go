@@ -13,6 +13,7 @@ import (
 // The labels of a domain: in an email as RFC 5321 has them, in a URL as browsers
 // do, where ~ stands for a symbol. Letters beyond ASCII count as x.
 var (
+	number    = regexp.MustCompile("^[0-9]+$")
 	mailLabel = regexp.MustCompile("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")
 	webLabel  = regexp.MustCompile("^[A-Za-z0-9_~-]+$")
 )
@@ -20,7 +21,11 @@ var (
 // isDomain reports whether a text is a domain name, with labels of a form.
 func isDomain(s string, form *regexp.Regexp) bool {
 	size := 0
-	for _, label := range strings.Split(s, ".") {
+	labels := strings.Split(s, ".")
+	if form == mailLabel && number.MatchString(labels[len(labels)-1]) {
+		return false
+	}
+	for _, label := range labels {
 		if len(label) > 4*contract.MaxLabel || punycode.Length(label) > contract.MaxLabel {
 			return false
 		}

@@ -54,6 +54,7 @@ func values() []mutant {
 		{host, "|| label[len(label)-1] == '-'", "", address, ""},
 		{host, "case unicode.Is(unicode.M, first):", "case first < 0:", address, ""},
 		{host, "|| punycode.Length(label) > contract.MaxLabel:", ":", address, ""},
+		{host, "if !inURL && strings.Trim(", "if false && strings.Trim(", address, ""},
 		{host, "if length > contract.MaxDomain {", "if false {", address, ""},
 		{host, "r == utf8.RuneError || ", "", photo, ""},
 		{host, "&& !unicode.Is(contract.MappedLetters, r)", "", address, ""},
