@@ -413,8 +413,11 @@ func TestATokenThatComesAgainIsCached(t *testing.T) {
 			claims["iat"], claims["exp"] = time.Now().Unix(), time.Now().Unix()+60
 		}
 		var kept *http.Response
+		var mu sync.Mutex
 		c.Transport = stub(func(r *http.Request) (*http.Response, error) {
 			time.Sleep(time.Millisecond)
+			mu.Lock()
+			defer mu.Unlock()
 			p.clock = time.Now()
 			if kept != nil && r.URL.Path == "/login" && strings.Contains(r.Header.Get("Cookie"), "good") && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && r.URL.RawQuery == "" {
 				return kept, nil

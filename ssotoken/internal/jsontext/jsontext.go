@@ -35,9 +35,17 @@ func Check(data []byte) error {
 	if syntax.Error() == "unexpected end of JSON input" {
 		return wrong(data, len(data), "it ends too early: a bracket or a quote is not closed")
 	}
-	at := int(syntax.Offset) - 1
+	at := int(syntax.Offset - firstByte)
 	return wrong(data, at, because(data[:at], data[at:]))
 }
+
+// firstByte is the offset of a mistake in the first byte: 1, or 0 where
+// encoding/json is on its second version (GOEXPERIMENT=jsonv2).
+var firstByte = func() int64 {
+	var syntax *json.SyntaxError
+	errors.As(json.Unmarshal([]byte("?"), new(any)), &syntax)
+	return syntax.Offset
+}()
 
 func wrong(data []byte, at int, why string) error {
 	before := data[:at]
