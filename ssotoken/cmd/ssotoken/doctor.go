@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -93,6 +94,7 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			return nil
 		})
 		asJSON := flags.Bool("json", false, "print JSON")
+		verbose := flags.Bool("v", false, "list the checks that passed, too")
 		var forCI ciReports
 		flags.StringVar(&forCI.sarif, "sarif", "", "`path` of a file to write the report to in SARIF 2.1.0")
 		flags.StringVar(&forCI.junit, "junit", "", "`path` of a file to write the report to in JUnit's XML")
@@ -127,7 +129,7 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			if *asJSON {
 				err = writeJSON(sh.stdout, report)
 			} else {
-				printDiagnosis(sh.stdout, sh.paint, report)
+				printDiagnosis(sh.stdout, sh.paint, report, *verbose)
 			}
 			if *annotations {
 				annotate(sh.stdout, report)
@@ -153,12 +155,29 @@ func (sh *shell) show(p doctor.Progress) {
 	}
 }
 
-func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
+func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis, verbose bool) {
+	total := map[contract.Verdict]int{}
+	for _, f := range r.Findings {
+		total[f.Verdict]++
+	}
+	say := func(sgr, word, sentence string) {
+		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
+	}
+	unknown := ""
+	if !r.Complete {
+		unknown = "; not complete: what is unknown is not known to be right"
+	}
+	switch {
+	case total[contract.Fail]+total[contract.Warn] > 0:
+		say("1;31", "TO FIX", count(total[contract.Fail], "failure")+" and "+count(total[contract.Warn], "warning")+unknown)
+	case !r.Complete:
+		say("1;33", "NOT SURE", "Nothing was found that is to fix"+unknown)
+	default:
+		say("1;32", "PASSED", "Nothing to fix")
+	}
+	fmt.Fprintln(w)
 	row := func(name, text, without string) {
-		if text == "" {
-			text = without
-		}
-		fmt.Fprintf(w, "%s %s\n", p.bold(pad(name, 18)), visible(text, 200))
+		wrapped(w, p.bold(pad(name, 18))+" ", strings.Repeat(" ", 19), visible(cmp.Or(text, without), 200), plain)
 	}
 	row("Authorization URL", r.AuthorizationURL, "none: nothing was requested of it")
 	if r.JSONURL != "" {
@@ -167,15 +186,13 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 	row("Community", r.Community, "none")
 	row("Key", r.KeyFingerprint, "none: no signature was checked")
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "\n%s  %s\n", p.verdict(f.Verdict), p.bold(string(f.Code)))
-		wrapped(w, "  Seen  ", "        ", visible(f.Message, 1000), plain)
-		wrapped(w, "  Why   ", "        ", ruleText(f.Rule), plain)
-		wrapped(w, "  Fix   ", "        ", f.Fix, plain)
+		printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix)
 		if f.Curl != "" { // in one line, to copy
 			fmt.Fprintf(w, "  Try   %s\n", f.Curl)
 		}
 	}
-	fmt.Fprintf(w, "\n%s  %s\n", p.bold(pad("Check", 18)), p.bold("Result"))
+	passed := 0
+	fmt.Fprintln(w)
 	for _, c := range r.Checks {
 		result := p.in("32", string(c.State))
 		switch {
@@ -187,18 +204,16 @@ func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis) {
 			result = p.faint(string(c.State))
 		case c.Findings > 0:
 			result += ", " + count(c.Findings, "note")
+		case c.Note == "" && !verbose:
+			passed++
+			continue
 		}
 		if c.Note != "" {
 			result += ": " + visible(c.Note, 300)
 		}
-		fmt.Fprintf(w, "%s  %s\n", pad(c.Check, 18), result)
+		wrapped(w, pad(c.Check, 18)+"  ", strings.Repeat(" ", 20), result, plain)
 	}
-	total := map[contract.Verdict]int{}
-	for _, f := range r.Findings {
-		total[f.Verdict]++
+	if passed > 0 {
+		fmt.Fprintf(w, "%s passed; -v lists them\n", count(passed, "check"))
 	}
-	if !r.Complete {
-		fmt.Fprintf(w, "\n%s: what is unknown is not known to be right\n", p.in("1;33", "NOT COMPLETE"))
-	}
-	fmt.Fprintf(w, "\n%d fail, %d warn, %d info, after %s\n", total[contract.Fail], total[contract.Warn], total[contract.Info], count(r.Requests, "request"))
 }

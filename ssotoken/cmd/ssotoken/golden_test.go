@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -136,6 +137,7 @@ func TestOutput(t *testing.T) {
 		{"doctor-door-clean", keyText, bearer + "\n", false, []string{"doctor", "-json-url", clean + "/json", "-community", "community.example.com", "-bearer-file", "-", "-cookie", "session=good"}, 0},
 		{"doctor-door-broken", keyText, "", false, []string{"doctor", "-json-url", broken + "/json", "-community", "community.example.com", "-cookie", "session=good"}, 1},
 		{"doctor-colour", "", "", true, []string{"doctor", "-url", clean + "/login", "-community", "community.example.com"}, 0},
+		{"doctor-v", keyText, "", false, consult(clean, "-v"), 0},
 		{"doctor-key", keyText, "", false, []string{"doctor"}, 0},
 		{"doctor-weak-key", keyText[:30], "", false, []string{"doctor"}, 0},
 		{"doctor-sample-key", "{Your Private Key}", "", false, []string{"doctor"}, 1},
@@ -177,11 +179,12 @@ func TestOutputIsForTheWidthOfTheTerminal(t *testing.T) {
 		{"inspect", "<" + strings.ReplaceAll(loginURL, "&", "&amp;") + ">", []string{"inspect"}},
 		{"inspect-v", loginURL, []string{"inspect", "-v"}},
 		{"check", members, []string{"check", "-map", "sub=id", "-field", "seats:integer=licences"}},
+		{"doctor-key", "", []string{"doctor", "-settings-url", "http://www.example.com/account"}},
 	}
 	for _, tt := range tests {
 		at := func(columns int) string {
 			var out bytes.Buffer
-			run(t.Context(), tt.args, &shell{stdin: strings.NewReader(tt.stdin), stdout: &screen{&out, columns}, stderr: &out, now: func() time.Time { return noon }})
+			run(t.Context(), tt.args, &shell{stdin: strings.NewReader(tt.stdin), stdout: &screen{&out, columns}, stderr: io.Discard, now: func() time.Time { return noon }})
 			return out.String()
 		}
 		piped, _, _ := call(t, tt.stdin, false, tt.args...)
