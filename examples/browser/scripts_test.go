@@ -277,7 +277,7 @@ func TestALibraryOnAnotherOriginGetsNothingNew(t *testing.T) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if log := s.log.String(); strings.Count(log, "event=refused") != 2 || strings.Contains(log, "sent-by-script") || strings.Contains(log, "minted") {
+	if log := s.log.String(); strings.Count(log, "event=turned-away") != 2 || strings.Contains(log, "sent-by-script") || strings.Contains(log, "minted") {
 		t.Errorf("after %d requests the log says %s", len(s.fetched), log)
 	}
 }
