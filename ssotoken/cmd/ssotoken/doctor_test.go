@@ -25,23 +25,23 @@ func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
 	}
 	const nobody = "http://127.0.0.1:1"
 	tests := []struct {
-		name   string
-		args   []string
-		status int
-		stderr string
+		name            string
+		args            []string
+		status          int
+		verdict, stderr string
 	}{
-		{"nothing to fix", at(clean), 0, ""},
-		{"findings", at(broken), 1, ""},
-		{"nobody answers", at(nobody), 3, "GET http://127.0.0.1:1/login: dial tcp 127.0.0.1:1: connect: connection refused"},
-		{"only a weak finding", at(broken, "-only", "cacheable"), 1, ""},
-		{"a weak finding that is no failure", at(broken, "-only", "cacheable", "-fail-on", "fail"), 0, ""},
-		{"a bad finding", at(broken, "-fail-on", "fail"), 1, ""},
-		{"what is ignored", at(broken, "-only", "cacheable,referrer-sent", "-ignore", "cacheable", "-ignore", "referrer-sent"), 0, ""},
+		{"nothing to fix", at(clean), 0, "PASSED", ""},
+		{"findings", at(broken), 1, "TO FIX", ""},
+		{"nobody answers", at(nobody), 3, "NOT SURE", "GET http://127.0.0.1:1/login: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"only a weak finding", at(broken, "-only", "cacheable"), 1, "TO FIX", ""},
+		{"a weak finding that is no failure", at(broken, "-only", "cacheable", "-fail-on", "fail"), 0, "TO FIX", ""},
+		{"a bad finding", at(broken, "-fail-on", "fail"), 1, "TO FIX", ""},
+		{"what is ignored", at(broken, "-only", "cacheable,referrer-sent", "-ignore", "cacheable", "-ignore", "referrer-sent"), 0, "PASSED", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			stdout, stderr, status := call(t, "", false, tt.args...)
-			if status != tt.status || !strings.Contains(stderr, tt.stderr) || !strings.Contains(stdout, "Check ") {
+			if status != tt.status || !strings.Contains(stderr, tt.stderr) || !strings.HasPrefix(stdout, tt.verdict+"  ") {
 				t.Errorf("got exit status %d, want %d, %q\n%s", status, tt.status, stderr, stdout)
 			}
 		})
@@ -144,7 +144,7 @@ func TestDoctorThatIsStoppedPrintsTheReportSoFar(t *testing.T) {
 		}
 		var out bytes.Buffer
 		status := run(ctx, args, &shell{stdin: strings.NewReader(""), stdout: &out, stderr: stopAt{"deep links", cancel}, now: func() time.Time { return noon }})
-		want := map[string]string{"": "NOT COMPLETE", "-json": `"complete": false`}[format]
+		want := map[string]string{"": "not complete", "-json": `"complete": false`}[format]
 		if status == 0 || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "exp-missing") {
 			t.Errorf("%s: got exit status %d\n%s", format, status, out.String())
 		}
