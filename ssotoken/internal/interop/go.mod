@@ -7,6 +7,6 @@ require (
 	github.com/google/go-cmp v0.7.0
 )
 
-require github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+require github.com/golang-jwt/jwt/v5 v5.3.1
 
 replace github.com/bettermode-go/sso => ../../..
