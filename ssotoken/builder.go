@@ -5,6 +5,7 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
@@ -186,8 +187,12 @@ func (c *claims) check(realSubject string, required, optional *[]*FieldError) {
 
 // read reads a text that is not empty.
 func (c *claims) read(i int, realSubject string) (sent string, note, err error) {
-	sent, note, err = texts[i].read(c.texts[i])
-	if i == subject && err == nil && !isOrdinarySubject(sent) && sent != realSubject {
+	text := c.texts[i]
+	if i == subject && isOrdinarySubject(text) && len(text) <= contract.MaxSub {
+		return text, nil, nil
+	}
+	sent, note, err = texts[i].read(text)
+	if i == subject && err == nil && sent != realSubject {
 		err = checkIsID(sent)
 	}
 	return sent, note, err

@@ -34,7 +34,7 @@ func SubjectFrom(id string) string {
 // isOrdinarySubject knows the common ids without a look at the list: letters,
 // digits and inner signs, with a digit that is not 0.
 func isOrdinarySubject(s string) bool {
-	if s[0] == '-' || len(s) > 1 && s[1]|0x20 == 'x' {
+	if s == "" || s[0] == '-' || len(s) > 1 && s[1]|0x20 == 'x' {
 		return false
 	}
 	counts := false

@@ -133,6 +133,9 @@ func readEmail(address string) (string, error, error) {
 }
 
 func readTagline(bio string) (string, error, error) {
+	if isPrintable(bio) {
+		return bio, nil, nil
+	}
 	bio, note := withoutBidi(bio)
 	return bio, note, checkText(bio, "\t\n\r")
 }
