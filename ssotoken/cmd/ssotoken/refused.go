@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -31,10 +33,9 @@ func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Ch
 	var sources []check.Source
 	for _, in := range c.in {
 		if in == "-" {
-			if _, err := c.spool.Seek(0, 0); err != nil {
-				return err
-			}
-			sources = append(sources, check.Source{Name: "standard input", Reader: c.spool})
+			// A check that was stopped may still be reading, and writes behind.
+			again := io.NewSectionReader(c.spool, 0, math.MaxInt64)
+			sources = append(sources, check.Source{Name: "standard input", Reader: again})
 			continue
 		}
 		f, err := os.Open(in)
