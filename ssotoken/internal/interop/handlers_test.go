@@ -203,6 +203,7 @@ func rotating(next http.RoundTripper) http.RoundTripper {
 func eachLanguage(t *testing.T, test func(t *testing.T, origin string, finds map[string][]contract.Code)) {
 	for language, of := range handlersOf {
 		t.Run(language, func(t *testing.T) {
+			t.Parallel()
 			words := of.start(t)
 			test(t, startPartner(t, keyText, handlersCommunity, words[0], words[1:]...), of.finds)
 		})
