@@ -420,6 +420,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			p := newPartner()
 			tt.flaw(p)
 			report := examine(t, configFor(t, serve(t, p)))
