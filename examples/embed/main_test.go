@@ -1,67 +1,40 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/bettermode-go/sso/examples/internal/serverstest"
 )
 
 // A program is this example at work, and a browser that visits it.
 type program struct {
+	*serverstest.Example
 	t                  *testing.T
-	output             string
 	partner, community string // origins
 	browser            *http.Client
-	stderr             bytes.Buffer // once it ended
-	end                func() int
 }
 
 var addresses = regexp.MustCompile(`Partner site: (http://\S+)\nCommunity:    (http://\S+)\n`)
 
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	p := &program{t: t}
-	stdout := make(pipe, 1)
-	status := make(chan int, 1)
-	go func() {
-		status <- run(ctx, args, stdout, &p.stderr)
-		close(stdout)
-	}()
-	p.end = func() int {
-		cancel()
-		p.end = func() int { return 0 }
-		return <-status
-	}
-	t.Cleanup(func() { p.end() })
-	p.output = <-stdout
-	found := addresses.FindStringSubmatch(p.output)
+	e := serverstest.Start(t, run, args...)
+	found := addresses.FindStringSubmatch(e.Output)
 	if found == nil {
-		t.Fatalf("no addresses in %q, exit status %d, %s", p.output, p.end(), &p.stderr)
+		t.Fatalf("no addresses in %q", e.Output)
 	}
-	p.partner, p.community = found[1], found[2]
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.browser = &http.Client{Jar: jar}
-	return p
-}
-
-// pipe hands over what is written, one write at a time.
-type pipe chan string
-
-func (p pipe) Write(b []byte) (int, error) {
-	p <- string(b)
-	return len(b), nil
+	return &program{e, t, found[1], found[2], &http.Client{Jar: jar}}
 }
 
 func (p *program) get(address string) (*http.Response, string) {
@@ -116,8 +89,8 @@ func TestTheFrameSignsInAndShowsTheSpaceLoggedIn(t *testing.T) {
 	if space, _ := p.get(p.frame()); space.Request.URL.Path != "/embed/space/news" {
 		t.Errorf("the second frame ended at %s", space.Request.URL)
 	}
-	if status := p.end(); status != 0 || strings.Contains(p.stderr.String(), "eyJ") || strings.Count(p.stderr.String(), "event=minted") != 2 {
-		t.Errorf("got exit status %d and the log %s", status, &p.stderr)
+	if log := p.Stop(); strings.Contains(log, "eyJ") || strings.Count(log, "event=minted") != 2 {
+		t.Errorf("got the log %s", log)
 	}
 }
 
@@ -153,10 +126,10 @@ func TestTheProgramAndItsPageSayWhetherTheyAreOneSite(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := start(t, partnerAddr, "-community-addr", tt.communityAddr)
 			_, page := p.get(p.partner + "/")
-			if !strings.Contains(p.output, tt.output) || !strings.Contains(page, tt.page) {
-				t.Errorf("got %s\n%s", p.output, page)
+			if !strings.Contains(p.Output, tt.output) || !strings.Contains(page, tt.page) {
+				t.Errorf("got %s\n%s", p.Output, page)
 			}
-			if strings.Contains(p.output+page, tt.not) {
+			if strings.Contains(p.Output+page, tt.not) {
 				t.Errorf("says %s too", tt.not)
 			}
 		})
@@ -165,8 +138,8 @@ func TestTheProgramAndItsPageSayWhetherTheyAreOneSite(t *testing.T) {
 
 func TestTheAddressForOneSiteIsOffered(t *testing.T) {
 	p := start(t, partnerAddr, "-community-addr=127.0.0.1:0")
-	if !strings.Contains(p.output, "-community-addr localhost:8083") {
-		t.Errorf("got %s", p.output)
+	if !strings.Contains(p.Output, "-community-addr localhost:8083") {
+		t.Errorf("got %s", p.Output)
 	}
 }
 
@@ -201,41 +174,11 @@ func TestAnUnknownMemberOrAForeignFormSignsNobodyIn(t *testing.T) {
 }
 
 func TestAFailureIsOneClearLine(t *testing.T) {
-	taken := httptest.NewServer(nil)
-	defer taken.Close()
-	busy := taken.Listener.Addr().String()
-	tests := []struct {
-		name   string
-		args   []string
-		want   string
-		status int
-	}{
-		{"port taken", []string{"-addr", busy}, "address already in use", 1},
-		{"community's port taken", []string{partnerAddr, "-community-addr", busy}, "address already in use", 1},
-		{"no port", []string{"-addr", "localhost"}, "missing port", 1},
-		{"fake not on loopback", []string{partnerAddr, "-community-addr", "0.0.0.0:0"}, "is not on loopback", 1},
-		{"unknown flag", []string{"-x"}, "flag provided but not defined: -x", 2},
-		{"argument", []string{"x"}, `unexpected argument "x"`, 2},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			if got := run(t.Context(), tt.args, &stdout, &stderr); got != tt.status {
-				t.Errorf("got exit status %d, want %d", got, tt.status)
-			}
-			if !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 {
-				t.Errorf("got %q and %q, want %q", &stderr, &stdout, tt.want)
-			}
-			if lines := strings.Count(stderr.String(), "\n"); lines != 1 && tt.status == 1 {
-				t.Errorf("%d lines: %q", lines, &stderr)
-			}
-		})
-	}
-}
-
-func TestHelpExitsWith0(t *testing.T) {
-	var out bytes.Buffer
-	if got := run(t.Context(), []string{"-h"}, &out, &out); got != 0 || !strings.Contains(out.String(), "-community-addr") {
-		t.Errorf("got %d, %s", got, &out)
-	}
+	serverstest.Fails(t, run, "-addr TAKEN", "address already in use", 1)
+	serverstest.Fails(t, run, partnerAddr+" -community-addr TAKEN", "address already in use", 1)
+	serverstest.Fails(t, run, "-addr localhost", "missing port", 1)
+	serverstest.Fails(t, run, partnerAddr+" -community-addr 0.0.0.0:0", "is not on loopback", 1)
+	serverstest.Fails(t, run, "-x", "flag provided but not defined: -x", 2)
+	serverstest.Fails(t, run, "x", `unexpected argument "x"`, 2)
+	serverstest.Fails(t, run, "-h", "-community-addr", 0)
 }

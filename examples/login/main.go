@@ -17,9 +17,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
@@ -29,11 +26,7 @@ import (
 // keyVariable is the environment variable with a real community's key.
 const keyVariable = "BETTERMODE_SSO_KEY"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { servers.Main(run) }
 
 // run returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -17,9 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -32,11 +30,7 @@ import (
 // show it to every user of the machine.
 const keyVariable = "BETTERMODE_SSO_KEY"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { servers.Main(run) }
 
 // The settings are the flags. Each has a variable of the environment, for a container:
 // -client-header is PARTNER_CLIENT_HEADER.

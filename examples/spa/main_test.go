@@ -1,74 +1,30 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
-	"strings"
 	"testing"
+
+	"github.com/bettermode-go/sso/examples/internal/serverstest"
 )
 
 var addresses = regexp.MustCompile(`Partner site: (http://localhost:[1-9]\d*)\nCommunity:    (http://127\.0\.0\.1:[1-9]\d*)\n`)
 
 func TestTwoServersStartAndStop(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	stdout, stderr := make(pipe, 1), &bytes.Buffer{}
-	status := make(chan int)
-	go func() {
-		status <- run(ctx, []string{"-addr", "localhost:0", "-community-addr", "127.0.0.1:0"}, stdout, stderr)
-	}()
-	found := addresses.FindStringSubmatch(<-stdout)
+	e := serverstest.Start(t, run, "-addr", "localhost:0", "-community-addr", "127.0.0.1:0")
+	found := addresses.FindStringSubmatch(e.Output)
 	if found == nil {
-		t.Fatal("no addresses")
+		t.Fatalf("no addresses in %q", e.Output)
 	}
-	for _, origin := range found[1:] {
-		res, err := http.Get(origin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			t.Errorf("%s: got %s", origin, res.Status)
-		}
+	e.Answers(found[1:]...)
+	if log := e.Stop(); log != "" {
+		t.Errorf("logged %s", log)
 	}
-	cancel()
-	if got := <-status; got != 0 || stderr.Len() > 0 {
-		t.Errorf("got exit status %d, %s", got, stderr)
-	}
-}
-
-// pipe hands over what is written, one write at a time.
-type pipe chan string
-
-func (p pipe) Write(b []byte) (int, error) {
-	p <- string(b)
-	return len(b), nil
 }
 
 func TestAFailureIsOneClearLine(t *testing.T) {
-	taken := httptest.NewServer(nil)
-	defer taken.Close()
-	tests := []struct {
-		name, args, want string
-		status           int
-	}{
-		{"port taken", "-addr " + taken.Listener.Addr().String(), "address already in use", 1},
-		{"fake not on loopback", "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1},
-		{"unknown flag", "-x", "flag provided but not defined: -x", 2},
-		{"argument", "x", `unexpected argument "x"`, 2},
-		{"help", "-h", "-community-addr", 0},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			if got := run(t.Context(), strings.Fields(tt.args), &stdout, &stderr); got != tt.status {
-				t.Errorf("got exit status %d, want %d", got, tt.status)
-			}
-			if lines := strings.Count(stderr.String(), "\n"); !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 || tt.status == 1 && lines != 1 {
-				t.Errorf("got %q and %q, want %q", &stderr, &stdout, tt.want)
-			}
-		})
-	}
+	serverstest.Fails(t, run, "-addr TAKEN", "address already in use", 1)
+	serverstest.Fails(t, run, "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1)
+	serverstest.Fails(t, run, "-x", "flag provided but not defined: -x", 2)
+	serverstest.Fails(t, run, "x", `unexpected argument "x"`, 2)
+	serverstest.Fails(t, run, "-h", "-community-addr", 0)
 }

@@ -2,24 +2,19 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/bettermode-go/sso/examples/internal/serverstest"
 )
 
 func TestTheSiteAndTheCommunitiesStartAndStop(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	stdout, stderr := make(pipe, 1), &bytes.Buffer{}
-	status := make(chan int)
-	go func() {
-		status <- run(ctx, []string{"-addr", "127.0.0.1:0", "-community-addr", "127.0.0.1:0"}, stdout, stderr)
-	}()
-	found := regexp.MustCompile(`All tenants: http://localhost(:[1-9]\d*)\n`).FindStringSubmatch(<-stdout)
+	e := serverstest.Start(t, run, "-addr", "127.0.0.1:0", "-community-addr", "127.0.0.1:0")
+	found := regexp.MustCompile(`All tenants: http://localhost(:[1-9]\d*)\n`).FindStringSubmatch(e.Output)
 	if found == nil {
-		t.Fatal("no address")
+		t.Fatalf("no address in %q", e.Output)
 	}
 	r, err := http.NewRequest("GET", "http://127.0.0.1"+found[1], nil)
 	if err != nil {
@@ -40,31 +35,13 @@ func TestTheSiteAndTheCommunitiesStartAndStop(t *testing.T) {
 			t.Errorf("%s is not on the page: %s", tenant, &page)
 		}
 	}
-	cancel()
-	if got := <-status; got != 0 || stderr.Len() > 0 {
-		t.Errorf("got exit status %d, %s", got, stderr)
+	if log := e.Stop(); log != "" {
+		t.Errorf("logged %s", log)
 	}
-}
-
-// pipe hands over what is written, one write at a time.
-type pipe chan string
-
-func (p pipe) Write(b []byte) (int, error) {
-	p <- string(b)
-	return len(b), nil
 }
 
 func TestAFailureIsOneClearLine(t *testing.T) {
-	taken := httptest.NewServer(nil)
-	defer taken.Close()
-	for args, want := range map[string]string{
-		"-addr " + taken.Listener.Addr().String():           "address already in use",
-		"-addr 127.0.0.1:0 -community-addr 0.0.0.0:0":       "is not on loopback",
-		"-addr 127.0.0.1:0 -community-addr 127.0.0.1:99999": "can't listen",
-	} {
-		var stdout, stderr bytes.Buffer
-		if got := run(t.Context(), strings.Fields(args), &stdout, &stderr); got != 1 || !strings.Contains(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 || stdout.Len() > 0 {
-			t.Errorf("%s: got exit status %d, %q and %q", args, got, &stderr, &stdout)
-		}
-	}
+	serverstest.Fails(t, run, "-addr TAKEN", "address already in use", 1)
+	serverstest.Fails(t, run, "-addr 127.0.0.1:0 -community-addr 0.0.0.0:0", "is not on loopback", 1)
+	serverstest.Fails(t, run, "-addr 127.0.0.1:0 -community-addr 127.0.0.1:99999", "can't listen", 1)
 }

@@ -1,5 +1,5 @@
-// Package servers runs the two servers of an example: a partner site and a
-// fake community.
+// Package servers runs the servers of an example: a partner site, a fake community,
+// and what else it needs.
 package servers
 
 import (
@@ -11,8 +11,18 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 )
+
+// Main runs an example until Ctrl-C, and exits with its status.
+func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // Run parses the flags, serves, and returns the exit status: 0 after Ctrl-C, 1
 // for a failure, 2 for wrong usage.
