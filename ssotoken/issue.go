@@ -17,7 +17,7 @@ func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
 		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
 	}
 	if err != nil {
-		l.c.Observe(r.Context(), dropped(signer, err))
+		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
 	}
 	return path
 }
@@ -44,7 +44,7 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 		return "", 0, err
 	}
 	if err := signer.appendReturnPath(b, m.claims, path); err != nil {
-		l.c.Observe(r.Context(), dropped(signer, err))
+		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
 	}
 	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
 	l.tellSubjectIsEmail(r, signer, m.claims)
@@ -56,7 +56,7 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 func (l *Login) tellSubjectIsEmail(r *http.Request, signer *Signer, c Claims) {
 	if strings.EqualFold(c.Subject(), c.Email()) && l.subjectIsEmail.CompareAndSwap(false, true) {
 		err := &FieldError{contract.Sub, because(contract.SubIsEmail, "is the member's email address, which can change, and the member is then another one: give an id that never changes. Members who have logged in are known by this one: ask the community before you change it")}
-		l.c.Observe(r.Context(), Event{Kind: SubjectIsEmail, Err: err, Code: CodeOf(err), Community: signer.community.String()})
+		l.c.Observe(r.Context(), eventOf(SubjectIsEmail, signer, err))
 	}
 }
 

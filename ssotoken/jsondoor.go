@@ -41,7 +41,7 @@ func (l *Login) JSON() http.Handler {
 		signer, url, exp, err := l.answerJSON(w, r)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			l.c.Observe(r.Context(), notSignedIn(signer))
+			l.c.Observe(r.Context(), eventOf(NotSignedIn, signer, nil))
 		case err != nil:
 			l.c.Observe(r.Context(), newFailure(signer, err).event(r.Context()))
 		}

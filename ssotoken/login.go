@@ -139,7 +139,7 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 		claims, err := l.c.IdentifyIn(r, signer.tenant)
 		switch {
 		case errors.Is(err, ErrNoSession) && !lostCookies(r):
-			l.c.Observe(r.Context(), notSignedIn(signer))
+			l.c.Observe(r.Context(), eventOf(NotSignedIn, signer, nil))
 			l.tellUnkept(r, signer)
 			rememberAsked(w, r)
 			next.ServeHTTP(w, r)

@@ -98,11 +98,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 		c.OnError(w, r, f)
 		return
 	}
-	e := Event{Kind: LoggedOut}
-	if signer != nil {
-		e.Community = signer.community.String()
-	}
-	c.Observe(r.Context(), e)
+	c.Observe(r.Context(), eventOf(LoggedOut, signer, nil))
 	w.Header().Set("Location", to)
 	w.WriteHeader(http.StatusSeeOther)
 }

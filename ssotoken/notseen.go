@@ -45,7 +45,5 @@ func (l *Login) tellUnkept(r *http.Request, signer *Signer) {
 }
 
 func (l *Login) notSeen(r *http.Request, signer *Signer, why string) {
-	l.c.Observe(r.Context(), Event{
-		Kind: SessionNotSeen, Err: because(contract.SessionNotSeen, why), Code: contract.SessionNotSeen, Community: signer.community.String(),
-	})
+	l.c.Observe(r.Context(), eventOf(SessionNotSeen, signer, because(contract.SessionNotSeen, why)))
 }

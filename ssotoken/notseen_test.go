@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,12 +17,14 @@ import (
 
 // told is what a login told, by kind.
 type told struct {
-	kinds []ssotoken.EventKind
-	errs  []error
+	kinds       []ssotoken.EventKind
+	errs        []error
+	communities []string
 }
 
 func (o *told) observe(_ context.Context, e ssotoken.Event) {
 	o.kinds = append(o.kinds, e.Kind)
+	o.communities = append(o.communities, e.Community)
 	if e.Err != nil {
 		o.errs = append(o.errs, e.Err)
 	}
@@ -88,6 +91,9 @@ func TestASessionCookieThatDoesNotComeAlongIsToldOf(t *testing.T) {
 			if diff := cmp.Diff(want, o.kinds); diff != "" {
 				t.Errorf("%s, visit %d (-want +got):\n%s", tt.name, visit+1, diff)
 			}
+		}
+		if slices.ContainsFunc(o.communities, func(c string) bool { return c != community.URL }) {
+			t.Errorf("%s: an event does not name the community: %q", tt.name, o.communities)
 		}
 		for _, err := range o.errs {
 			if !errors.Is(err, ssotoken.ErrSessionNotSeen) || tt.says == "" || !strings.Contains(err.Error(), tt.says) {

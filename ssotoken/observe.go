@@ -106,12 +106,13 @@ func mayNotEnter(err error) bool {
 	return errors.Is(err, ErrMayNotEnter) || errors.Is(err, ErrEmailUnverified) || errors.Is(err, ErrWrongTenant)
 }
 
-func notSignedIn(signer *Signer) Event {
-	return Event{Kind: NotSignedIn, Community: signer.community.String()}
-}
-
-func dropped(signer *Signer, err error) Event {
-	return Event{Kind: ReturnPathDropped, Err: err, Code: CodeOf(err), Community: signer.community.String()}
+// eventOf makes an event. signer is nil where none was chosen.
+func eventOf(kind EventKind, signer *Signer, err error) Event {
+	e := Event{Kind: kind, Err: err, Code: CodeOf(err)}
+	if signer != nil {
+		e.Community = signer.community.String()
+	}
+	return e
 }
 
 // guarded makes an observer safe to call: without one, what is to be looked at goes

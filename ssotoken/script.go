@@ -41,12 +41,8 @@ func ownLibrary(r *http.Request) string {
 // loadForReal answers a library's GET: htmx goes to the address of HX-Redirect,
 // and Turbo loads a page again that says so in a meta element.
 func loadForReal(w http.ResponseWriter, r *http.Request, library string, signer *Signer, observe func(context.Context, Event)) {
-	e := Event{Kind: SentByScript, Code: contract.NotNavigation,
-		Err: because(contract.NotNavigation, library+" sent the request by a script, and was told to load the page itself")}
-	if signer != nil {
-		e.Community = signer.community.String()
-	}
-	observe(r.Context(), e)
+	err := because(contract.NotNavigation, library+" sent the request by a script, and was told to load the page itself")
+	observe(r.Context(), eventOf(SentByScript, signer, err))
 	if library == "htmx" {
 		w.Header().Set("HX-Redirect", ownPath(r)+"?"+r.URL.RawQuery)
 	}

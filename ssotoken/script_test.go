@@ -27,15 +27,16 @@ var libraries = []struct {
 
 // A scripting is a site whose pages have a library, and what its login told.
 type scripting struct {
-	login   *ssotoken.Login
-	claims  ssotoken.Claims
-	handler http.Handler
-	events  []ssotoken.Event
+	login     *ssotoken.Login
+	claims    ssotoken.Claims
+	handler   http.Handler
+	events    []ssotoken.Event
+	community string // that the events name
 }
 
 func newScripting(t *testing.T, identify func(*http.Request) (ssotoken.Claims, error)) *scripting {
 	t.Helper()
-	s := &scripting{claims: build(t, ada())}
+	s := &scripting{claims: build(t, ada()), community: "https://community.example.com"}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: identify, Observe: func(_ context.Context, e ssotoken.Event) { s.events = append(s.events, e) }})
 	if err != nil {
@@ -69,7 +70,7 @@ func (s *scripting) expectReload(t *testing.T, what, library, address string, w 
 	if w.Code != http.StatusOK || w.Header().Get("HX-Redirect") != want || w.Header().Get("Location") != "" || len(w.Result().Cookies()) > 0 || !strings.Contains(body, `<meta name="turbo-visit-control" content="reload">`) {
 		t.Errorf("%s: got %d, %v, %s", what, w.Code, w.Header(), body)
 	}
-	if len(s.events) != 1 || s.events[0].Kind != ssotoken.SentByScript || !errors.Is(s.events[0].Err, ssotoken.ErrNotNavigation) || !strings.HasPrefix(s.events[0].Err.Error(), library+" ") {
+	if len(s.events) != 1 || s.events[0].Kind != ssotoken.SentByScript || s.events[0].Community != s.community || !errors.Is(s.events[0].Err, ssotoken.ErrNotNavigation) || !strings.HasPrefix(s.events[0].Err.Error(), library+" ") {
 		t.Errorf("%s: events %+v", what, s.events)
 	}
 	expectPrivate(t, w)
@@ -161,6 +162,7 @@ func TestAFormThatALibrarySendsElsewhereIsRefused(t *testing.T) {
 func TestASignOutThatALibrarySendsIsDoneWhenThePageIsLoaded(t *testing.T) {
 	for _, l := range libraries {
 		s, ended := newScripting(t, nobody), 0
+		s.community = "" // a logout has a signer only with tenants
 		logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{
 			End:     func(http.ResponseWriter, *http.Request) error { ended++; return nil },
 			Observe: func(_ context.Context, e ssotoken.Event) { s.events = append(s.events, e) },

@@ -188,6 +188,19 @@ func TestAMemberOfOneTenantIsNotLoggedInAtAnother(t *testing.T) {
 	}
 }
 
+// A library shows no error page of 404, so it is made to load the page for real.
+func TestALibraryAtAnUnknownTenantLoadsThePageForReal(t *testing.T) {
+	_, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{SignerFor: tenants(t), IdentifyIn: memberOf("a")})
+	w := httptest.NewRecorder()
+	middleware.ServeHTTP(w, sends("GET", "http://c.example.com/login?referrer_uri=/a", "HX-Request: true"))
+	if w.Code != http.StatusOK || w.Header().Get("HX-Redirect") != "/login?referrer_uri=/a" || strings.Contains(w.Body.String(), "sign in here") {
+		t.Errorf("got %d, %v, %s", w.Code, w.Header(), w.Body)
+	}
+	if len(*events) != 1 || (*events)[0].Kind != ssotoken.SentByScript {
+		t.Errorf("events %+v", *events)
+	}
+}
+
 func TestAnUnknownTenantSeesNoSignInPage(t *testing.T) {
 	login, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{
 		SignerFor:  tenants(t),
