@@ -63,6 +63,8 @@ func TestSubIsRequiredAndAtMost50UTF16CodeUnits(t *testing.T) {
 		{"49 ASCII", times("a", 49), nil},
 		{"50 ASCII", times("a", 50), nil},
 		{"51 ASCII", times("a", 51), ssotoken.ErrTooLong},
+		{"50 digits", times("7", 50), nil},
+		{"51 digits", times("7", 51), ssotoken.ErrTooLong},
 		{"49 two-byte", times("é", 49), nil},
 		{"50 two-byte", times("é", 50), nil},
 		{"51 two-byte", times("é", 51), ssotoken.ErrTooLong},

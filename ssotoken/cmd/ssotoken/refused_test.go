@@ -5,11 +5,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/csv"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,7 +137,11 @@ func TestAStoppedCheckSaysThatItIsPartial(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(in, refusedRows(200_000)); err != nil {
+	rows := []byte("sub,name,email\n")
+	for i := range 200_000 {
+		rows = fmt.Appendf(rows, "%d,,ada@example.com\n", i+1)
+	}
+	if _, err := in.Write(rows); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
@@ -146,7 +153,21 @@ func TestAStoppedCheckSaysThatItIsPartial(t *testing.T) {
 		t.Errorf("%v, %s%s", err, &stdout, &stderr)
 	}
 	if got := names(t, dir); got != "refused.csv.partial" || !strings.Contains(stderr.String(), "stopped: the refused ones of the rows read so far") {
-		t.Errorf("the folder has %s; %s", got, &stderr)
+		t.Fatalf("the folder has %s; %s", got, &stderr)
+	}
+	partial, err := os.Open(filepath.Join(dir, "refused.csv.partial"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer partial.Close()
+	written, err := csv.NewReader(partial).ReadAll()
+	if err != nil || len(written) < 2 {
+		t.Fatalf("%d rows, %v", len(written), err)
+	}
+	for i, row := range written[1:] {
+		if want := strconv.Itoa(i + 1); row[0] != want || row[4] != want {
+			t.Fatalf("row %s is %q", want, row)
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ func values() []mutant {
 		{subject, "s[0] == '-' || ", "", noID, ""},
 		{subject, "|| len(s) > 1 && s[1]|0x20 == 'x'", "", noID, ""},
 		{subject, "'1' <= s[i] && s[i] <= '9'", "'0' <= s[i] && s[i] <= '9'", noID, ""},
+		{"ssotoken/builder.go", " && len(text) <= contract.MaxSub {", " && len(text) <= contract.MaxSub+1 {", subjects, ""},
 		{"ssotoken/builder.go", "&& sent != realSubject {", "{", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
 		{"ssotoken/builder.go", "&& sent != realSubject {", "&& realSubject == \"\" {", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
 		{subject, "strings.HasPrefix(id, subjectPrefix) && len(id) == contract.MaxSub", "strings.HasPrefix(id, subjectPrefix) && len(id) == 0", "TestASubjectFromALongIDIsStableAndNobodyElses", ""},
