@@ -7,35 +7,17 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
-// leavesInBrowser reads a redirect as the URL standard has browsers do, for
-// what can name a host, and says whether it leads off the site.
+var communityPage = &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
+
+// leavesInBrowser says whether a redirect leads a browser off the community, or
+// would once it is read again as the path that the browser makes of it.
 func leavesInBrowser(s string) bool {
-	s = strings.Trim(s, "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ")
-	s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
-	if end := strings.IndexAny(s, "?#"); end >= 0 {
-		s = s[:end]
-	}
-	s = strings.ReplaceAll(s, `\`, "/")
-	if !strings.HasPrefix(s, "/") { // a scheme, or relative to the login URL
-		return true
-	}
-	if strings.HasPrefix(s, "//") {
-		return true
-	}
-	var kept []string // the path after dot segments, which may come out as //host
-	for _, segment := range strings.Split(s[1:], "/") {
-		switch strings.ToLower(strings.ReplaceAll(strings.ToLower(segment), "%2e", ".")) {
-		case ".":
-		case "..":
-			kept = kept[:max(len(kept)-1, 0)]
-		default:
-			kept = append(kept, segment)
-		}
-	}
-	return len(kept) > 1 && kept[0] == ""
+	u, err := browser.Resolve(communityPage, s)
+	return err == nil && (browser.Origin(u) != browser.Origin(communityPage) || strings.HasPrefix(u.Path, "//"))
 }
 
 // readings are what a chain of readers may make of a redirect: as it is, its

@@ -55,10 +55,3 @@ const (
 // 3986, appendix A). The square brackets are those of an IPv6 address; browsers
 // take them in paths and queries too.
 const NotInURL = "\"<>\\^`{|}"
-
-// Lengths of a domain name and of each of its labels, in bytes, as the DNS has them: with
-// A-labels in place of those beyond ASCII (RFC 1035, section 2.3.4).
-const (
-	MaxDomain = 253
-	MaxLabel  = 63
-)
