@@ -28,8 +28,8 @@ func limits() (rows []mutant) {
 		rows = append(rows, both(contract, l[0], l[1], l[2], sentence, "")...)
 	}
 	for _, l := range [][6]string{
-		{"ssotoken/contract/characters.go", "MaxDomain = 253", "MaxDomain = 252", "MaxDomain = 254", sentence, ""},
-		{"ssotoken/contract/characters.go", "MaxLabel  = 63", "MaxLabel  = 62", "MaxLabel  = 64", sentence, ""},
+		{"ssotoken/contract/limits.go", "MaxDomain = 253", "MaxDomain = 252", "MaxDomain = 254", sentence, ""},
+		{"ssotoken/contract/limits.go", "MaxLabel  = 63", "MaxLabel  = 62", "MaxLabel  = 64", sentence, ""},
 		{"ssotoken/encode.go", "maxKeptBuffer = 64 << 10", "maxKeptBuffer = 64<<10 - 1", "maxKeptBuffer = 64<<10 + 1", "TestABufferIsClearedBeforeItIsUsedAgainAndNotKeptWhenLarge", ""},
 		{"ssotoken/keysource.go", "defaultReload = 30 *", "defaultReload = 29 *", "defaultReload = 31 *", "TestAReloadOfTheSameKeyKeepsItsStates", ""},
 		{"ssotoken/loop.go", "maxReturns = 3", "maxReturns = 2", "maxReturns = 4", "TestALoopIsBroken", ""},
