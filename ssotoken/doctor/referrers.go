@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"regexp"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
@@ -46,13 +48,19 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 		d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
 	case len(got) > 1:
 		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
-	case got[0] != want:
+	case lettersEncoded(got[0]) != lettersEncoded(want):
 		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
 	default:
 		return true
 	}
 	return false
 }
+
+var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
+
+// lettersEncoded is how a browser sends an address with letters beyond ASCII. A
+// handler that reads referrer_uri by a URL parser gives it back so.
+func lettersEncoded(s string) string { return letters.ReplaceAllStringFunc(s, url.PathEscape) }
 
 // every picks about n values, evenly.
 func every(values []string, n int) []string {

@@ -34,6 +34,7 @@ var handlersOf = map[string]struct {
 		"res-redirect":    {contract.TokenInBody},
 		"no-exp":          {contract.ExpMissing},
 		"milliseconds":    {contract.ExpMilliseconds},
+		"parsed":          {contract.RedirectFragile, contract.RedirectLoop},
 		"pathname":        {contract.RedirectChanged, contract.OpenRedirect},
 		"as-it-came":      {contract.OpenRedirect},
 		"not-encoded":     {contract.RedirectChanged},

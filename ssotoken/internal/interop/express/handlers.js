@@ -1,4 +1,4 @@
-// Login handlers in Express: the first three are right, each of the others has the
+// Login handlers in Express: the first four are right, each of the others has the
 // flaw that its name says. The key is in SSO_KEY, the community's origin in
 // COMMUNITY, its addresses that are no page in ENDPOINTS; the port is free, and printed.
 const crypto = require("node:crypto");
@@ -27,6 +27,10 @@ const sameOrigin = (v) => {
   }
 };
 
+const parsed = (v) => {
+  const u = new URL(sameOrigin(v), community);
+  return u.pathname.startsWith("//") ? "/" : u.pathname + u.search + u.hash;
+};
 const pathname = (v) => new URL(sameOrigin(v), community).pathname;
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -43,6 +47,7 @@ const handlers = {
   segments: right,
   "one-slash": { ...right, back: oneSlash },
   "same-origin": { ...right, back: sameOrigin },
+  parsed: { ...right, back: parsed },
   "res-redirect": { ...right, send: (res, url) => res.redirect(url) },
   "no-exp": { ...right, claims: (user) => {
     const { exp, ...rest } = right.claims(user);
