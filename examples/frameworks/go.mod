@@ -14,6 +14,7 @@ require (
 
 require (
 	github.com/andybalholm/brotli v1.2.0 // indirect
+	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
 	github.com/bytedance/gopkg v0.1.3 // indirect
 	github.com/bytedance/sonic v1.15.0 // indirect
 	github.com/bytedance/sonic/loader v0.5.0 // indirect
@@ -56,3 +57,5 @@ require (
 )
 
 replace github.com/bettermode-go/sso => ../..
+
+replace github.com/bettermode-go/sso/ssotoken/cmd => ../../ssotoken/cmd

@@ -14,7 +14,7 @@ import (
 	"github.com/bettermode-go/sso/examples/frameworks/cors"
 	"github.com/bettermode-go/sso/examples/frameworks/partner"
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 // bearer gives the session of a browser as an app has it.

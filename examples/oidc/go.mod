@@ -15,6 +15,7 @@ require (
 )
 
 require (
+	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
 	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/go-chi/chi/v5 v5.2.5 // indirect
@@ -35,3 +36,5 @@ require (
 	golang.org/x/sys v0.38.0 // indirect
 	golang.org/x/text v0.35.0 // indirect
 )
+
+replace github.com/bettermode-go/sso/ssotoken/cmd => ../../ssotoken/cmd

@@ -11,7 +11,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 func TestACallbackThatComesAgainIsFineWhileTheMemberIsSignedIn(t *testing.T) {

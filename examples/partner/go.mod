@@ -14,6 +14,7 @@ require (
 )
 
 require (
+	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
@@ -25,3 +26,5 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
+
+replace github.com/bettermode-go/sso/ssotoken/cmd => ../../ssotoken/cmd

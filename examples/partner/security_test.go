@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 func TestAFormOfAnotherSiteChangesNothing(t *testing.T) {

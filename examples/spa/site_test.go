@@ -19,7 +19,6 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -218,21 +217,5 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 	}
 	if res, _ := tr.fetch("POST", sessionPath, `{"member":"nobody"}`); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("an unknown member: got %s", res.Status)
-	}
-}
-
-func TestDoctorFindsNothing(t *testing.T) {
-	tr := newTrip(t)
-	tr.signIn("u-1001")
-	site, err := url.Parse(tr.site)
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := doctor.Check(t.Context(), doctor.Config{
-		AuthorizationURL: tr.site + loginPath, JSONURL: tr.site + jsonPath, LogoutURL: tr.site + logoutPath, Community: tr.community.URL,
-		Cookie: tr.browser.Jar.Cookies(site)[0].String(), Key: tr.community.Key(),
-	})
-	if err != nil || len(report.Findings) > 0 {
-		t.Errorf("got %v, %+v", err, report)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 var annotations = map[contract.Verdict]string{contract.Fail: "error", contract.Warn: "warning", contract.Info: "notice"}

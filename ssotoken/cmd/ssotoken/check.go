@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/check"
-	"github.com/bettermode-go/sso/ssotoken/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 )
 
 var checkVerb = verb{

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/check"
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 

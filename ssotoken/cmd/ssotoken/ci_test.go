@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 // A diagnosis in every form in which doctor gives it.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 // A consultation is what the command line asks of doctor.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 type (

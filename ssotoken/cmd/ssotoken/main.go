@@ -37,7 +37,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/internal/spelling"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/spelling"
 )
 
 func main() {

@@ -4,7 +4,7 @@ import (
 	"flag"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 )
 
 // memberFlags are the flags that say who a member is.

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/bettermode-go/sso/ssotoken/check"
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 )
 
 // writeRefused writes the file of -refused beside its place, and moves it there

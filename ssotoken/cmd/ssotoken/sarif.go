@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 // The types are what doctor needs of SARIF 2.1.0, the OASIS standard. Required

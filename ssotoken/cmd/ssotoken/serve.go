@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/internal/statefile"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/statefile"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 

@@ -16,6 +16,7 @@ require (
 )
 
 require (
+	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/goccy/go-json v0.10.6 // indirect
 	github.com/lestrrat-go/blackmagic v1.0.4 // indirect
@@ -29,3 +30,5 @@ require (
 	golang.org/x/crypto v0.55.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 )
+
+replace github.com/bettermode-go/sso/ssotoken/cmd => ../../cmd

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/check"
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 )
 
 // Goals of package check, each the most that a figure may be.

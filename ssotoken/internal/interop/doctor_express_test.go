@@ -6,7 +6,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {

@@ -7,6 +7,11 @@ require (
 	github.com/google/go-cmp v0.7.0
 )
 
-require github.com/golang-jwt/jwt/v5 v5.3.1
+require (
+	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
+	github.com/golang-jwt/jwt/v5 v5.3.1
+)
 
 replace github.com/bettermode-go/sso => ../../..
+
+replace github.com/bettermode-go/sso/ssotoken/cmd => ../../cmd

@@ -18,7 +18,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
 // handlersOf has the servers of the folder handlers, and what doctor is to find

@@ -1,0 +1,288 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+)
+
+// This file checks the JSON door, which gives a frontend or an app the login URL.
+
+// A credential is what shows a session: cookies or a bearer token.
+type credential struct {
+	name   string
+	as     *jar
+	cookie string // made up
+	bearer string
+}
+
+func (d *doctor) credentials() []credential {
+	var all []credential
+	if d.c.Cookie != "" {
+		all = append(all, credential{name: "the session cookie", as: d.session})
+	}
+	if d.c.Bearer != "" {
+		all = append(all, credential{name: "the bearer token", bearer: d.c.Bearer})
+	}
+	return all
+}
+
+// ask sends a request to the JSON door as a script on a page of the door's own
+// origin does. header is names and values that change it.
+func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
+	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
+	p.header = map[string]string{
+		"Accept": "application/json", "Origin": browser.Origin(d.json),
+		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
+	}
+	if p.method == "" {
+		p.method = http.MethodPost
+	}
+	for i := 0; i < len(header); i += 2 {
+		p.header[header[i]] = header[i+1]
+	}
+	return d.get(ctx, p)
+}
+
+// gives reports whether an answer to a script has a token in it.
+func (a *answer) gives() bool { return a.mints() || anyJWT.MatchString(a.body) }
+
+// jsonWithoutSession checks what a script gets when nobody is signed in.
+func (d *doctor) jsonWithoutSession(ctx context.Context) error {
+	d.of = len(d.report.Findings)
+	strangers := []struct {
+		seen string
+		as   credential
+	}{
+		{"A request without a cookie and a bearer token", credential{}},
+		{"A request with a made-up bearer token", credential{bearer: rand.Text()}},
+	}
+	if d.c.Cookie != "" {
+		strangers = append(strangers, struct {
+			seen string
+			as   credential
+		}{"A request with made-up values in the cookies", credential{cookie: madeUp(d.c.Cookie)}})
+	}
+	for i, stranger := range strangers {
+		a, err := d.ask(ctx, stranger.as, probe{})
+		if err != nil {
+			return err
+		}
+		if i == 0 && d.page == nil {
+			d.clock(a)
+		}
+		switch {
+		case a.gives():
+			d.once(contract.JSONMintsWithoutSession, stranger.seen+" got a token.", a)
+		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
+			d.once(contract.JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status), a)
+		}
+	}
+	return nil
+}
+
+// jsonLogin checks an answer with a login URL, with a referrer and without.
+func (d *doctor) jsonLogin(ctx context.Context) error {
+	switch {
+	case len(d.credentials()) == 0:
+		return d.skip("neither a session cookie nor a bearer token was given")
+	case !isSafe(d.c.JSONURL):
+		return d.skip("cookies and bearer tokens are not sent over http")
+	}
+	for _, as := range d.credentials() {
+		for _, query := range []string{"", referrer("/spaces")} {
+			a, err := d.ask(ctx, as, probe{query: query})
+			if err != nil {
+				return err
+			}
+			l := d.given(a, as)
+			if l == nil {
+				break
+			}
+			if d.jsonFirst == nil {
+				d.jsonFirst, d.jsonAs = l, as
+			}
+		}
+	}
+	if d.jsonFirst != nil && d.key.IsZero() {
+		d.note("the signature was not checked: there is no key")
+	}
+	return nil
+}
+
+// given checks one answer, and gives its login URL, or nil.
+func (d *doctor) given(a *answer, as credential) *loginURL {
+	location, expires, flaw := a.shape()
+	u := a.resolve(location)
+	if location == "" || u == nil {
+		if a.gives() {
+			d.once(contract.JSONShape, flaw, a)
+		} else {
+			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
+		}
+		return nil
+	}
+	l, ok := loginAt(u, d.community.String())
+	if !ok {
+		d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
+		return nil
+	}
+	if flaw != "" {
+		d.once(contract.JSONShape, flaw, a)
+	}
+	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
+		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"), a)
+	}
+	exp := d.judged(a, l).Expires
+	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
+		d.once(contract.JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)), a)
+	}
+	return l
+}
+
+// shape reads an answer of the door. flaw says what is wrong with its form.
+func (a *answer) shape() (location string, expires time.Time, flaw string) {
+	var body map[string]json.RawMessage // a struct would take names in any case
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil {
+		return "", time.Time{}, "The answer has a token, but is not a JSON object."
+	}
+	json.Unmarshal(body["url"], &location) // what is no text stays empty
+	var at string
+	json.Unmarshal(body["expiresAt"], &at)
+	expires, err := time.Parse(time.RFC3339, at)
+	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	switch {
+	case location == "":
+		flaw = "The answer has a token, but no url."
+	case !strings.HasPrefix(location, "https://") && !strings.HasPrefix(location, "http://"):
+		flaw = "The url has no scheme and host."
+	case at == "":
+		flaw = "The answer has no expiresAt."
+	case err != nil:
+		flaw = "expiresAt is not a time in the form of RFC 3339."
+	case media != "application/json":
+		flaw = seenHeader(a.header, "Content-Type")
+	case a.status != http.StatusOK:
+		flaw = fmt.Sprintf("The answer with the login URL was %d.", a.status)
+	}
+	return location, expires, flaw
+}
+
+// jsonReturnPaths checks that good values of referrer_uri come back, and that the
+// best-known hostile values don't lead off the community.
+func (d *doctor) jsonReturnPaths(ctx context.Context) error {
+	if d.jsonFirst == nil {
+		return d.skip(noLogin)
+	}
+	for _, want := range []string{"/spaces", "/search?q=a%20b&tab=posts#top", "/r\u00e4ume?q=\u2713"} {
+		a, err := d.ask(ctx, d.jsonAs, probe{query: referrer(want)})
+		if err != nil {
+			return err
+		}
+		location, _, _ := a.shape()
+		u := a.resolve(location)
+		if location == "" || u == nil {
+			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status), a)
+			break
+		}
+		l, _ := loginAt(u, d.community.String())
+		if !d.cameBack(a, l, want) {
+			break
+		}
+	}
+	classics, _ := d.traps()
+	return d.spring(ctx, springs{
+		traps: classics,
+		send: func(ctx context.Context, _ int, query string) (*answer, error) {
+			return d.ask(ctx, d.jsonAs, probe{query: query})
+		},
+		look: func(_ int, a *answer) (outcome, string) {
+			location, _, _ := a.shape()
+			var u *url.URL
+			if location != "" {
+				u = a.resolve(location)
+			}
+			return sprung(a, u, d.jsonFirst)
+		},
+		works: func(ctx context.Context) (bool, error) {
+			a, err := d.ask(ctx, d.jsonAs, probe{query: referrer("/spaces")})
+			if err == nil && !a.gives() {
+				d.unknown(fmt.Sprintf("the door works no more: the answer was %d", a.status))
+			}
+			return err == nil && a.gives(), err
+		},
+	})
+}
+
+// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask
+// with the session's cookie.
+func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
+	const evil = "https://" + redirects.Host
+	if d.jsonFirst != nil {
+		a, err := d.ask(ctx, d.jsonAs, probe{method: http.MethodGet}, "Origin", "")
+		if err != nil {
+			return err
+		}
+		if anyJWT.MatchString(a.body) { // a redirect is for the Authorization URL
+			d.find(contract.JSONGETMints, "A GET was answered with a token.", a)
+		}
+	}
+	for _, foreign := range []string{evil, "null", browser.Origin(d.json) + "." + redirects.Host} {
+		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions},
+			"Origin", foreign, "Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost, "Access-Control-Request-Headers", "content-type")
+		if err != nil {
+			return err
+		}
+		d.letsIn(a, foreign)
+	}
+	if d.jsonFirst == nil || d.jsonAs.as == nil {
+		d.note("without the session cookie: there was no login by one to look at")
+		return nil
+	}
+	for _, page := range foreignPages {
+		a, err := d.ask(ctx, d.jsonAs, probe{}, page.header...)
+		if err != nil {
+			return err
+		}
+		if a.gives() {
+			d.once(contract.JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
+		}
+		d.letsIn(a, page.header[1])
+	}
+	return nil
+}
+
+// foreignPages are requests that a browser sends without a preflight. Their first
+// header is Origin.
+var foreignPages = []struct {
+	name   string
+	header []string
+}{
+	{"A script of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site"}},
+	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain"}},
+	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},
+	{"A form of another origin with parts", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "multipart/form-data; boundary=x"}},
+	{"A sandboxed frame", []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}},
+	{"A script of another origin, in a browser without Sec-Fetch-Site,", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
+}
+
+// letsIn checks that an answer doesn't let another origin's page read it.
+func (d *doctor) letsIn(a *answer, foreign string) {
+	allowed := a.header.Get("Access-Control-Allow-Origin")
+	switch {
+	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
+		d.once(contract.JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
+	case allowed == foreign || allowed == "*":
+		d.once(contract.JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed), a)
+	}
+}

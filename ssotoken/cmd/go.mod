@@ -1,0 +1,11 @@
+module github.com/bettermode-go/sso/ssotoken/cmd
+
+go 1.25.0
+
+require (
+	github.com/bettermode-go/sso v0.0.0
+	github.com/golang-jwt/jwt/v5 v5.3.1
+	github.com/google/go-cmp v0.7.0
+)
+
+replace github.com/bettermode-go/sso => ../..
