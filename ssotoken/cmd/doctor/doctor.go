@@ -41,9 +41,9 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
 )
 
 // Progress says how far a check is. Total is 0 when it starts: only a long

@@ -16,9 +16,9 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // withoutSession checks what visitors get who have no cookie, or a made-up one.

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // signInPage reads the page on which a visitor signs in, as a browser would.

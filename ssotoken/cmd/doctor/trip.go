@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // maxSteps is over how many pages and redirects a sign-in may go.

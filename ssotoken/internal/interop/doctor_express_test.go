@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
