@@ -27,11 +27,11 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	}
 	want := []contract.Code{
 		doctor.Cacheable, doctor.ReferrerSent,
-		doctor.TokenInBody,     // res.redirect repeats the address
+		doctor.TokenInBody,       // res.redirect repeats the address
 		contract.RedirectRefused, // it is "undefined" without a referrer_uri
-		doctor.RedirectChanged, // it is not encoded
-		doctor.OpenRedirect,    // it is not checked
-		doctor.HEADMints,       // app.get answers HEAD
+		doctor.RedirectChanged,   // it is not encoded
+		doctor.OpenRedirect,      // it is not checked
+		doctor.HEADMints,         // app.get answers HEAD
 		doctor.PrefetchMints,
 	}
 	if !slices.Equal(got, want) {
