@@ -13,22 +13,10 @@ import (
 // returnPath is where the visitor was; home where that is bad, which it reports.
 func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
 	path, err := signer.community.ReturnPathOf(r)
-	if err == nil && isCut(r.URL.RawQuery) {
-		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
-	}
 	if err != nil {
 		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
 	}
 	return path
-}
-
-// isCut reports whether a query has parameters behind a referrer_uri that was not
-// percent-encoded: it has a question mark, and they are the rest of its query.
-func isCut(query string) bool {
-	_, value, found := strings.Cut("&"+query, "&"+contract.ReferrerURI+"=")
-	value, rest, _ := strings.Cut(value, "&")
-	rest = strings.TrimSuffix(strings.TrimSuffix(rest, cookieCheck), "&")
-	return found && strings.Contains(value, "?") && rest != ""
 }
 
 // issue mints a login URL for a request, counts the trip, and tells Observe. A

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 )
 
 // The claims that are one text, in the order of the token.
@@ -177,7 +178,7 @@ func escapeStrayPercents(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		b.WriteByte(s[i])
-		if s[i] == '%' && !isEscape(s, i) {
+		if s[i] == '%' && !localpath.IsEscape(s, i) {
 			b.WriteString("25")
 		}
 	}
