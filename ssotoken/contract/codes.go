@@ -106,10 +106,13 @@ const (
 // The rules about a partner's pages and key.
 const (
 	KeyMissing           Code = "key-missing"
+	KeyReference         Code = "key-reference"
 	KeyPlaceholder       Code = "key-placeholder"
+	KeyWrapped           Code = "key-wrapped"
 	KeyQuoted            Code = "key-quoted"
 	KeySpace             Code = "key-space"
 	KeyTooShort          Code = "key-too-short"
+	KeyTooLong           Code = "key-too-long"
 	KeyRefused           Code = "key-refused"
 	KeyWeak              Code = "key-weak"
 	AddressNotHTTPS      Code = "address-not-https"
