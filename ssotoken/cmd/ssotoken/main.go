@@ -37,8 +37,8 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/spelling"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func main() {
