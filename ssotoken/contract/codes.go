@@ -106,10 +106,13 @@ const (
 // The rules about a key, which [Site] has too.
 const (
 	KeyMissing     Code = "key-missing"
+	KeyReference   Code = "key-reference"
 	KeyPlaceholder Code = "key-placeholder"
+	KeyWrapped     Code = "key-wrapped"
 	KeyQuoted      Code = "key-quoted"
 	KeySpace       Code = "key-space"
 	KeyTooShort    Code = "key-too-short"
+	KeyTooLong     Code = "key-too-long"
 )
 
 // The rules about many members at once.
