@@ -64,7 +64,7 @@ func TestNodeFollowsNoKeptPathAway(t *testing.T) {
 }
 
 // No letter of Unicode spells an endpoint, after NFKC or a change of case.
-func TestNoLetterThatUnicodeMapsSpellsAnEndpoint(t *testing.T) {
+func TestNodeKnowsNoLetterThatSpellsAnEndpoint(t *testing.T) {
 	var letters map[string]string
 	if err := json.Unmarshal([]byte(run(t, nil, "node", "letters.js")), &letters); err != nil || len(letters) < 800 {
 		t.Fatalf("%d letters, %v", len(letters), err)

@@ -4,10 +4,10 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
+	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
-// The other test compares more with Node.
+// Nested module ssotoken/internal/interop compares more with Node.
 func TestAnAddressIsReadAsBrowsersDo(t *testing.T) {
 	base, err := url.Parse("https://community.example.com/deep/page?a=b")
 	if err != nil {
