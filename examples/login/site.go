@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -17,6 +18,8 @@ const (
 	logoutPath   = "/community/logout"
 	settingsPath = "/account"
 )
+
+const sessionCookie = "partner_session"
 
 //go:embed pages/*.html pages/*.svg pages/style.css
 var files embed.FS
@@ -29,14 +32,14 @@ type site struct {
 	http.Handler
 
 	members   members
-	sessions  sessions
+	sessions  sessions.Store // of members' ids
 	login     *ssotoken.Login
 	community string // origin
 	log       *slog.Logger
 }
 
 func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site, error) {
-	s := &site{members: members{list: sample}, community: signer.Community().String(), log: log}
+	s := &site{members: members{list: sample}, sessions: sessions.Store{Cookie: sessionCookie}, community: signer.Community().String(), log: log}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   signer,
@@ -46,7 +49,7 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 	if err != nil {
 		return nil, err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.end, Observe: ssotoken.SlogObserver(log)})
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,7 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 			http.ServeFileFS(w, r, files, "pages/"+name)
 		})
 	}
-	s.Handler = secure(http.NewCrossOriginProtection().Handler(mux), signer.Community().FormAction())
+	s.Handler = secure(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10), signer.Community().FormAction())
 	return s, nil
 }
 
@@ -106,7 +109,7 @@ func (s *site) signInForm(w http.ResponseWriter, r *http.Request, then string) {
 		s.render(w, http.StatusBadRequest, "signin.html", page)
 		return
 	}
-	s.sessions.start(w, r, m.ID)
+	s.sessions.Start(w, r, m.ID)
 	s.login.Resume(w, r)
 }
 
@@ -115,7 +118,7 @@ func (s *site) signInForm(w http.ResponseWriter, r *http.Request, then string) {
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 	s.profileForm(w, r, "Sign up", member{ID: "u-" + rand.Text(), About: "signed up here"}, func(m member, _ ssotoken.Claims) {
 		s.members.add(m)
-		s.sessions.start(w, r, m.ID)
+		s.sessions.Start(w, r, m.ID)
 		s.login.Resume(w, r)
 	})
 }
@@ -150,7 +153,7 @@ func (s *site) render(w http.ResponseWriter, status int, page string, data any) 
 }
 
 func (s *site) signedIn(r *http.Request) (member, bool) {
-	id, ok := s.sessions.user(r)
+	id, ok := s.sessions.User(r)
 	if !ok {
 		return member{}, false
 	}
