@@ -116,8 +116,8 @@ func (s *site) signInForm(w http.ResponseWriter, r *http.Request, then string) {
 // signUp is the page at the Sign Up URL. A real site verifies the email
 // address before it lets the new member in: the community trusts it.
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
-	s.profileForm(w, r, "Sign up", member{ID: "u-" + rand.Text(), About: "signed up here"}, func(m member, _ ssotoken.Claims) {
-		s.members.add(m)
+	m := member{ID: "u-" + rand.Text(), About: "signed up here"}
+	s.profileForm(w, r, "Sign up", m, func(ssotoken.Claims) {
 		s.sessions.Start(w, r, m.ID)
 		s.login.Resume(w, r)
 	})
@@ -132,8 +132,7 @@ func (s *site) settings(w http.ResponseWriter, r *http.Request) {
 		s.signInForm(w, r, "You then go on to your account settings.")
 		return
 	}
-	s.profileForm(w, r, "Account settings", m, func(m member, claims ssotoken.Claims) {
-		s.members.update(m)
+	s.profileForm(w, r, "Account settings", m, func(claims ssotoken.Claims) {
 		s.login.Redirect(w, r, claims)
 	})
 }

@@ -46,10 +46,13 @@ func (c Cookie) Clear(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: c.name(r), Path: "/", MaxAge: -1, Secure: r.TLS != nil})
 }
 
-// Value returns the cookie of a request. Two of its name are none: one of them is not
-// this site's, and nothing tells which.
-func (c Cookie) Value(r *http.Request) string {
-	if found := r.CookiesNamed(c.name(r)); len(found) == 1 {
+// Value returns the cookie of a request, or "".
+func (c Cookie) Value(r *http.Request) string { return Value(r, c.name(r)) }
+
+// Value returns the cookie of a request by its whole name. Two of one name are none:
+// one of them is not this site's, and nothing tells which.
+func Value(r *http.Request, name string) string {
+	if found := r.CookiesNamed(name); len(found) == 1 {
 		return found[0].Value
 	}
 	return ""
