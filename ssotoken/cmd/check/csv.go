@@ -8,8 +8,8 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A table knows in which column of a CSV source each claim stands.

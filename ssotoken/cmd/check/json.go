@@ -5,8 +5,8 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // parseJSON judges a chunk with one JSON object on each line.

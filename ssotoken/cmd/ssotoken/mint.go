@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 )
 
 var mintVerb = verb{
