@@ -45,7 +45,7 @@ type KeySource func(context.Context) (Key, error)
 // the real one: an empty string ([ErrKeyMissing]), a documentation sample
 // ([ErrKeyPlaceholder]), quotes ([ErrKeyQuoted]) or white space
 // ([ErrKeySpace]) around it or an invisible character in it, invalid UTF-8
-// ([ErrEncoding]) and fewer than 16 bytes ([ErrKeyTooShort]). The vendor
+// ([contract.Encoding]) and fewer than 16 bytes ([ErrKeyTooShort]). The vendor
 // documents no length, so a key under 32 bytes is accepted and reported by
 // [Key.Weak].
 func NewKey(s string) (Key, error) {

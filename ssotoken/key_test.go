@@ -61,7 +61,7 @@ func TestNewKeyRefusesWhatCanNotBeTheKey(t *testing.T) {
 		{"line inside", keyText[:16] + "\n" + keyText[16:], ssotoken.ErrKeySpace},
 		{"NUL", keyText + "\x00", ssotoken.ErrKeySpace},
 		{"zero width space inside", keyText[:16] + "\u200b" + keyText[16:], ssotoken.ErrKeySpace},
-		{"invalid UTF-8", keyText + "\xff", ssotoken.ErrEncoding},
+		{"invalid UTF-8", keyText + "\xff", contract.Encoding},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

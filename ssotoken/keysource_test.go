@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func numberedKey(t *testing.T, n int) ssotoken.Key {
@@ -91,7 +92,7 @@ func TestAKeySourceFailsAtTheStartWithoutAKey(t *testing.T) {
 	if _, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return ssotoken.Key{}, nil }, ssotoken.ReloadConfig{}); !errors.Is(err, ssotoken.ErrKeyMissing) {
 		t.Errorf("no key: got %v", err)
 	}
-	if _, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1}); !errors.Is(err, ssotoken.ErrRange) || !errors.Is(err, ssotoken.ErrRequired) {
+	if _, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1}); !errors.Is(err, contract.Range) || !errors.Is(err, contract.MissingValue) {
 		t.Errorf("no load and a negative Every: got %v", err)
 	}
 }
