@@ -20,13 +20,7 @@ var (
 	// ErrEmailUnverified says that nobody has verified the email address.
 	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
 
-	ErrKeyMissing     error = contract.Reason(contract.KeyMissing)
-	ErrKeyPlaceholder error = contract.Reason(contract.KeyPlaceholder)
-	ErrKeyQuoted      error = contract.Reason(contract.KeyQuoted)
-	ErrKeySpace       error = contract.Reason(contract.KeySpace)
-	ErrKeyTooShort    error = contract.Reason(contract.KeyTooShort)
-
-	// ErrKeySource says that a [KeySource] gave no key.
+	// ErrKeySource says that a [KeySource] returned no key.
 	ErrKeySource error = contract.Reason(contract.KeySource)
 
 	// ErrNoClaims says that the zero [Claims] was to be signed.

@@ -194,7 +194,7 @@ func TestNewReportsEveryBadSetting(t *testing.T) {
 	}{
 		{"least", ssotoken.Config{Community: "community.example.com", Key: key}, nil},
 		{"key source", ssotoken.Config{Community: "community.example.com", KeySource: source}, nil},
-		{"everything missing", ssotoken.Config{}, []fault{{"Community", contract.MissingValue}, {"Key", ssotoken.ErrKeyMissing}}},
+		{"everything missing", ssotoken.Config{}, []fault{{"Community", contract.MissingValue}, {"Key", contract.KeyMissing}}},
 		{"two keys", ssotoken.Config{Community: "a.example", Key: key, KeySource: source}, []fault{{"KeySource", contract.Malformed}}},
 		{"shortest lifetime", ssotoken.Config{Community: "a.example", Key: key, Lifetime: time.Second}, nil},
 		{"longest lifetime", ssotoken.Config{Community: "a.example", Key: key, Lifetime: time.Hour}, nil},
@@ -204,7 +204,7 @@ func TestNewReportsEveryBadSetting(t *testing.T) {
 		{"a fraction", ssotoken.Config{Community: "a.example", Key: key, Lifetime: 1500 * time.Millisecond}, []fault{{"Lifetime", contract.Range}}},
 		{"over an hour", ssotoken.Config{Community: "a.example", Key: key, Lifetime: time.Hour + time.Second}, []fault{{"Lifetime", contract.Range}}},
 		{"negative MaxURL", ssotoken.Config{Community: "a.example", Key: key, MaxURL: -1}, []fault{{"MaxURL", contract.Range}}},
-		{"all at once", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1}, []fault{{"Community", contract.Scheme}, {"Key", ssotoken.ErrKeyMissing}, {"Lifetime", contract.Range}, {"MaxURL", contract.Range}}},
+		{"all at once", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1}, []fault{{"Community", contract.Scheme}, {"Key", contract.KeyMissing}, {"Lifetime", contract.Range}, {"MaxURL", contract.Range}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -417,7 +417,7 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		{"context done", newSigner(t), done, c, context.Canceled},
 		{"key source fails", newSigner(t, failing), t.Context(), c, broken},
 		{"key source fails, by our word", newSigner(t, failing), t.Context(), c, ssotoken.ErrKeySource},
-		{"key source gives no key", newSigner(t, empty), t.Context(), c, ssotoken.ErrKeyMissing},
+		{"key source gives no key", newSigner(t, empty), t.Context(), c, contract.KeyMissing},
 	}
 	for _, tt := range tests {
 		token, err := tt.signer.Sign(tt.ctx, tt.claims)

@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, siteRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -276,4 +276,29 @@ func join(isMeant func(Claim) bool) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+const (
+	theKey     = "The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, unchanged."
+	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
+)
+
+// keyRules are about the text of a key.
+var keyRules = []Rule{
+	{KeyMissing, Site, Fail, VendorPage, theKey,
+		copyTheKey, "no key"},
+	{KeyReference, Site, Fail, VendorPage, theKey,
+		"Let the platform or the program fetch the secret that this names.", "address of a key instead of the key"},
+	{KeyPlaceholder, Site, Fail, VendorPage, theKey,
+		copyTheKey, "placeholder instead of a key"},
+	{KeyWrapped, Site, Fail, VendorPage, theKey,
+		"Remove what is around it, such as a variable's name, Bearer or a comment.", "text around the key"},
+	{KeyQuoted, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key in quotes"},
+	{KeySpace, Site, Fail, VendorPage, theKey,
+		copyTheKey, "white space in the key"},
+	{KeyTooShort, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key too short"},
+	{KeyTooLong, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key too long"},
 }
