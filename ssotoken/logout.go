@@ -138,7 +138,7 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 }
 
 func checkLogoutTarget(to string) error {
-	if err := checkText(to, ""); err != nil {
+	if err := checkText(to); err != nil {
 		return err
 	}
 	if to[0] == '/' {
