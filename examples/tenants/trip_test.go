@@ -272,7 +272,7 @@ func TestAHostOfNoTenantGetsNoSignInPage(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=unknown-tenant") || strings.Contains(tn.log.String(), "ERROR") {
+	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=turned-away code=no-tenant") || strings.Contains(tn.log.String(), "ERROR") {
 		t.Errorf("logged %s", tn.log)
 	}
 }
