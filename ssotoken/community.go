@@ -3,6 +3,7 @@ package ssotoken
 import (
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,7 @@ type Community struct{ origin string }
 // ParseCommunity reads a host, community.example.com, or an origin,
 // https://community.example.com, without path, query or user info. http is
 // allowed only on loopback, for development. An error says what is wrong, by
-// [ErrRequired], [ErrMalformed], [ErrUserInfo] or [ErrScheme].
+// [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
 	return parseCommunity(address, loopback.Is)
 }
@@ -57,7 +58,7 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	if s == "" {
 		return "", because(contract.MissingValue, "is required: give the community's host, such as community.example.com")
 	}
-	if err := checkText(s, ""); err != nil {
+	if err := checkText(s); err != nil {
 		return "", err
 	}
 	if !strings.Contains(s, "://") {
@@ -78,18 +79,22 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
 			return "", because(contract.Malformed, "has a port outside 1 to 65535")
 		}
+		host = strings.TrimSuffix(host, port) + strconv.Itoa(n)
 	}
 	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil
 }
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
 // isHost takes names of letters, digits, hyphens and dots, and IP addresses.
 func isHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Zone() == ""
 	}
-	return len(host) <= 253 && isDotAtom(host, hyphen|underscore)
+	return hostName.MatchString(host)
 }
