@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, siteRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -292,4 +292,23 @@ func listed(code Code) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+const (
+	theKey     = "The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, unchanged."
+	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
+)
+
+// keyRules are about the text of a key.
+var keyRules = []Rule{
+	{KeyMissing, Site, Fail, VendorPage, theKey,
+		copyTheKey, "no key"},
+	{KeyPlaceholder, Site, Fail, VendorPage, theKey,
+		copyTheKey, "placeholder instead of a key"},
+	{KeyQuoted, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key in quotes"},
+	{KeySpace, Site, Fail, VendorPage, theKey,
+		copyTheKey, "white space around the key"},
+	{KeyTooShort, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key too short"},
 }
