@@ -111,9 +111,6 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 		flags.StringVar(&c.files.junit, "junit", "", "`path` of a file to write the report to in JUnit's XML")
 		flags.BoolVar(&c.annotate, "annotate", false, "print GitHub Actions annotations after the report")
 	})
-	for name, values := range map[string][]string{"fail-on": {"fail", "warn", "info"}, "ignore": ruleCodes(), "only": ruleCodes()} {
-		cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	}
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
-// groupOf is the annotation of a flag with the heading under which help lists it.
+// groupOf is the annotation of a flag with the heading under which help lists it, and what its value is.
 const groupOf = "group"
 
 // group adds flags under a heading. Help lists groups in the order in which they were added.
@@ -22,13 +22,18 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 	flags.SortFlags = false
 	add(flags)
 	flags.VisitAll(func(f *pflag.Flag) {
-		f.Annotations = map[string][]string{groupOf: {heading}}
+		value, usage := pflag.UnquoteUsage(f)
+		f.Usage, f.Annotations = usage, map[string][]string{groupOf: {heading, value}}
 		cmd.Flags().AddFlag(f)
-		switch value, _ := pflag.UnquoteUsage(f); {
+		switch {
 		case value == "path":
 			cmd.MarkFlagFilename(f.Name)
 		case value == "folder":
 			cmd.MarkFlagDirname(f.Name)
+		case value == "code":
+			cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(ruleCodes(), cobra.ShellCompDirectiveNoFileComp))
+		case value == "verdict":
+			cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions([]string{"fail", "warn", "info"}, cobra.ShellCompDirectiveNoFileComp))
 		case f.NoOptDefVal == "":
 			cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
 		}

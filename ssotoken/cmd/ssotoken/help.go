@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -45,12 +46,16 @@ func help(cmd *cobra.Command, w *screen) {
 			fmt.Fprintf(w, "\n%s:\n", heading)
 		}
 		name, usage := flagText(f)
-		if const column = 26; len(name) <= column-2 {
-			wrapped(w, "  "+pad(name, column), strings.Repeat(" ", column+2), usage, plain)
-		} else {
-			fmt.Fprintf(w, "  %s\n", name)
-			wrapped(w, strings.Repeat(" ", column+2), strings.Repeat(" ", column+2), usage, plain)
+		column := 28
+		if w.width() < 60 {
+			column = 6
 		}
+		first := "  " + pad(name, column-2)
+		if len(name) > column-4 {
+			fmt.Fprintf(w, "  %s\n", name)
+			first = strings.Repeat(" ", column)
+		}
+		wrapped(w, first, strings.Repeat(" ", column), usage, plain)
 	})
 	fmt.Fprintln(w)
 	if !cmd.HasParent() {
@@ -82,12 +87,11 @@ func paragraphs(w *screen, text string) {
 
 // flagText returns a flag as it is given, and what it is for.
 func flagText(f *pflag.Flag) (name, usage string) {
-	value, usage := pflag.UnquoteUsage(f)
-	name = "--" + f.Name
+	usage, name = f.Usage, "--"+f.Name
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand + ", " + name
 	}
-	if f.NoOptDefVal == "" && value != "" {
+	if value := f.Annotations[groupOf][1]; f.NoOptDefVal == "" && value != "" {
 		name += " " + value
 	}
 	if !slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
@@ -119,7 +123,7 @@ func newWordVerb(use, summary, about, example string, words func(*cobra.Command)
 	return cmd
 }
 
-func verbsOf(cmd *cobra.Command) []string { return verbNames(cmd.Root()) }
+func verbsOf(cmd *cobra.Command) []string { return names(cmd.Root()) }
 
 // named returns the command of a verb, or the whole one for "".
 func named(cmd *cobra.Command, verb string) *cobra.Command {
@@ -163,7 +167,9 @@ func newMan(sh *shell) *cobra.Command {
 }
 
 // allRules are those of the contract and of the packages of this module.
-func allRules() []contract.Rule { return slices.Concat(contract.Rules(), smoke.Rules()) }
+func allRules() []contract.Rule {
+	return slices.Concat(contract.Rules(), doctor.Rules(), smoke.Rules())
+}
 
 func ruleOf(code contract.Code) (contract.Rule, bool) {
 	rules := allRules()

@@ -112,7 +112,7 @@ func newRoot(sh *shell) *cobra.Command {
 			help(root, sh.stderr)
 			return errNoVerb
 		}
-		return misspelled("command", args[0], verbNames(root))
+		return misspelled("command", args[0], names(root))
 	}
 	root.AddCommand(newMint(sh), newInspect(sh), newDoctor(sh), newCheck(sh), newSmoke(sh), newCommunity(sh),
 		newExplain(sh), newVersion(sh), newMan(sh))
@@ -124,13 +124,22 @@ func newRoot(sh *shell) *cobra.Command {
 	root.SetOut(sh.stdout)
 	root.SetErr(sh.stderr)
 	root.InitDefaultCompletionCmd()
+	completion := named(root, "completion")
+	completion.Use, completion.DisableFlagsInUseLine = "completion SHELL", true
+	completion.Short = "print what completes verbs and flags in bash, zsh, fish or PowerShell"
+	completion.Args = cobra.ArbitraryArgs
+	completion.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError("name a shell: bash, zsh, fish or powershell")
+		}
+		return misspelled("shell", args[0], names(completion))
+	}
 	return root
 }
 
-func verbNames(root *cobra.Command) []string {
-	var names []string
-	for _, cmd := range root.Commands() {
-		names = append(names, cmd.Name())
+func names(cmd *cobra.Command) (names []string) {
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
 	}
 	return names
 }
@@ -160,8 +169,11 @@ func newVerb(sh *shell, name, summary, about, example string, run func(context.C
 // run returns the exit status.
 func run(ctx context.Context, args []string, sh *shell) int {
 	root := newRoot(sh)
-	if args == nil {
-		args = []string{} // cobra would take those of the process
+	args = append([]string{}, args...) // not nil, for which cobra would take those of the process
+	for i, arg := range args {
+		if arg == "-help" || arg == "-version" {
+			args[i] = "-" + arg
+		}
 	}
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -179,8 +191,8 @@ func run(ctx context.Context, args []string, sh *shell) int {
 	case errors.Is(err, errUnknown):
 		return statusUnknown
 	case errors.As(err, &usage):
-	case cmd.HasSubCommands(): // cobra's own error
-		usage = usageError("unknown argument")
+	case cmd.HasParent() && cmd.Parent().Name() == "completion": // cobra's own error
+		usage = usageError("unexpected argument")
 	default:
 		complain(sh.stderr, cmd.CommandPath()+": "+err.Error())
 		return statusFound
@@ -231,12 +243,13 @@ func flagError(cmd *cobra.Command, err error) error {
 		if all != "" && cmd.Flags().Lookup(strings.Split(all, "=")[0]) != nil { // -url
 			return usageError("a flag has two dashes: --" + strings.Split(all, "=")[0])
 		}
+		word = "--" + word
 		if all != "" {
-			word = all
+			word = "-" + all
 		}
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		return misspelled("flag", "--"+word, names)
+		var flags []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
+		return misspelled("flag", word, flags)
 	case errors.As(err, &noValue):
 		return usageError("--" + noValue.GetFlag().Name + " needs a value")
 	case errors.As(err, &bad):

@@ -184,7 +184,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
 	names := map[string]string{
 		"AuthorizationURL": "--url", "SignUpURL": "--sign-up-url",
-		"LogoutURL": "--logout-url", "AccountSettingsURL": "--settings-url", 
+		"LogoutURL": "--logout-url", "AccountSettingsURL": "--settings-url",
 		"JSONURL": "--json-url", "Bearer": "--bearer-file", "MaxTime": "--max-time", "OtherCookie": "--other-cookie-file",
 	}
 	var out []*ssotoken.FieldError

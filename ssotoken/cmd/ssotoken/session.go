@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"mvdan.cc/sh/v3/shell"
+	posix "mvdan.cc/sh/v3/shell"
 )
 
 var errUnknownForm = errors.New("has a form that is unknown: give NAME=VALUE, a line Cookie: of a request, lines Set-Cookie:, " +
@@ -129,8 +129,11 @@ func cookiesOfHeader(lines []string, now time.Time) (cookies []cookie, agent str
 			}
 		}
 	}
-	if isHeader {
+	switch {
+	case isHeader:
 		return cookies, agent, nil
+	case plain == nil && len(lines) > 0 && !requestLine.MatchString(lines[0]):
+		return nil, "", errUnknownForm
 	}
 	return plain, agent, nil
 }
@@ -160,7 +163,7 @@ func cookiesOfCurl(command string) ([]cookie, string, error) {
 	if strings.Contains(command, `^"`) {
 		command = strings.NewReplacer("^\n", "", `^\^"`, `\"`, "^", "").Replace(command)
 	}
-	words, err := shell.Fields(command, func(string) string { return "" })
+	words, err := posix.Fields(command, func(string) string { return "" })
 	if err != nil {
 		return nil, "", errUnknownForm
 	}
@@ -175,13 +178,13 @@ func cookiesOfCurl(command string) ([]cookie, string, error) {
 			lines = append(lines, "User-Agent: "+words[i])
 		}
 	}
-	return named(lines, "cURL")
+	return copied(lines, "cURL")
 }
 
-// named reads the lines of a header that a browser copied. It may have left out the cookie.
-func named(lines []string, form string) ([]cookie, string, error) {
+// copied reads the lines of a header that a browser copied. It may have left out the cookie.
+func copied(lines []string, form string) ([]cookie, string, error) {
 	cookies, agent, err := cookiesOfHeader(lines, time.Time{})
-	if err == nil && cookies == nil {
+	if cookies == nil {
 		err = errors.New("was copied as " + form + " without the cookie: copy the request as cURL")
 	}
 	return cookies, agent, err
@@ -203,7 +206,7 @@ func cookiesOfFetch(call string) ([]cookie, string, error) {
 			lines = append(lines, name+": "+value)
 		}
 	}
-	return named(lines, "fetch")
+	return copied(lines, "fetch")
 }
 
 var (
