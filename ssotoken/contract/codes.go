@@ -53,26 +53,17 @@ const (
 	SubMissing           Code = "sub-missing"
 	NameMissing          Code = "name-missing"
 	EmailMissing         Code = "email-missing"
-	SubNotString         Code = "sub-not-string"
-	SubBlank             Code = "sub-blank"
+	NameIsEmail          Code = "name-is-email"
+	TooLong              Code = "too-long"
+	ClaimNotString       Code = "claim-not-string"
 	SubTooLong           Code = "sub-too-long"
 	SubIsEmail           Code = "sub-is-email"
 	SubPlaceholder       Code = "sub-placeholder"
 	SubZero              Code = "sub-zero"
-	NameNotString        Code = "name-not-string"
-	NameBlank            Code = "name-blank"
-	EmailNotString       Code = "email-not-string"
 	EmailTooLong         Code = "email-too-long"
 	EmailMalformed       Code = "email-malformed"
-	EmailDomain          Code = "email-domain"
-	EmailInvisible       Code = "email-invisible"
-	TaglineNotString     Code = "tagline-not-string"
-	PictureNotString     Code = "picture-not-string"
 	PictureNotHTTP       Code = "picture-not-http"
 	PictureUserInfo      Code = "picture-userinfo"
-	PictureTooLong       Code = "picture-too-long"
-	PictureCharacter     Code = "picture-character"
-	PictureHost          Code = "picture-host"
 	ControlCharacter     Code = "control-character"
 	BidiControl          Code = "bidi-control"
 	ClaimNull            Code = "claim-null"
@@ -106,10 +97,13 @@ const (
 // The rules about a key, which [Site] has too.
 const (
 	KeyMissing     Code = "key-missing"
+	KeyReference   Code = "key-reference"
 	KeyPlaceholder Code = "key-placeholder"
+	KeyWrapped     Code = "key-wrapped"
 	KeyQuoted      Code = "key-quoted"
 	KeySpace       Code = "key-space"
 	KeyTooShort    Code = "key-too-short"
+	KeyTooLong     Code = "key-too-long"
 )
 
 // The rules about many members at once.
@@ -128,7 +122,6 @@ const (
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
-	TooLong            Code = "too-long"
 	Malformed          Code = "malformed"
 	Encoding           Code = "encoding"
 	Scheme             Code = "scheme"

@@ -80,7 +80,7 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"a sample key", "{Your Private Key}", "", []string{"mint"}, "environment variable BETTERMODE_SSO_KEY: the key is a sample"},
 		{"a bad key to inspect with", "short", "e30.e30.e30", []string{"inspect"}, "the key is under 16 bytes"},
 		{"the key in place of its variable's name", "", "", []string{"mint", "--key-env", keyText}, "no variable of the name that --key-env gives"},
-		{"the key in place of its file's path", "", "", []string{"mint", "--key-file", keyText}, "the file that --key-file names: no such file"},
+		{"the key in place of its file's path", "", "", []string{"mint", "--key-file", keyText}, "no such file"},
 		{"no file of claims", keyText, "", []string{"mint", "--claims", filepath.Join(dir, "none")}, "the file that --claims names: no such file"},
 		{"a folder", keyText, "", []string{"inspect", "--in", dir}, "the file that --in names: is a directory"},
 		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "--claims", "-"}, "the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
@@ -191,7 +191,7 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 	args := []string{"mint"}
 	want := map[string]any{}
 	for _, c := range contract.Claims() {
-		if c.Setter == "" || c.Setter == "Spaces" || !c.Status.Reserved() {
+		if !c.IsText {
 			continue
 		}
 		value := map[string]string{contract.Email: "ada@example.com", contract.Picture: "https://www.example.com/ada.png"}[c.Name]

@@ -54,7 +54,7 @@ func withSession(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func TestSmokeSaysWhatCameBack(t *testing.T) {
-	const other = "another key of thirty-two bytes!"
+	const other = "another-key-of-thirty-two-bytes!"
 	member := func(m ssotest.Member) func(*ssotest.Config) {
 		return func(c *ssotest.Config) { c.Members = []ssotest.Member{m} }
 	}

@@ -43,8 +43,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/bettermode-go/sso/ssotoken/internal/browser"
 )
 
 // MaxRedirects is how many redirects in a row Chromium follows.
@@ -196,15 +194,6 @@ func (a *Response) Visit(address string) (*Request, error) {
 	}
 	return &Request{URL: to, From: page, NoReferrer: hasNoReferrer(a.Response)}, nil
 }
-
-// Resolve reads an address on a page as browsers do (WHATWG URL Standard), who
-// take a backslash for a slash and drop tabs. An error says that a browser goes
-// nowhere.
-func Resolve(page *url.URL, address string) (*url.URL, error) { return browser.Resolve(page, address) }
-
-// Origin is the scheme, host and port of an address, without a default port; or
-// "null" if the scheme has no origin.
-func Origin(u *url.URL) string { return browser.Origin(u) }
 
 func (r *Request) isSafe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
