@@ -168,12 +168,12 @@ func (b *ClaimsBuilder) readText(i int, text string) (sent string, note, err err
 
 func (c *claims) seal(bad []*FieldError) (Claims, error) {
 	if bad != nil {
-		return Claims{}, &ClaimsError{bad}
+		return Claims{}, &ClaimsError{bad, func() string { return c.texts[subject] }}
 	}
 	b := takeBuffer()
 	defer b.release()
 	if bad := b.encodeClaims(c); bad != nil {
-		return Claims{}, &ClaimsError{bad}
+		return Claims{}, &ClaimsError{bad, func() string { return c.texts[subject] }}
 	}
 	c.payload = slices.Clone(b.bytes)
 	return Claims{c}, nil

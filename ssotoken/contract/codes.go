@@ -131,8 +131,6 @@ const (
 	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
-	NoCookies          Code = "no-cookies"
-	SessionNotSeen     Code = "session-not-seen"
 	Range              Code = "range"
 	SpaceIDEmpty       Code = "space-id-empty"
 	SpaceIDMalformed   Code = "space-id-malformed"
