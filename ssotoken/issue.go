@@ -37,25 +37,23 @@ func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c 
 	if err := countTrip(w, r, signer, path); err != nil {
 		return "", 0, err
 	}
-	b := takeBuffer()
-	defer b.release()
-	m, err := signer.mintURL(r.Context(), b, c)
+	m, err := signer.mint(r.Context(), c, path)
 	if err != nil {
 		return "", 0, err
 	}
-	if err := signer.appendReturnPath(b, m.claims, path); err != nil {
-		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
+	if m.pathErr != nil {
+		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, m.pathErr))
 	}
-	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
-	l.tellSubjectIsEmail(r, signer, m.claims)
-	return string(b.bytes), m.exp, nil
+	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.key.subjectHash(c.Subject()), Notes: m.notes})
+	l.tellSubjectIsEmail(r, signer, c)
+	return m.url, m.exp, nil
 }
 
 // tellSubjectIsEmail warns once of a site whose members lose their accounts when
 // their addresses change.
 func (l *Login) tellSubjectIsEmail(r *http.Request, signer *Signer, c Claims) {
 	if strings.EqualFold(c.Subject(), c.Email()) && l.subjectIsEmail.CompareAndSwap(false, true) {
-		err := &FieldError{contract.Sub, because(contract.SubIsEmail, "is the member's email address, which can change, and the member is then another one: give an id that never changes. Members who have logged in are known by this one: ask the community before you change it")}
+		err := &FieldError{Field: contract.Sub, Err: because(contract.SubIsEmail, "is the member's email address, which can change, and the member is then another one: give an id that never changes. Members who have logged in are known by this one: ask the community before you change it")}
 		l.c.Observe(r.Context(), eventOf(SubjectIsEmail, signer, err))
 	}
 }

@@ -63,7 +63,7 @@ type Login struct {
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
-	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
+	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
 		refuse("Signer", because(contract.MissingValue, "is required: make it with New"))

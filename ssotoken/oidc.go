@@ -48,7 +48,7 @@ func (v *Verified) UnmarshalJSON(text []byte) error {
 // preferred_username.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
-		return nil, &FieldError{contract.Email, because(contract.EmailUnverified, "is not verified: the provider's email_verified is not true")}
+		return nil, &FieldError{Field: contract.Email, Err: because(contract.EmailUnverified, "is not verified: the provider's email_verified is not true")}
 	}
 	name := cmp.Or(strings.TrimSpace(c.Name), strings.TrimSpace(c.GivenName+" "+c.FamilyName), c.PreferredUsername)
 	return NewClaims().Subject(SubjectFrom(c.Subject)).Name(name).VerifiedEmail(c.Email).Picture(c.Picture), nil

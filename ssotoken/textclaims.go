@@ -28,11 +28,10 @@ type textClaim struct {
 	// error. The text is not empty.
 	read func(text string) (sent string, note, err error)
 
-	missing  error  // of a blank text; nil where the claim is optional
-	asMember string // the claim's name in the payload, with the sign before it
+	missing error // of a blank text; nil where the claim is optional
 }
 
-var texts = newTextClaims([textClaims]textClaim{
+var texts = [textClaims]textClaim{
 	subject: {name: contract.Sub, read: readSubject,
 		missing: because(contract.SubMissing, "is required: give the member's id on your site", ErrRequired)},
 	name: {name: contract.Name, read: readName,
@@ -41,14 +40,6 @@ var texts = newTextClaims([textClaims]textClaim{
 		missing: because(contract.EmailMissing, "is required: give the address that your site has verified", ErrRequired)},
 	tagline: {name: contract.Tagline, read: readTagline},
 	picture: {name: contract.Picture, read: readPicture},
-})
-
-func newTextClaims(rows [textClaims]textClaim) [textClaims]textClaim {
-	for i := range rows {
-		rows[i].asMember = `,"` + rows[i].name + `":`
-	}
-	rows[0].asMember = "{" + rows[0].asMember[1:]
-	return rows
 }
 
 // readSubject changes nothing: two ids that differ only in white space may be

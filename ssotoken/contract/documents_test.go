@@ -66,6 +66,6 @@ func TestTheReadmeRepeatsTheClaims(t *testing.T) {
 		}
 		table += row("`"+c.Name+"`", string(c.Status), c.About, by)
 	}
-	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `customfields.FromStruct` by tags", "`"+contract.ClaimOf("any other").Setter+"`")
+	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `ssotoken.FromStruct` by tags", "`"+contract.ClaimOf("any other").Setter+"`")
 	expectText(t, "../../README.md", "<!-- claims -->\n", "<!-- end -->", table+"\n")
 }

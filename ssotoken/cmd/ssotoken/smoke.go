@@ -104,7 +104,7 @@ func (s *smoke) run(ctx context.Context, sh *shell) error {
 	if err := t.make(ctx, claims, path); err != nil {
 		return err
 	}
-	t.look(ctx, s.spaces, !claims.Spaces().IsZero())
+	t.look(ctx, s.spaces, !member.Plan.IsZero())
 	if s.json {
 		err = writeJSON(sh.stdout, t.report)
 	} else {

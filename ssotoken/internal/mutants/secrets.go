@@ -76,7 +76,7 @@ func secrets() []mutant {
 		{"ssotoken/issue.go", "Subject: m.subjectHash(),", "Subject: m.claims.Name(),", "TestNoEventHoldsAClaimAKeyOrAToken", ""},
 		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
 		{"ssotoken/email.go", "\"is not one plain address: write only local@domain, without a display name or spaces\"", "\"is not one plain address: \"+s", "TestEmailIsOneAddrSpecOfAtMost200UTF16CodeUnits", ""},
-		{"ssotoken/builder.go", "&FieldError{claim.name, err})", "&FieldError{texts[0].name, err})", personal, ""},
+		{"ssotoken/builder.go", "&FieldError{Field: claim.name, Err: err})", "&FieldError{Field: texts[0].name, Err: err})", personal, ""},
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\\\\' {", wire, ""},
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\"' {", wire, ""},
 		{"customfields/validate.go", "if err == nil && reserved[key] {", "if false {", "TestRegisteredAndProtocolNamesAreReserved", ""},
