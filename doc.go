@@ -17,30 +17,24 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
   - [github.com/bettermode-go/sso/ssotoken/inspect] takes a token or a login
     URL apart and judges each claim.
 
-  - [github.com/bettermode-go/sso/ssotoken/doctor] checks a site's login
-    handler from outside, whatever its language.
-
-  - [github.com/bettermode-go/sso/ssotoken/check] looks at all members of a
-    site before launch: who could not log in, and why.
-
   - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
     expects, as data: claims, limits, names, codes. The others read it.
 
 They import each other in one direction:
 
-	examples, cmd ──> ssotoken ──> spaces, customfields ──> contract
-	     │
-	     ├──> ssotoken/check ───> ssotoken
-	     ├──> ssotoken/doctor ───┐
-	     └──> ssotoken/ssotest ──┴──> ssotoken/inspect ──> ssotoken: only its Key
+	examples ──> ssotoken ──> spaces, customfields ──> contract
+	    │
+	    └──> ssotoken/ssotest ──> ssotoken/inspect ──> ssotoken: only its Key
 
 Everything may import contract, which imports only the standard library. The
 fake community and inspect use nothing of ssotoken's encoding and signing, so
 that they are an independent judge of its tokens.
 
-In the folder ssotoken, cmd holds the command, vectors the test vectors for
-minters in any language, samesite a module of its own, and internal what only
-this module uses: its benchmark and its checks against other languages.
+The folder ssotoken/cmd is another module, which uses only what these packages
+export: the command ssotoken, and the packages doctor, which checks a site's
+login from outside in whatever language it is written, and check, which looks at
+all members of a site before launch. ssotoken/samesite is a module too.
+ssotoken/vectors holds test vectors for minters in any language.
 
 The SDK is not made by Bettermode.
 */

@@ -27,7 +27,8 @@ type claims struct {
 	notes   []*FieldError
 	lenient bool // may lose what is optional
 
-	realSubject string // of SubjectCanReallyBe
+	allowed string // the subject of AllowSubject
+	noName  error  // why there is no name, where the reason is known
 }
 
 // Subject returns the claim sub, the member's id on the partner's site.
@@ -39,8 +40,9 @@ func (c Claims) Name() string { return c.fields().texts[name] }
 // Email returns the claim email.
 func (c Claims) Email() string { return c.fields().texts[email] }
 
-// Notes returns what Build put in order, and what BuildLenient left out: where a note
-// is an [ErrNormalized] the field is sent, else it is not. They hold no value.
+// Notes returns what Build put in order or found odd, such as a name that is an email
+// address, and what BuildLenient left out: where a note is an [ErrNormalized] the field
+// is sent, else it is not. They hold no value.
 func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 
 // IsZero reports whether c is not from a Build that succeeded.

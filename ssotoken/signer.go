@@ -232,7 +232,7 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
-		err = contract.KeyMissing.Errorf("the source returned the zero Key")
+		err = because(contract.KeyMissing, "the source returned no key")
 	}
 	if err != nil {
 		return term{}, &keySourceError{err}

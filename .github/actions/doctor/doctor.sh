@@ -7,7 +7,7 @@ umask 077
 folder=$(mktemp -d "$RUNNER_TEMP/ssotoken-XXXXXX")
 secrets=$(mktemp -d "$RUNNER_TEMP/secrets-XXXXXX")
 trap 'rm -rf "$secrets"' EXIT
-(cd "$GITHUB_ACTION_PATH/../../.." && go build -o "$folder/ssotoken" ./ssotoken/cmd/ssotoken)
+(cd "$GITHUB_ACTION_PATH/../../../ssotoken/cmd" && go build -o "$folder/ssotoken" ./ssotoken)
 
 args=(-annotate -sarif "$folder/doctor.sarif" -junit "$folder/doctor.xml" -fail-on "$DOCTOR_FAIL_ON" "-thorough=$DOCTOR_THOROUGH")
 flag() { if [ -n "$2" ]; then args+=("$1" "$2"); fi; }

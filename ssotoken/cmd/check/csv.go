@@ -8,8 +8,8 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A table knows in which column of a CSV source each claim stands.
@@ -111,7 +111,7 @@ func missing(column, claim string, names []string) error {
 
 // parse judges the rows of a chunk.
 func (t *table) parse(w *worker, ch *chunk) {
-	b := ssotoken.NewClaims().SubjectCanReallyBe(w.c.config.RealSubject)
+	b := ssotoken.NewClaims().AllowSubject(w.c.config.RealSubject)
 	if ch.source.previous {
 		t = t.without()
 	}

@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 var annotations = map[contract.Verdict]string{contract.Fail: "error", contract.Warn: "warning", contract.Info: "notice"}

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A consultation is what the command line asks of doctor.
@@ -140,7 +140,7 @@ func addCode(codes *[]contract.Code) func(string) error {
 	return func(text string) error {
 		for name := range strings.SplitSeq(text, ",") {
 			code := contract.Code(strings.TrimSpace(name))
-			if code.Rule().Code == "" {
+			if doctor.RuleOf(code).Code == "" {
 				return errors.New("the contract has no such code")
 			}
 			*codes = append(*codes, code)

@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 var doctorVerb = verb{

@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 type (

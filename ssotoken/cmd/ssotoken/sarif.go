@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // The types are what doctor needs of SARIF 2.1.0, the OASIS standard. Required

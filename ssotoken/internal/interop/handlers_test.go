@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // handlersOf has the servers of the folder handlers, and what doctor is to find
@@ -31,62 +31,62 @@ var handlersOf = map[string]struct {
 		"segments":        nil,
 		"one-slash":       {contract.RedirectFragile, contract.RedirectLoop},
 		"same-origin":     {contract.RedirectFragile, contract.RedirectLoop},
-		"res-redirect":    {contract.TokenInBody},
+		"res-redirect":    {doctor.TokenInBody},
 		"no-exp":          {contract.ExpMissing},
 		"milliseconds":    {contract.ExpMilliseconds},
 		"parsed":          {contract.RedirectFragile, contract.RedirectLoop},
-		"pathname":        {contract.RedirectChanged, contract.OpenRedirect},
-		"as-it-came":      {contract.OpenRedirect},
-		"not-encoded":     {contract.RedirectChanged},
+		"pathname":        {doctor.RedirectChanged, doctor.OpenRedirect},
+		"as-it-came":      {doctor.OpenRedirect},
+		"not-encoded":     {doctor.RedirectChanged},
 		"old-parameter":   {contract.ParameterLegacy, contract.JWTMissing},
-		"user-from-query": {contract.IdentityFromRequest},
-		"any-cookie":      {contract.MintsWithoutSession},
-		"token-in-cookie": {contract.TokenInHeader},
+		"user-from-query": {doctor.IdentityFromRequest},
+		"any-cookie":      {doctor.MintsWithoutSession},
+		"token-in-cookie": {doctor.TokenInHeader},
 	}},
 	"Flask": {program("/usr/bin/python3", "handlers/flask_app.py"), map[string][]contract.Code{
 		"segments":       nil,
 		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
-		"urljoin":        {contract.OpenRedirect},
-		"flask-redirect": {contract.TokenInBody},
-		"cacheable":      {contract.Cacheable},
+		"urljoin":        {doctor.OpenRedirect},
+		"flask-redirect": {doctor.TokenInBody},
+		"cacheable":      {doctor.Cacheable},
 		"two-weeks":      {contract.ExpTooFar},
-		"decoded-again":  {contract.RedirectChanged, contract.OpenRedirect},
-		"head":           {contract.HEADMints},
-		"password-hash":  {contract.ClaimSecret},
+		"decoded-again":  {doctor.RedirectChanged, doctor.OpenRedirect},
+		"head":           {doctor.HEADMints},
+		"password-hash":  {doctor.ClaimSecret},
 		"misspelled":     {contract.ClaimMisspelled},
 	}},
 	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
 		"segments":           nil,
 		"one-slash":          {contract.RedirectFragile, contract.RedirectLoop},
-		"parse-url":          {contract.OpenRedirect},
-		"starts-with-slash":  {contract.OpenRedirect},
-		"permanent":          {contract.RedirectPermanent},
-		"referrer":           {contract.ReferrerSent},
+		"parse-url":          {doctor.OpenRedirect},
+		"starts-with-slash":  {doctor.OpenRedirect},
+		"permanent":          {doctor.RedirectPermanent},
+		"referrer":           {doctor.ReferrerSent},
 		"base64-key":         {contract.SignatureWrong},
-		"email-from-request": {contract.IdentityFromRequest},
-		"number-as-sub":      {contract.SubNotString},
+		"email-from-request": {doctor.IdentityFromRequest},
+		"number-as-sub":      {contract.ClaimNotString},
 		"picture-path":       {contract.PictureNotHTTP},
 	}},
 	"Sinatra": {program("/usr/bin/ruby", "handlers/sinatra.rb"), map[string][]contract.Code{
 		"segments":             nil,
 		"one-slash":            {contract.RedirectFragile, contract.RedirectLoop},
-		"uri-join":             {contract.RedirectChanged, contract.OpenRedirect},
-		"multi-line":           {contract.OpenRedirect},
+		"uri-join":             {doctor.RedirectChanged, doctor.OpenRedirect},
+		"multi-line":           {doctor.OpenRedirect},
 		"ten-minutes":          {contract.ExpOverAdvice},
-		"prefetch":             {contract.PrefetchMints},
-		"community-from-query": {contract.CommunityFromRequest},
+		"prefetch":             {doctor.PrefetchMints},
+		"community-from-query": {doctor.CommunityFromRequest},
 		"space-as-text":        {contract.SpaceIDsMalformed},
-		"home-only":            {contract.RedirectChanged},
+		"home-only":            {doctor.RedirectChanged},
 	}},
 	"Go": {built("./handlers/nethttp"), map[string][]contract.Code{
 		"segments":      nil,
 		"one-slash":     {contract.RedirectFragile, contract.RedirectLoop},
-		"url-parse":     {contract.OpenRedirect},
-		"http-redirect": {contract.TokenInBody},
-		"host":          {contract.HostBelieved},
-		"without-query": {contract.RedirectChanged},
-		"no-session":    {contract.MintsWithoutSession},
-		"any-method":    {contract.HEADMints, contract.PrefetchMints},
+		"url-parse":     {doctor.OpenRedirect},
+		"http-redirect": {doctor.TokenInBody},
+		"host":          {doctor.HostBelieved},
+		"without-query": {doctor.RedirectChanged},
+		"no-session":    {doctor.MintsWithoutSession},
+		"any-method":    {doctor.HEADMints, doctor.PrefetchMints},
 	}},
 }
 
@@ -126,8 +126,8 @@ func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 		unknown  []string
 		complete bool
 	}{
-		{"a rate limit", busyEachFifth, []contract.Code{contract.RateLimited}, nil, true},
-		{"a firewall that resets", resetting, []contract.Code{contract.Firewall, contract.ConnectionDropped}, []string{"identity", "hostile referrers", "logout"}, false},
+		{"a rate limit", busyEachFifth, []contract.Code{doctor.RateLimited}, nil, true},
+		{"a firewall that resets", resetting, []contract.Code{doctor.Firewall, doctor.ConnectionDropped}, []string{"identity", "hostile referrers", "logout"}, false},
 		{"a cookie that rotates", rotating, nil, nil, true},
 	}
 	eachLanguage(t, func(t *testing.T, origin string, _ map[string][]contract.Code) {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/customfields"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/jsontext"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // An Object is a JSON object with its members in order, duplicates too.
