@@ -59,7 +59,7 @@ var (
 
 	// ErrNotNavigation says that a browser asked for a login or a logout
 	// where no person was on the way to a page: a prefetch, an image, a
-	// script.
+	// script. See [CheckNavigation].
 	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
 
 	// ErrCrossOrigin says that a page of another origin asked for a login URL.
@@ -69,22 +69,8 @@ var (
 	// Logout URL visited by another than GET, HEAD and POST.
 	ErrMethod error = contract.Reason(contract.Method)
 
-	// ErrNoCookies says that a visitor signed in, and that the browser did not
-	// keep the cookie.
-	ErrNoCookies error = contract.Reason(contract.NoCookies)
-
-	// ErrSessionNotSeen says that a visit did not bring a session which is there:
-	// from the community, as with SameSite=Strict on the session cookie, or right
-	// after the sign-in, by [Login.Resume]. It is told to Observe alone.
-	//
-	// The first is seen only where the visitor then sends the sign-in form at the
-	// address of [Login.Middleware], in a browser that sends Sec-Fetch-Site: not by a
-	// sign-in on another page or site, and not where the session is really over. The
-	// Browser of package ssotest shows it in a test.
-	ErrSessionNotSeen error = contract.Reason(contract.SessionNotSeen)
-
-	// ErrLoop says that a browser came back for a login too often in a short
-	// time: the community refuses the tokens and sends it here again.
+	// ErrLoop says that a browser came back for a login too often without a click:
+	// the community refuses the tokens and sends it here again.
 	ErrLoop error = contract.Reason(contract.Loop)
 )
 
@@ -152,6 +138,19 @@ type keySourceError struct{ err error }
 func (e *keySourceError) Error() string { return "key source: " + e.err.Error() }
 
 func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} }
+
+// wrongTenant says what to correct, without the tenants: they may be private.
+func wrongTenant(ofClaims, ofSigner string) error {
+	switch {
+	case ofClaims == "":
+		return because(contract.WrongTenant, "the claims name no tenant, and the signer signs for one: "+
+			"give ClaimsBuilder.Tenant that of the member's record")
+	case ofSigner == "":
+		return because(contract.WrongTenant, "the claims name a tenant, and the signer has none: set Config.Tenant")
+	}
+	return because(contract.WrongTenant, "the claims are of another tenant than the signer: "+
+		"find the member among those of the request's tenant")
+}
 
 // because gives a reason a text for people. The code is the finer reason,
 // kinds are the sentinels that it belongs to, if they are others.

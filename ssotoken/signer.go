@@ -2,8 +2,6 @@ package ssotoken
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -243,11 +241,4 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 		return term{}, ErrClock
 	}
 	return term{key, iat, exp}, nil
-}
-
-// subjectHash is a name for the member that only holders of the key could
-// have made. A signing input has no NUL, so it is never a signature.
-func (k Key) subjectHash(subject string) string {
-	var mac [sha256.Size]byte
-	return hex.EncodeToString(k.secret.method.appendMAC(mac[:0], []byte("subject\x00"+subject))[:8])
 }

@@ -144,8 +144,6 @@ const (
 	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
-	NoCookies          Code = "no-cookies"
-	SessionNotSeen     Code = "session-not-seen"
 	Range              Code = "range"
 	CustomKeyEmpty     Code = "custom-key-empty"
 	CustomKeyMalformed Code = "custom-key-malformed"

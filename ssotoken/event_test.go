@@ -20,15 +20,15 @@ func TestTheBuiltInAnswersArePagesForVisitors(t *testing.T) {
 		status int
 		title  string
 	}{
-		{"an error of the site", errors.New(secret), http.StatusInternalServerError, "You could not be logged in to the community"},
-		{"refused claims", &ssotoken.ClaimsError{}, http.StatusInternalServerError, "You could not be logged in to the community"},
+		{"an error of the site", errors.New(secret), http.StatusInternalServerError, "We couldn&#39;t log you in"},
+		{"refused claims", &ssotoken.ClaimsError{}, http.StatusInternalServerError, "We couldn&#39;t log you in"},
 		{"no navigation", ssotoken.ErrNotNavigation, http.StatusForbidden, "Open this page in a window"},
 		{"another method", ssotoken.ErrMethod, http.StatusMethodNotAllowed, "Open this page in a window"},
 		{"no tenant", ssotoken.ErrNoTenant, http.StatusNotFound, "There is no community here"},
 		{"an unverified email", ssotoken.ErrEmailUnverified, http.StatusForbidden, "Confirm your email address first"},
 		{"a banned member", ssotoken.ErrMayNotEnter, http.StatusForbidden, "You have no access to the community"},
 		{"a member of another tenant", ssotoken.ErrWrongTenant, http.StatusForbidden, "You have no access to the community"},
-		{"no cookies", ssotoken.ErrNoCookies, http.StatusForbidden, "Your browser keeps no cookies"},
+		{"a loop", ssotoken.ErrLoop, http.StatusLoopDetected, "We couldn&#39;t log you in"},
 	}
 	for _, tt := range tests {
 		for _, err := range []error{tt.err, &ssotoken.Failure{Reference: "ABCD2345", Err: tt.err}, fmt.Errorf("%s: %w", secret, tt.err)} {

@@ -130,7 +130,7 @@ func ExampleLoginConfig_SignerFor() {
 	// acme.example.com 303
 	// - refused wrong-tenant
 	// initech.example.com 403
-	// - unknown-tenant no-tenant
+	// - turned-away no-tenant
 	// other.example.com 404
 }
 

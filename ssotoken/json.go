@@ -10,23 +10,30 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// JSON is the door for frontends and apps: a handler that gives the login URL to
-// a page's script or to an app, which then opens it.
+// JSON returns the handler for frontends and apps: it answers with the login URL,
+// which a page's script or an app then opens.
 //
 // It takes POST, with referrer_uri in the query, and answers
 //
 //	{"url":"https://community.example.com/api/auth/sso?jwt=…","expiresAt":"2026-11-24T12:01:00Z"}
 //
-// Ask at the click and go there at once (location.assign), never when the page
-// loads: the token lives for a minute. The URL is a credential: keep it out of
-// the page, of logs and of storage.
+// Ask at the click and go there immediately (location.assign), never when the page
+// loads: the token lives for a minute. A page of scripts at the Authorization URL
+// shows a button, or signs the visitor in and asks then; behind [Login.Middleware]
+// it is shown only to visitors without a session. The URL is a credential: keep it
+// out of the page, of logs and of storage.
 //
 // An answer with an error is {"error":"CODE"}, with the status 401 where nobody
 // is signed in (no-session), 403 for a member who must not enter (may-not-enter,
 // email-unverified, wrong-tenant) and for a page of another origin (cross-origin),
-// 404 without a tenant (no-tenant), 405 for another method (method), 422 for refused claims (claims-refused), 503
-// without a key (key-source) and 508 in a loop (loop); else 500. Observe is told
-// the same as by [Login.Middleware].
+// 404 without a tenant (no-tenant), 405 for another method (method), 422 for refused
+// claims (claims-refused), 503 without a key (key-source) and 508 in a loop (loop);
+// else 500. Observe is called as by [Login.Middleware].
+//
+// The cookie that breaks a login loop counts no requests of the site's own pages,
+// and is not kept at all where a page of another origin asks without credentials. A
+// page that asks without a click must itself count how often it did, such as in
+// sessionStorage.
 //
 // A request of another origin's page gets no token: it is refused by
 // [http.CrossOriginProtection], except with the header Authorization: Bearer,
@@ -38,12 +45,13 @@ import (
 func (l *Login) JSON() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
-		signer, url, exp, err := l.answerJSON(w, r)
+		a := &attempt{Login: l, r: r}
+		url, exp, err := a.answerJSON(w)
 		switch {
 		case errors.Is(err, ErrNoSession):
-			l.c.Observe(r.Context(), eventOf(NotSignedIn, signer, nil))
+			a.report(NotSignedIn, nil)
 		case err != nil:
-			l.c.Observe(r.Context(), newFailure(signer, err).event(r.Context()))
+			a.report(failureKind(r, err), err)
 		}
 		if err != nil {
 			writeJSON(w, jsonStatus(err), struct {
@@ -58,25 +66,24 @@ func (l *Login) JSON() http.Handler {
 	})
 }
 
-func (l *Login) answerJSON(w http.ResponseWriter, r *http.Request) (signer *Signer, url string, exp int64, err error) {
-	if r.Method != http.MethodPost {
+func (a *attempt) answerJSON(w http.ResponseWriter) (url string, exp int64, err error) {
+	if a.r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, "", 0, ErrMethod
+		return "", 0, ErrMethod
 	}
-	if !hasBearer(r) {
-		if err := l.cross.Check(r); err != nil {
-			return nil, "", 0, because(contract.CrossOrigin, "the request comes from another origin, without a bearer token: "+err.Error())
+	if !hasBearer(a.r) {
+		if err := a.cross.Check(a.r); err != nil {
+			return "", 0, because(contract.CrossOrigin, "the request comes from another origin, without a bearer token: "+err.Error())
 		}
 	}
-	if signer, err = l.c.SignerFor(r); err != nil {
-		return nil, "", 0, err
+	if a.signer, err = a.c.SignerFor(a.r); err != nil {
+		return "", 0, err
 	}
-	claims, err := l.c.IdentifyIn(r, signer.tenant)
+	c, err := a.identify()
 	if err != nil {
-		return signer, "", 0, err
+		return "", 0, err
 	}
-	url, exp, err = l.issue(w, r, signer, claims, l.returnPath(r, signer))
-	return signer, url, exp, err
+	return a.issue(w, c, a.returnPath())
 }
 
 // hasBearer reports whether the request has a credential that a page can't make a

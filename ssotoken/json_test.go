@@ -172,8 +172,7 @@ func TestTheJSONDoorChecksTheReturnPathAndTellsOfALoop(t *testing.T) {
 	if strings.Contains(body, "evil") || strings.Contains(body, "redirect_uri") || len(events) != 2 || events[0].Kind != ssotoken.ReturnPathDropped {
 		t.Errorf("got %s, %+v", body, events)
 	}
-	looping := "Cookie: sso_trips=1795435200000.1795435200000.9.9.9.811c9dc5"
-	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/", looping)
+	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/", looping())
 	if res.StatusCode != http.StatusLoopDetected || body != `{"error":"loop"}`+"\n" || events[0].Kind != ssotoken.LoopBroken {
 		t.Errorf("got %s %s, %+v", res.Status, body, events)
 	}
