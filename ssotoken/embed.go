@@ -30,12 +30,12 @@ type Embed struct {
 func (e Embed) ReturnPath() (ReturnPath, error) {
 	path, field := e.Page, "Page"
 	if (e.Space == "") == (e.Page == "") {
-		return ReturnPath{}, &FieldError{"Space", because(contract.MissingValue, "give either Space or Page")}
+		return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.MissingValue, "give either Space or Page")}
 	}
 	if e.Space != "" {
 		if strings.ContainsAny(e.Space, "/\\?#%") || e.Space == "." || e.Space == ".." {
 			why := "is no slug: give only what follows " + contract.EmbedSpacePath
-			return ReturnPath{}, &FieldError{"Space", because(contract.Malformed, why)}
+			return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.Malformed, why)}
 		}
 		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	}
@@ -48,7 +48,7 @@ func (e Embed) ReturnPath() (ReturnPath, error) {
 	}
 	p, err := ParseReturnPath(path)
 	if err != nil {
-		return ReturnPath{}, &FieldError{field, err}
+		return ReturnPath{}, &FieldError{Field: field, Err: err}
 	}
 	return p, nil
 }
@@ -65,11 +65,11 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 	}
 	if !isOwnPath(loginPath) {
 		why := "must be the path of your own login handler, such as /community/login"
-		return "", &FieldError{"loginPath", because(contract.Malformed, why)}
+		return "", &FieldError{Field: "loginPath", Err: because(contract.Malformed, why)}
 	}
 	if isBlank(title) {
 		why := "is required: it names the frame for screen readers"
-		return "", &FieldError{"title", because(contract.MissingValue, why)}
+		return "", &FieldError{Field: "title", Err: because(contract.MissingValue, why)}
 	}
 	src := withQuery(loginPath, contract.ReferrerURI+"="+string(appendQueryValue(nil, to.path)))
 	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) + `" title="` + template.HTMLEscapeString(title) +

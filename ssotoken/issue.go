@@ -54,14 +54,12 @@ func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url s
 	if err != nil {
 		return "", 0, err
 	}
-	b := takeBuffer()
-	defer b.release()
-	m, err := a.signer.mintURL(a.r.Context(), b, c)
+	m, err := a.signer.mint(a.r.Context(), c, path)
 	if err != nil {
 		return "", 0, err
 	}
-	if err := a.signer.appendReturnPath(b, m.claims, path); err != nil {
-		a.dropped = err
+	if m.pathErr != nil {
+		a.dropped = m.pathErr
 	}
 	if visit != nil {
 		http.SetCookie(w, visit)
@@ -71,9 +69,9 @@ func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url s
 		a.report(ReturnPathDropped, a.dropped)
 	}
 	e := a.event(Minted, nil)
-	e.Notes = m.claims.Notes()
+	e.Notes = m.notes
 	a.c.Observe(a.r.Context(), e)
-	return string(b.bytes), m.exp, nil
+	return m.url, m.exp, nil
 }
 
 func (a *attempt) report(kind EventKind, err error) { a.c.Observe(a.r.Context(), a.event(kind, err)) }
