@@ -100,13 +100,13 @@ func TestTwoProcessesWriteAtOnce(t *testing.T) {
 		}
 		defer db.Close()
 		d := members{db, time.Now}
-		for i := range 50 {
+		for i := range 25 {
 			all.Go(func() {
 				_, own := d.signUp(t, fmt.Sprint(p, "-", i, "@partner.example"))
 				if own != nil {
 					t.Error(own)
 				}
-				_, err := d.signUp(t, adasAddress) // as 99 others
+				_, err := d.signUp(t, adasAddress) // as 49 others
 				switch {
 				case err == nil:
 					won.Add(1)

@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, userBaseRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -198,22 +198,14 @@ var callRules = []Rule{
 		"Nothing for the login. You may correct the data where you keep them.", "put in order"},
 	{EmailUnverified, Call, Fail, VendorPage, "The community trusts that an email is verified, so the partner has verified it.",
 		"Let the member verify the address first; with OpenID Connect, ask the provider for email_verified.", "the email address is not verified"},
-	{SpaceIDEmpty, Call, Fail, OurDecision, "A space is named by its id.",
-		"Give the id that the community's administration shows.", "empty or blank space id"},
-	{SpaceIDMalformed, Call, Fail, OurDecision, "A space id has no white space, control character or invalid UTF-8.",
-		"Give the id as the community's administration shows it.", "space id with white space, a control character or invalid UTF-8"},
 	{CustomKeyEmpty, Call, Fail, OurDecision, "A custom field has a key.",
 		"Give one of the external keys of the profile field.", "empty or blank key"},
 	{CustomKeyMalformed, Call, Fail, OurDecision, "The key of a custom field has no white space at an end, control character or invalid UTF-8.",
 		"Give the external key as the community's administration shows it.", "key with white space at an end, a control character or invalid UTF-8"},
 	{CustomValue, Call, Fail, OurDecision, "The value of a custom field is one that the community can read.",
 		"Correct it: the error says what can't be read.", "value that the community can't read"},
-	{CustomKind, Call, Fail, OurDecision, "A custom field has a kind that a token can carry.",
-		"Use the versions of customfields and ssotoken that belong together.", "kind of custom field that has no JSON form"},
-	{StructType, Call, Fail, OurDecision, "A Go field with a tag has a type that a custom field can have.",
-		"Use a string, number, boolean, time.Time, struct, or a slice or pointer of these.", "type that a custom field can't have"},
-	{StructTag, Call, Fail, OurDecision, "A tag customfield names a key and, after a comma, a type.",
-		`Write it like customfield:"renewal,date".`, "bad customfield tag"},
+	{StructTag, Call, Fail, OurDecision, "A Go field has a type that its tag sso or customfield can send, and no other field has its tag.",
+		`Write it like sso:"name" or customfield:"renewal,date".`, "field that does not fit its tag"},
 	{KeySource, Call, Fail, OurDecision, "The key source gives a key at every login.",
 		"Look at the source's own error, which follows.", "key source failed"},
 	{NoClaims, Call, Fail, OurDecision, "Claims that are signed come from a Build without an error.",
@@ -230,8 +222,6 @@ var callRules = []Rule{
 		"Set the clock of the server, or correct the Now of the configuration.", "the clock shows a time before 1970 or after 5138"},
 	{ReturnPath, Call, Fail, VendorPage, "A return path is a relative path of the community's pages, however it is read.",
 		"Nothing, for a value from outside: the member lands on the home page. For one of your own, give a path such as /spaces/news.", "not a path of the community's pages"},
-	{ReturnPathCut, Call, Warn, VendorPage, "referrer_uri is percent-encoded whole in the Authorization URL.",
-		"Encode the path where the link is made: otherwise all that follows its first & is lost.", "referrer_uri is not percent-encoded: what follows its first & is lost"},
 	{CrossOrigin, Call, Fail, OurDecision, "A login URL is given only to a page of the site itself, or to a request with a bearer token.",
 		"Ask from the site's own pages; for a frontend on another origin, name it in LoginConfig.TrustedOrigins, or send a bearer token.", "the request comes from another origin"},
 	{Method, Call, Fail, OurDecision, "A JSON door is asked by POST, and a Logout URL visited by GET or POST.",
