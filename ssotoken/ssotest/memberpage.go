@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -33,7 +34,7 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 		h.touch()
 	case "remove":
 		h.members.remove(id)
-		h.sessions.endAll(id)
+		maps.DeleteFunc(h.sessions.value, func(_ digest, of string) bool { return of == id })
 		h.touch()
 	}
 	h.mu.Unlock()
