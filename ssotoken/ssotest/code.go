@@ -19,7 +19,9 @@ func codesByArea() []codeGroup {
 	var groups []codeGroup
 	for _, a := range contract.Areas() {
 		others := func(r contract.Rule) bool { return r.Area != a.Area }
-		groups = append(groups, codeGroup{a, slices.DeleteFunc(contract.Rules(), others)})
+		if rules := slices.DeleteFunc(contract.Rules(), others); len(rules) > 0 {
+			groups = append(groups, codeGroup{a, rules})
+		}
 	}
 	return groups
 }
@@ -31,14 +33,15 @@ type codePage struct {
 	Logins []Attempt // the latest first
 }
 
-func (h *Handler) code(w http.ResponseWriter, r *http.Request, code contract.Code) {
+func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
+	code := contract.Code(name)
 	rule := code.Rule()
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return
 	}
 	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
-	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: codePage{rule, inGo(rule), logins}})
+	h.show(w, r, view{Page: "code", Title: "Code " + name, Data: codePage{rule, inGo(rule), logins}})
 }
 
 // inGo says how the Go packages keep a rule.
