@@ -42,7 +42,7 @@ frame.
 
 A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
 the click, and goes there at once. A framework without net/http asks [Login.Check]
-whether a request may be given a token, and [Signer.SignLogin] for the URL.
+whether a request may be given a token, and [Signer.LoginURL] for the URL.
 
 # Tenants
 
@@ -88,7 +88,7 @@ email address or a user name. Where the subject is the email, an event says so
 
 What programs write where they have no id, such as 0, <nil>, undefined or the nil
 UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
-one. A site that has a user 0 says so by [ClaimsBuilder.SubjectCanReallyBe].
+one. A site that has a user 0 says so by [ClaimsBuilder.AllowSubject].
 
 # Errors
 

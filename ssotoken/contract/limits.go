@@ -65,10 +65,3 @@ const (
 	// read no further.
 	MaxKey = 4096
 )
-
-// Lengths of a domain name and of each of its labels, in bytes, as the DNS has them: with
-// A-labels in place of those beyond ASCII (RFC 1035, section 2.3.4).
-const (
-	MaxDomain = 253
-	MaxLabel  = 63
-)

@@ -76,7 +76,7 @@ var goFixes = []struct{ prefix, text string }{
 	{"email-taken", "Keep email addresses unique among your members before VerifiedEmail gets them."},
 	{"email-", "NewClaims().VerifiedEmail(u.Email), with an address that you have verified, and nothing else."},
 	{"picture-", "NewClaims().Picture(u.AvatarURL), with a full URL. BuildLenient leaves out a bad one: it keeps nobody out."},
-	{"tagline-", "NewClaims().Tagline(u.Bio)."},
+	{"claim-not-string", "Use the setters: they take text. Write a number with strconv."},
 	{"claim-null", "A setter that is given an empty optional value leaves the claim out."},
 	{"claim-unused", "Signer sends none of these."},
 	{"claim-reserved", "customfields.Reserved reports the keys that a custom field can't have; Build refuses them."},

@@ -88,7 +88,7 @@ func sampleMistakes() []mistake {
 			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing,
 			func(f *forgery) { delete(f.claims, contract.Name) }},
-		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.SubNotString,
+		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.ClaimNotString,
 			set(contract.Sub, 1001)},
 		{"conflict", "A conflict", "The partner has renumbered its users: the same email comes with another sub.",
 			contract.ExternalIDConflict, renumber},
