@@ -128,7 +128,6 @@ const (
 	UserInfo           Code = "user-info"
 	Normalized         Code = "normalized"
 	EmailUnverified    Code = "email-unverified"
-	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
 	Range              Code = "range"

@@ -222,8 +222,6 @@ var callRules = []Rule{
 		"Set the clock of the server, or correct the Now of the configuration.", "the clock shows a time before 1970 or after 5138"},
 	{ReturnPath, Call, Fail, VendorPage, "A return path is a relative path of the community's pages, however it is read.",
 		"Nothing, for a value from outside: the member lands on the home page. For one of your own, give a path such as /spaces/news.", "not a path of the community's pages"},
-	{ReturnPathCut, Call, Warn, VendorPage, "referrer_uri is percent-encoded whole in the Authorization URL.",
-		"Encode the path where the link is made: otherwise all that follows its first & is lost.", "referrer_uri is not percent-encoded: what follows its first & is lost"},
 	{CrossOrigin, Call, Fail, OurDecision, "A login URL is given only to a page of the site itself, or to a request with a bearer token.",
 		"Ask from the site's own pages; for a frontend on another origin, name it in LoginConfig.TrustedOrigins, or send a bearer token.", "the request comes from another origin"},
 	{Method, Call, Fail, OurDecision, "A JSON door is asked by POST, and a Logout URL visited by GET or POST.",
