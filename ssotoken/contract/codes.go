@@ -119,19 +119,6 @@ const (
 	SubReassigned Code = "sub-reassigned"
 )
 
-// The rules about a community's answer to a login.
-const (
-	LoginRefused         Code = "login-refused"
-	LoginServerError     Code = "login-server-error"
-	LoginPage            Code = "login-page"
-	LoginElsewhere       Code = "login-elsewhere"
-	LoginWithoutRedirect Code = "login-without-redirect"
-	NoSessionCookie      Code = "no-session-cookie"
-	NoAnswer             Code = "no-answer"
-	CertificateRefused   Code = "certificate-refused"
-	DefaultSpacesMissed  Code = "default-spaces-missed"
-)
-
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"

@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, userBaseRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
