@@ -43,7 +43,7 @@ frame.
 
 A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
 the click, and goes there immediately. An API of your own, such as GraphQL, returns
-what [Signer.SignLogin] made, for a session that came in a header which no browser
+what [Signer.LoginURL] made, for a session that came in a header which no browser
 adds by itself. A handler that redirects to a login URL calls [CheckNavigation] first.
 
 # Tenants

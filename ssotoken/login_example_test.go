@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -101,7 +102,7 @@ func ExampleSignInAt() {
 // A GraphQL API, or any other of yours, returns the login URL to a script. The session
 // comes in a header that no page can make a browser send, so nothing else has to be
 // checked. With cookies, put http.CrossOriginProtection in front.
-func ExampleSigner_SignLogin_api() {
+func ExampleSigner_LoginURL_api() {
 	signer := exampleSigner()
 	type user struct{ id, name, email string }
 	sessions := map[string]user{"a-bearer-token": {"42", "Ada Lovelace", "ada@example.com"}}
@@ -120,8 +121,7 @@ func ExampleSigner_SignLogin_api() {
 		if err != nil {
 			fmt.Println(err) // and home instead
 		}
-		login, err := signer.SignLogin(ctx, claims, path)
-		return login.URL(), err
+		return signer.LoginURL(ctx, claims, path)
 	}
 
 	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -230,7 +230,7 @@ func ExampleLoginConfig_SignerFor() {
 }
 
 func ExampleEmbed_Frame() {
-	frame, err := (ssotoken.Embed{Space: "news", Composer: ssotoken.Off}).Frame("/community/login", "News")
+	frame, err := (ssotoken.Embed{Space: "news", Query: url.Values{"composer": {"false"}}}).Frame("/community/login", "News")
 	fmt.Println(frame, err)
 	// Output: <iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Fcomposer%3Dfalse" title="News" referrerpolicy="no-referrer" loading="lazy"></iframe> <nil>
 }

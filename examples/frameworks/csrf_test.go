@@ -44,7 +44,7 @@ func signIn(site *partner.Site, field func(*http.Request) string) http.Handler {
 			fmt.Fprintf(w, `<form method="post">%s<button name="member" value="u-1001">Sign in</button></form>`, field(r))
 			return
 		}
-		cookie, ok := site.SignIn(r.PostFormValue("member"))
+		cookie, ok := site.SignIn(r.PostFormValue("member"), r.TLS != nil)
 		if !ok {
 			http.Error(w, "There is no such member.", http.StatusBadRequest)
 			return
