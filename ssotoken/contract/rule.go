@@ -86,25 +86,6 @@ const (
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
 
-// Areas lists the areas in the order of [Rules], each with what it is about.
-func Areas() []AreaInfo { return slices.Clone(areas) }
-
-// AreaInfo describes an area for people.
-type AreaInfo struct {
-	Area  Area
-	About string
-}
-
-var areas = []AreaInfo{
-	{LoginURL, "what a community sees in the address"},
-	{Token, "what a community sees in the token"},
-	{Member, "what a community sees in its members"},
-	{Site, "what ssotoken doctor sees in a partner's pages and key"},
-	{UserBase, "what ssotoken check sees in many members at once"},
-	{Answer, "what ssotoken smoke sees in a community's answer"},
-	{Call, "what the errors of the Go packages tell"},
-}
-
 // A Rule is a sentence of the contract between a partner and a community.
 type Rule struct {
 	Code     Code    `json:"code"`

@@ -16,14 +16,14 @@ import (
 // RedirectURI judges a redirect_uri, already decoded from the query. It gives
 // the value for a Location header, where what a header can't hold is
 // percent-encoded. An error is a *[RuleError] with the code
-// [contract.RedirectRefused], [contract.RedirectFragile] or
-// [contract.RedirectLoop].
+// [RedirectRefused], [RedirectFragile] or
+// [RedirectLoop].
 func RedirectURI(value string) (string, error) {
 	l := Land(value, "")
 	if l.Code == "" {
 		return l.Location, nil
 	}
-	return "", &RuleError{Finding{l.Code.Rule(), PartURL, contract.RedirectURI, l.Message}}
+	return "", &RuleError{Finding{RuleOf(l.Code), PartURL, contract.RedirectURI, l.Message}}
 }
 
 // A Landing says where a redirect_uri leads, and in which reader.
@@ -42,7 +42,7 @@ type Landing struct {
 	Off string
 
 	// Reader is what a server does to the value, beyond reading it, that leads
-	// off the community. It is set with [contract.RedirectFragile].
+	// off the community. It is set with [RedirectFragile].
 	Reader string
 }
 
@@ -57,19 +57,19 @@ func Land(value, community string) Landing {
 	u, err := browser.Resolve(base, value)
 	if err == nil && browser.Origin(u) != browser.Origin(base) {
 		off := browser.Origin(u)
-		return Landing{Code: contract.RedirectRefused, Message: "leads a browser to " + named(off), Off: off}
+		return Landing{Code: RedirectRefused, Message: "leads a browser to " + named(off), Off: off}
 	}
 	if why := malformed(value); why != "" {
-		return Landing{Code: contract.RedirectRefused, Message: why}
+		return Landing{Code: RedirectRefused, Message: why}
 	}
 	if err != nil {
-		return Landing{Code: contract.RedirectRefused, Message: "is no address to a browser"}
+		return Landing{Code: RedirectRefused, Message: "is no address to a browser"}
 	}
 	if reader := fragile(value); reader != "" {
-		return Landing{Code: contract.RedirectFragile, Message: "leads to another host in a server that " + reader, Reader: reader}
+		return Landing{Code: RedirectFragile, Message: "leads to another host in a server that " + reader, Reader: reader}
 	}
 	if leadsToEndpoint(value) {
-		return Landing{Code: contract.RedirectLoop, Message: "leads to an address that logs in or out"}
+		return Landing{Code: RedirectLoop, Message: "leads to an address that logs in or out"}
 	}
 	return Landing{Location: escape(value)}
 }

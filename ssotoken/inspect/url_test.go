@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -119,14 +118,14 @@ func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
 	}
 	for _, value := range bad {
 		got, err := inspect.RedirectURI(value)
-		if !errors.Is(err, contract.RedirectRefused) || got != "" {
-			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectRefused)
+		if !errors.Is(err, inspect.RedirectRefused) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, inspect.RedirectRefused)
 		}
 	}
 	for _, value := range fragile {
 		got, err := inspect.RedirectURI(value)
-		if !errors.Is(err, contract.RedirectFragile) || got != "" {
-			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectFragile)
+		if !errors.Is(err, inspect.RedirectFragile) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, inspect.RedirectFragile)
 		}
 	}
 }
@@ -140,7 +139,7 @@ func TestALandingSaysWhoIsLedOffTheCommunity(t *testing.T) {
 		{"/\uff0fevil.example", "", "reads look-alikes as slashes and dots (Unicode NFKC)"}, {"/%2e%2e%2f%2fx", "", "percent-decodes it once more, and removes its dot segments"},
 	}
 	for _, tt := range tests {
-		if got := inspect.Land(tt.value, community); got.Off != tt.off || got.Reader != tt.reader || (got.Reader != "") != (got.Code == contract.RedirectFragile) {
+		if got := inspect.Land(tt.value, community); got.Off != tt.off || got.Reader != tt.reader || (got.Reader != "") != (got.Code == inspect.RedirectFragile) {
 			t.Errorf("%q: got %+v", tt.value, got)
 		}
 	}
@@ -148,8 +147,8 @@ func TestALandingSaysWhoIsLedOffTheCommunity(t *testing.T) {
 
 func TestRedirectURIDoesNotLeadToLoggingInOrOut(t *testing.T) {
 	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login", "/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout", "/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx", "/auth%5clogout"} {
-		if got, err := inspect.RedirectURI(value); !errors.Is(err, contract.RedirectLoop) || got != "" {
-			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectLoop)
+		if got, err := inspect.RedirectURI(value); !errors.Is(err, inspect.RedirectLoop) || got != "" {
+			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, inspect.RedirectLoop)
 		}
 	}
 }
@@ -188,7 +187,7 @@ func FuzzRedirectURI(f *testing.F) {
 func TestRedirectURIIsReadAsDecodedUpToFourMoreTimes(t *testing.T) {
 	for decodings := 1; decodings <= 6; decodings++ {
 		path := "/%" + strings.Repeat("25", decodings-1) + "2fevil.example"
-		if _, err := inspect.RedirectURI(path); errors.Is(err, contract.RedirectFragile) != (decodings <= 4) {
+		if _, err := inspect.RedirectURI(path); errors.Is(err, inspect.RedirectFragile) != (decodings <= 4) {
 			t.Errorf("%s, which leads away once decoded %d times: got %v", path, decodings, err)
 		}
 	}

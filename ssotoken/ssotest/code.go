@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A codeGroup is the rules about one thing.
@@ -14,15 +15,28 @@ type codeGroup struct {
 	Rules []contract.Rule
 }
 
+var aboutArea = map[contract.Area]string{
+	contract.LoginURL: "what a community sees in the address",
+	contract.Token:    "what a community sees in the token",
+	contract.Member:   "what a community sees in its members",
+	contract.Call:     "what the errors of the Go packages say",
+}
+
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
 	var groups []codeGroup
-	for _, a := range contract.Areas() {
-		groups = append(groups, codeGroup{a.Area, a.About, nil})
-	}
-	for _, rule := range contract.Rules() {
-		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
-		groups[i].Rules = append(groups[i].Rules, rule)
+	for _, area := range []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Call} {
+		group := codeGroup{area, aboutArea[area], nil}
+		rules := inspect.Rules()
+		if area == contract.Member || area == contract.Call {
+			rules = contract.Rules()
+		}
+		for _, r := range rules {
+			if r.Area == area {
+				group.Rules = append(group.Rules, r)
+			}
+		}
+		groups = append(groups, group)
 	}
 	return groups
 }
@@ -35,7 +49,7 @@ type codePage struct {
 }
 
 func (h *Handler) code(w http.ResponseWriter, r *http.Request, code contract.Code) {
-	rule := code.Rule()
+	rule := inspect.RuleOf(code)
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return
@@ -80,24 +94,24 @@ const (
 )
 
 var goFixes = map[contract.Code]string{
-	contract.RedirectRefused: fixPath, contract.RedirectFragile: fixPath, contract.RedirectLoop: fixPath, contract.RedirectRepeated: fixPath,
-	contract.SignatureWrong: fixKey, contract.SignatureUnchecked: "Give inspect.Options the Key.",
-	contract.ExpMissing: fixTimes, contract.ExpNotInteger: fixTimes, contract.ExpMilliseconds: fixTimes, contract.ExpTooFar: fixTimes,
-	contract.ExpOverAdvice: fixTimes, contract.ExpNotAfterIat: fixTimes, contract.IatMissing: fixTimes, contract.IatNotInteger: fixTimes, contract.IatMilliseconds: fixTimes,
-	contract.ExpExpired: "Let Login mint at the click: link to your own handler, and make no token when a page loads. " + fixTimes,
-	contract.IatFuture:  "Leave Config.Now unset, so that the system's clock counts, and set that by NTP.",
-	contract.NbfSent:    fixNbf, contract.NbfNotInteger: fixNbf, contract.NbfFuture: fixNbf,
+	inspect.RedirectRefused: fixPath, inspect.RedirectFragile: fixPath, inspect.RedirectLoop: fixPath, inspect.RedirectRepeated: fixPath,
+	inspect.SignatureWrong: fixKey, inspect.SignatureUnchecked: "Give inspect.Options the Key.",
+	inspect.ExpMissing: fixTimes, inspect.ExpNotInteger: fixTimes, inspect.ExpMilliseconds: fixTimes, inspect.ExpTooFar: fixTimes,
+	inspect.ExpOverAdvice: fixTimes, inspect.ExpNotAfterIat: fixTimes, inspect.IatMissing: fixTimes, inspect.IatNotInteger: fixTimes, inspect.IatMilliseconds: fixTimes,
+	inspect.ExpExpired: "Let Login mint at the click: link to your own handler, and make no token when a page loads. " + fixTimes,
+	inspect.IatFuture:  "Leave Config.Now unset, so that the system's clock counts, and set that by NTP.",
+	inspect.NbfSent:    fixNbf, inspect.NbfNotInteger: fixNbf, inspect.NbfFuture: fixNbf,
 	contract.SubMissing: fixSubject, contract.SubTooLong: fixSubject, contract.SubIsEmail: fixSubject,
 	contract.NameMissing: fixName, contract.NameIsEmail: fixName, contract.ControlCharacter: fixName,
 	contract.EmailMissing: fixEmail, contract.EmailTooLong: fixEmail, contract.EmailMalformed: fixEmail,
 	contract.PictureNotHTTP: fixPicture, contract.PictureUserInfo: fixPicture,
-	contract.ClaimNull:   "A setter of ClaimsBuilder that is given an empty optional value leaves the claim out.",
-	contract.ClaimLegacy: fixCustom, contract.ClaimMisspelled: "Use the setters of ClaimsBuilder: a claim without one is a custom field. " + fixCustom, contract.ClaimUnused: "Signer sends none of these.",
-	contract.ClaimReserved: "customfields.Reserved reports the keys that a custom field can't have; Build refuses them.", contract.CustomField: fixCustom,
-	contract.SpaceIDsMalformed: fixSpaces, contract.SpacesMalformed: fixSpaces, contract.SpacesRole: fixSpaces, contract.SpacesAction: fixSpaces, contract.SpacesOperationWrong: fixSpaces,
-	contract.SpacesOperationAlone: fixSpaces, contract.SpacesReplaceActions: fixSpaces, contract.SpacesRepeated: fixSpaces, contract.SpacesJoinAndLeave: fixSpaces, contract.SpacesBoth: fixSpaces,
+	inspect.ClaimNull:   "A setter of ClaimsBuilder that is given an empty optional value leaves the claim out.",
+	inspect.ClaimLegacy: fixCustom, inspect.ClaimMisspelled: "Use the setters of ClaimsBuilder: a claim without one is a custom field. " + fixCustom, inspect.ClaimUnused: "Signer sends none of these.",
+	contract.ClaimReserved: "customfields.Reserved reports the keys that a custom field can't have; Build refuses them.", inspect.CustomField: fixCustom,
+	contract.SpaceIDsMalformed: fixSpaces, contract.SpacesMalformed: fixSpaces, inspect.SpacesRole: fixSpaces, inspect.SpacesAction: fixSpaces, inspect.SpacesOperationWrong: fixSpaces,
+	inspect.SpacesOperationAlone: fixSpaces, inspect.SpacesReplaceActions: fixSpaces, contract.SpacesRepeated: fixSpaces, contract.SpacesJoinAndLeave: fixSpaces, inspect.SpacesBoth: fixSpaces,
 	contract.SpacesReplaceNothing: "Call Spaces(spaces.Replace(ids...)) only where there is an ID: Build refuses an empty one.",
-	contract.SpacesLeaveAll:       "Spaces(spaces.LeaveAll()) says it in so many words. Spaces(spaces.Replace(ids...)) can't come out empty: Build refuses it.",
+	inspect.SpacesLeaveAll:        "Spaces(spaces.LeaveAll()) says it in so many words. Spaces(spaces.Replace(ids...)) can't come out empty: Build refuses it.",
 	contract.ExternalIDConflict:   "Subject takes the ID that the member has had from the first login on. Keep it when you renumber your users: a column of its own, never an email address.",
 	contract.EmailTaken:           "Keep email addresses unique among your members before VerifiedEmail gets them.",
 	contract.CommunityFull:        "Start it anew: NewHandler or NewCommunity with fewer members.",

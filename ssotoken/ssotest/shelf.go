@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A mistake is a login that is wrong in one way, to send oneself.
@@ -31,31 +32,31 @@ func mistakesShelf() []mistake {
 	set := func(claim string, value any) func(*forgery) { return func(f *forgery) { f.claims[claim] = value } }
 	return []mistake{
 		{"none", "Nothing wrong", "A login in order, to compare with.", "", func(*forgery) {}},
-		{"wrong-key", "A wrong key", "The token is signed with a key that is not the community's: an old one, or that of another community.", contract.SignatureWrong,
+		{"wrong-key", "A wrong key", "The token is signed with a key that is not the community's: an old one, or that of another community.", inspect.SignatureWrong,
 			func(f *forgery) { f.key = rand.Text() + rand.Text() }},
-		{"key-with-line-feed", "A key with a line feed", "The key was read from a file whole, its last line feed too.", contract.SignatureWrong,
+		{"key-with-line-feed", "A key with a line feed", "The key was read from a file whole, its last line feed too.", inspect.SignatureWrong,
 			func(f *forgery) { f.key += "\n" }},
-		{"expired", "An expired token", "It was made with the page, two minutes before the click.", contract.ExpExpired, func(f *forgery) {
+		{"expired", "An expired token", "It was made with the page, two minutes before the click.", inspect.ExpExpired, func(f *forgery) {
 			f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60
 		}},
-		{"no-exp", "A token for ever", "It has no exp.", contract.ExpMissing, func(f *forgery) { delete(f.claims, contract.Exp) }},
-		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", contract.ExpMilliseconds,
+		{"no-exp", "A token for ever", "It has no exp.", inspect.ExpMissing, func(f *forgery) { delete(f.claims, contract.Exp) }},
+		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", inspect.ExpMilliseconds,
 			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing, func(f *forgery) { delete(f.claims, contract.Name) }},
 		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.ClaimNotString, set(contract.Sub, 1001)},
 		{"conflict", "A conflict", "The partner has renumbered its users: the same email address comes with another sub.", contract.ExternalIDConflict, renumber},
-		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.", contract.RedirectRefused,
+		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.", inspect.RedirectRefused,
 			func(f *forgery) { f.redirectURI = "//evil.example/" }},
-		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.", contract.RedirectLoop,
+		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.", inspect.RedirectLoop,
 			func(f *forgery) { f.redirectURI = contract.LoginPath }},
-		{"replace-empties", "A REPLACE that empties", "The list of spaces came out empty, and REPLACE removes the member from all of them.", contract.SpacesLeaveAll, func(f *forgery) {
+		{"replace-empties", "A REPLACE that empties", "The list of spaces came out empty, and REPLACE removes the member from all of them.", inspect.SpacesLeaveAll, func(f *forgery) {
 			f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
 		}},
 		{"replace-nothing", "A REPLACE of nothing", "spaceIds is left out, since it is empty, and REPLACE is not.", contract.SpacesReplaceNothing,
 			set(contract.SpacesOperation, contract.OperationReplace)},
 		{"unknown-space", "A space that is not there", "An ID of another community: the rest of the login is not affected.", "", set(contract.SpaceIDs, []string{"spc-of-another-community"})},
-		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", contract.ClaimMisspelled, set("avatar_url", "https://images.example/sam.png")},
-		{"unsigned", "A token that nobody signed", "alg is none.", contract.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
+		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", inspect.ClaimMisspelled, set("avatar_url", "https://images.example/sam.png")},
+		{"unsigned", "A token that nobody signed", "alg is none.", inspect.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
 	}
 }
 

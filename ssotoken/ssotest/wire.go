@@ -177,11 +177,11 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 // restoreRules puts back the parts of rules that are not in the JSON.
 func restoreRules(r *inspect.Report) {
 	for i := range r.Findings {
-		r.Findings[i].Rule = r.Findings[i].Code.Rule()
+		r.Findings[i].Rule = inspect.RuleOf(r.Findings[i].Code)
 	}
 	for _, entries := range [][]inspect.Entry{r.Header, r.Claims} {
 		for i := range entries {
-			entries[i].Rule = entries[i].Code.Rule()
+			entries[i].Rule = inspect.RuleOf(entries[i].Code)
 		}
 	}
 }

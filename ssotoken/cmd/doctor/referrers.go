@@ -313,9 +313,9 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 		switch {
 		case l.Off != "":
 			o = offCommunity
-		case l.Code == contract.RedirectFragile:
+		case l.Code == inspect.RedirectFragile:
 			o = fragile
-		case l.Code == contract.RedirectLoop:
+		case l.Code == inspect.RedirectLoop:
 			o = toEndpoint
 		}
 		if o > result {
@@ -350,10 +350,10 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		find(ReferrerBreaksLogin, noRedirect)
 	}
 	if counts[fragile] > 0 && !d.found(RedirectChanged) { // which explains it
-		find(contract.RedirectFragile, fragile)
+		find(inspect.RedirectFragile, fragile)
 	}
 	if counts[toEndpoint] > 0 {
-		find(contract.RedirectLoop, toEndpoint)
+		find(inspect.RedirectLoop, toEndpoint)
 	}
 }
 

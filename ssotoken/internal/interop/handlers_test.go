@@ -19,6 +19,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // handlersOf has the servers of the folder handlers, and what doctor is to find
@@ -29,50 +30,50 @@ var handlersOf = map[string]struct {
 }{
 	"Express": {program("node", "express/handlers.js"), map[string][]contract.Code{
 		"segments":        nil,
-		"one-slash":       {contract.RedirectFragile, contract.RedirectLoop},
-		"same-origin":     {contract.RedirectFragile, contract.RedirectLoop},
+		"one-slash":       {inspect.RedirectFragile, inspect.RedirectLoop},
+		"same-origin":     {inspect.RedirectFragile, inspect.RedirectLoop},
 		"res-redirect":    {doctor.TokenInBody},
-		"no-exp":          {contract.ExpMissing},
-		"milliseconds":    {contract.ExpMilliseconds},
-		"parsed":          {contract.RedirectFragile, contract.RedirectLoop},
+		"no-exp":          {inspect.ExpMissing},
+		"milliseconds":    {inspect.ExpMilliseconds},
+		"parsed":          {inspect.RedirectFragile, inspect.RedirectLoop},
 		"pathname":        {doctor.RedirectChanged, doctor.OpenRedirect},
 		"as-it-came":      {doctor.OpenRedirect},
 		"not-encoded":     {doctor.RedirectChanged},
-		"old-parameter":   {contract.ParameterLegacy, contract.JWTMissing},
+		"old-parameter":   {inspect.ParameterLegacy, inspect.JWTMissing},
 		"user-from-query": {doctor.IdentityFromRequest},
 		"any-cookie":      {doctor.MintsWithoutSession},
 		"token-in-cookie": {doctor.TokenInHeader},
 	}},
 	"Flask": {program("/usr/bin/python3", "handlers/flask_app.py"), map[string][]contract.Code{
 		"segments":       nil,
-		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
+		"one-slash":      {inspect.RedirectFragile, inspect.RedirectLoop},
 		"urljoin":        {doctor.OpenRedirect},
 		"flask-redirect": {doctor.TokenInBody},
 		"cacheable":      {doctor.Cacheable},
-		"two-weeks":      {contract.ExpTooFar},
+		"two-weeks":      {inspect.ExpTooFar},
 		"decoded-again":  {doctor.RedirectChanged, doctor.OpenRedirect},
 		"head":           {doctor.HEADMints},
 		"password-hash":  {doctor.ClaimSecret},
-		"misspelled":     {contract.ClaimMisspelled},
+		"misspelled":     {inspect.ClaimMisspelled},
 	}},
 	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
 		"segments":           nil,
-		"one-slash":          {contract.RedirectFragile, contract.RedirectLoop},
+		"one-slash":          {inspect.RedirectFragile, inspect.RedirectLoop},
 		"parse-url":          {doctor.OpenRedirect},
 		"starts-with-slash":  {doctor.OpenRedirect},
 		"permanent":          {doctor.RedirectPermanent},
 		"referrer":           {doctor.ReferrerSent},
-		"base64-key":         {contract.SignatureWrong},
+		"base64-key":         {inspect.SignatureWrong},
 		"email-from-request": {doctor.IdentityFromRequest},
 		"number-as-sub":      {contract.ClaimNotString},
 		"picture-path":       {contract.PictureNotHTTP},
 	}},
 	"Sinatra": {program("/usr/bin/ruby", "handlers/sinatra.rb"), map[string][]contract.Code{
 		"segments":             nil,
-		"one-slash":            {contract.RedirectFragile, contract.RedirectLoop},
+		"one-slash":            {inspect.RedirectFragile, inspect.RedirectLoop},
 		"uri-join":             {doctor.RedirectChanged, doctor.OpenRedirect},
 		"multi-line":           {doctor.OpenRedirect},
-		"ten-minutes":          {contract.ExpOverAdvice},
+		"ten-minutes":          {inspect.ExpOverAdvice},
 		"prefetch":             {doctor.PrefetchMints},
 		"community-from-query": {doctor.CommunityFromRequest},
 		"space-as-text":        {contract.SpaceIDsMalformed},
@@ -80,7 +81,7 @@ var handlersOf = map[string]struct {
 	}},
 	"Go": {built("./handlers/nethttp"), map[string][]contract.Code{
 		"segments":      nil,
-		"one-slash":     {contract.RedirectFragile, contract.RedirectLoop},
+		"one-slash":     {inspect.RedirectFragile, inspect.RedirectLoop},
 		"url-parse":     {doctor.OpenRedirect},
 		"http-redirect": {doctor.TokenInBody},
 		"host":          {doctor.HostBelieved},
