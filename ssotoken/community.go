@@ -112,9 +112,11 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
 			return "", because(contract.Malformed, "has a port outside 1 to 65535")
 		}
+		host = strings.TrimSuffix(host, port) + strconv.Itoa(n)
 	}
 	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil

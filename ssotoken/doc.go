@@ -42,7 +42,7 @@ frame.
 
 A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
 the click, and goes there at once. A framework without net/http asks [Login.Check]
-whether a request may be given a token, and [Signer.SignLogin] for the URL.
+whether a request may be given a token, and [Signer.LoginURL] for the URL.
 
 # Tenants
 

@@ -57,16 +57,16 @@ func (e Embed) ReturnPath() (ReturnPath, error) {
 	add("about", e.About)
 	switch {
 	case (e.Space == "") == (e.Page == ""):
-		return ReturnPath{}, &FieldError{"Space", because(contract.MissingValue, "give either Space or Page")}
+		return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.MissingValue, "give either Space or Page")}
 	case e.Page != "" && len(query) > 0:
-		return ReturnPath{}, &FieldError{"Page", because(contract.Malformed, "ReadOnly, Header, Composer and About are options of a Space: use Query for a Page's own")}
+		return ReturnPath{}, &FieldError{Field: "Page", Err: because(contract.Malformed, "ReadOnly, Header, Composer and About are options of a Space: use Query for a Page's own")}
 	case e.Space != "" && e.Layout != "":
-		return ReturnPath{}, &FieldError{"Layout", because(contract.Malformed, "is an option of a Page: a Space's embed page has none")}
+		return ReturnPath{}, &FieldError{Field: "Layout", Err: because(contract.Malformed, "is an option of a Page: a Space's embed page has none")}
 	case e.Layout != "" && !slices.Contains(contract.Layouts(), e.Layout):
-		return ReturnPath{}, &FieldError{"Layout", because(contract.Malformed, "must be "+strings.Join(contract.Layouts(), ", ")+" or empty")}
+		return ReturnPath{}, &FieldError{Field: "Layout", Err: because(contract.Malformed, "must be "+strings.Join(contract.Layouts(), ", ")+" or empty")}
 	case e.Space != "":
 		if strings.ContainsAny(e.Space, "/\\?#%") || e.Space == "." || e.Space == ".." {
-			return ReturnPath{}, &FieldError{"Space", because(contract.Malformed, "is no slug: give only what follows "+contract.EmbedSpacePath+"")}
+			return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.Malformed, "is no slug: give only what follows "+contract.EmbedSpacePath+"")}
 		}
 		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	case e.Layout != "":
@@ -88,7 +88,7 @@ func (e Embed) ReturnPath() (ReturnPath, error) {
 	}
 	p, err := ParseReturnPath(path)
 	if err != nil {
-		return ReturnPath{}, &FieldError{field, err}
+		return ReturnPath{}, &FieldError{Field: field, Err: err}
 	}
 	return p, nil
 }
@@ -106,10 +106,10 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 		return "", err
 	}
 	if err := checkLocalPath(loginPath, nil); err != nil {
-		return "", &FieldError{"loginPath", because(contract.Malformed, "must be the path of your own login handler, such as /community/login")}
+		return "", &FieldError{Field: "loginPath", Err: because(contract.Malformed, "must be the path of your own login handler, such as /community/login")}
 	}
 	if isBlank(title) {
-		return "", &FieldError{"title", because(contract.MissingValue, "is required: it names the frame for screen readers")}
+		return "", &FieldError{Field: "title", Err: because(contract.MissingValue, "is required: it names the frame for screen readers")}
 	}
 	separator := "?"
 	if strings.Contains(loginPath, "?") {

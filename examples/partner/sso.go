@@ -94,11 +94,13 @@ func (s *site) notLoggedIn(w http.ResponseWriter, r *http.Request, err error) {
 	ssotoken.AnswerError(w, r, err)
 }
 
-// refused names the fields of a form that the community would refuse. Check makes no
-// claims, so the address need not be verified yet.
+// refused names the fields of a form that the community would refuse. The claims are
+// dropped: the address is not verified yet.
 func refused(m member) (fields []string) {
-	for _, f := range ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Check() {
-		if !errors.Is(f, ssotoken.ErrNormalized) {
+	_, err := ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Build()
+	var bad *ssotoken.ClaimsError
+	if errors.As(err, &bad) {
+		for _, f := range bad.Fields {
 			fields = append(fields, f.Field)
 		}
 	}

@@ -65,19 +65,6 @@ const (
 	SubReassigned Code = "sub-reassigned"
 )
 
-// The rules about a community's answer to a login.
-const (
-	LoginRefused         Code = "login-refused"
-	LoginServerError     Code = "login-server-error"
-	LoginPage            Code = "login-page"
-	LoginElsewhere       Code = "login-elsewhere"
-	LoginWithoutRedirect Code = "login-without-redirect"
-	NoSessionCookie      Code = "no-session-cookie"
-	NoAnswer             Code = "no-answer"
-	CertificateRefused   Code = "certificate-refused"
-	DefaultSpacesMissed  Code = "default-spaces-missed"
-)
-
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
@@ -90,16 +77,10 @@ const (
 	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
-	NoCookies          Code = "no-cookies"
-	SessionNotSeen     Code = "session-not-seen"
 	Range              Code = "range"
-	SpaceIDEmpty       Code = "space-id-empty"
-	SpaceIDMalformed   Code = "space-id-malformed"
 	CustomKeyEmpty     Code = "custom-key-empty"
 	CustomKeyMalformed Code = "custom-key-malformed"
 	CustomValue        Code = "custom-value"
-	CustomKind         Code = "custom-kind"
-	StructType         Code = "struct-type"
 	StructTag          Code = "struct-tag"
 	KeySource          Code = "key-source"
 	NoClaims           Code = "no-claims"

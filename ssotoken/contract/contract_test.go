@@ -130,7 +130,7 @@ func TestEveryCodeHasOneRule(t *testing.T) {
 func TestEveryRuleIsWhole(t *testing.T) {
 	verdicts := []contract.Verdict{contract.Pass, contract.Info, contract.Warn, contract.Fail}
 	for _, r := range allRules() {
-		if !slices.Contains(verdicts, r.Verdict) || r.Area == "" || r.Source.String() == string(r.Source) {
+		if !slices.Contains(verdicts, r.Verdict) || r.Area.About() == "" || r.Source.String() == string(r.Source) {
 			t.Errorf("%s: verdict %q, area %q, source %q", r.Code, r.Verdict, r.Area, r.Source)
 		}
 		for what, text := range map[string]string{"sentence": r.Sentence, "fix": r.Fix} {

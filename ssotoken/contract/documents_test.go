@@ -46,15 +46,7 @@ func row(cells ...string) string {
 }
 
 // allRules are those of the contract, and those that only package inspect looks at.
-func allRules() []contract.Rule {
-	rules := contract.Rules()
-	for _, r := range inspect.Rules() {
-		if !slices.Contains(rules, r) {
-			rules = append(rules, r)
-		}
-	}
-	return rules
-}
+func allRules() []contract.Rule { return slices.Concat(contract.Rules(), inspect.Rules()) }
 
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
 	rules := allRules()
@@ -85,6 +77,6 @@ func TestTheReadmeRepeatsTheClaims(t *testing.T) {
 		}
 		table += row("`"+c.Name+"`", string(c.Status), c.About, by)
 	}
-	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `customfields.FromStruct` by tags", "`Custom`")
+	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `ssotoken.FromStruct` by tags", "`Custom`")
 	expectText(t, "../../README.md", "<!-- claims -->\n", "<!-- end -->", table+"\n")
 }

@@ -68,11 +68,8 @@ const (
 	CustomField          contract.Code = "custom-field"
 )
 
-// Rules lists every rule that this package judges by, those of package contract first.
-func Rules() []contract.Rule {
-	isJudged := func(r contract.Rule) bool { return r.Area == contract.LoginURL || r.Area == contract.Token }
-	return slices.Concat(slices.DeleteFunc(contract.Rules(), func(r contract.Rule) bool { return !isJudged(r) }), rules)
-}
+// Rules lists the rules of these codes.
+func Rules() []contract.Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code that can be in a report, or of any other of package
 // contract, or the zero Rule.

@@ -15,28 +15,13 @@ type codeGroup struct {
 	Rules []contract.Rule
 }
 
-var aboutArea = map[contract.Area]string{
-	contract.LoginURL: "what a community sees in the address",
-	contract.Token:    "what a community sees in the token",
-	contract.Member:   "what a community sees in its members",
-	contract.Call:     "what the errors of the Go packages say",
-}
-
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
 	var groups []codeGroup
+	all := append(contract.Rules(), inspect.Rules()...)
 	for _, area := range []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Call} {
-		group := codeGroup{area, aboutArea[area], nil}
-		rules := inspect.Rules()
-		if area == contract.Member || area == contract.Call {
-			rules = contract.Rules()
-		}
-		for _, r := range rules {
-			if r.Area == area {
-				group.Rules = append(group.Rules, r)
-			}
-		}
-		groups = append(groups, group)
+		rules := slices.DeleteFunc(slices.Clone(all), func(r contract.Rule) bool { return r.Area != area })
+		groups = append(groups, codeGroup{area, area.About(), rules})
 	}
 	return groups
 }

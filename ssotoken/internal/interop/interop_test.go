@@ -245,12 +245,12 @@ func (m member) spaces() spaces.Plan {
 	var entries []any
 	for i := range ids {
 		ids[i] = fmt.Sprintf("space-%d-%d", i, m.IntN(1e6))
-		change := spaces.Join(ids[i])
+		change, action := spaces.Join(ids[i]), "JOIN"
 		if m.IntN(2) == 0 {
-			change = spaces.Leave(ids[i])
+			change, action = spaces.Leave(ids[i]), "LEAVE"
 		}
 		changes = append(changes, change)
-		entries = append(entries, map[string]any{"spaceId": ids[i], "role": "MEMBER", "action": string(change.Action())})
+		entries = append(entries, map[string]any{"spaceId": ids[i], "role": "MEMBER", "action": action})
 	}
 	switch m.IntN(4) {
 	case 0:
