@@ -225,7 +225,7 @@ func TestNoEndpointIsAReturnPathForEither(t *testing.T) {
 			if _, err := ssotoken.ParseReturnPath(path); !errors.Is(err, ssotoken.ErrReturnPath) {
 				t.Errorf("the SDK keeps %s", path)
 			}
-			if _, err := inspect.RedirectURI(path); !errors.Is(err, inspect.RedirectLoop) {
+			if _, err := inspect.RedirectURI(path); !errors.Is(err, contract.RedirectLoop) {
 				t.Errorf("the judge keeps %s: %v", path, err)
 			}
 		}

@@ -36,10 +36,6 @@ var (
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
 
-	// ErrReturnPathCut says that a referrer_uri was not percent-encoded, so that
-	// a part of it was lost.
-	ErrReturnPathCut error = contract.Reason(contract.ReturnPathCut)
-
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
 	ErrNoSession error = contract.Reason(contract.NoSession)

@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -43,19 +42,8 @@ func (a *attempt) meet(c Claims, err error) {
 // returnPath is where the visitor was; home where that is bad.
 func (a *attempt) returnPath() ReturnPath {
 	path, err := a.signer.community.ReturnPathOf(a.r)
-	if err == nil && isCut(a.r.URL.RawQuery) {
-		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
-	}
 	a.dropped = err
 	return path
-}
-
-// isCut reports whether a query has parameters after a referrer_uri that was not
-// percent-encoded: it has a question mark, and they are the rest of its query.
-func isCut(query string) bool {
-	_, value, found := strings.Cut("&"+query, "&"+contract.ReferrerURI+"=")
-	value, rest, _ := strings.Cut(value, "&")
-	return found && strings.Contains(value, "?") && rest != ""
 }
 
 // issue mints a login URL, counts the visit and reports both. A return path with

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -135,7 +136,7 @@ func ExampleLoginConfig_SignerFor() {
 }
 
 func ExampleEmbed_Frame() {
-	frame, err := (ssotoken.Embed{Space: "news", Composer: ssotoken.Off}).Frame("/community/login", "News")
+	frame, err := (ssotoken.Embed{Space: "news", Query: url.Values{"composer": {"false"}}}).Frame("/community/login", "News")
 	fmt.Println(frame, err)
 	// Output: <iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Fcomposer%3Dfalse" title="News" referrerpolicy="no-referrer" loading="lazy"></iframe> <nil>
 }

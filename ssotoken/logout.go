@@ -142,7 +142,7 @@ func checkLogoutTarget(to string) error {
 		return err
 	}
 	if to[0] == '/' {
-		if err := checkLocalPath(to, nil); err != nil {
+		if !isOwnPath(to) {
 			return because(contract.Malformed, "is not a path of your site")
 		}
 		return nil

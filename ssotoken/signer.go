@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 // Config configures a [Signer]. The zero value of each field but Community
@@ -22,8 +23,8 @@ type Config struct {
 	Tenant string
 
 	// DevelopmentHTTP takes an http:// community that is not on loopback, such as
-	// http://community:8080 between containers: see
-	// [ParseDevelopmentCommunity]. Tokens then travel in the clear.
+	// http://community:8080 between containers.
+	// Tokens then travel in the clear.
 	DevelopmentHTTP bool
 
 	// Key signs. Give either Key or KeySource.
@@ -65,11 +66,11 @@ func New(c Config) (*Signer, error) {
 	var bad []*FieldError
 	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
 
-	parse := ParseCommunity
+	mayBeHTTP := loopback.Is
 	if c.DevelopmentHTTP {
-		parse = ParseDevelopmentCommunity
+		mayBeHTTP = anyHost
 	}
-	community, err := parse(c.Community)
+	community, err := parseCommunity(c.Community, mayBeHTTP)
 	if err != nil {
 		refuse("Community", err)
 	}

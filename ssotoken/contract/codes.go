@@ -2,7 +2,10 @@ package contract
 
 // The rules about the login URL.
 const (
-	URLTooLong Code = "url-too-long"
+	RedirectRefused Code = "redirect-refused"
+	RedirectFragile Code = "redirect-fragile"
+	RedirectLoop    Code = "redirect-loop"
+	URLTooLong      Code = "url-too-long"
 )
 
 // The rules about the token: its form, header, signature, times and claims.
@@ -74,7 +77,6 @@ const (
 	UserInfo           Code = "user-info"
 	Normalized         Code = "normalized"
 	EmailUnverified    Code = "email-unverified"
-	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
 	Range              Code = "range"

@@ -11,6 +11,15 @@ var rules = slices.Concat(pageRules, keyRules, userBaseRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
+	{RedirectRefused, LoginURL, Warn, VendorPage,
+		"redirect_uri can only be a relative path starting with /; any other is dropped.",
+		"Send a path that starts with one slash, or leave the parameter out.", ""},
+	{RedirectFragile, LoginURL, Warn, OurDecision,
+		"redirect_uri stays on the community also in a server that decodes or normalises it once more.",
+		"Drop a path with an encoded slash or backslash, a look-alike of one, or a dot segment.", ""},
+	{RedirectLoop, LoginURL, Warn, OurDecision,
+		"redirect_uri leads to a page, not to where members log in or out; any other is dropped.",
+		"Leave redirect_uri out where its first segment is one of " + strings.Join(endpoints, ", ") + ".", ""},
 	{URLTooLong, LoginURL, Warn, OurDecision, fmt.Sprintf("A login URL has at most %d bytes: servers commonly stop reading a request line at 8 KiB.", DefaultMaxURL),
 		"Shorten the largest claim; send fewer spaces and custom fields.", "login URL too long"},
 	{DuplicateName, Token, Fail, OurDecision, "A name is in its object only once: two readers would take different values.",
@@ -112,8 +121,6 @@ var callRules = []Rule{
 		"Set the clock of the server, or correct the Now of the configuration.", "the clock shows a time before 1970 or after 5138"},
 	{ReturnPath, Call, Fail, VendorPage, "A return path is a relative path of the community's pages, however it is read.",
 		"Nothing, for a value from outside: the member lands on the home page. For one of your own, give a path such as /spaces/news.", "not a path of the community's pages"},
-	{ReturnPathCut, Call, Warn, VendorPage, "referrer_uri is percent-encoded whole in the Authorization URL.",
-		"Encode the path where the link is made: otherwise all that follows its first & is lost.", "referrer_uri is not percent-encoded: what follows its first & is lost"},
 	{CrossOrigin, Call, Fail, OurDecision, "A login URL is given only to a page of the site itself, or to a request with a bearer token.",
 		"Ask from the site's own pages; for a frontend on another origin, name it in LoginConfig.TrustedOrigins, or send a bearer token.", "the request comes from another origin"},
 	{Method, Call, Fail, OurDecision, "A JSON door is asked by POST, and a Logout URL visited by GET or POST.",

@@ -21,9 +21,6 @@ const (
 	ParameterLegacy      contract.Code = "parameter-legacy"
 	ParameterUnknown     contract.Code = "parameter-unknown"
 	RedirectRepeated     contract.Code = "redirect-repeated"
-	RedirectRefused      contract.Code = "redirect-refused"
-	RedirectFragile      contract.Code = "redirect-fragile"
-	RedirectLoop         contract.Code = "redirect-loop"
 	JWTMissing           contract.Code = "jwt-missing"
 	JWTRepeated          contract.Code = "jwt-repeated"
 	TokenTooLarge        contract.Code = "token-too-large"
@@ -148,15 +145,6 @@ var urlRows = []ruleRow{
 	{RedirectRepeated, fail, own,
 		"There is at most one redirect_uri.",
 		"Send it once, percent-encoded whole."},
-	{RedirectRefused, warn, vendor,
-		"redirect_uri can only be a relative path starting with /; any other is dropped.",
-		"Send a path that starts with one slash, or leave the parameter out."},
-	{RedirectFragile, warn, own,
-		"redirect_uri stays on the community also in a server that decodes or normalises it once more.",
-		"Drop a path with an encoded slash or backslash, a look-alike of one, or a dot segment."},
-	{RedirectLoop, warn, own,
-		"redirect_uri leads to a page, not to where members log in or out; any other is dropped.",
-		"Leave redirect_uri out where its first segment is one of " + strings.Join(contract.Endpoints(), ", ") + "."},
 	{JWTMissing, fail, vendor,
 		"The token is in the query parameter jwt.",
 		"Put the token into the parameter jwt."},

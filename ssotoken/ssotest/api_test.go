@@ -126,7 +126,7 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 		t.Errorf("the first login is %+v", first)
 	}
 	diff(t, "refused for", []contract.Code{inspect.ExpMissing, contract.SubMissing}, second.RefusedFor)
-	diff(t, "codes", []contract.Code{inspect.RedirectRefused, inspect.ExpMissing, contract.SubMissing}, second.Codes)
+	diff(t, "codes", []contract.Code{contract.RedirectRefused, inspect.ExpMissing, contract.SubMissing}, second.Codes)
 	if second.Accepted || second.Status != http.StatusInternalServerError && second.Status != http.StatusUnauthorized || second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
 		t.Errorf("the second login is %+v", second)
 	}

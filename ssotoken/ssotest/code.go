@@ -79,7 +79,7 @@ const (
 )
 
 var goFixes = map[contract.Code]string{
-	inspect.RedirectRefused: fixPath, inspect.RedirectFragile: fixPath, inspect.RedirectLoop: fixPath, inspect.RedirectRepeated: fixPath,
+	contract.RedirectRefused: fixPath, contract.RedirectFragile: fixPath, contract.RedirectLoop: fixPath, inspect.RedirectRepeated: fixPath,
 	inspect.SignatureWrong: fixKey, inspect.SignatureUnchecked: "Give inspect.Options the Key.",
 	inspect.ExpMissing: fixTimes, inspect.ExpNotInteger: fixTimes, inspect.ExpMilliseconds: fixTimes, inspect.ExpTooFar: fixTimes,
 	inspect.ExpOverAdvice: fixTimes, inspect.ExpNotAfterIat: fixTimes, inspect.IatMissing: fixTimes, inspect.IatNotInteger: fixTimes, inspect.IatMilliseconds: fixTimes,

@@ -45,9 +45,9 @@ func mistakesShelf() []mistake {
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing, func(f *forgery) { delete(f.claims, contract.Name) }},
 		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.ClaimNotString, set(contract.Sub, 1001)},
 		{"conflict", "A conflict", "The partner has renumbered its users: the same email address comes with another sub.", contract.ExternalIDConflict, renumber},
-		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.", inspect.RedirectRefused,
+		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.", contract.RedirectRefused,
 			func(f *forgery) { f.redirectURI = "//evil.example/" }},
-		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.", inspect.RedirectLoop,
+		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.", contract.RedirectLoop,
 			func(f *forgery) { f.redirectURI = contract.LoginPath }},
 		{"replace-empties", "A REPLACE that empties", "The list of spaces came out empty, and REPLACE removes the member from all of them.", inspect.SpacesLeaveAll, func(f *forgery) {
 			f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace

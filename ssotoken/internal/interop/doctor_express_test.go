@@ -7,7 +7,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
@@ -28,11 +27,11 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	}
 	want := []contract.Code{
 		doctor.Cacheable, doctor.ReferrerSent,
-		doctor.TokenInBody,      // res.redirect repeats the address
-		inspect.RedirectRefused, // it is "undefined" without a referrer_uri
-		doctor.RedirectChanged,  // it is not encoded
-		doctor.OpenRedirect,     // it is not checked
-		doctor.HEADMints,        // app.get answers HEAD
+		doctor.TokenInBody,       // res.redirect repeats the address
+		contract.RedirectRefused, // it is "undefined" without a referrer_uri
+		doctor.RedirectChanged,   // it is not encoded
+		doctor.OpenRedirect,      // it is not checked
+		doctor.HEADMints,         // app.get answers HEAD
 		doctor.PrefetchMints,
 	}
 	if !slices.Equal(got, want) {

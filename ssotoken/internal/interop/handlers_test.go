@@ -30,12 +30,12 @@ var handlersOf = map[string]struct {
 }{
 	"Express": {program("node", "express/handlers.js"), map[string][]contract.Code{
 		"segments":        nil,
-		"one-slash":       {inspect.RedirectFragile, inspect.RedirectLoop},
-		"same-origin":     {inspect.RedirectFragile, inspect.RedirectLoop},
+		"one-slash":       {contract.RedirectFragile, contract.RedirectLoop},
+		"same-origin":     {contract.RedirectFragile, contract.RedirectLoop},
 		"res-redirect":    {doctor.TokenInBody},
 		"no-exp":          {inspect.ExpMissing},
 		"milliseconds":    {inspect.ExpMilliseconds},
-		"parsed":          {inspect.RedirectFragile, inspect.RedirectLoop},
+		"parsed":          {contract.RedirectFragile, contract.RedirectLoop},
 		"pathname":        {doctor.RedirectChanged, doctor.OpenRedirect},
 		"as-it-came":      {doctor.OpenRedirect},
 		"not-encoded":     {doctor.RedirectChanged},
@@ -46,7 +46,7 @@ var handlersOf = map[string]struct {
 	}},
 	"Flask": {program("/usr/bin/python3", "handlers/flask_app.py"), map[string][]contract.Code{
 		"segments":       nil,
-		"one-slash":      {inspect.RedirectFragile, inspect.RedirectLoop},
+		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
 		"urljoin":        {doctor.OpenRedirect},
 		"flask-redirect": {doctor.TokenInBody},
 		"cacheable":      {doctor.Cacheable},
@@ -58,7 +58,7 @@ var handlersOf = map[string]struct {
 	}},
 	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
 		"segments":           nil,
-		"one-slash":          {inspect.RedirectFragile, inspect.RedirectLoop},
+		"one-slash":          {contract.RedirectFragile, contract.RedirectLoop},
 		"parse-url":          {doctor.OpenRedirect},
 		"starts-with-slash":  {doctor.OpenRedirect},
 		"permanent":          {doctor.RedirectPermanent},
@@ -70,7 +70,7 @@ var handlersOf = map[string]struct {
 	}},
 	"Sinatra": {program("/usr/bin/ruby", "handlers/sinatra.rb"), map[string][]contract.Code{
 		"segments":             nil,
-		"one-slash":            {inspect.RedirectFragile, inspect.RedirectLoop},
+		"one-slash":            {contract.RedirectFragile, contract.RedirectLoop},
 		"uri-join":             {doctor.RedirectChanged, doctor.OpenRedirect},
 		"multi-line":           {doctor.OpenRedirect},
 		"ten-minutes":          {inspect.ExpOverAdvice},
@@ -81,7 +81,7 @@ var handlersOf = map[string]struct {
 	}},
 	"Go": {built("./handlers/nethttp"), map[string][]contract.Code{
 		"segments":      nil,
-		"one-slash":     {inspect.RedirectFragile, inspect.RedirectLoop},
+		"one-slash":     {contract.RedirectFragile, contract.RedirectLoop},
 		"url-parse":     {doctor.OpenRedirect},
 		"http-redirect": {doctor.TokenInBody},
 		"host":          {doctor.HostBelieved},
