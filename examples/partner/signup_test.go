@@ -32,7 +32,7 @@ func TestASignUpIsVerifiedAndLandsAtTheCommunityWhereTheVisitorWas(t *testing.T)
 	if got := tr.loggedIn(); got != "Ada Lovelace" {
 		t.Errorf("the community has %q logged in", got)
 	}
-	again, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fnews") // the partner has a session now
+	again, _ := tr.get(tr.community.LoginButton("/spaces/news")) // the partner has a session now
 	tr.expectAt(again, tr.community.URL+"/spaces/news")
 }
 
@@ -40,7 +40,7 @@ func TestAMemberSignsInAndLandsWhereTheVisitorWas(t *testing.T) {
 	tr := newTrip(t)
 	tr.ada()
 	tr.newBrowser()
-	form, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fhelp")
+	form, _ := tr.get(tr.community.LoginButton("/spaces/help"))
 	res, _ := tr.post(form.Request.URL.String(), signInForm(" ADA@partner.example ", adasPassword))
 	tr.expectAt(res, tr.community.URL+"/spaces/help")
 }
@@ -48,7 +48,7 @@ func TestAMemberSignsInAndLandsWhereTheVisitorWas(t *testing.T) {
 func TestAnUnverifiedMemberIsAskedToVerifyAndLandsWhereTheVisitorWas(t *testing.T) {
 	tr := newTrip(t)
 	tr.signUpAt("/", "Ada Lovelace", adasAddress, adasPassword)
-	form, _ := tr.get(tr.community.URL + "/auth/login?from=%2Fspaces%2Fhelp")
+	form, _ := tr.get(tr.community.LoginButton("/spaces/help"))
 	res, body := tr.post(form.Request.URL.String(), signInForm(adasAddress, adasPassword))
 	if res.StatusCode != http.StatusForbidden || !strings.Contains(body, "Verify your email address first") || strings.Contains(body, "eyJ") {
 		t.Fatalf("got %s, %s", res.Status, body)
