@@ -20,6 +20,9 @@ type page struct {
 	shows   bool   // something other than text: a picture, a field, a script
 }
 
+// maxForms is over as many forms as no site has.
+const maxForms = 500
+
 type form struct {
 	action, method string
 	fields         []field
@@ -65,6 +68,9 @@ func parsePage(body string) *page {
 			}
 			switch name {
 			case "form":
+				if len(p.forms) == maxForms {
+					return p
+				}
 				p.forms = append(p.forms, form{action: attrs["action"], method: strings.ToUpper(attrs["method"])})
 				open = len(p.forms) - 1
 				ids[attrs["id"]] = open
