@@ -36,7 +36,7 @@ type Config struct {
 	Columns Columns
 
 	// RealSubject is a sub that is refused as no id, such as 0, where a member has
-	// it: see ClaimsBuilder.SubjectCanReallyBe of package ssotoken.
+	// it: see ClaimsBuilder.AllowSubject of package ssotoken.
 	RealSubject string
 
 	// ShowValues puts values of claims into the report: personal data.

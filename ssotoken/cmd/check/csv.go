@@ -111,7 +111,7 @@ func missing(column, claim string, names []string) error {
 
 // parse judges the rows of a chunk.
 func (t *table) parse(w *worker, ch *chunk) {
-	b := ssotoken.NewClaims().SubjectCanReallyBe(w.c.config.RealSubject)
+	b := ssotoken.NewClaims().AllowSubject(w.c.config.RealSubject)
 	if ch.source.previous {
 		t = t.without()
 	}

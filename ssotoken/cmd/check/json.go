@@ -83,7 +83,7 @@ func (w *worker) object(rec record, object profile.Object, size int) {
 		return string(shown)
 	}
 	who := texts{p.Texts[contract.Sub], p.Texts[contract.Email], p.Texts[contract.Name]}
-	w.add(rec, show, p.Builder().SubjectCanReallyBe(w.c.config.RealSubject), size, who, p.Bad)
+	w.add(rec, show, p.Builder().AllowSubject(w.c.config.RealSubject), size, who, p.Bad)
 }
 
 // setText takes text, and a whole number for sub: many exports write ids so, and a

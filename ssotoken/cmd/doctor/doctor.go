@@ -205,7 +205,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	if d.c.KeySource != nil {
 		key, err := d.c.KeySource(ctx)
 		if err == nil && key.IsZero() {
-			err = ssotoken.ErrKeyMissing
+			err = contract.KeyMissing
 		}
 		if err != nil {
 			code := ssotoken.CodeOf(err)

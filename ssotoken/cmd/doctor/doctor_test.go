@@ -59,7 +59,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{contract.ExpTooFar}},
 		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{contract.ExpOverAdvice}},
 		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{contract.ExpMilliseconds}},
-		{"a number as sub", claim("sub", 7), []contract.Code{contract.SubNotString}},
+		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
 		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{contract.ClaimMisspelled}},
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 
@@ -73,7 +73,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return s + "&from=login"
 			}
-		}, []contract.Code{doctor.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged, contract.RedirectLoop}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
 		}, []contract.Code{doctor.RedirectChanged, contract.RedirectRefused}},

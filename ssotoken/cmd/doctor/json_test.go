@@ -193,7 +193,7 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 		{"a life of 10 minutes", func(d *door) {
 			d.claims["exp"], d.expires = noon.Unix()+600, noon.Add(10*time.Minute).Format(time.RFC3339)
 		}, []contract.Code{contract.ExpOverAdvice}},
-		{"a number as sub", claim("sub", 7), []contract.Code{contract.SubNotString}},
+		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
 		{"another key", func(d *door) { d.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 		{"another community", func(d *door) {
 			d.location = func(_ *http.Request, token, redirect string) string {

@@ -64,7 +64,7 @@ var handlersOf = map[string]struct {
 		"referrer":           {doctor.ReferrerSent},
 		"base64-key":         {contract.SignatureWrong},
 		"email-from-request": {doctor.IdentityFromRequest},
-		"number-as-sub":      {contract.SubNotString},
+		"number-as-sub":      {contract.ClaimNotString},
 		"picture-path":       {contract.PictureNotHTTP},
 	}},
 	"Sinatra": {program("/usr/bin/ruby", "handlers/sinatra.rb"), map[string][]contract.Code{
