@@ -355,12 +355,12 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 
 // landing says where a redirect_uri leads on the community of a good login.
 func landing(value string, first *loginURL) (outcome, string) {
-	to, err := browser.Resolve(&url.URL{Scheme: first.url.Scheme, Host: first.url.Host, Path: "/"}, value)
-	if err == nil && browser.Origin(to) == "null" {
+	to, err := useragent.Resolve(&url.URL{Scheme: first.url.Scheme, Host: first.url.Host, Path: "/"}, value)
+	if err == nil && useragent.Origin(to) == "null" {
 		return offCommunity, "leads a browser to an address without a host"
 	}
-	if err == nil && browser.Origin(to) != first.origin {
-		return offCommunity, "leads a browser to " + browser.Origin(to)
+	if err == nil && useragent.Origin(to) != first.origin {
+		return offCommunity, "leads a browser to " + useragent.Origin(to)
 	}
 	var broken *inspect.RuleError
 	_, err = inspect.RedirectURI(value)
