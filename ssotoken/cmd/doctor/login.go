@@ -157,7 +157,8 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	for _, group := range folded(judgement.Findings) {
 		f := group[0]
 		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
-		if known || f.Code == contract.SignatureUnchecked || f.Code == contract.SignatureLength && judgement.Has(contract.AlgNotHS256) {
+		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
+		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)
