@@ -56,7 +56,8 @@ func (h *Handler) adminForm() adminForm {
 		f.Values["Spaces"] += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
 	}
 	for _, field := range s.CustomFields {
-		f.Values["CustomFields"] += oneLine(field.Name) + " | " + string(field.Type) + " | " + strings.Join(field.ExternalKeys, ", ") + "\n"
+		line := []string{oneLine(field.Name), string(field.Type), strings.Join(field.ExternalKeys, ", ")}
+		f.Values["CustomFields"] += strings.Join(line, " | ") + "\n"
 	}
 	return f
 }

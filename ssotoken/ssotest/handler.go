@@ -230,7 +230,7 @@ func (h *Handler) turnAway(r *http.Request) string {
 	host := hostname(r.Host)
 	switch {
 	case h.allowRemote && !isPrivate(host):
-		return "This fake community is called by an IP address, or a name without a dot or under localhost, local, internal or test."
+		return "Call this community by an IP address, or a name without a dot or under localhost, local, internal or test."
 	case !h.allowRemote && (!isFromHere(r) || !loopback.Is(host)):
 		return "This fake community answers only its own machine, by the name localhost or a loopback address."
 	}

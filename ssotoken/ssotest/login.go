@@ -111,7 +111,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	now := h.now()
 	h.count++
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
-	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
+	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	if earlier, ok := h.seen.value[digestOf(token)]; ok {
 		l.Replay = earlier
@@ -133,6 +133,11 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	}
 	h.touch()
 	return l
+}
+
+// options are how a token is judged that comes now. The caller holds the lock.
+func (h *Handler) options(now time.Time) inspect.Options {
+	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
 // apply finds the member and updates it.
@@ -231,7 +236,8 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 				now[space.ID] = in
 				continue
 			}
-			l.SpaceProblems = append(l.SpaceProblems, SpaceProblem{space.ID, space.Path, "the community has no space with this ID"})
+			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			l.SpaceProblems = append(l.SpaceProblems, problem)
 		}
 	}
 	set(wish.Join, true)

@@ -203,15 +203,12 @@ type command struct {
 
 func commandsFor(l *Attempt) []command {
 	return []command{
-		{"curl", "As curl", "Sends it again: the community judges it anew, by the time that it then is.", "curl -i " + shellQuote(l.URL)},
-		{"inspect", "As ssotoken inspect", "Takes it apart at the terminal. It reads the token from its input, which no list of processes shows, and the key from BETTERMODE_SSO_KEY.",
+		{"curl", "As curl", "Sends it again, to be judged by the time of then.", "curl -i '" + strings.ReplaceAll(l.URL, "'", `'\''`) + "'"},
+		{"inspect", "As ssotoken inspect", "The token is in its input, which no list of processes shows. The key is in BETTERMODE_SSO_KEY.",
 			"ssotoken inspect <<'END'\n" + l.URL + "\nEND"},
-		{"gotest", "As a Go test", "Holds it as it was judged, by the clock of then.", goTest(l)},
+		{"gotest", "As a Go test", "Expects the same verdict, by the clock of this login.", goTest(l)},
 	}
 }
-
-// shellQuote writes a text as one word of a POSIX shell.
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // goTest is a test that expects what the judge said.
 func goTest(l *Attempt) string {

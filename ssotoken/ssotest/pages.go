@@ -343,13 +343,13 @@ func distance(d time.Duration) string {
 // inWords gives a duration in its largest unit, and seconds up to two minutes.
 func inWords(d time.Duration) string {
 	units := []struct {
-		least, length time.Duration
-		name          string
-	}{{48 * time.Hour, 24 * time.Hour, "day"}, {2 * time.Hour, time.Hour, "hour"}, {2 * time.Minute, time.Minute, "minute"}, {0, time.Second, "second"}}
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}}
 	for _, u := range units {
-		if d >= u.least {
+		if d >= 2*u.length {
 			return plural(int(d.Round(u.length)/u.length), u.name)
 		}
 	}
-	return d.String()
+	return plural(int(d.Round(time.Second)/time.Second), "second")
 }

@@ -44,8 +44,9 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
 		case !ok:
 			v.Status, v.Problem = http.StatusUnprocessableEntity, "Paste a token or a login URL: there is none in this."
 		default:
-			s := h.Settings()
-			options := inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}
+			h.mu.Lock()
+			options := h.options(h.now())
+			h.mu.Unlock()
 			p.Report, p.Undone = found.Judge(options), found.Undone
 			p.Misread = h.misread(found.Token(), p.Report)
 		}
@@ -161,9 +162,8 @@ func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) {
 // forgeLogin makes a login of the visitor, or of a made-up member for a guest.
 func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string, err error) {
 	s := h.Settings()
-	f := forgery{
-		header: map[string]any{"alg": contract.Alg, "typ": contract.Typ}, key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h,
-	}
+	f := forgery{key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h}
+	f.header = map[string]any{"alg": contract.Alg, "typ": contract.Typ}
 	sam := Member{ExternalID: "u-sample", Name: "Sam Sample", Email: "sam@partner.example"}
 	if me != nil && visible(me.Name) {
 		sam = Member{ExternalID: cmp.Or(me.ExternalID, sam.ExternalID), Name: me.Name, Email: me.Email}
@@ -227,7 +227,8 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 	if !former.IsZero() {
 		misreadings = append(misreadings, [2]string{"as it was before it was changed here", former.Reveal()})
 	}
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+	std, url := base64.StdEncoding, base64.URLEncoding
+	for _, encoding := range []*base64.Encoding{std, url, base64.RawStdEncoding, base64.RawURLEncoding} {
 		if decoded, err := encoding.DecodeString(key); err == nil {
 			misreadings = append(misreadings, [2]string{"decoded by base64", string(decoded)})
 		}
@@ -288,7 +289,7 @@ func inGo(rule contract.Rule) string {
 	}
 	switch rule.Area {
 	case contract.LoginURL:
-		return "Login and Signer.LoginURL build the address: they encode each parameter, check redirect_uri and keep to the limit."
+		return "Login and Signer.LoginURL build the address: they encode each parameter and check redirect_uri."
 	case contract.Token:
 		return "Signer makes the token: its header, encoding and signature are right. Build reports every claim that is not."
 	}
