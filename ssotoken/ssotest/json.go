@@ -207,32 +207,6 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-type plainFill FieldFill
-
-type fillJSON struct {
-	plainFill
-	Value json.RawMessage `json:"value"`
-}
-
-// MarshalJSON writes the value as itself.
-func (f FieldFill) MarshalJSON() ([]byte, error) {
-	return encode(fillJSON{plainFill(f), json.RawMessage(f.Value)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (f *FieldFill) UnmarshalJSON(data []byte) error {
-	var w fillJSON
-	if err := decode(data, &w); err != nil {
-		return err
-	}
-	if len(w.Value) == 0 {
-		return errors.New("a custom field that took no value")
-	}
-	*f = FieldFill(w.plainFill)
-	f.Value = compact(w.Value)
-	return nil
-}
-
 type plainAttempt Attempt
 
 type attemptJSON struct {
@@ -277,6 +251,12 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 	a.Err = a.Report.Err()
 	if a.Err == nil && len(w.Refused) > 0 {
 		a.Err = contract.Reason(w.Refused[0])
+	}
+	for i, f := range a.Fields {
+		if len(f.Value) == 0 {
+			return errors.New("a custom field that took no value")
+		}
+		a.Fields[i].Value = json.RawMessage(compact(f.Value))
 	}
 	if (a.Err == nil) != w.Accepted || w.Accepted != (a.After.ID != "") {
 		return errors.New("a login whose outcome contradicts its report")

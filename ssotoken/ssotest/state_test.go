@@ -78,7 +78,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 			t.Errorf("%s: HTTP %d, want %d", path, got.status, want.status)
 		}
 	}
-	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is not known any more")
+	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is no longer known")
 	_, next := login(t, browser(t), other, ada, "")
 	if next.Number != len(want)+1 || next.Replay != len(want) {
 		t.Errorf("the next login is %d, replay of %d", next.Number, next.Replay)
