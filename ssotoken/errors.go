@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -36,10 +35,6 @@ var (
 	// ErrReturnPath says that a return path would, or could, lead away from
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
-
-	// ErrReturnPathCut says that a referrer_uri was not percent-encoded, so that
-	// a part of it was lost.
-	ErrReturnPathCut error = contract.Reason(contract.ReturnPathCut)
 
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
@@ -82,10 +77,11 @@ var (
 // [FieldError] has its own. An error from elsewhere is [contract.Other], and nil
 // has none.
 func CodeOf(err error) contract.Code {
+	if err == nil {
+		return ""
+	}
 	var code contract.Code
 	switch {
-	case err == nil:
-		return ""
 	case errors.As(err, &code):
 		return code
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -94,31 +90,16 @@ func CodeOf(err error) contract.Code {
 	return contract.Other
 }
 
-// A FieldError says what is wrong with one field: a claim by its path in the
-// token's JSON ("email", "spaces[1].spaceId", a custom field's key), or a
-// setting by its name. Its text never holds the value, which is personal data
-// or a secret.
-type FieldError struct {
-	Field string
-	Err   error
-}
-
-func (e *FieldError) Error() string {
-	field := e.Field
-	if quoted := strconv.Quote(field); field == "" || quoted != `"`+field+`"` {
-		field = quoted // a key from outside may hold anything
-	}
-	return field + ": " + e.Err.Error()
-}
-
-func (e *FieldError) Unwrap() error { return e.Err }
+// A FieldError says what is wrong with one field: a claim, a setting, or a field
+// of a Go struct. Its text never holds the value.
+type FieldError = contract.FieldError
 
 // A ClaimsError lists every field that [ClaimsBuilder.Build] refused, in the
 // order of the token. errors.Is and errors.As look into each.
 type ClaimsError struct {
 	Fields []*FieldError
 
-	subject func() string // the member's id; printers don't look into a func
+	subject func() string // the member's id if sub is good, else nil; printers don't look into a func
 }
 
 func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }

@@ -1,9 +1,9 @@
 package ssotoken
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -34,8 +34,11 @@ func (a *attempt) identify() (Claims, error) {
 
 // meet remembers the member whom claims, or the error in place of them, are about.
 func (a *attempt) meet(c Claims, err error) {
+	if a.sub = c.Subject(); a.sub != "" || err == nil {
+		return
+	}
 	var refused *ClaimsError
-	if a.sub = c.Subject(); a.sub == "" && errors.As(err, &refused) && refused.subject != nil {
+	if errors.As(err, &refused) && refused.subject != nil {
 		a.sub = refused.subject()
 	}
 }
@@ -43,19 +46,8 @@ func (a *attempt) meet(c Claims, err error) {
 // returnPath is where the visitor was; home where that is bad.
 func (a *attempt) returnPath() ReturnPath {
 	path, err := a.signer.community.ReturnPathOf(a.r)
-	if err == nil && isCut(a.r.URL.RawQuery) {
-		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
-	}
 	a.dropped = err
 	return path
-}
-
-// isCut reports whether a query has parameters after a referrer_uri that was not
-// percent-encoded: it has a question mark, and they are the rest of its query.
-func isCut(query string) bool {
-	_, value, found := strings.Cut("&"+query, "&"+contract.ReferrerURI+"=")
-	value, rest, _ := strings.Cut(value, "&")
-	return found && strings.Contains(value, "?") && rest != ""
 }
 
 // issue mints a login URL, counts the visit and reports both. A return path with
@@ -66,14 +58,12 @@ func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url s
 	if err != nil {
 		return "", 0, err
 	}
-	b := takeBuffer()
-	defer b.release()
-	m, err := a.signer.mintURL(a.r.Context(), b, c)
+	m, err := a.signer.mint(a.r.Context(), c, path)
 	if err != nil {
 		return "", 0, err
 	}
-	if err := a.signer.appendReturnPath(b, m.claims, path); err != nil {
-		a.dropped = err
+	if m.pathErr != nil {
+		a.dropped = m.pathErr
 	}
 	if visit != nil {
 		http.SetCookie(w, visit)
@@ -83,9 +73,9 @@ func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url s
 		a.report(ReturnPathDropped, a.dropped)
 	}
 	e := a.event(Minted, nil)
-	e.Notes = m.claims.Notes()
+	e.Notes = m.notes
 	a.c.Observe(a.r.Context(), e)
-	return string(b.bytes), m.exp, nil
+	return m.url, m.exp, nil
 }
 
 func (a *attempt) report(kind EventKind, err error) { a.c.Observe(a.r.Context(), a.event(kind, err)) }
@@ -111,7 +101,8 @@ func (a *attempt) hashSubject() string {
 	if key.IsZero() {
 		return ""
 	}
-	return subjectDigits(key.secret.method.appendMAC(nil, subjectInput(a.sub)))
+	var mac [sha256.Size]byte
+	return subjectDigits(key.secret.method.appendMAC(mac[:0], subjectInput(a.sub)))
 }
 
 // fail reports an error and answers it.

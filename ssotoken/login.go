@@ -73,7 +73,7 @@ type Login struct {
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
 	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &FieldError{field, because(code, text)})
+		bad = append(bad, &FieldError{Field: field, Err: because(code, text)})
 	}
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
@@ -197,7 +197,7 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 //
 // It panics where the page is no path or the parameter is empty.
 func SignInAt(page, parameter string) http.Handler {
-	if checkLocalPath(page, nil) != nil || parameter == "" {
+	if !isOwnPath(page) || parameter == "" {
 		panic("ssotoken: SignInAt needs the path of your sign-in page and the name of a parameter, such as /signin and next")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -56,17 +56,17 @@ type LogoutConfig struct {
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	if c.End == nil {
-		bad = append(bad, &FieldError{"End", because(contract.MissingValue, "is required: it ends the session of your site")})
+		bad = append(bad, &FieldError{Field: "End", Err: because(contract.MissingValue, "is required: it ends the session of your site")})
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		bad = append(bad, &FieldError{"ToIn", because(contract.Malformed, "is set together with To: give one of the two")})
+		bad = append(bad, &FieldError{Field: "ToIn", Err: because(contract.Malformed, "is set together with To: give one of the two")})
 	case c.ToIn != nil && c.SignerFor == nil:
-		bad = append(bad, &FieldError{"SignerFor", because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
+		bad = append(bad, &FieldError{Field: "SignerFor", Err: because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
-		bad = append(bad, &FieldError{"To", err})
+		bad = append(bad, &FieldError{Field: "To", Err: err})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -131,7 +131,7 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 			err = checkLogoutTarget(to)
 		}
 		if err != nil {
-			return signer, "", &FieldError{"ToIn", err}
+			return signer, "", &FieldError{Field: "ToIn", Err: err}
 		}
 	}
 	return signer, to, c.End(w, r)
@@ -142,7 +142,7 @@ func checkLogoutTarget(to string) error {
 		return err
 	}
 	if to[0] == '/' {
-		if err := checkLocalPath(to, nil); err != nil {
+		if !isOwnPath(to) {
 			return because(contract.Malformed, "is not a path of your site")
 		}
 		return nil

@@ -36,9 +36,6 @@ func TestASubjectThatStandsForNoIDIsRefused(t *testing.T) {
 				t.Errorf("%s of %q: got %v, want %s", name, no.Text, err, want)
 			}
 		}
-		if told := ada().Subject(no.Text).Check(); len(told) != 1 {
-			t.Errorf("Check tells %v of %q", told, no.Text)
-		}
 		if report := judged(t, map[string]string{contract.Sub: no.Text}); !report.Has(want) || report.Accepted() != no.MayBeReal {
 			t.Errorf("the judge finds %v in %q", report.Findings, no.Text)
 		}
@@ -84,8 +81,5 @@ func TestASiteWithAUser0SaysSoAndNothingElseIsLetIn(t *testing.T) {
 	}
 	if _, err := ada().Subject("").AllowSubject("").Build(); !errors.Is(err, contract.SubMissing) {
 		t.Errorf("no id at all: got %v", err)
-	}
-	if told := ada().Subject("0").AllowSubject("0").Check(); told != nil {
-		t.Errorf("Check tells %v", told)
 	}
 }

@@ -2,7 +2,6 @@ package ssotoken_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -202,36 +201,5 @@ func TestSignInAtHandsOverAPathOfThisSite(t *testing.T) {
 			}()
 			ssotoken.SignInAt(bad[0], bad[1])
 		}()
-	}
-}
-
-// A referrer_uri that was not encoded loses what follows its first &: the member
-// still lands near, and the event says so.
-func TestAReferrerThatWasNotEncodedIsReported(t *testing.T) {
-	tests := []struct {
-		query string
-		cut   bool
-		lands string
-	}{
-		{"referrer_uri=/a?x=1&b=2", true, "/a?x=1"},
-		{"lang=en&referrer_uri=/a?x=1&b=2&c", true, "/a?x=1"},
-		{"referrer_uri=/a?x=1", false, "/a?x=1"},
-		{"referrer_uri=%2Fa%3Fx%3D1%26b%3D2", false, "/a?x=1&b=2"},
-		{"referrer_uri=%2Fa%3Fx%3D1&lang=en", false, "/a?x=1"},
-		{"lang=en?&referrer_uri=%2Fa", false, "/a"},
-		{"referrer_uri=/a&lang=en", false, "/a"},
-		{"", false, ""},
-	}
-	for _, tt := range tests {
-		p := newPartner(t, signedIn(t))
-		res, _ := p.answer(t, "GET", "/?"+tt.query)
-		u, err := url.Parse(res.Header.Get("Location"))
-		if err != nil || u.Query().Get("redirect_uri") != tt.lands {
-			t.Errorf("%s: lands at %v", tt.query, u.Query()["redirect_uri"])
-		}
-		cut := len(p.events) == 2 && p.events[0].Kind == ssotoken.ReturnPathDropped && errors.Is(p.events[0].Err, ssotoken.ErrReturnPathCut)
-		if cut != tt.cut {
-			t.Errorf("%s: events %+v", tt.query, p.events)
-		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
@@ -44,7 +45,7 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 		return nil, err
 	}
 	// The token is minted when the frame loads, so this can be made once.
-	frame, err := ssotoken.Embed{Space: "news", Header: ssotoken.Off}.Frame(loginPath, "News from the community")
+	frame, err := ssotoken.Embed{Space: "news", Query: url.Values{"header": {"false"}}}.Frame(loginPath, "News from the community")
 	if err != nil {
 		return nil, err
 	}

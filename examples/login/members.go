@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -31,18 +30,17 @@ type profile struct {
 
 // claims is what the community learns of the member.
 func (m member) claims() (ssotoken.Claims, error) {
-	custom, err := customfields.FromStruct(m.Profile)
+	claims, err := ssotoken.FromStruct(m.Profile)
 	if err != nil {
 		return ssotoken.Claims{}, err
 	}
-	return ssotoken.NewClaims().
+	return claims.
 		Subject(m.ID).
 		Name(m.Name).
 		VerifiedEmail(m.Email).
 		Tagline(m.Tagline).
 		Picture(m.Picture).
 		Spaces(m.Spaces).
-		Custom(custom).
 		BuildLenient()
 }
 

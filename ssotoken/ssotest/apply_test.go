@@ -1,6 +1,7 @@
 package ssotest_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -53,7 +54,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		return []ssotest.CustomField{{Name: "F", Type: kind, ExternalKeys: keys}}
 	}
 	took := func(key, value string) []ssotest.FieldFill {
-		return []ssotest.FieldFill{{Field: "F", Key: key, Value: value}}
+		return []ssotest.FieldFill{{Field: "F", Key: key, Value: json.RawMessage(value)}}
 	}
 	problem := func(key, reason string) []ssotest.FieldProblem {
 		return []ssotest.FieldProblem{{Key: key, Reason: reason}}
@@ -94,7 +95,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		{"a claim of older pages", field("text", "title"), jwt.MapClaims{"title": "Countess"}, took("title", `"Countess"`), nil},
 		{"a claim of the contract is none", field("text", "name"), nil, nil, nil},
 		{"no field has the key", nil, jwt.MapClaims{"a": "1"}, nil, problem("a", noKey)},
-		{"two fields", append(field("text", "a"), ssotest.CustomField{Name: "G", ExternalKeys: []string{"a"}}), jwt.MapClaims{"a": "1"}, append(took("a", `"1"`), ssotest.FieldFill{Field: "G", Key: "a", Value: `"1"`}), nil},
+		{"two fields", append(field("text", "a"), ssotest.CustomField{Name: "G", ExternalKeys: []string{"a"}}), jwt.MapClaims{"a": "1"}, append(took("a", `"1"`), ssotest.FieldFill{Field: "G", Key: "a", Value: json.RawMessage(`"1"`)}), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 				if want == nil {
 					want = map[string]string{}
 				}
-				want[f.Field] = f.Value
+				want[f.Field] = string(f.Value)
 			}
 			diff(t, "the member's fields", want, member(t, c, "u-7").Fields)
 		})

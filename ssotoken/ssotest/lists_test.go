@@ -100,7 +100,7 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 		}
 		diff(t, "logins"+tt.query, tt.want, got)
 	}
-	mustContain(t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins is like that.", "Only the last 100 logins are kept.")
+	mustContain(t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins matches.", "Only the last 100 logins are kept.")
 }
 
 func TestARefreshOfAPageIsNoVisit(t *testing.T) {

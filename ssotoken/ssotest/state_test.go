@@ -15,6 +15,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -66,7 +67,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	if d := cmp.Diff(want, got, sameErrors, cmpopts.IgnoreFields(ssotest.Attempt{}, "URL")); d != "" {
 		t.Errorf("logins (-want +got):\n%s", d)
 	}
-	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, contract.ExpMissing) {
+	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, inspect.ExpMissing) {
 		t.Errorf("errors %v, %v, %v", got[1].Err, got[2].Err, got[3].Err)
 	}
 	if again := snapshot(t, other); again != saved {
@@ -77,7 +78,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 			t.Errorf("%s: HTTP %d, want %d", path, got.status, want.status)
 		}
 	}
-	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is not known any more")
+	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is no longer known")
 	_, next := login(t, browser(t), other, ada, "")
 	if next.Number != len(want)+1 || next.Replay != len(want) {
 		t.Errorf("the next login is %d, replay of %d", next.Number, next.Replay)
@@ -251,10 +252,10 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 	}
 	count := strconv.Itoa(len(c.Attempts()))
 	tests := []struct{ name, state, want string }{
-		{"nothing", "", "a value is not where or what it should be"},
-		{"half of it", saved[:len(saved)/2], "a value is not"},
+		{"nothing", "", "no JSON near byte "},
+		{"half of it", saved[:len(saved)/2], "no JSON near byte "},
 		{"zeroes", strings.Repeat("\x00", 100), "no JSON near byte "},
-		{"more behind it", saved + "x", "a value is not"},
+		{"more behind it", saved + "x", "no JSON near byte "},
 		{"something else", `{}`, "JSON of something else"},
 		{"a list", `[]`, "a value is not"},
 		{"null", `null`, "JSON of something else"},
@@ -265,7 +266,11 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a session of nobody", change(`"member":"member-`, `"member":"nobody-`), "a session has no member"},
 		{"a hash cut short", change(`{"sha256":"`, `{"sha256":"0`), "a value is not"},
-		{"a bad key", change(`"key":"`, `"key":"{`), "its key is none"},
+		{"a bad key", change(`"key":"`, `"key":" `), "its key is none"},
+		{"a name in another case", change(`"count":`, `"Count":`), "a value is not"},
+		{"a name twice", change(`"version":1`, `"version":1,"version":1`), "a value is not"},
+		{"a login's name in another case", change(`"status":`, `"Status":`), "a value is not"},
+		{"a report's name twice", change(`"size":`, `"size":1,"size":`), "a value is not"},
 		{"a value of a wrong type", change(`"email":"`, `"email":7,"x":"`), "a value is not"},
 	}
 	for _, tt := range tests {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // because gives a code a text for people.
@@ -72,11 +73,13 @@ type look func(field string) string
 // add judges the member in a builder. The texts are those that the builder was
 // given; size is at least as many bytes as it holds.
 func (w *worker) add(rec record, values look, b *ssotoken.ClaimsBuilder, size int, t texts, bad []*ssotoken.FieldError) {
-	if bad != nil || size > w.small || b.Check() != nil {
-		w.judge(rec, values, b, size, bad)
-		return
+	if bad == nil && size <= w.small {
+		if claims, err := b.Build(); err == nil && claims.Notes() == nil {
+			w.login(rec, values, AsTheyAre, t)
+			return
+		}
 	}
-	w.login(rec, values, AsTheyAre, t)
+	w.judge(rec, values, b, size, bad)
 }
 
 // texts are who a member is.
@@ -111,8 +114,10 @@ func (w *worker) judge(rec record, values look, b *ssotoken.ClaimsBuilder, size 
 		for _, f := range refused.Fields {
 			required[f.Field] = true
 		}
-		for _, f := range b.Check() {
-			if isBad(bad, f) || errors.Is(f, ssotoken.ErrNormalized) {
+		_, err := b.Build()
+		errors.As(err, &refused)
+		for _, f := range refused.Fields {
+			if isBad(bad, f) {
 				continue
 			}
 			if required[f.Field] {
@@ -135,9 +140,6 @@ func (w *worker) judge(rec record, values look, b *ssotoken.ClaimsBuilder, size 
 // fit tells what a member loses of whom the login URL would be too long, and the
 // other notes of the claims.
 func (w *worker) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldError, Effect)) {
-	if size > w.small {
-		claims = w.c.signer.Fit(claims)
-	}
 	for _, f := range claims.Notes() {
 		if errors.Is(f, ssotoken.ErrNormalized) {
 			tell(f, EffectPutInOrder)
@@ -148,10 +150,24 @@ func (w *worker) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.Field
 	if size <= w.small {
 		return
 	}
-	_, err := w.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
+	token, err := w.c.signer.Sign(context.Background(), claims)
+	if err != nil {
+		return
+	}
+	url, err := w.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
 	var tooLong *ssotoken.URLTooLongError
 	if errors.As(err, &tooLong) {
 		tell(&ssotoken.FieldError{Field: tooLong.Claim, Err: tooLong}, EffectRefused)
+		return
+	}
+	sent := map[string]bool{}
+	for _, c := range inspect.LoginURL(url, inspect.Options{}).Claims {
+		sent[c.Name] = true
+	}
+	for _, c := range inspect.Token(token.JWT(), inspect.Options{}).Claims {
+		if !sent[c.Name] {
+			tell(&ssotoken.FieldError{Field: c.Name, Err: because(contract.URLTooLong, "left out: with it the login URL would be too long")}, EffectLeftOut)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -135,6 +136,8 @@ type trip struct {
 	guest   map[string]string // cookies before the login
 	secrets []string          // the token, and the values of cookies
 	report  *Report
+
+	sendsSpaces bool
 }
 
 func (t *trip) find(code contract.Code, message string) {
@@ -154,15 +157,18 @@ func (t *trip) make(ctx context.Context) error {
 		t.guest[c.Name] = c.Value
 	}
 	t.report.Hops, t.report.Cookies = t.report.Hops[:0], t.report.Cookies[:0]
-	login, err := t.Signer.SignLogin(ctx, t.Claims, t.Path)
+	login, err := t.Signer.LoginURL(ctx, t.Claims, t.Path)
 	if err != nil {
 		return err
 	}
-	at, err := url.Parse(login.URL())
+	at, err := url.Parse(login)
 	if err != nil {
 		return errors.New("the login URL is not one") // without its token
 	}
-	_, payload, _ := strings.Cut(login.Token().JWT(), ".") // the header is no secret
+	t.sendsSpaces = slices.ContainsFunc(inspect.LoginURL(login, inspect.Options{}).Claims, func(c inspect.Entry) bool {
+		return c.Name == contract.SpaceIDs || c.Name == contract.Spaces
+	})
+	_, payload, _ := strings.Cut(at.Query().Get(contract.JWT), ".") // the header is no secret
 	t.secrets = append(t.secrets, strings.Split(payload, ".")...)
 	start := t.Now()
 	first, last := t.follow(ctx, &useragent.Request{URL: at})
@@ -283,7 +289,7 @@ func (t *trip) look(ctx context.Context) {
 	if t.report.LoggedIn == NotLoggedIn {
 		return
 	}
-	if !t.Claims.Spaces().IsZero() && len(t.DefaultSpaces) == 0 {
+	if t.sendsSpaces && len(t.DefaultSpaces) == 0 {
 		t.report.Notes = append(t.report.Notes, "Whether the member is in the default spaces was not looked at: public code tells that "+
 			"a new member with spaceIds may miss them. Name a page of one by --default-space.")
 	}

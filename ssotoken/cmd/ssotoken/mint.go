@@ -86,7 +86,8 @@ type minted struct {
 }
 
 func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile.Profile) error {
-	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: sh.now}
+	now := sh.now() // one for the token and its URL
+	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: func() time.Time { return now }}
 	if !m.url {
 		config.Community = "localhost" // a token names no community
 	}
@@ -110,18 +111,17 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 	if key.Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
 	}
-	if !m.url {
-		token, err := signer.Sign(ctx, claims)
-		if err != nil {
-			return err
-		}
-		return m.print(sh, minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt().UTC()})
-	}
-	login, err := signer.SignLogin(ctx, claims, path)
+	token, err := signer.Sign(ctx, claims)
 	if err != nil {
 		return err
 	}
-	return m.print(sh, minted{login.Token().JWT(), login.URL(), login.ExpiresAt().UTC()})
+	out := minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt().UTC()}
+	if m.url {
+		if out.URL, err = signer.LoginURL(ctx, claims, path); err != nil {
+			return err
+		}
+	}
+	return m.print(sh, out)
 }
 
 // warnMisspelled warns before a field is refused too: sub is missing where Sub

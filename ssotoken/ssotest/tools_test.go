@@ -12,6 +12,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -47,7 +48,7 @@ func TestEveryMistakeOfTheShelfIsFoundByTheCommunity(t *testing.T) {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
 		default:
-			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (rule.Rule().Verdict == contract.Fail) != (l.Err != nil) {
+			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (inspect.RuleOf(rule).Verdict == contract.Fail) != (l.Err != nil) {
 				t.Errorf("%s: %v, %v", name[1], l.Err, l.Report.Findings)
 			}
 		}
@@ -121,12 +122,12 @@ func TestAWrongSignatureIsExplainedWhereItCanBe(t *testing.T) {
 		{"Windows", text + "\r\n", "with a carriage return and a line feed"},
 		{"quotes", `"` + text + `"`, "in double quotes"},
 		{"base64", decoded, "decoded by base64"},
-		{"former", "the key before this one, long enough", "as it was before it was changed here"},
+		{"former", "the-key-before-this-one-long-enough", "as it was before it was changed here"},
 		{"another", "another key of another community....", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: must(ssotoken.NewKey("the key before this one, long enough"))}})
+			c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: must(ssotoken.NewKey("the-key-before-this-one-long-enough"))}})
 			c.Configure(func(s *ssotest.Settings) { s.Key = must(ssotoken.NewKey(text)) })
 			b := browser(t)
 			signed := must(jwt.NewWithClaims(jwt.SigningMethodHS256, ada).SignedString([]byte(tt.key)))
@@ -165,7 +166,10 @@ func TestALoginShowsWhatIsNewSinceTheOneBefore(t *testing.T) {
 func TestEveryRuleHasAPageThatSaysWhatToDo(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	list := get(t, browser(t), c.URL+"/_fake/codes").body
-	for _, rule := range contract.Rules() {
+	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+		if rule.Area == contract.UserBase || rule.Area == contract.Answer {
+			continue // of the command
+		}
 		mustContain(t, list, `href="/_fake/codes/`+string(rule.Code)+`"`)
 		mustContain(t, get(t, browser(t), c.URL+"/_fake/codes/"+string(rule.Code)).body, rule.Sentence, rule.Fix, rule.Source.String(), "<dt>In Go</dt><dd>")
 	}
