@@ -18,10 +18,10 @@ import (
 //	{"url":"https://community.example.com/api/auth/sso?jwt=…","expiresAt":"2026-11-24T12:01:00Z"}
 //
 // Ask at the click and go there immediately (location.assign), never when the page
-// loads: the token lives for a minute. A page of scripts at the Authorization URL
-// shows a button, or signs the visitor in and asks then; behind [Login.Middleware]
-// it is shown only to visitors without a session. The URL is a credential: keep it
-// out of the page, of logs and of storage.
+// loads: the token lives for a minute. The page at the Authorization URL is the
+// exception, since the click was in the community: where somebody is signed in, it
+// asks as it loads. The URL is a credential: keep it out of the page, of logs and of
+// storage.
 //
 // An answer with an error is {"error":"CODE"}, with the status 401 where nobody
 // is signed in (no-session), 403 for a member who must not enter (may-not-enter,
@@ -30,10 +30,9 @@ import (
 // claims (claims-refused), 503 without a key (key-source) and 508 in a loop (loop);
 // else 500. Observe is called as by [Login.Middleware].
 //
-// The cookie that breaks a login loop counts no requests of the site's own pages,
-// and is not kept at all where a page of another origin asks without credentials. A
-// page that asks without a click must itself count how often it did, such as in
-// sessionStorage.
+// The cookie that breaks a login loop counts no request of the site's own pages, and is
+// not kept for a page of another origin. So a page that asks without a click must count
+// how often in a row it did, such as in sessionStorage; examples/spa shows how.
 //
 // A request of another origin's page gets no token: it is refused by
 // [http.CrossOriginProtection], except with the header Authorization: Bearer,

@@ -58,6 +58,100 @@ func ExampleLogin_RedirectTo() {
 	// 303 https://community.example.com/api/auth/sso true
 }
 
+// A site whose sign-in page has an address of its own gets the address to come back to
+// in a parameter.
+func ExampleSignInAt() {
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
+		Signer: exampleSigner(),
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			if _, err := r.Cookie("session"); err != nil {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return ssotoken.NewClaims().Subject("42").Name("Ada Lovelace").VerifiedEmail("ada@example.com").Build()
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/community/login", login.Middleware(ssotoken.SignInAt("/signin", "next")))
+	mux.HandleFunc("POST /signin", func(w http.ResponseWriter, r *http.Request) {
+		// The password is right, and the session is started. Anybody can link to this
+		// page with a next of their own: take only addresses that this site knows.
+		next := r.FormValue("next")
+		if path, _, _ := strings.Cut(next, "?"); path != "/community/login" {
+			next = "/"
+		}
+		http.Redirect(w, r, next, http.StatusSeeOther)
+	})
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "/community/login?referrer_uri=%2Fspaces%2Fnews", nil))
+	signInPage := w.Header().Get("Location")
+	fmt.Println(signInPage)
+
+	w = httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("POST", signInPage, nil))
+	fmt.Println(w.Header().Get("Location"))
+	// Output:
+	// /signin?next=%2Fcommunity%2Flogin%3Freferrer_uri%3D%252Fspaces%252Fnews
+	// /community/login?referrer_uri=%2Fspaces%2Fnews
+}
+
+// A GraphQL API, or any other of yours, returns the login URL to a script. The session
+// comes in a header that no page can make a browser send, so nothing else has to be
+// checked. With cookies, put http.CrossOriginProtection in front.
+func ExampleSigner_LoginURL_api() {
+	signer := exampleSigner()
+	type user struct{ id, name, email string }
+	sessions := map[string]user{"a-bearer-token": {"42", "Ada Lovelace", "ada@example.com"}}
+
+	communityLogin := func(ctx context.Context, r *http.Request, returnTo string) (url string, err error) { // the resolver
+		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		u, ok := sessions[token]
+		if !ok {
+			return "", errors.New("UNAUTHENTICATED")
+		}
+		claims, err := ssotoken.NewClaims().Subject(u.id).Name(u.name).VerifiedEmail(u.email).BuildLenient()
+		if err != nil {
+			return "", err
+		}
+		path, err := signer.Community().ReturnPath(returnTo)
+		if err != nil {
+			fmt.Println(err) // and home instead
+		}
+		return signer.LoginURL(ctx, claims, path)
+	}
+
+	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		url, err := communityLogin(r.Context(), r, "/spaces/news")
+		if err != nil {
+			fmt.Fprintf(w, `{"errors":[{"message":%q}]}`, err.Error())
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]any{"data": map[string]string{"communityLogin": url}})
+	})
+	for _, authorization := range []string{"Bearer a-bearer-token", ""} {
+		r := httptest.NewRequest("POST", "/graphql", nil)
+		r.Header.Set("Authorization", authorization)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(strings.Contains(w.Body.String(), "https://community.example.com/api/auth/sso?jwt="), strings.Contains(w.Body.String(), "UNAUTHENTICATED"))
+	}
+	// Output:
+	// true false
+	// false true
+}
+
+// The events of a member are found by their id.
+func ExampleHashSubjects() {
+	hash := ssotoken.HashSubjects([]byte("a secret that is only for this")) // for LoginConfig.LogSubject
+	fmt.Println(hash("42"))
+	// Output: f532e97f0837e671
+}
+
 func ExampleNewLogout() {
 	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{
 		End: func(w http.ResponseWriter, r *http.Request) error {

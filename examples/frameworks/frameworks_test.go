@@ -25,7 +25,7 @@ func TestALoginFromTheCommunityComesBackToItsPage(t *testing.T) {
 	onEach(t, func(t *testing.T, tr *trip) {
 		const deep = "/search?q=a%20b&tab=posts"
 		b := tr.newBrowser()
-		form := b.visit("GET", tr.community.URL+"/auth/login?from="+url.QueryEscape(deep), nil)
+		form := b.visit("GET", tr.community.LoginButton(deep), nil)
 		if got := form.Request.URL.Path; got != partner.LoginPath || !strings.Contains(form.body, "Sign in") {
 			t.Fatalf("got %s at %s", form.Status, form.Request.URL)
 		}
@@ -61,7 +61,7 @@ func TestReferrerURISurvivesByteForByte(t *testing.T) {
 			b.visit("POST", tr.loginURL(tt.encoded), ada)
 			logins := tr.community.Attempts()
 			last := logins[len(logins)-1]
-			if last.Err != nil || last.Landing.Dropped != nil || last.Landing.RedirectURI != tt.want {
+			if last.Err != nil || last.Landing.Dropped != "" || last.Landing.RedirectURI != tt.want {
 				t.Errorf("%s: got %q, %v, %v, want %q", tt.encoded, last.Landing.RedirectURI, last.Err, last.Landing.Dropped, tt.want)
 			}
 		}

@@ -38,7 +38,7 @@ func (s *site) sso(mux *http.ServeMux, signer *ssotoken.Signer) error {
 // image on a page of another host may finish a sign-in, or end one.
 func (s *site) navigation(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := s.login.Check(r.Method, r.Header.Get); err != nil {
+		if err := ssotoken.CheckNavigation(r); err != nil {
 			ssotoken.AnswerError(w, r, err)
 			return
 		}

@@ -94,8 +94,8 @@ func (s *site) signedIn(r *http.Request) (member, bool) {
 	return m, ok
 }
 
-// who tells the frontend who is signed in. It gives no login URL: the page asks
-// here as it loads.
+// who tells the frontend who is signed in, without a login URL: the page asks here as
+// it loads.
 func (s *site) who(w http.ResponseWriter, r *http.Request) {
 	m, ok := s.signedIn(r)
 	w.Header().Set("Content-Type", "application/json")

@@ -15,11 +15,6 @@ import (
 // sso is /api/auth/sso, where partners send their members.
 func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "A login is a GET.", http.StatusMethodNotAllowed)
-		return
-	}
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"
@@ -36,7 +31,8 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	case h.Settings().RetryRefusedLogins:
 		redirect(w, contract.LoginPath+"?from="+queryEscape(l.Report.URL.Location))
 	default:
-		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: loginPage{Misread: h.misread(token, l.Report)}})
+		data := loginPage{Misread: h.misread(token, l.Report)}
+		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: data})
 	}
 }
 

@@ -1,7 +1,11 @@
 package ssotest
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -11,46 +15,45 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const (
-	maxLogins = 100
-	maxTokens = 10_000 // that are remembered, to tell a replay
-)
+const maxLogins = 100
 
 // An Attempt is one request to /api/auth/sso, accepted or refused. Its JSON is
 // that of /_fake/logins.
 type Attempt struct {
-	Number int // from 1
-	At     time.Time
-	URL    string // as it came, the token in it: log it nowhere; empty once it was restored
-	Report *inspect.Report
+	Number int             `json:"number"` // from 1
+	At     time.Time       `json:"at"`
+	URL    string          `json:"-"` // as it came, the token in it: log it nowhere; empty once it was restored
+	Report *inspect.Report `json:"report"`
 
 	// Fingerprint is that of the key that was the community's own then.
-	Fingerprint string
+	Fingerprint string `json:"keyFingerprint"`
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
 	// [ErrFull], or has the code [contract.RefusesAll].
-	Err    error
-	Status int // of the HTTP answer
+	Err    error `json:"-"`
+	Status int   `json:"status"` // of the HTTP answer
 
 	// BySub and ByEmail are the members who have the token's sub and email
 	// when these are in conflict; zero where there is none.
-	BySub, ByEmail Member
+	BySub   Member `json:"bySub,omitzero"`
+	ByEmail Member `json:"byEmail,omitzero"`
 
-	Created bool // the member is new
-	Linked  bool // the member was found by email and got its external ID
-	Replay  int  // number of an earlier login with the same token, or 0
+	Created bool `json:"created"`            // the member is new
+	Linked  bool `json:"linked"`             // the member was found by email and got its external ID
+	Replay  int  `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
 
-	Before  Member // zero when the member is new or the login was refused
-	After   Member // zero when the login was refused
-	Changes []FieldChange
+	Before  Member        `json:"before"` // zero when the member is new or the login was refused
+	After   Member        `json:"member"` // zero when the login was refused
+	Changes []FieldChange `json:"changes"`
 
-	Fields        []FieldFill    // custom fields that took a claim, in the order of the settings
-	FieldProblems []FieldProblem // claims that reached no custom field, or did not fit it
-	Joined, Left  []string       // IDs of spaces
-	SpaceProblems []SpaceProblem
+	Fields        []FieldFill    `json:"fields"`        // custom fields that took a claim, in the order of the settings
+	FieldProblems []FieldProblem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	Joined        []string       `json:"joined"`        // IDs of spaces
+	Left          []string       `json:"left"`
+	SpaceProblems []SpaceProblem `json:"spaceProblems"`
 
-	Landing Landing
+	Landing Landing `json:"landing"`
 }
 
 // RefusedFor gives the codes of the rules for which the login was refused, in
@@ -72,9 +75,9 @@ func (a Attempt) RefusedFor() []contract.Code {
 
 // A FieldFill says which claim filled a custom field.
 type FieldFill struct {
-	Field string
-	Key   string // the claim
-	Value string // as JSON
+	Field string          `json:"field"`
+	Key   string          `json:"key"` // the claim
+	Value json.RawMessage `json:"value"`
 }
 
 // A FieldProblem says why a claim filled no custom field.
@@ -93,10 +96,10 @@ type SpaceProblem struct {
 
 // A Landing is where a login went.
 type Landing struct {
-	RedirectURI string // as it came
-	Location    string // as it was sent; empty when the login was refused
-	Why         string
-	Dropped     error // the *[inspect.RuleError] for which redirect_uri was dropped
+	RedirectURI string        `json:"redirectUri"` // as it came
+	Location    string        `json:"location"`    // as it was sent; empty when the login was refused
+	Why         string        `json:"why"`
+	Dropped     contract.Code `json:"dropped,omitempty"` // for which redirect_uri was dropped
 }
 
 // login judges a login URL and does what it asks for. The caller does not
@@ -108,9 +111,13 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	now := h.now()
 	h.count++
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
-	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
+	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	l.Replay = h.seen.before(token, l.Number)
+	if earlier, ok := h.seen.value[digestOf(token)]; ok {
+		l.Replay = earlier
+	} else if token != "" {
+		h.seen.put(digestOf(token), l.Number)
+	}
 
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
@@ -126,6 +133,11 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	}
 	h.touch()
 	return l
+}
+
+// options are how a token is judged that comes now. The caller holds the lock.
+func (h *Handler) options(now time.Time) inspect.Options {
+	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
 // apply finds the member and updates it.
@@ -180,8 +192,8 @@ func refusalStatus(r *inspect.Report) int {
 		switch f.Code {
 		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
 			return http.StatusInternalServerError
-		case contract.AlgNotHS256, contract.SignatureWrong, contract.SignatureLength,
-			contract.ExpMissing, contract.ExpExpired, contract.ExpTooFar, contract.IatFuture, contract.NbfFuture:
+		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest
@@ -193,7 +205,8 @@ func refusalStatus(r *inspect.Report) int {
 func (s *Settings) landing(l *Attempt) Landing {
 	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
-		_, to.Dropped = inspect.RedirectURI(to.RedirectURI)
+		_, err := inspect.RedirectURI(to.RedirectURI)
+		to.Dropped = ssotoken.CodeOf(err)
 	}
 	switch {
 	case l.Created && s.NewUsersHomepage != "":
@@ -201,7 +214,7 @@ func (s *Settings) landing(l *Attempt) Landing {
 		to.Why = "The member is new, and the setting \"New users homepage\" comes before redirect_uri."
 	case to.RedirectURI == "":
 		to.Why = "There was no redirect_uri: home."
-	case to.Dropped != nil:
+	case to.Dropped != "":
 		to.Why = "The redirect_uri was dropped: home instead."
 	default:
 		to.Why = "This is redirect_uri as it came: a relative path of the community."
@@ -209,33 +222,120 @@ func (s *Settings) landing(l *Attempt) Landing {
 	return to
 }
 
-// tokens remembers tokens by hash, the latest first to be forgotten last.
-type tokens struct {
-	number map[digest]int
-	order  []digest
+// changeSpaces joins and leaves what the token asks for. A space that the
+// community does not have is reported, and nothing else is lost by it.
+func (s *Settings) changeSpaces(m *Member, l *Attempt) {
+	wish, before := l.Report.Spaces, m.Spaces
+	now := map[string]bool{}
+	for _, id := range before {
+		now[id] = !wish.Replace
+	}
+	set := func(spaces []inspect.Space, in bool) {
+		for _, space := range spaces {
+			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
+				now[space.ID] = in
+				continue
+			}
+			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			l.SpaceProblems = append(l.SpaceProblems, problem)
+		}
+	}
+	set(wish.Join, true)
+	set(wish.Leave, false)
+
+	m.Spaces = nil
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		if now[id] {
+			m.Spaces = append(m.Spaces, id)
+			if !slices.Contains(before, id) {
+				l.Joined = append(l.Joined, id)
+			}
+		}
+	}
+	for _, id := range before {
+		if !now[id] {
+			l.Left = append(l.Left, id)
+		}
+	}
 }
 
-func newTokens() tokens { return tokens{number: map[digest]int{}} }
-
-// before gives the number of the login in which the token was first seen, or
-// 0, and remembers it.
-func (t *tokens) before(token string, number int) int {
-	if token == "" {
-		return 0
+// fillFields gives each custom field the first of its external keys that has
+// a value. A field without one stays as it was.
+func (s *Settings) fillFields(m *Member, l *Attempt) {
+	why := map[string]string{} // a claim is not used; empty when it is
+	for _, field := range s.CustomFields {
+		s.fillField(field, m, l, why)
 	}
-	hash := digestOf(token)
-	if earlier, ok := t.number[hash]; ok {
-		return earlier
+	for _, e := range l.Report.CustomFields() {
+		reason, tried := why[e.Name]
+		if !tried {
+			reason = "is no external key of a custom field"
+		}
+		if reason != "" {
+			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+		}
 	}
-	t.remember(hash, number)
-	return 0
 }
 
-func (t *tokens) remember(hash digest, number int) {
-	if len(t.order) >= maxTokens {
-		delete(t.number, t.order[0])
-		t.order = t.order[1:]
+func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[string]string) {
+	won := ""
+	for _, key := range field.ExternalKeys {
+		e, ok := l.Report.Claim(key)
+		if !ok || e.Status.Reserved() {
+			continue
+		}
+		_, tried := why[key]
+		value := compact(e.Value)
+		switch {
+		case won != "" && !tried:
+			why[key] = "comes after " + won + " in the external keys of " + field.Name
+		case won != "":
+		case slices.Contains([]string{"null", `""`, "[]", "{}"}, value):
+			why[key] = "is empty, and an empty value does not count"
+		case !field.Type.takes(e.Value):
+			won, why[key] = key, "does not fit "+field.Name+", whose type is "+string(field.Type)
+		default:
+			won, why[key] = key, ""
+			if m.Fields == nil {
+				m.Fields = map[string]string{}
+			}
+			m.Fields[field.Name] = value
+			l.Fields = append(l.Fields, FieldFill{field.Name, key, json.RawMessage(value)})
+		}
 	}
-	t.number[hash] = number
-	t.order = append(t.order, hash)
+}
+
+// compact takes the white space out of JSON, so that it is no change of a
+// value.
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// jsonForms are the JSON types of the values of each type.
+var jsonForms = func() map[FieldType]string {
+	forms := map[FieldType]string{}
+	for _, t := range contract.FieldTypes() {
+		forms[FieldType(t.Vendor)] = t.JSON
+	}
+	return forms
+}()
+
+// takes reports whether a JSON value fits the type. No page of the vendor
+// shows the JSON of a relation: any fits.
+func (t FieldType) takes(raw json.RawMessage) bool {
+	switch t {
+	case "", Relation:
+		return true
+	case Date:
+		s, ok := inspect.Entry{Value: raw}.Text()
+		_, dateErr := time.Parse(time.DateOnly, s)
+		_, timeErr := time.Parse(time.RFC3339, s)
+		return ok && (dateErr == nil || timeErr == nil)
+	}
+	byStart := map[byte]string{'"': "string", 't': "boolean", 'f': "boolean", '[': "array", '{': "object", 'n': "null"}
+	return cmp.Or(byStart[raw[0]], "number") == jsonForms[t]
 }

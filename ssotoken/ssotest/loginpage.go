@@ -1,7 +1,10 @@
 package ssotest
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +107,7 @@ func newTimeline(l *Attempt, now time.Time) timeline {
 	}
 	if !r.IssuedAt.IsZero() {
 		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
-		if r.Has(contract.IatFuture) {
+		if r.Has(inspect.IatFuture) {
 			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
 		}
 		t.Events = append(t.Events, e)
@@ -125,7 +128,7 @@ func newTimeline(l *Attempt, now time.Time) timeline {
 func before(t, arrived time.Time) string {
 	switch d := arrived.Sub(t); {
 	case d.Abs() < 500*time.Millisecond:
-		return "in the second in which it came"
+		return "in the same second"
 	case d > 0:
 		return inWords(d) + " before it came"
 	default:
@@ -136,11 +139,7 @@ func before(t, arrived time.Time) string {
 // isVerified reports whether the claims are known to be the partner's.
 func isVerified(r *inspect.Report) bool { return r.Signature.State == inspect.Verified }
 
-// broken lists the findings that refuse a login, noticed the others.
-func broken(r *inspect.Report) []inspect.Finding { return findings(r, true) }
-
-func noticed(r *inspect.Report) []inspect.Finding { return findings(r, false) }
-
+// findings lists those that refuse a login, or the others.
 func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
 	for _, f := range r.Findings {
 		if (f.Verdict == contract.Fail) == fail {
@@ -150,8 +149,8 @@ func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
 	return list
 }
 
-// mistakesOf counts what an accepted login did wrong all the same.
-func mistakesOf(l *Attempt) int {
+// mistakes counts what an accepted login did wrong all the same.
+func (l Attempt) mistakes() int {
 	n := len(l.SpaceProblems)
 	for _, f := range l.Report.Findings {
 		if f.Verdict == contract.Warn {
@@ -167,8 +166,6 @@ type reportView struct {
 	Settings Settings
 	Now      time.Time
 }
-
-func newReportView(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} }
 
 // A judgedEntry is a claim, or a field of the header, as a page shows it.
 type judgedEntry struct {
@@ -197,4 +194,56 @@ func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
 		}
 	}
 	return list
+}
+
+// A command repeats a login elsewhere.
+type command struct {
+	ID, Name, About, Text string
+}
+
+func commandsFor(l *Attempt) []command {
+	return []command{
+		{"curl", "As curl", "Sends it again, to be judged by the time of then.", "curl -i '" + strings.ReplaceAll(l.URL, "'", `'\''`) + "'"},
+		{"inspect", "As ssotoken inspect", "The token is in its input, which no list of processes shows. The key is in BETTERMODE_SSO_KEY.",
+			"ssotoken inspect <<'END'\n" + l.URL + "\nEND"},
+		{"gotest", "As a Go test", "Expects the same verdict, by the clock of this login.", goTest(l)},
+	}
+}
+
+// goTest is a test that expects what the judge said.
+func goTest(l *Attempt) string {
+	expect := `	if err := report.Err(); err != nil {
+		t.Errorf("refused: %v", err)
+	}`
+	var code contract.Code
+	if !l.Report.Accepted() && errors.As(l.Err, &code) {
+		expect = fmt.Sprintf(`	if !report.Has(%q) {
+		t.Errorf("found %%v", report.Findings)
+	}`, code)
+	}
+	return fmt.Sprintf(`func TestLogin%d(t *testing.T) {
+	const loginURL = %q
+	key, err := ssotoken.KeyFromEnv("BETTERMODE_SSO_KEY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := inspect.LoginURL(loginURL, inspect.Options{Key: key, Now: time.Unix(%d, 0)})
+%s
+}`, l.Number, l.URL, l.Report.Now.Unix(), expect)
+}
+
+// requestLine is the request as HTTP has it.
+func requestLine(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, target, _ := strings.Cut(rest, "/")
+	return "GET /" + target + " HTTP/1.1\nHost: " + host + "\n(over " + scheme + ")"
+}
+
+// tokenOf gives the token in a login URL, as the community read it.
+func tokenOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(contract.JWT)
 }

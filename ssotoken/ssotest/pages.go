@@ -4,10 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"maps"
 	"net/http"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -34,91 +42,84 @@ const (
 	refreshHeader = "Fake-Community-Refresh"
 )
 
+// A page answers requests by GET and HEAD, and by POST or only by POST.
+type page struct {
+	serve   http.HandlerFunc
+	methods []string
+}
+
+var (
+	read  = []string{http.MethodGet, http.MethodHead}
+	write = []string{http.MethodPost}
+	both  = slices.Concat(read, write)
+)
+
 // route sends a request to its page. It is no ServeMux, which would clean the
 // paths that this community is to show as they came.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	if resource, ok := strings.CutPrefix(path, fakePrefix); ok && h.api(w, r, resource) {
+	if resource, ok := strings.CutPrefix(r.URL.Path, fakePrefix); ok && h.api(w, r, resource) {
 		return
 	}
-	allowed := []string{http.MethodGet, http.MethodHead}
-	switch path {
-	case contract.SSOPath:
-		h.sso(w, r)
-		return
-	case contract.LogoutPath, contract.DirectLoginPath, accountPath, settingsPath, pastePath, mistakesPath:
-		allowed = append(allowed, http.MethodPost)
-	case keyPath, calmPath:
-		allowed = []string{http.MethodPost}
-	default:
-		if strings.HasPrefix(path, membersPath+"/") {
-			allowed = append(allowed, http.MethodPost)
-		}
-	}
-	if !slices.Contains(allowed, r.Method) {
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
+	p := h.page(r.URL.Path)
+	if !slices.Contains(p.methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(p.methods, ", "))
 		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
 		return
 	}
-	switch path {
-	case stylePath:
-		http.ServeFileFS(w, r, files, "pages/style.css")
-	case scriptPath:
-		http.ServeFileFS(w, r, files, "pages/page.js")
-	case contract.LoginPath:
-		h.authLogin(w, r)
-	case contract.DirectLoginPath:
-		h.direct(w, r)
-	case contract.SignUpPath:
-		h.signUp(w, r)
-	case contract.LogoutPath:
-		h.logout(w, r)
-	case accountPath:
-		h.account(w, r)
-	case settingsPath:
-		h.admin(w, r)
-	case keyPath:
-		h.adminKey(w, r)
-	case calmPath:
-		h.calm(w, r)
-	case pastePath:
-		h.paste(w, r)
-	case mistakesPath:
-		h.mistakes(w, r)
-	case codesPath:
-		h.show(w, r, view{Page: "codes", Title: "Codes", Data: codesByArea()})
-	case "/":
-		h.show(w, r, view{Page: "home", Title: "Home"})
-	case membersPath:
-		h.listMembers(w, r)
-	case spacesPath:
-		h.listSpaces(w, r)
-	case loginsPath:
-		h.listLogins(w, r)
-	default:
-		h.deepPage(w, r)
-	}
+	p.serve(w, r)
 }
 
-// deepPage is a page with something of its own in its path.
-func (h *Handler) deepPage(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	under := func(prefix string) (rest string, ok bool) { return strings.CutPrefix(path, prefix+"/") }
-	if slug, ok := strings.CutPrefix(path, contract.EmbedSpacePath); ok {
-		h.space(w, r, slug)
-	} else if slug, ok := under(spacesPath); ok {
-		h.space(w, r, slug)
-	} else if number, ok := under(loginsPath); ok {
-		h.oneLogin(w, r, number)
-	} else if id, ok := under(membersPath); ok {
-		h.oneMember(w, r, id)
-	} else if code, ok := under(codesPath); ok {
-		h.code(w, r, contract.Code(code))
-	} else if strings.HasPrefix(path, fakePrefix) {
-		h.missing(w, r, "The fake community has no such page.")
-	} else {
-		h.show(w, r, view{Page: "other", Title: "A page of the community"})
+func (h *Handler) page(path string) page {
+	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
+	file := func(name string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }
 	}
+	notFound := func(why string) page {
+		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
+	}
+	pages := map[string]page{
+		"/":                      {shown(view{Page: "home", Title: "Home"}), read},
+		contract.SSOPath:         {h.sso, []string{http.MethodGet}},
+		contract.LoginPath:       {h.authLogin, read},
+		contract.DirectLoginPath: {h.direct, both},
+		contract.SignUpPath:      {h.signUp, read},
+		contract.LogoutPath:      {h.logout, both},
+		membersPath:              {h.listMembers, read},
+		spacesPath:               {h.listSpaces, read},
+		loginsPath:               {h.listLogins, read},
+		accountPath:              {h.account, both},
+		stylePath:                {file("style.css"), read},
+		scriptPath:               {file("page.js"), read},
+		settingsPath:             {h.admin, both},
+		keyPath:                  {h.adminKey, write},
+		calmPath:                 {h.calm, write},
+		pastePath:                {h.paste, both},
+		mistakesPath:             {h.mistakes, both},
+		codesPath:                {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
+	}
+	if p, ok := pages[path]; ok {
+		return p
+	}
+	// Pages with something of their own in their path.
+	for _, deep := range []struct {
+		prefix  string
+		serve   func(w http.ResponseWriter, r *http.Request, of string)
+		methods []string
+	}{
+		{contract.EmbedSpacePath, h.space, read}, {spacesPath + "/", h.space, read}, {loginsPath + "/", h.oneLogin, read},
+		{membersPath + "/", h.oneMember, both}, {codesPath + "/", h.code, read},
+	} {
+		if of, ok := strings.CutPrefix(path, deep.prefix); ok {
+			return page{func(w http.ResponseWriter, r *http.Request) { deep.serve(w, r, of) }, deep.methods}
+		}
+	}
+	switch {
+	case strings.HasPrefix(path, fakePrefix):
+		return notFound("The fake community has no such page.")
+	case strings.HasPrefix(path, "/auth/"), strings.HasPrefix(path, "/api/"):
+		return notFound("A community has no such address.")
+	}
+	return page{shown(view{Page: "other", Title: "A page of the community"}), read}
 }
 
 // missing is the page of what is not there, and says why.
@@ -207,4 +208,148 @@ func (h *Handler) visited(v view) {
 	if extra := len(h.visits) - maxVisits; extra > 0 {
 		h.visits = slices.Delete(h.visits, 0, extra)
 	}
+}
+
+var templates = parseTemplates()
+
+func parseTemplates() map[string]*template.Template {
+	base := template.Must(template.New("").Funcs(template.FuncMap{
+		"initial":    initial,
+		"visible":    visible,
+		"link":       newNavLink,
+		"moment":     newMoment,
+		"fold":       newFold,
+		"plural":     plural,
+		"long":       func(s string) bool { return utf8.RuneCountInString(s) > longText },
+		"start":      start,
+		"memberPath": func(id string) string { return membersPath + "/" + url.PathEscape(id) },
+		"verified":   isVerified,
+		"judged":     judgedEntries,
+		"broken":     func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
+		"noticed":    func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
+		"codes":      Attempt.codes,
+		"mistakes":   Attempt.mistakes,
+		"spaceList":  Settings.spaceList,
+		"source":     contract.Source.String,
+		"report":     func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
+		"troubles":   Settings.troubles,
+		"input":      adminForm.input,
+		"types":      func() []FieldType { return slices.Sorted(maps.Keys(jsonForms)) },
+		"claimed":    func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
+		"claim":      func(l Attempt, name string) string { return text(l.Report, name) },
+		"errorcode":  func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
+		"dict":       dict,
+	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
+	pages := map[string]*template.Template{}
+	for _, name := range []string{
+		"home", "other", "missing", "members", "member", "spaces", "space", "settings", "logins", "login", "refused",
+		"signin", "signup", "direct", "admin", "paste", "mistakes", "codes", "code",
+	} {
+		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
+	}
+	return pages
+}
+
+// dict is what a part of a page is given, by name.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return m
+}
+
+// navLink is a link of the header; Here marks the page that is shown.
+type navLink struct {
+	Href, Text string
+	Here       bool
+}
+
+func newNavLink(where, href, text string) navLink {
+	path, _, _ := strings.Cut(where, "?")
+	return navLink{href, text, path == href}
+}
+
+// initial stands in an avatar until its picture, which may be a bad one,
+// covers it.
+func initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return strings.ToUpper(string(r))
+		}
+	}
+	return "?"
+}
+
+// visible reports whether a text shows anything.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
+// longText is how many characters of a text are shown before the rest folds.
+const longText = 160
+
+func start(s string) string {
+	runes := []rune(s)
+	if len(runes) <= longText/2 {
+		return s
+	}
+	return string(runes[:longText/2])
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// A fold is a list of which the first are shown and the others can be.
+type fold struct {
+	Head, Rest any
+	More       int
+}
+
+// newFold folds a list of any type.
+func newFold(n int, list any) fold {
+	v := reflect.ValueOf(list)
+	if v.Len() <= n+n/2 { // nobody unfolds two more
+		n = v.Len()
+	}
+	return fold{v.Slice(0, n).Interface(), v.Slice(n, v.Len()).Interface(), v.Len() - n}
+}
+
+// A moment is a time as people read it.
+type moment struct {
+	ISO, UTC string
+	Distance string // from now, or from what the sentence names
+}
+
+func newMoment(t, now time.Time) moment {
+	return moment{t.UTC().Format(time.RFC3339), t.UTC().Format("2006-01-02 15:04:05 UTC"), distance(t.Sub(now))}
+}
+
+// distance says how far away a time is.
+func distance(d time.Duration) string {
+	if d.Abs() < 500*time.Millisecond {
+		return "now"
+	}
+	if d < 0 {
+		return inWords(-d) + " ago"
+	}
+	return "in " + inWords(d)
+}
+
+// inWords gives a duration in its largest unit, and seconds up to two minutes.
+func inWords(d time.Duration) string {
+	units := []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}}
+	for _, u := range units {
+		if d >= 2*u.length {
+			return plural(int(d.Round(u.length)/u.length), u.name)
+		}
+	}
+	return plural(int(d.Round(time.Second)/time.Second), "second")
 }
