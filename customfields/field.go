@@ -27,13 +27,18 @@ type Field struct {
 // Text is a short or full text. An empty one is left out of the token.
 func Text(key, value string) Field {
 	f := Field{key: key, value: func() string { return value }, isText: true, empty: value == ""}
-	switch {
-	case !utf8.ValidString(value):
-		f.refuse("is not valid UTF-8")
-	case strings.ContainsFunc(value, isForbiddenControl):
-		f.refuse("has a control character other than tab and line endings")
-	}
+	f.refuse(textFault(value))
 	return f
+}
+
+func textFault(s string) string {
+	switch {
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case strings.ContainsFunc(s, isForbiddenControl):
+		return "has a control character other than tab and line endings"
+	}
+	return ""
 }
 
 func isForbiddenControl(r rune) bool {
@@ -51,19 +56,29 @@ func Relation(key, id string) Field { return Text(key, id) }
 // Integer is a whole number from −(2^53−1) to 2^53−1. 0 is a value.
 func Integer(key string, value int64) Field {
 	f := ofJSON(key, strconv.FormatInt(value, 10))
-	if value < -contract.MaxInteger || value > contract.MaxInteger {
-		f.refuse("is an integer beyond ±(2^53−1), which JavaScript can't hold")
-	}
+	f.refuse(integerFault(value))
 	return f
+}
+
+func integerFault(n int64) string {
+	if n < -contract.MaxInteger || n > contract.MaxInteger {
+		return "is an integer beyond ±(2^53−1), which JavaScript can't hold"
+	}
+	return ""
 }
 
 // Number is a finite number from −(2^53−1) to 2^53−1. 0 is a value.
 func Number(key string, value float64) Field {
 	f := ofJSON(key, number(value))
-	if math.IsNaN(value) || value < -contract.MaxInteger || value > contract.MaxInteger {
-		f.refuse("is not a number from −(2^53−1) to 2^53−1")
-	}
+	f.refuse(numberFault(value))
 	return f
+}
+
+func numberFault(n float64) string {
+	if math.IsNaN(n) || n < -contract.MaxInteger || n > contract.MaxInteger {
+		return "is not a number from −(2^53−1) to 2^53−1"
+	}
+	return ""
 }
 
 // number writes a number as JavaScript does: in the shortest form that reads back
@@ -103,8 +118,11 @@ func ofTime(key string, t time.Time, layout string) Field {
 
 func ofJSON(key, json string) Field { return Field{key: key, value: func() string { return json }} }
 
+// refuse notes why the value can't be sent; nothing if why is empty.
 func (f *Field) refuse(why string) {
-	f.wrong = append(f.wrong, &contract.FieldError{Err: contract.CustomValue.Errorf("%s", why)})
+	if why != "" {
+		f.wrong = append(f.wrong, &contract.FieldError{Err: contract.CustomValue.Errorf("%s", why)})
+	}
 }
 
 // An Element is what an [Array] holds: text, numbers, booleans, instants (see
@@ -116,29 +134,36 @@ type Element interface {
 // Array is a list. An empty list is left out; an empty element is kept.
 func Array[T Element](key string, values []T) Field {
 	f := Field{key: key, empty: len(values) == 0}
-	json := []byte{'['}
+	json := append(make([]byte, 0, 256), '[')
 	for i, v := range values {
-		var m Field
+		var m Field // what is wrong with the element
 		switch v := any(v).(type) {
 		case string:
-			m = Text("", v)
+			m.refuse(textFault(v))
+			json = contract.AppendString(json, v)
 		case bool:
-			m = Boolean("", v)
+			json = strconv.AppendBool(json, v)
 		case int:
-			m = Integer("", int64(v))
+			m.refuse(integerFault(int64(v)))
+			json = strconv.AppendInt(json, int64(v), 10)
 		case int64:
-			m = Integer("", v)
+			m.refuse(integerFault(v))
+			json = strconv.AppendInt(json, v, 10)
 		case float64:
-			m = Number("", v)
+			m.refuse(numberFault(v))
+			json = append(json, number(v)...)
 		case time.Time:
 			m = DateTime("", v)
+			json = m.appendValue(json)
 		case []Field:
 			m = Object("", v...)
+			json = m.appendValue(json)
 		case Field:
 			m = v
+			json = m.appendValue(json)
 		}
-		f.hold(&m, fmt.Sprintf("[%d]", i))
-		json = append(m.appendValue(json), ',')
+		f.hold(&m, "", i)
+		json = append(json, ',')
 	}
 	return f.closed(json, ']')
 }
@@ -147,7 +172,7 @@ func Array[T Element](key string, values []T) Field {
 // are left out, and so is an object without members.
 func Object(key string, members ...Field) Field {
 	f := Field{key: key, empty: true}
-	json := []byte{'{'}
+	json := append(make([]byte, 0, 256), '{')
 	seen := map[string]bool{}
 	for i := range members {
 		m := &members[i]
@@ -163,7 +188,7 @@ func Object(key string, members ...Field) Field {
 		if err != nil {
 			f.wrong = append(f.wrong, &contract.FieldError{Field: "." + m.key, Err: err})
 		}
-		f.hold(m, "."+m.key)
+		f.hold(m, m.key, -1)
 		if !m.empty {
 			f.empty = false
 			json = append(m.AppendJSON(json), ',')
@@ -172,9 +197,16 @@ func Object(key string, members ...Field) Field {
 	return f.closed(json, '}')
 }
 
-// hold takes over what is wrong with an element or member, and its depth.
-func (f *Field) hold(m *Field, path string) {
+// hold takes over the depth of a member, or of element i, and what is wrong with it.
+func (f *Field) hold(m *Field, member string, i int) {
 	f.depth = max(f.depth, m.depth)
+	if m.wrong == nil {
+		return
+	}
+	path := "." + member
+	if i >= 0 {
+		path = fmt.Sprintf("[%d]", i)
+	}
 	for _, e := range m.wrong {
 		f.wrong = append(f.wrong, &contract.FieldError{Field: path + e.Field, Err: e.Err})
 	}

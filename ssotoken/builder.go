@@ -21,7 +21,14 @@ func (b *ClaimsBuilder) claims() *claims {
 }
 
 // NewClaims starts a builder.
-func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
+func NewClaims() *ClaimsBuilder {
+	var b struct {
+		ClaimsBuilder
+		c claims
+	}
+	b.open = func() *claims { return &b.c }
+	return &b.ClaimsBuilder
+}
 
 // Subject sets sub, required: the member's id on your site, at most
 // 50 UTF-16 code units ([contract.MaxSub]), without control characters or white space

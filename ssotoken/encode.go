@@ -20,11 +20,7 @@ const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 // encodeClaims returns the JSON object up to iat and exp, which appendToken
 // completes.
 func encodeClaims(c *claims) []byte {
-	size := 64
-	for i := range texts {
-		size += len(texts[i].name) + len(c.texts[i]) + len(`,"":""`)
-	}
-	p := append(make([]byte, 0, size), '{')
+	p := append(make([]byte, 0, 1024), '{') // on the stack
 	for i := range texts {
 		if c.texts[i] != "" {
 			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), c.texts[i])
@@ -37,7 +33,7 @@ func encodeClaims(c *claims) []byte {
 	for f := range c.custom.Fields {
 		p = append(f.AppendJSON(p), ',')
 	}
-	return p
+	return bytes.Clone(p)
 }
 
 // A member is one claim of a payload: its name, and its JSON with the comma after it.

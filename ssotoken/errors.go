@@ -77,10 +77,11 @@ var (
 // [FieldError] has its own. An error from elsewhere is [contract.Other], and nil
 // has none.
 func CodeOf(err error) contract.Code {
+	if err == nil {
+		return ""
+	}
 	var code contract.Code
 	switch {
-	case err == nil:
-		return ""
 	case errors.As(err, &code):
 		return code
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

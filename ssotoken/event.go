@@ -83,6 +83,9 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	if signer != nil {
 		e.Community = signer.community.String()
 	}
+	if err == nil {
+		return e
+	}
 	var claims *ClaimsError
 	if errors.As(err, &claims) {
 		for _, f := range claims.Fields {
@@ -141,7 +144,7 @@ func HashSubjects(secret []byte) func(sub string) string {
 
 // subjectInput is what is hashed. A signing input has no NUL, so that the hash is
 // never a signature, whatever the secret.
-func subjectInput(sub string) []byte { return append([]byte("subject\x00"), sub...) }
+func subjectInput(sub string) []byte { return []byte("subject\x00" + sub) }
 
 func subjectDigits(mac []byte) string { return hex.EncodeToString(mac[:8]) }
 

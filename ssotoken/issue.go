@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 
@@ -33,8 +34,11 @@ func (a *attempt) identify() (Claims, error) {
 
 // meet remembers the member whom claims, or the error in place of them, are about.
 func (a *attempt) meet(c Claims, err error) {
+	if a.sub = c.Subject(); a.sub != "" || err == nil {
+		return
+	}
 	var refused *ClaimsError
-	if a.sub = c.Subject(); a.sub == "" && errors.As(err, &refused) && refused.subject != nil {
+	if errors.As(err, &refused) && refused.subject != nil {
 		a.sub = refused.subject()
 	}
 }
@@ -97,7 +101,8 @@ func (a *attempt) hashSubject() string {
 	if key.IsZero() {
 		return ""
 	}
-	return subjectDigits(key.secret.method.appendMAC(nil, subjectInput(a.sub)))
+	var mac [sha256.Size]byte
+	return subjectDigits(key.secret.method.appendMAC(mac[:0], subjectInput(a.sub)))
 }
 
 // fail reports an error and answers it.

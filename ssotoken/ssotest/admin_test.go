@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -137,7 +138,7 @@ func TestTheCommunitysClockMayBeWrong(t *testing.T) {
 	tests := []struct {
 		skew time.Duration
 		code contract.Code
-	}{{0, ""}, {-4 * time.Second, ""}, {-6 * time.Second, contract.IatFuture}, {59 * time.Second, ""}, {time.Minute, contract.ExpExpired}}
+	}{{0, ""}, {-4 * time.Second, ""}, {-6 * time.Second, inspect.IatFuture}, {59 * time.Second, ""}, {time.Minute, inspect.ExpExpired}}
 	for _, tt := range tests {
 		c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{ClockSkew: tt.skew}})
 		_, l := login(t, browser(t), c, ada, "")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -124,8 +125,8 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" || !first.Accepted || !first.Created || first.Status != http.StatusFound || len(first.RefusedFor) != 0 || first.Before != nil || len(first.Report.Claims) != 8 {
 		t.Errorf("the first login is %+v", first)
 	}
-	diff(t, "refused for", []contract.Code{contract.ExpMissing, contract.SubMissing}, second.RefusedFor)
-	diff(t, "codes", []contract.Code{contract.RedirectRefused, contract.ExpMissing, contract.SubMissing}, second.Codes)
+	diff(t, "refused for", []contract.Code{inspect.ExpMissing, contract.SubMissing}, second.RefusedFor)
+	diff(t, "codes", []contract.Code{contract.RedirectRefused, inspect.ExpMissing, contract.SubMissing}, second.Codes)
 	if second.Accepted || second.Status != http.StatusInternalServerError && second.Status != http.StatusUnauthorized || second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
 		t.Errorf("the second login is %+v", second)
 	}

@@ -6,22 +6,22 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A codeGroup is the rules about one thing.
 type codeGroup struct {
-	contract.AreaInfo
+	Area  contract.Area
 	Rules []contract.Rule
 }
 
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
 	var groups []codeGroup
-	for _, a := range contract.Areas() {
-		others := func(r contract.Rule) bool { return r.Area != a.Area }
-		if rules := slices.DeleteFunc(contract.Rules(), others); len(rules) > 0 {
-			groups = append(groups, codeGroup{a, rules})
-		}
+	all := append(contract.Rules(), inspect.Rules()...)
+	for _, area := range []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Call} {
+		others := func(r contract.Rule) bool { return r.Area != area }
+		groups = append(groups, codeGroup{area, slices.DeleteFunc(slices.Clone(all), others)})
 	}
 	return groups
 }
@@ -35,7 +35,7 @@ type codePage struct {
 
 func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
 	code := contract.Code(name)
-	rule := code.Rule()
+	rule := inspect.RuleOf(code)
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return

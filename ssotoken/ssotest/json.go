@@ -267,11 +267,11 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 		return errors.New("a login without a report")
 	}
 	for i, f := range a.Report.Findings { // rules are not in the JSON
-		a.Report.Findings[i].Rule = f.Code.Rule()
+		a.Report.Findings[i].Rule = inspect.RuleOf(f.Code)
 	}
 	for _, entries := range [][]inspect.Entry{a.Report.Header, a.Report.Claims} {
 		for i, e := range entries {
-			entries[i].Rule = e.Code.Rule()
+			entries[i].Rule = inspect.RuleOf(e.Code)
 		}
 	}
 	a.Err = a.Report.Err()

@@ -183,8 +183,8 @@ func refusalStatus(r *inspect.Report) int {
 		switch f.Code {
 		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
 			return http.StatusInternalServerError
-		case contract.AlgNotHS256, contract.SignatureWrong, contract.SignatureLength,
-			contract.ExpMissing, contract.ExpExpired, contract.ExpTooFar, contract.IatFuture, contract.NbfFuture:
+		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest

@@ -104,7 +104,7 @@ func newTimeline(l *Attempt, now time.Time) timeline {
 	}
 	if !r.IssuedAt.IsZero() {
 		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
-		if r.Has(contract.IatFuture) {
+		if r.Has(inspect.IatFuture) {
 			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
 		}
 		t.Events = append(t.Events, e)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -66,7 +67,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	if d := cmp.Diff(want, got, sameErrors, cmpopts.IgnoreFields(ssotest.Attempt{}, "URL")); d != "" {
 		t.Errorf("logins (-want +got):\n%s", d)
 	}
-	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, contract.ExpMissing) {
+	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, inspect.ExpMissing) {
 		t.Errorf("errors %v, %v, %v", got[1].Err, got[2].Err, got[3].Err)
 	}
 	if again := snapshot(t, other); again != saved {

@@ -76,15 +76,15 @@ func sampleMistakes() []mistake {
 	comeBack := func(to string) func(*forgery) { return func(f *forgery) { f.redirectURI = to } }
 	return []mistake{
 		{"none", "Nothing wrong", "A login in order, to compare with.", "", func(*forgery) {}},
-		{"wrong-key", "A wrong key", "The token is signed with an old key, or that of another community.", contract.SignatureWrong,
+		{"wrong-key", "A wrong key", "The token is signed with an old key, or that of another community.", inspect.SignatureWrong,
 			func(f *forgery) { f.key = rand.Text() + rand.Text() }},
 		{"key-with-line-feed", "A key with a line feed", "The key was read from a file with the line feed at its end.",
-			contract.SignatureWrong, func(f *forgery) { f.key += "\n" }},
-		{"expired", "An expired token", "It was made with the page, two minutes before the click.", contract.ExpExpired,
+			inspect.SignatureWrong, func(f *forgery) { f.key += "\n" }},
+		{"expired", "An expired token", "It was made with the page, two minutes before the click.", inspect.ExpExpired,
 			func(f *forgery) { f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60 }},
-		{"no-exp", "A token that never expires", "It has no exp.", contract.ExpMissing,
+		{"no-exp", "A token that never expires", "It has no exp.", inspect.ExpMissing,
 			func(f *forgery) { delete(f.claims, contract.Exp) }},
-		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", contract.ExpMilliseconds,
+		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", inspect.ExpMilliseconds,
 			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing,
 			func(f *forgery) { delete(f.claims, contract.Name) }},
@@ -97,16 +97,16 @@ func sampleMistakes() []mistake {
 		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.",
 			contract.RedirectLoop, comeBack(contract.LoginPath)},
 		{"replace-empties", "A REPLACE that empties", "The list of spaces is empty, so REPLACE removes the member from all of them.",
-			contract.SpacesLeaveAll, func(f *forgery) {
+			inspect.SpacesLeaveAll, func(f *forgery) {
 				f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
 			}},
 		{"replace-nothing", "A REPLACE of nothing", "spaceIds is left out, since it is empty, and REPLACE is not.",
 			contract.SpacesReplaceNothing, set(contract.SpacesOperation, contract.OperationReplace)},
 		{"unknown-space", "A space that does not exist", "An ID of another community: the rest of the login is not affected.", "",
 			set(contract.SpaceIDs, []string{"spc-of-another-community"})},
-		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", contract.ClaimMisspelled,
+		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", inspect.ClaimMisspelled,
 			set("avatar_url", "https://images.example/sam.png")},
-		{"unsigned", "A token that nobody signed", "alg is none.", contract.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
+		{"unsigned", "A token that nobody signed", "alg is none.", inspect.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // The codes that only this package finds. A finding about a key's text, a login
@@ -82,13 +83,13 @@ const (
 // Rules lists the rules of these codes.
 func Rules() []contract.Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code of this package or of package contract, or the
+// RuleOf returns the rule of a code of this package or of packages contract and inspect, or the
 // zero Rule.
 func RuleOf(code contract.Code) contract.Rule {
 	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return code.Rule()
+	return inspect.RuleOf(code)
 }
 
 const redirectInstead = "Answer 303 or 302 with the login URL in Location."

@@ -19,6 +19,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {
@@ -54,13 +55,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*partner)
 		codes []contract.Code
 	}{
-		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []contract.Code{contract.ExpMissing}},
-		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{contract.ExpTooFar}},
-		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{contract.ExpOverAdvice}},
-		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{contract.ExpMilliseconds}},
+		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []contract.Code{inspect.ExpMissing}},
+		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{inspect.ExpTooFar}},
+		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{inspect.ExpOverAdvice}},
+		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{inspect.ExpMilliseconds}},
 		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
-		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{contract.ClaimMisspelled}},
-		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
+		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{inspect.ClaimMisspelled}},
+		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{inspect.SignatureWrong}},
 
 		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
 		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
@@ -186,12 +187,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("http://community.example.com", token, redirect)
 			}
-		}, []contract.Code{contract.URLScheme}},
+		}, []contract.Code{inspect.URLScheme}},
 		{"the old name of the parameter", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
-		}, []contract.Code{contract.ParameterLegacy, contract.JWTMissing}},
+		}, []contract.Code{inspect.ParameterLegacy, inspect.JWTMissing}},
 		{"X-Forwarded-Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if r.Header.Get("X-Forwarded-Host") == "" {

@@ -150,7 +150,7 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	for _, group := range folded(judgement.Findings) {
 		f := group[0]
 		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
-		if known || f.Code == contract.SignatureUnchecked {
+		if known || f.Code == inspect.SignatureUnchecked {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)

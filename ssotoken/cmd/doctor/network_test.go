@@ -19,6 +19,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -168,7 +169,7 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 	p := newPartner()
 	p.claims["exp"] = noon.Unix() + 600
 	report := examine(t, over(t, dropping(direct{p}, func(n int, _ *http.Request) bool { return n > 50 })))
-	if diff := cmp.Diff([]contract.Code{contract.ExpOverAdvice, doctor.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
+	if diff := cmp.Diff([]contract.Code{inspect.ExpOverAdvice, doctor.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
@@ -214,7 +215,7 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 		}
 	}
 	report, err := doctor.Check(ctx, c)
-	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(contract.ExpOverAdvice) || states(report)["logout"] != doctor.Unknown {
+	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(inspect.ExpOverAdvice) || states(report)["logout"] != doctor.Unknown {
 		t.Fatalf("got %+v, %v", report, err)
 	}
 	text, err := json.Marshal(report)
@@ -396,7 +397,7 @@ func TestTheSameMistakeInEveryEntryIsOneFinding(t *testing.T) {
 	}
 	p.claims["spaces"] = spaces
 	report := examine(t, over(t, direct{p}))
-	if diff := cmp.Diff([]contract.Code{contract.SpacesRole}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{inspect.SpacesRole}, codes(report)); diff != "" {
 		t.Fatalf("codes (-want +got):\n%s", diff)
 	}
 	if got := report.Findings[0].Message; got != "In the token's payload, spaces[0].role is not MEMBER, and so in 49 more." {
