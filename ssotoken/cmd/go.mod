@@ -9,6 +9,7 @@ require (
 	github.com/rogpeppe/go-internal v1.15.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.10
+	golang.org/x/net v0.58.0
 	golang.org/x/term v0.45.0
 	mvdan.cc/sh/v3 v3.13.1
 )
