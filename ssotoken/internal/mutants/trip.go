@@ -21,7 +21,8 @@ func trip() []mutant {
 		navigation = "ssotoken/navigation.go"
 	)
 	return []mutant{
-		{"ssotoken/returnpath.go", "localpath.Check(s, endpoints); code != \"\"", "localpath.Check(s, endpoints); code == \"x\"", "TestNoHostileReferrerLeavesTheCommunity", ""},
+		{"ssotoken/returnpath.go", "localpath.Check(s, endpoints); code != \"\"",
+			"localpath.Check(s, endpoints); code == \"x\"", "TestNoHostileReferrerLeavesTheCommunity", ""},
 		{path, "decoded := Decode(reading)", "decoded, _ := reading, Decode", "TestAMillionPathsLeadNowhereElse", "ssotoken"},
 		{path, "case strings.ContainsFunc(value, unicode.IsControl):", "case false:", away, "ssotoken"},
 		{path, "page := upTo(value, \"?#\")", "page := value", "TestAGoodPathComesBackExactly", "ssotoken"},
@@ -39,16 +40,21 @@ func trip() []mutant {
 		{path, "upTo(name, \".\")", "name", away, "ssotoken"},
 		{path, "r >= 0xff01 && r <= 0xff5e", "r >= 0xff11 && r <= 0xff5e", away, "ssotoken"},
 		{path, "unicode.In(r, unicode.Cf, unicode.Mn", "unicode.In(r, unicode.Mn", away, "ssotoken"},
-		{"ssotoken/returnpath.go", "*p, err = ParseReturnPath(string(text))", "p.path = string(text)", "TestAReturnPathThatComesBackIsCheckedAgain", ""},
+		{"ssotoken/returnpath.go", "*p, err = ParseReturnPath(string(text))", "p.path = string(text)",
+			"TestAReturnPathThatComesBackIsCheckedAgain", ""},
 		{"ssotoken/contract/names.go", "\"api\", \"auth\", \"ssos\",", "\"api\", \"auth\",", away, "ssotoken"},
 		{"ssotoken/community.go", "case u.User != nil:", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
-		{"ssotoken/community.go", "case u.Scheme == \"http\" && !mayBeHTTP(u.Hostname()):", "case false:", "TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
-		{"ssotoken/internal/loopback/loopback.go", "strings.HasSuffix(host, \".localhost\")", "strings.HasSuffix(host, \"localhost\")", "TestTheCommunityIsAHostOrAnHTTPSOrigin", "ssotoken"},
-		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'", "c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
-		{"ssotoken/signer.go", "s.community.origin...), contract.SSOPath...)", "s.community.origin...), \"/api/sso\"...)", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
+		{"ssotoken/community.go", "case u.Scheme == \"http\" && !mayBeHTTP(u.Hostname()):", "case false:",
+			"TestTheCommunityIsAHostOrAnHTTPSOrigin", ""},
+		{"ssotoken/internal/loopback/loopback.go", "strings.HasSuffix(host, \".localhost\")",
+			"strings.HasSuffix(host, \"localhost\")", "TestTheCommunityIsAHostOrAnHTTPSOrigin", "ssotoken"},
+		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'",
+			"c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
+		{"ssotoken/signer.go", "s.community.origin...), contract.SSOPath...)", "s.community.origin...), \"/api/sso\"...)",
+			"TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
 		{"ssotoken/embed.go", " referrerpolicy=\"no-referrer\"", "", "TestAFrameStartsAtThePartnersOwnHandler", ""},
 
-		{issue, "w.Header().Set(\"Cache-Control\", \"no-store\")", "", signedIn, ""},
+		{issue, "w.Header().Set(\"Cache-Control\", \"no-store\")", "", "TestTheJSONDoorGivesTheLoginURLAndItsExpiry", ""},
 		{issue, "w.Header().Set(\"Referrer-Policy\", \"no-referrer\")", "", signedIn, ""},
 		{issue, "m, err := a.signer.mint(a.r.Context(), c, path)", "other := *a.signer\n\tother.community.origin = \"https://\" + a.r.Host\n\t" +
 			"m, err := other.mint(a.r.Context(), c, path)", "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},
@@ -57,11 +63,13 @@ func trip() []mutant {
 		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusMovedPermanently)", signedIn, ""},
 		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusSeeOther)\n\tw.Write([]byte(location))", signedIn, ""},
 		{login, "case r.Method != http.MethodGet:", "case r.Method == http.MethodPost:", "TestTheMiddlewareMintsOnGETAlone", ""},
-		{login, "if err := CheckNavigation(a.r); err != nil {", "if _, err := a.identify(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
+		{login, "if err := CheckNavigation(a.r); err != nil {",
+			"if _, err := a.identify(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
 		{login, "err = CheckNavigation(r)\n", "err = nil\n", person, ""},
 		{login, "url.QueryEscape(ownAddress(r))", "url.QueryEscape(r.RequestURI)", "TestSignInAtHandsOverAPathOfThisSite", ""},
-		{login, "case err != nil:\n\t\t\ta.fail(w, err)\n\t\tcase r.Method", "case err != nil && r.Method == http.MethodGet:\n\t\t\ta.fail(w, err)\n\t\t" +
-			"case r.Method", "TestAnUnknownTenantSeesNoSignInPage", ""},
+		{login, "case err != nil:\n\t\t\ta.fail(w, err)\n\t\tcase r.Method",
+			"case err != nil && r.Method == http.MethodGet:\n\t\t\ta.fail(w, err)\n\t\t" +
+				"case r.Method", "TestAnUnknownTenantSeesNoSignInPage", ""},
 
 		{navigation, "if r.Method == http.MethodHead {", "if false {", "TestRedirectNeverMintsOnHEAD", ""},
 		{navigation, "{\"Sec-Purpose\", \"Purpose\",", "{\"Purpose\",", person, ""},
