@@ -102,7 +102,7 @@ func (b *ClaimsBuilder) Build() (Claims, error) {
 	c := *b.claims()
 	var bad []*FieldError
 	c.check(&bad, &bad)
-	return c.seal(bad)
+	return c.seal(b.claims().texts[subject], bad)
 }
 
 // BuildLenient is Build for the login itself, where nobody is to be kept out by
@@ -114,7 +114,7 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c.lenient = true
 	var bad []*FieldError
 	c.check(&bad, &c.notes)
-	return c.seal(bad)
+	return c.seal(b.claims().texts[subject], bad)
 }
 
 func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.claims().texts[i] = text; return b }
@@ -162,10 +162,10 @@ func (c *claims) readText(i int, text string) (sent string, note, err error) {
 	return sent, note, nil
 }
 
-func (c *claims) seal(bad []*FieldError) (Claims, error) {
+func (c *claims) seal(id string, bad []*FieldError) (Claims, error) {
 	if bad != nil {
 		err := &ClaimsError{Fields: bad}
-		if id := c.texts[subject]; id != "" {
+		if id != "" {
 			err.subject = func() string { return id }
 		}
 		return Claims{}, err

@@ -471,6 +471,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.ReturnPathDropped, newSigner(t), gives(member, nil), "/?referrer_uri=//evil.example", nil},
 		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Name("").Build()), "/", nil},
 		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().VerifiedEmail("").BuildLenient()), "/", nil},
+		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
