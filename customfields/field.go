@@ -42,7 +42,7 @@ func textFault(s string) string {
 }
 
 func isForbiddenControl(r rune) bool {
-	return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r <= 0x9f
 }
 
 // RichText is HTML or markup. It is sent as it is: the community decides what
@@ -252,10 +252,10 @@ func (f Field) appendValue(dst []byte) []byte {
 func (f Field) Format(s fmt.State, _ rune) { fmt.Fprint(s, "customfields.Field(redacted)") }
 
 func checkKey(key string) error {
-	switch {
-	case strings.TrimSpace(key) == "":
+	switch trimmed := strings.TrimSpace(key); {
+	case trimmed == "":
 		return contract.Reason(contract.CustomKeyEmpty)
-	case !utf8.ValidString(key) || strings.TrimSpace(key) != key || strings.ContainsFunc(key, unicode.IsControl):
+	case trimmed != key || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
 		return contract.Reason(contract.CustomKeyMalformed)
 	}
 	return nil

@@ -107,8 +107,9 @@ func (b *ClaimsBuilder) Build() (Claims, error) {
 
 // BuildLenient is Build for the login itself, where nobody is to be kept out by
 // an avatar: a bad tagline, picture or custom field is left out and reported by
-// [Claims.Notes], and so is the largest of them where the login URL would be too
-// long. Bad required fields and spaces are errors all the same.
+// [Claims.Notes]. Where the login URL would be too long, the mint leaves out the
+// largest of them, and [Event.Notes] reports that. Bad required fields and spaces are
+// errors all the same.
 func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c := *b.claims()
 	c.lenient = true
@@ -144,7 +145,8 @@ func (c *claims) check(required, optional *[]*FieldError) {
 		c.texts[i] = sent
 	}
 	for _, e := range c.spaces.LeftOut() {
-		c.notes = append(c.notes, &FieldError{Field: e.Field, Err: because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)})
+		err := because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
+		c.notes = append(c.notes, &FieldError{Field: e.Field, Err: err})
 	}
 	*required = append(*required, c.spaces.Validate()...)
 	*optional = append(*optional, c.custom.Validate()...)
