@@ -109,7 +109,8 @@ func ofTime(key string, t time.Time, layout string) Field {
 	if t.IsZero() {
 		return Text(key, "")
 	}
-	f := Text(key, t.Format(layout))
+	text := t.Format(layout)
+	f := Field{key: key, value: func() string { return text }, isText: true}
 	if t.Year() < 0 || t.Year() > 9999 {
 		f.refuse("has a year outside 0 to 9999, which has no RFC 3339 form")
 	}

@@ -20,18 +20,18 @@ const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
 // encodeClaims returns the JSON object up to iat and exp, which appendToken
 // completes.
-func encodeClaims(c *claims) []byte {
+func encodeClaims(d *draft) []byte {
 	p := append(make([]byte, 0, 1024), '{') // on the stack
 	for i := range texts {
-		if c.texts[i] != "" {
-			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), c.texts[i])
+		if d.texts[i] != "" {
+			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), d.texts[i])
 			p = append(p, ',')
 		}
 	}
-	if !c.spaces.IsZero() {
-		p = append(c.spaces.AppendJSON(p), ',')
+	if !d.spaces.IsZero() {
+		p = append(d.spaces.AppendJSON(p), ',')
 	}
-	for f := range c.custom.Fields {
+	for f := range d.custom.Fields {
 		p = append(f.AppendJSON(p), ',')
 	}
 	return bytes.Clone(p)
