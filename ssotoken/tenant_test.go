@@ -133,8 +133,7 @@ func waysToSign(t *testing.T, signer *ssotoken.Signer, claims ssotoken.Claims) m
 		"LoginURL":   func() (string, error) { return signer.LoginURL(t.Context(), claims, ssotoken.ReturnPath{}) },
 		"Middleware": answered(middleware, "GET"),
 		"Redirect":   answered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { login.Redirect(w, r, claims) }), "POST"),
-		"RedirectTo": answered(http.HandlerFunc(func(w http.ResponseWriter,
-			r *http.Request) {
+		"RedirectTo": answered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			login.RedirectTo(w, r, claims, ssotoken.ReturnPath{})
 		}), "GET"),
 		"JSON": answered(login.JSON(), "POST"),
