@@ -19,7 +19,7 @@ type codeGroup struct {
 func codesByArea() []codeGroup {
 	var groups []codeGroup
 	all := append(contract.Rules(), inspect.Rules()...)
-	for _, area := range []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Call} {
+	for _, area := range []contract.Area{contract.LoginURL, contract.Token, contract.Member, contract.Site, contract.Call} {
 		others := func(r contract.Rule) bool { return r.Area != area }
 		groups = append(groups, codeGroup{area, slices.DeleteFunc(slices.Clone(all), others)})
 	}
