@@ -36,7 +36,8 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.redirectURI, func(t *testing.T) {
 			a, l := login(t, browser(t), c, ada, tt.redirectURI)
-			if a.status != http.StatusFound || a.location != tt.location || l.Landing.Location != tt.location || l.Landing.RedirectURI != tt.redirectURI {
+			if a.status != http.StatusFound || a.location != tt.location || l.Landing.Location != tt.location ||
+				l.Landing.RedirectURI != tt.redirectURI {
 				t.Errorf("HTTP %d to %q, recorded %+v, want %q", a.status, a.location, l.Landing, tt.location)
 			}
 			dropped := tt.location == "/" && len(tt.redirectURI) > 1
@@ -48,7 +49,10 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 }
 
 func TestNewUsersHomepageComesBeforeRedirectURIForNewMembersOnly(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{NewUsersHomepage: "/welcome?to=us"}, Members: []ssotest.Member{{Name: "Ada", Email: "ada@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{NewUsersHomepage: "/welcome?to=us"},
+		Members:  []ssotest.Member{{Name: "Ada", Email: "ada@example.com"}},
+	})
 	for _, tt := range []struct{ sub, email, want string }{
 		{"new", "new@example.com", "/welcome?to=us"}, {"new", "new@example.com", "/deep"}, {"linked", "ada@example.com", "/deep"},
 	} {
@@ -258,7 +262,9 @@ func TestManyLogInAtOnce(t *testing.T) {
 		wg.Go(func() {
 			b := browser(t)
 			for k := range 10 {
-				claims := but(jwt.MapClaims{"sub": fmt.Sprint(k), "email": fmt.Sprintf("%d@example.com", k), "name": fmt.Sprint("n", i), "spaceIds": []string{"a"}})
+				claims := but(
+					jwt.MapClaims{"sub": fmt.Sprint(k), "email": fmt.Sprintf("%d@example.com", k), "name": fmt.Sprint("n", i), "spaceIds": []string{"a"}},
+				)
 				get(t, b, c.URL+"/api/auth/sso?jwt="+token(t, c, claims))
 				get(t, b, c.URL+"/members")
 				c.Members()

@@ -17,9 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {
@@ -36,7 +36,8 @@ func TestAHandlerWithoutAFlawIsClean(t *testing.T) {
 		t.Errorf("got %+v", report.Findings)
 	}
 	for _, c := range report.Checks {
-		if c.State != doctor.Passed || c.Note != "" || !report.Complete {
+		note := c.Note != "" && c.Check != "login" // which says whose key the signature was checked with
+		if c.State != doctor.Passed || note || !report.Complete {
 			t.Errorf("got %+v", c)
 		}
 	}
@@ -76,7 +77,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{doctor.RedirectChanged, contract.RedirectLoop}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
-		}, []contract.Code{contract.RedirectRefused, doctor.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged, contract.RedirectRefused}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -192,7 +193,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
-		}, []contract.Code{inspect.ParameterLegacy, inspect.JWTMissing}},
+		}, []contract.Code{inspect.JWTMissing, inspect.ParameterLegacy}},
 		{"X-Forwarded-Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if r.Header.Get("X-Forwarded-Host") == "" {
@@ -470,7 +471,7 @@ func pathOnly(s string) string {
 
 func sameOrigin(s string) string {
 	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
-	if u, err := browser.Resolve(base, s); err == nil && browser.Origin(u) == community {
+	if u, err := useragent.Resolve(base, s); err == nil && useragent.Origin(u) == community {
 		return s
 	}
 	return ""

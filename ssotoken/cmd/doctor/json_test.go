@@ -90,7 +90,7 @@ func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
 		if len(report.Findings) > 0 || report.Err() != nil || report.JSONURL != c.JSONURL {
 			t.Errorf("got %+v", report.Findings)
 		}
-		if len(report.Checks) != 5 || report.Requests > 50 {
+		if len(report.Checks) != 6 || report.Requests > 50 {
 			t.Errorf("%d requests, %+v", report.Requests, report.Checks)
 		}
 		for _, check := range report.Checks {
@@ -294,7 +294,7 @@ func TestAJSONDoorIsCheckedAsFarAsItGoesWithoutASession(t *testing.T) {
 	for _, check := range report.Checks {
 		states[check.Check] = check.State
 	}
-	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
+	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}

@@ -173,7 +173,7 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
-		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "identity": doctor.Passed, "deep links": doctor.Passed,
+		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "cookies": doctor.Passed, "identity": doctor.Passed, "deep links": doctor.Passed,
 		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown, "token's clock": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
 	}
 	if diff := cmp.Diff(want, states(report)); diff != "" {
@@ -299,7 +299,7 @@ func TestACookieThatEachAnswerChangesIsFollowed(t *testing.T) {
 		if p.signedIn(r) && r.URL.Path == "/login" {
 			n++
 			r.Header.Set("Cookie", "session="+strconv.Itoa(n))
-			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(n), Path: "/"})
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(n), Path: "/", HttpOnly: true, Secure: true})
 		}
 		return false
 	}
@@ -353,8 +353,8 @@ func TestAFindingHasACommandThatShowsItWithoutTheSession(t *testing.T) {
 	p.refuses = func(r *http.Request) bool { return r.Header.Get("Sec-Purpose") != "" }
 	report := examine(t, over(t, direct{p}))
 	want := []string{
-		`curl -i -b "$COOKIE" 'https://www.example.com/login'`,
 		`curl -i -b "$COOKIE" 'https://www.example.com/login?referrer_uri=%2F%2Fevil.example'`,
+		`curl -i -b "$COOKIE" 'https://www.example.com/login'`,
 		`curl -i -I -b "$COOKIE" 'https://www.example.com/login'`,
 	}
 	var got []string
