@@ -105,7 +105,6 @@ type Checker struct {
 	report   Report
 	findings findings
 	unused   map[string]bool
-	sources  []*source
 	batches  []batch
 	spools   []*spool
 	ordinals uint64 // rows of all sources, the earlier ones too
@@ -180,7 +179,6 @@ func (c *Checker) Close() error {
 type source struct {
 	Source
 	input    *input
-	rows     rows // for reading it once more
 	previous bool
 	firstRow int // rows of the sources before, of the same kind
 	count    int // of its rows so far
@@ -230,18 +228,18 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 		}
 		c.report.Partial = c.report.Partial || err != nil
 	}()
-	if s.input, err = c.open(s.Reader); err != nil {
-		return err
-	}
 	// A pipe may be stuck: its goroutine is not waited for.
 	var first rows
 	started := make(chan error, 1)
 	go func() {
-		var start place
 		var err error
-		if first, start, err = c.begin(s.input); err == nil {
-			first.seek(start)
+		if s.input, err = c.open(s.Reader); err == nil {
+			first = s.input.rows(false)
+			first.seek(s.input.first)
 			s.table, err = c.header(s, first)
+			if s.input.spool != nil {
+				s.Size = 0 // of other bytes than those that are counted
+			}
 		}
 		started <- err
 	}()
@@ -253,7 +251,6 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	if err != nil {
 		return err
 	}
-	c.sources = append(c.sources, s)
 	err = inOrder(ctx, func(yield func(*job) bool) error {
 		for {
 			j := &job{batch: batch{source: s, place: first.place()}}
@@ -267,7 +264,6 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 			}
 		}
 	}, func(j *job) { c.judgeAll(j, nil) }, c.take)
-	s.rows = settled(first, s.input)
 	if err == nil && s.count == 0 {
 		err = because(InputUnreadable, "has a header, and no rows")
 	}
@@ -279,24 +275,6 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	}
 	return err
 }
-
-// settled returns rows that read what was kept of a stream, never the stream.
-func settled(first rows, in *input) rows {
-	at := in.at
-	if in.spool != nil {
-		at = in.spool.file
-	}
-	switch r := first.(type) {
-	case *csvRows:
-		return &csvRows{at: at, comma: r.comma}
-	case *valueRows:
-		return &valueRows{at: at, array: r.array}
-	}
-	return &lineRows{at: at}
-}
-
-// clone returns rows of the same source for another goroutine.
-func (s *source) clone() rows { return settled(s.rows, &input{at: s.input.at, spool: s.input.spool}) }
 
 // A job is a batch with its rows, and what a worker found in them.
 type job struct {

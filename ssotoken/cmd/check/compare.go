@@ -181,7 +181,7 @@ func (c *Checker) readAgain(ctx context.Context, wanted map[uint32]int, found fu
 
 // again reads a batch once more, and judges the rows that are wanted.
 func (c *Checker) again(j *job, wanted func(i int) bool) error {
-	rows := j.source.clone()
+	rows := j.source.input.rows(true)
 	rows.seek(j.place)
 	if j.fill(rows, j.batch.rows) != nil {
 		return &InputError{j.source.Name, errors.New("is not as it was when it was read first")}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
@@ -46,36 +47,52 @@ func (e *InputError) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.E
 
 func (e *InputError) Unwrap() error { return e.Err }
 
-// An input is a source as text in UTF-8 that can be read again.
+// An input is a source as text in UTF-8 that can be read again: CSV, or a JSON object
+// on each line.
 type input struct {
 	at    io.ReaderAt
-	start int64 // behind a byte order mark
+	first place // of the first row
+	json  bool
+	comma rune
 	spool *spool
+	moved bool // to other lines than those of the source
 }
 
 const sniffed = 64 << 10
 
 // open makes text of a source.
 func (c *Checker) open(r io.Reader) (*input, error) {
+	in := &input{first: place{0, 1}, comma: c.columns.comma}
+	start := make([]byte, sniffed)
 	if at, ok := plainFile(r); ok {
-		start := make([]byte, sniffed)
 		n, err := at.ReadAt(start, 0)
 		if err != nil && err != io.EOF {
 			return nil, err
 		}
-		r = from(at, 0)
-		rest := bytes.TrimPrefix(start[:n], []byte(utf8Mark))
-		if c.encoding == nil && isText(rest) {
-			return &input{at: at, start: int64(n - len(rest))}, refuseForeign(rest)
+		text := bytes.TrimPrefix(start[:n], []byte(utf8Mark))
+		if c.encoding == nil && isText(text) && !c.isJSONArray(text) {
+			in.at, in.first.offset = at, int64(n-len(text))
+			return in, in.begin(text)
 		}
+		r = from(at, 0)
 	}
 	text, err := c.decoded(r, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &spool{from: text, dir: c.config.TempDir}
-	c.spools = append(c.spools, s)
-	return &input{at: s, spool: s}, nil
+	n, err := io.ReadFull(text, start)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	start = start[:n]
+	text = io.MultiReader(bytes.NewReader(start), text)
+	if in.moved = c.isJSONArray(start); in.moved {
+		text, start = objectLines(text, c.arrayStart(start)), []byte("{")
+	}
+	in.spool = &spool{from: text, dir: c.config.TempDir}
+	in.at = in.spool
+	c.spools = append(c.spools, in.spool)
+	return in, in.begin(start)
 }
 
 const utf8Mark = "\ufeff"
@@ -122,9 +139,6 @@ func (c *Checker) decoded(r io.Reader, unzipped bool) (io.Reader, error) {
 	case bytes.HasPrefix(start, []byte(utf8Mark)):
 		decoder = unicode.UTF8BOM
 	default:
-		if err := refuseForeign(start); err != nil {
-			return nil, err
-		}
 		decoder = c.encoding
 	}
 	if decoder == nil {
@@ -254,72 +268,114 @@ func (s *spool) close() error {
 	return err
 }
 
-// begin finds out how a source is to be read, and where its first row starts.
-func (c *Checker) begin(in *input) (rows, place, error) {
-	start := make([]byte, sniffed)
-	n, err := in.at.ReadAt(start, in.start)
-	if err != nil && err != io.EOF {
-		return nil, place{}, err
+// begin looks at the start of the text.
+func (in *input) begin(start []byte) error {
+	if err := refuseForeign(start); err != nil {
+		return err
 	}
-	start = start[:n]
-	first := place{in.start, 1}
-	if in.spool != nil {
-		if err := refuseForeign(start); err != nil {
-			return nil, place{}, err
-		}
+	text := bytes.TrimLeft(start, " \t\r\n")
+	if len(text) == 0 {
+		return because(InputUnreadable, "is empty")
 	}
-	switch text := bytes.TrimLeft(start, " \t\r\n"); {
-	case len(text) == 0:
-		return nil, place{}, because(InputUnreadable, "is empty")
-	case text[0] == '[':
-		return &valueRows{at: in.at, array: true}, behind(first, start[:len(start)-len(text)+1]), nil
-	case text[0] == '{':
-		rows, size := c.jsonRows(in.at, text)
-		return rows, behind(first, start[:len(start)-len(text)+size]), nil
-	}
-	comma := c.columns.comma
+	in.json = text[0] == '{'
 	if line, _, _ := bytes.Cut(start, []byte("\n")); len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
-		sign, _ := utf8.DecodeRune(line[4:])
-		if !isComma(sign) {
-			return nil, place{}, because(InputUnreadable, "names a separator in its first line (sep=) that is none")
+		if in.comma, _ = utf8.DecodeRune(line[4:]); !isComma(in.comma) {
+			return because(InputUnreadable, "names a separator in its first line (sep=) that is none")
 		}
-		comma, first = sign, place{in.start + int64(len(line)) + 1, 2}
+		in.first = place{in.first.offset + int64(len(line)) + 1, 2}
 	}
-	return &csvRows{at: in.at, comma: comma}, first, nil
+	return nil
 }
 
-func behind(at place, text []byte) place {
-	return place{at.offset + int64(len(text)), at.line + bytes.Count(text, []byte("\n"))}
+// rows reads the input, or once it was read, what was kept of it.
+func (in *input) rows(again bool) rows {
+	at := in.at
+	if again {
+		at = in.kept()
+	}
+	if in.json {
+		return &lineRows{at: at, moved: in.moved}
+	}
+	return &csvRows{at: at, comma: in.comma}
 }
 
-// jsonRows looks at the first object of a source: it is a member, or holds the array
-// of all. It returns how many bytes are before the first member.
-func (c *Checker) jsonRows(at io.ReaderAt, text []byte) (rows, int) {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
+func (in *input) kept() io.ReaderAt {
+	if in.spool != nil {
+		return in.spool.file
+	}
+	return in.at
+}
+
+// isJSONArray reports whether a text is JSON other than an object on each line.
+func (c *Checker) isJSONArray(text []byte) bool { return c.arrayStart(text) >= 0 }
+
+// arrayStart returns where the array of all members begins: at the start, or in an
+// object around it. It is -1 where each line is a member, and 0 where the members
+// are objects of several lines.
+func (c *Checker) arrayStart(text []byte) int {
+	start := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
+	if start == len(text) || text[start] != '[' && text[start] != '{' {
+		return -1
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.Token()
+	if t, _ := dec.Token(); t == json.Delim('[') {
+		return start
+	}
 	for dec.More() {
 		name, err := dec.Token()
 		if err != nil || name == c.columns.of[contract.Sub] {
 			break
 		}
-		value := dec.InputOffset()
-		rest := bytes.TrimLeft(text[value:], ": \t\r\n")
-		if inner, isArray := bytes.CutPrefix(rest, []byte("[")); isArray {
-			if first := bytes.TrimLeft(inner, " \t\r\n"); len(first) > 0 && (first[0] == '{' || first[0] == ']') {
-				return &valueRows{at: at, array: true}, len(text) - len(inner)
-			}
+		value := int(dec.InputOffset())
+		inner, isArray := bytes.CutPrefix(bytes.TrimLeft(text[value:], ": \t\r\n"), []byte("["))
+		if first := bytes.TrimLeft(inner, " \t\r\n"); isArray && len(first) > 0 && first[0] == '{' {
+			return len(text) - len(inner) - 1
 		}
-		var skipped json.RawMessage
-		if dec.Decode(&skipped) != nil {
+		if dec.Decode(new(json.RawMessage)) != nil {
 			break
 		}
 	}
-	if json.Valid(line) {
-		return &lineRows{at: at}, 0
+	line, _, _ := bytes.Cut(text[start:], []byte("\n"))
+	if json.Valid(line) || json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage)) != nil {
+		return -1
 	}
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage)); err != nil {
-		return &lineRows{at: at}, 0
-	}
-	return &valueRows{at: at}, 0
+	return 0
+}
+
+// objectLines writes each object on a line: those of the array that begins at start,
+// or those of the text.
+func objectLines(text io.Reader, start int) io.Reader {
+	in, out := io.Pipe()
+	go func() {
+		io.CopyN(io.Discard, text, int64(start))
+		source := bufio.NewReader(text)
+		first, _ := source.Peek(1)
+		dec := json.NewDecoder(source)
+		isArray := string(first) == "["
+		if isArray {
+			dec.Token()
+		}
+		for {
+			var value json.RawMessage
+			err := io.EOF
+			if !isArray || dec.More() {
+				err = dec.Decode(&value)
+			} else if _, wrong := dec.Token(); wrong != nil {
+				err = io.ErrUnexpectedEOF
+			}
+			if err == io.EOF {
+				out.Close()
+				return
+			}
+			var line bytes.Buffer
+			if err != nil || json.Compact(&line, value) != nil {
+				out.CloseWithError(because(InputUnreadable, "is not JSON behind the last member that could be read"))
+				return
+			}
+			if _, err := out.Write(append(line.Bytes(), '\n')); err != nil {
+				return
+			}
+		}
+	}()
+	return in
 }

@@ -81,18 +81,20 @@ func (s *source) names() []string {
 	return s.table.names
 }
 
-// rawRow returns the text of a row that is no CSV, or JSON.
+// rawRow returns the text of a row that is JSON, or no CSV.
 func (s *source) rawRow(j *job, i int) string {
-	rows := s.clone()
+	if j.rows[i].text != nil {
+		return strings.TrimSpace(string(j.rows[i].text))
+	}
+	rows, start := s.input.rows(true), j.place
 	rows.seek(j.place)
-	start := j.place
 	for range i + 1 {
 		start = rows.place()
-		if _, err := rows.next(); err != nil {
-			return ""
-		}
+		rows.next() // as it was read before
 	}
-	return rows.raw(start, rows.place())
+	text := make([]byte, min(rows.place().offset-start.offset, maxRow))
+	n, _ := s.input.kept().ReadAt(text, start.offset)
+	return strings.Trim(string(text[:n]), "\r\n")
 }
 
 // whyRefused returns the codes and reasons of a row that can't log in.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -35,7 +34,6 @@ type rows interface {
 	seek(place)
 	place() place
 	next() (row, error) // the cells of a row are good until the next one
-	raw(from, to place) string
 }
 
 // csvRows reads CSV as encoding/csv does. A row that is too long or has a quote
@@ -174,19 +172,12 @@ func (r *csvRows) recordEnd(at place) (end recordEnd, closed bool) {
 	}
 }
 
-func (r *csvRows) raw(from, to place) string { return rawText(r.at, from, to) }
-
-func rawText(at io.ReaderAt, start, end place) string {
-	text := make([]byte, min(end.offset-start.offset, maxRow))
-	n, _ := at.ReadAt(text, start.offset)
-	return strings.Trim(string(text[:n]), "\r\n")
-}
-
 // lineRows reads one JSON object from each line.
 type lineRows struct {
-	at   io.ReaderAt
-	in   *bufio.Reader
-	last place
+	at    io.ReaderAt
+	moved bool // the lines are not those of the source
+	in    *bufio.Reader
+	last  place
 }
 
 func (r *lineRows) seek(to place) {
@@ -195,8 +186,6 @@ func (r *lineRows) seek(to place) {
 }
 
 func (r *lineRows) place() place { return r.last }
-
-func (r *lineRows) raw(from, to place) string { return rawText(r.at, from, to) }
 
 func (r *lineRows) next() (row, error) {
 	for {
@@ -216,7 +205,9 @@ func (r *lineRows) next() (row, error) {
 			}
 		}
 		at := r.last.line
-		r.last.line++
+		if r.last.line++; r.moved {
+			at = 0
+		}
 		switch {
 		case size > maxRow:
 			return row{line: at, fault: tooLong}, nil
@@ -224,101 +215,6 @@ func (r *lineRows) next() (row, error) {
 			return row{line: at, text: line}, nil
 		}
 	}
-}
-
-// valueRows reads JSON objects that have one array around them, or nothing.
-type valueRows struct {
-	at    io.ReaderAt
-	array bool
-	in    *lineCounter
-	json  *json.Decoder
-	base  int64 // of the decoder's offsets
-	last  place
-}
-
-// lineCounter remembers the offsets of the line ends that were read.
-type lineCounter struct {
-	io.Reader
-	read int64
-	ends []int64
-}
-
-func (c *lineCounter) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	for i, b := range p[:n] {
-		if b == '\n' {
-			c.ends = append(c.ends, c.read+int64(i))
-		}
-	}
-	c.read += int64(n)
-	return n, err
-}
-
-// before returns how many line ends there are before an offset, once each.
-func (c *lineCounter) before(offset int64) int {
-	n := 0
-	for n < len(c.ends) && c.ends[n] < offset {
-		n++
-	}
-	c.ends = c.ends[n:]
-	return n
-}
-
-// seek goes to a place behind the array's bracket, or behind a value.
-func (r *valueRows) seek(to place) {
-	r.last, r.base = to, to.offset
-	start := from(r.at, to.offset)
-	if r.array {
-		skipped := bufio.NewReader(from(r.at, to.offset))
-		for b := byte(' '); strings.IndexByte(" \t\r\n,", b) >= 0; {
-			var err error
-			if b, err = skipped.ReadByte(); err != nil {
-				break
-			}
-			r.base++
-			if b == '\n' {
-				r.last.line++
-			}
-		}
-		r.base-- // the value's first byte
-		start = io.MultiReader(strings.NewReader("["), from(r.at, r.base))
-		r.base-- // the bracket
-	}
-	r.in = &lineCounter{Reader: start}
-	r.json = json.NewDecoder(r.in)
-	if r.array {
-		r.json.Token()
-	}
-}
-
-func (r *valueRows) place() place { return r.last }
-
-func (r *valueRows) raw(from, to place) string {
-	return strings.TrimLeft(rawText(r.at, from, to), ", \t\r\n")
-}
-
-func (r *valueRows) next() (row, error) {
-	if r.array && !r.json.More() {
-		if _, err := r.json.Token(); err != nil {
-			return row{}, because(InputUnreadable, "has a JSON array that never ends: it was probably cut")
-		}
-		return row{}, io.EOF
-	}
-	var value json.RawMessage
-	if err := r.json.Decode(&value); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return row{}, because(InputUnreadable, "is not JSON behind its last member that could be read")
-		}
-		return row{}, err
-	}
-	end := r.json.InputOffset()
-	line := r.last.line + r.in.before(end-int64(len(value)))
-	r.last = place{r.base + end, line + r.in.before(end)}
-	if len(value) > maxRow {
-		return row{line: line, fault: tooLong}, nil
-	}
-	return row{line: line, text: value}, nil
 }
 
 // because returns a code with a text for people.

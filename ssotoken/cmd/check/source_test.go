@@ -107,7 +107,7 @@ func TestAnExportThatCantBeReadIsAnErrorThatSaysWhy(t *testing.T) {
 		{"inserts", check.Columns{}, "INSERT INTO users VALUES (1,'ada@example.com')", check.InputUnreadable, "is an SQL dump"},
 		{"LDIF", check.Columns{}, "dn: uid=ada,dc=example\nmail: ada@example.com\n", check.InputUnreadable, "is LDIF"},
 		{"a separator that is none", check.Columns{}, "sep=\"\nsub\"name\n", check.InputUnreadable, "in its first line (sep=)"},
-		{"an array that was cut", check.Columns{}, `[{"sub":"1"},{"sub":`, check.InputUnreadable, "behind its last member"},
+		{"an array that was cut", check.Columns{}, `[{"sub":"1"},{"sub":`, check.InputUnreadable, "behind the last member"},
 		{"a member that no object has", mapped, `{"sub":"1","name":"Ada","email":"ada@example.com"}`, check.HeaderMissing, `has no column "id"`},
 		{"a synonym in objects", check.Columns{}, `{"userId":"1","name":"Ada","email":"ada@example.com"}`, check.HeaderMissing, "--map sub=userId"},
 		{"CR only", check.Columns{}, "sub,name,email\r1,Ada,a@b.c\r", check.InputUnreadable, "CR only"},
