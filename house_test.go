@@ -23,10 +23,11 @@ const module = "github.com/bettermode-go/sso/"
 var layers = strings.Fields(`
 	.
 	ssotoken/contract
-	ssotoken/internal/browser ssotoken/internal/jsontext ssotoken/internal/loopback ssotoken/internal/punycode ssotoken/internal/spelling
+	ssotoken/internal/browser ssotoken/internal/jsontext ssotoken/internal/loopback ssotoken/internal/spelling
 	spaces customfields ssotoken
 	ssotoken/inspect
-	ssotoken/ssotest/redirects ssotoken/ssotest
+	ssotoken/ssotest/redirects ssotoken/ssotest/useragent
+	ssotoken/ssotest
 	ssotoken/vectors ssotoken/internal/mutants
 	examples examples/internal/servers examples/internal/serverstest
 	examples/login examples/doors examples/embed examples/spa`)

@@ -2,7 +2,6 @@ package ssotoken_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -26,36 +25,5 @@ func TestADroppedReturnPathIsLeftInNoBuffer(t *testing.T) {
 	signer := newSigner(t, func(c *ssotoken.Config) { c.MaxURL = 400 })
 	if left := signer.DropReturnPath(build(t, ada()), returnPath(t, "/"+times("a", 500))); left > 0 {
 		t.Errorf("%d bytes are left", left)
-	}
-}
-
-// A key that is still the same keeps its signing states: a reload costs no login
-// the keying of an HMAC.
-func TestAReloadOfTheSameKeyKeepsItsStates(t *testing.T) {
-	now, n := noon, 1
-	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return numberedKey(t, n), nil }, ssotoken.ReloadConfig{Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := func() ssotoken.Key {
-		key, err := source(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	first := next()
-	now = now.Add(30 * time.Second)
-	if same := next(); !ssotoken.SharesStates(first, same) {
-		t.Error("the same key, loaded again, is another")
-	}
-	n = 2
-	now = now.Add(29 * time.Second)
-	if early := next(); !ssotoken.SharesStates(first, early) {
-		t.Error("the key was loaded again before its time")
-	}
-	now = now.Add(time.Second)
-	if other := next(); ssotoken.SharesStates(first, other) {
-		t.Error("another key is not in use")
 	}
 }

@@ -5,15 +5,15 @@ import (
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use.
 type ClaimsBuilder struct {
-	c           claims
-	realSubject string // of SubjectCanReallyBe
+	c       claims
+	allowed string // the subject of AllowSubject
+	noName  error  // why there is no name, where the reason is known
 }
 
 // NewClaims starts a builder.
@@ -28,21 +28,24 @@ func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
 // ([contract.NoIDs]): all members without an id would be one.
 func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject, id) }
 
-// SubjectCanReallyBe lets [ClaimsBuilder.Subject] be this one text that is refused
+// AllowSubject lets [ClaimsBuilder.Subject] be this one text that is refused
 // as no id, for a site that has a user 0 for example. It is dangerous: if the id
 // of another member is ever missing, and comes out as this text, that member gets
 // this one's account.
-func (b *ClaimsBuilder) SubjectCanReallyBe(id string) *ClaimsBuilder { b.realSubject = id; return b }
+func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.allowed = id; return b }
 
-// Name sets name, required: the name that other members see, not blank and
-// without control characters. White space between words, tabs and line endings
-// too, becomes single spaces; at the ends it is left out, and so are characters
-// that turn the direction of text ([contract.BidiFormatting]).
+// Name sets name, required: the name that other members see, without control
+// characters, and with something to see: white space, invisible characters, marks
+// and fillers such as U+3164 are not enough. White space between words, tabs and line
+// endings too, becomes single spaces; at the ends it is left out, and so are
+// characters that turn the direction of text. [Claims.Notes] reports a name that is
+// an email address: names are public.
 func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, shown) }
 
-// VerifiedEmail sets email, required: one plain address (RFC 5322 addr-spec)
-// of at most 200 UTF-16 code units, of any script (RFC 6531), at a domain that is
-// a host name, and without invisible characters. The community takes it as
+// VerifiedEmail sets email, required: one address of at most 200 UTF-16 code units
+// ([contract.MaxEmail]), of any script. It has something on both sides of its one @,
+// no white space, control or invisible character, and none of ( ) < > [ ] : ; , " \,
+// so no display name and no quotes. The community takes it as
 // verified, and logs a member it knows by this address in to that account:
 // give only an address whose owner you have checked. White space around it is
 // left out.
@@ -54,13 +57,11 @@ func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder { return b.
 func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(tagline, bio) }
 
 // Picture sets picture: the full http:// or https:// URL of the member's
-// picture, at a domain name or an IP address and without user info, of at most
-// 2,048 bytes ([contract.MaxPicture]). Of ASCII it has the characters of a URL (RFC
-// 3986), and none that is invisible. The community does not check it, nor does this
-// package load it. An empty one is left out, and the community keeps the one that
+// picture, with a host, without user info, white space and control characters, of at
+// most 2,048 bytes ([contract.MaxPicture]). The community does not check it, nor does
+// this package load it. An empty one is left out, and the community keeps the one that
 // it has: to take a picture away, give the URL of a neutral one. A scheme in
-// capitals is lowered, a stray percent sign in the path encoded, and white space
-// around the URL left out.
+// capitals is lowered, and white space around the URL left out.
 func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
 
 // Tenant sets whose member this is, where each tenant has a community of its
@@ -86,7 +87,7 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom
 func (b *ClaimsBuilder) Build() (Claims, error) {
 	c := b.c
 	var bad []*FieldError
-	c.check(b.realSubject, &bad, &bad)
+	b.check(&c, &bad, &bad)
 	return c.seal(bad)
 }
 
@@ -98,73 +99,41 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
 	c := b.c
 	c.lenient = true
 	var bad []*FieldError
-	c.check(b.realSubject, &bad, &c.notes)
+	b.check(&c, &bad, &c.notes)
 	return c.seal(bad)
 }
 
-// Check lists all that [ClaimsBuilder.Build] would refuse or put in order, in the
+// Check lists all that [ClaimsBuilder.Build] would refuse or note, in the
 // order of the token, without making claims: nil says that Build succeeds and
-// that every field is sent as it is. It is for a look at many members at once,
-// and allocates nothing for one who is in order.
+// that every field is sent as it is. It is for a look at many members at once.
 func (b *ClaimsBuilder) Check() []*FieldError {
-	if b.c.isInOrder(b.realSubject) {
-		return nil
-	}
 	c := b.c
 	var bad []*FieldError
-	c.check(b.realSubject, &bad, &bad)
+	b.check(&c, &bad, &bad)
 	return append(bad, c.notes...)
 }
 
 func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = text; return b }
 
-// isInOrder reports whether check would find nothing, where that shows without a
-// copy of c.
-func (c *claims) isInOrder(realSubject string) bool {
-	for i := range texts {
-		claim, text := &texts[i], c.texts[i]
-		if text == "" && claim.missing == nil {
-			continue
-		}
-		if isBlank(text) {
-			return false
-		}
-		if _, note, err := c.read(i, realSubject); note != nil || err != nil {
-			return false
-		}
-	}
-	if !c.spaces.IsZero() {
-		if _, leftOut, wrong := c.spaces.Check(); leftOut != nil || wrong != nil {
-			return false
-		}
-	}
-	_, bad := c.custom.Valid()
-	return bad == nil
-}
-
 // check puts the fields in order, and appends what is wrong, in the order of the
 // token, to required or, for the fields that a member can do without, to
 // optional; those it then takes out of c.
-func (c *claims) check(realSubject string, required, optional *[]*FieldError) {
+func (b *ClaimsBuilder) check(c *claims, required, optional *[]*FieldError) {
 	for i := range texts {
-		claim, text := &texts[i], c.texts[i]
-		if text == "" && claim.missing == nil {
-			continue
-		}
-		blank, list := isBlank(text), optional
+		claim, list := &texts[i], required
 		sent, note, err := "", error(nil), claim.missing
-		if claim.missing != nil {
-			list = required
+		if err == nil {
+			list = optional
 		}
-		if !blank || err == nil {
-			sent, note, err = c.read(i, realSubject)
+		if i == name && b.noName != nil {
+			err = b.noName
+		}
+		if text := c.texts[i]; text != "" {
+			sent, note, err = b.readText(i, text)
 		}
 		switch {
 		case err != nil:
 			*list = append(*list, &FieldError{claim.name, err})
-			sent = ""
-		case blank:
-			sent = ""
 		case note != nil:
 			c.notes = append(c.notes, &FieldError{claim.name, note})
 		}
@@ -185,17 +154,16 @@ func (c *claims) check(realSubject string, required, optional *[]*FieldError) {
 	c.custom = custom
 }
 
-// read reads a text that is not empty.
-func (c *claims) read(i int, realSubject string) (sent string, note, err error) {
-	text := c.texts[i]
-	if i == subject && isOrdinarySubject(text) && len(text) <= contract.MaxSub {
-		return text, nil, nil
-	}
+// readText reads a text that is not empty.
+func (b *ClaimsBuilder) readText(i int, text string) (sent string, note, err error) {
 	sent, note, err = texts[i].read(text)
-	if i == subject && err == nil && sent != realSubject {
+	if i == subject && err == nil && sent != b.allowed {
 		err = checkIsID(sent)
 	}
-	return sent, note, err
+	if err != nil {
+		return "", nil, err
+	}
+	return sent, note, nil
 }
 
 func (c *claims) seal(bad []*FieldError) (Claims, error) {

@@ -48,8 +48,9 @@ func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
 // Custom is the set of custom fields.
 func (c Claims) Custom() customfields.Set { return c.fields().custom }
 
-// Notes are what Build put in order, and what BuildLenient left out: where a note
-// is an [ErrNormalized] the field was sent, else it was not. They hold no value.
+// Notes are what Build put in order or found odd, such as a name that is an email
+// address, and what BuildLenient left out: where a note is an [ErrNormalized] the field
+// was sent, else it was not. They hold no value.
 func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 
 // IsZero reports whether c is not from a Build that succeeded.

@@ -29,12 +29,10 @@ func TestEachRefusedFieldHasItsCode(t *testing.T) {
 		{ada().VerifiedEmail(""), "email-missing"},
 		{ada().VerifiedEmail("x"), "email-malformed"},
 		{ada().VerifiedEmail(times("x", 190) + "@example.com"), "email-too-long"},
-		{ada().VerifiedEmail("a@-b"), "email-domain"},
-		{ada().VerifiedEmail("a\u200b@b"), "email-invisible"},
+		{ada().VerifiedEmail("a\u200b@b"), "email-malformed"},
 		{ada().Picture("/x"), "picture-not-http"},
-		{ada().Picture("https://a..b/"), "picture-host"},
-		{ada().Picture("https://a/{b}"), "picture-character"},
-		{ada().Picture("https://a/" + times("b", 2048)), "picture-too-long"},
+		{ada().Picture("https://a/b c"), "picture-not-http"},
+		{ada().Picture("https://a/" + times("b", 2048)), "too-long"},
 		{ada().Picture("https:///x"), "picture-not-http"},
 		{ada().Picture("https://a@b/"), "picture-userinfo"},
 		{ada().Spaces(spaces.Add("a b")), "space-ids-malformed"},
@@ -67,8 +65,8 @@ func TestEachOtherErrorHasItsCode(t *testing.T) {
 	for code, err := range map[contract.Code]error{
 		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": ssotoken.ErrNoClaims, "no-session": ssotoken.ErrNoSession,
 		"clock": ssotoken.ErrClock, "url-too-long": &ssotoken.URLTooLongError{}, "return-path": ssotoken.ErrReturnPath, "loop": ssotoken.ErrLoop,
-		"not-navigation": ssotoken.ErrNotNavigation, "cancelled": context.Canceled, "key-missing": ssotoken.ErrKeyMissing, "key-placeholder": ssotoken.ErrKeyPlaceholder,
-		"key-quoted": ssotoken.ErrKeyQuoted, "key-space": ssotoken.ErrKeySpace, "key-too-short": ssotoken.ErrKeyTooShort, "range": ssotoken.ErrRange, "user-info": ssotoken.ErrUserInfo,
+		"not-navigation": ssotoken.ErrNotNavigation, "cancelled": context.Canceled, "key-missing": contract.KeyMissing, "key-placeholder": contract.KeyPlaceholder,
+		"key-quoted": contract.KeyQuoted, "key-space": contract.KeySpace, "key-too-short": contract.KeyTooShort, "range": contract.Range, "user-info": contract.UserInfo,
 	} {
 		wrapped := err
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,7 @@ type Community struct{ origin string }
 // ParseCommunity reads a host, community.example.com, or an origin,
 // https://community.example.com, without path, query or user info. http is
 // allowed only on loopback, for development. An error says what is wrong, by
-// [ErrRequired], [ErrMalformed], [ErrUserInfo] or [ErrScheme].
+// [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
 	origin, err := parseOrigin(address, loopback.Is)
 	return Community{origin}, err
@@ -90,7 +91,7 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	if s == "" {
 		return "", because(contract.MissingValue, "is required: give the community's host, such as community.example.com")
 	}
-	if err := checkText(s, ""); err != nil {
+	if err := checkText(s); err != nil {
 		return "", err
 	}
 	if !strings.Contains(s, "://") {
@@ -119,10 +120,12 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil
 }
 
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
 // isHost takes names of letters, digits, hyphens and dots, and IP addresses.
 func isHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Zone() == ""
 	}
-	return len(host) <= 253 && isDotAtom(host, hyphen|underscore)
+	return hostName.MatchString(host)
 }

@@ -88,7 +88,7 @@ email address or a user name. Where the subject is the email, an event says so
 
 What programs write where they have no id, such as 0, <nil>, undefined or the nil
 UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
-one. A site that has a user 0 says so by [ClaimsBuilder.SubjectCanReallyBe].
+one. A site that has a user 0 says so by [ClaimsBuilder.AllowSubject].
 
 # Errors
 

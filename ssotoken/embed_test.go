@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
@@ -27,14 +28,14 @@ func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
 		{"a page with its own query", ssotoken.Embed{Page: "/search?q=a%20b#top", Layout: "default"}, "/search?q=a%20b&layout=default#top", "", nil},
 		{"any options", ssotoken.Embed{Page: "/x", Query: url.Values{"b": {"1 2+3"}, "a": {"&"}}}, "/x?a=%26&b=1%202%2B3", "", nil},
 		{"further options of a space", ssotoken.Embed{Space: "news", ReadOnly: on, Query: url.Values{"theme": {"dark"}}}, "/embed/space/news?readonly=true&theme=dark", "", nil},
-		{"neither", ssotoken.Embed{}, "", "Space", ssotoken.ErrRequired},
-		{"both", ssotoken.Embed{Space: "a", Page: "/b"}, "", "Space", ssotoken.ErrRequired},
-		{"a space's option for a page", ssotoken.Embed{Page: "/b", Header: off}, "", "Page", ssotoken.ErrMalformed},
-		{"a layout for a space", ssotoken.Embed{Space: "a", Layout: "basic"}, "", "Layout", ssotoken.ErrMalformed},
-		{"unknown layout", ssotoken.Embed{Page: "/b", Layout: "wide"}, "", "Layout", ssotoken.ErrMalformed},
-		{"a path for a slug", ssotoken.Embed{Space: "a/../../auth"}, "", "Space", ssotoken.ErrMalformed},
-		{"dots for a slug", ssotoken.Embed{Space: ".."}, "", "Space", ssotoken.ErrMalformed},
-		{"query in a slug", ssotoken.Embed{Space: "a?b"}, "", "Space", ssotoken.ErrMalformed},
+		{"neither", ssotoken.Embed{}, "", "Space", contract.MissingValue},
+		{"both", ssotoken.Embed{Space: "a", Page: "/b"}, "", "Space", contract.MissingValue},
+		{"a space's option for a page", ssotoken.Embed{Page: "/b", Header: off}, "", "Page", contract.Malformed},
+		{"a layout for a space", ssotoken.Embed{Space: "a", Layout: "basic"}, "", "Layout", contract.Malformed},
+		{"unknown layout", ssotoken.Embed{Page: "/b", Layout: "wide"}, "", "Layout", contract.Malformed},
+		{"a path for a slug", ssotoken.Embed{Space: "a/../../auth"}, "", "Space", contract.Malformed},
+		{"dots for a slug", ssotoken.Embed{Space: ".."}, "", "Space", contract.Malformed},
+		{"query in a slug", ssotoken.Embed{Space: "a?b"}, "", "Space", contract.Malformed},
 		{"look-alike in a slug", ssotoken.Embed{Space: "．．"}, "", "Space", ssotoken.ErrReturnPath},
 		{"another site", ssotoken.Embed{Page: "//evil.example"}, "", "Page", ssotoken.ErrReturnPath},
 		{"an endpoint", ssotoken.Embed{Page: "/api/auth/sso"}, "", "Page", ssotoken.ErrReturnPath},
@@ -83,11 +84,11 @@ func TestAFrameIsTitledAndOfTheSameSite(t *testing.T) {
 		embed                  ssotoken.Embed
 		want                   error
 	}{
-		{"no title", "/community/login", " ", good, ssotoken.ErrRequired},
-		{"another site", "https://evil.example/login", "News", good, ssotoken.ErrMalformed},
-		{"scheme-relative", "//evil.example/login", "News", good, ssotoken.ErrMalformed},
-		{"script", "javascript:alert(1)", "News", good, ssotoken.ErrMalformed},
-		{"no path", "", "News", good, ssotoken.ErrMalformed},
+		{"no title", "/community/login", " ", good, contract.MissingValue},
+		{"another site", "https://evil.example/login", "News", good, contract.Malformed},
+		{"scheme-relative", "//evil.example/login", "News", good, contract.Malformed},
+		{"script", "javascript:alert(1)", "News", good, contract.Malformed},
+		{"no path", "", "News", good, contract.Malformed},
 		{"bad page", "/community/login", "News", ssotoken.Embed{Page: "//evil.example"}, ssotoken.ErrReturnPath},
 	}
 	for _, tt := range tests {

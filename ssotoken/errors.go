@@ -13,33 +13,14 @@ import (
 // The reasons for which something is refused, for use with [errors.Is].
 // Which field it was is in a [FieldError]; [CodeOf] gives the finer reason.
 var (
-	ErrRequired  error = contract.Reason(contract.MissingValue)
-	ErrTooLong   error = contract.Reason(contract.TooLong)
-	ErrMalformed error = contract.Reason(contract.Malformed)
-	ErrEncoding  error = contract.Reason(contract.Encoding)
-	ErrControl   error = contract.Reason(contract.ControlCharacter)
-	ErrScheme    error = contract.Reason(contract.Scheme)
-	ErrUserInfo  error = contract.Reason(contract.UserInfo)
-	ErrRange     error = contract.Reason(contract.Range)
-
-	// ErrNormalized says that a value was put in order and sent; see
-	// [Claims.Notes].
+	// ErrNormalized says that a field was sent, put in order where that was needed;
+	// see [Claims.Notes].
 	ErrNormalized error = contract.Reason(contract.Normalized)
-
-	// ErrNoID says that a subject is a text that programs write where they have
-	// no id; see [ClaimsBuilder.Subject].
-	ErrNoID error = contract.Reason(contract.SubPlaceholder)
 
 	// ErrEmailUnverified says that nobody has verified the email address.
 	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
 
-	ErrKeyMissing     error = contract.Reason(contract.KeyMissing)
-	ErrKeyPlaceholder error = contract.Reason(contract.KeyPlaceholder)
-	ErrKeyQuoted      error = contract.Reason(contract.KeyQuoted)
-	ErrKeySpace       error = contract.Reason(contract.KeySpace)
-	ErrKeyTooShort    error = contract.Reason(contract.KeyTooShort)
-
-	// ErrKeySource says that a [KeySource] gave no key.
+	// ErrKeySource says that a [KeySource] returned no key.
 	ErrKeySource error = contract.Reason(contract.KeySource)
 
 	// ErrNoClaims says that the zero [Claims] was to be signed.

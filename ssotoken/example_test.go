@@ -133,7 +133,7 @@ func ExampleClaimsBuilder_Build() {
 	}
 	// Output:
 	// name: is required and must not be blank: give the name that other members see
-	// email: is not one plain address: write only local@domain, without a display name or spaces
+	// email: is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters
 	// picture: must be a full URL that starts with https:// or http://
 }
 

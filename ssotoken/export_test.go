@@ -53,6 +53,3 @@ func (s *Signer) DropReturnPath(c Claims, path ReturnPath) (left int) {
 	}
 	return left
 }
-
-// SharesStates reports whether two keys are one, with its signing states.
-func SharesStates(a, b Key) bool { return a.secret == b.secret }

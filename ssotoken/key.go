@@ -5,9 +5,14 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,9 +26,8 @@ import (
 //
 // The bytes of the string are used as they are, without base64 decoding.
 // A Key prints as a placeholder under every fmt verb, in log/slog and in
-// encoding/json; only [Key.Reveal] gives it away. Its zero value is no key
-// and signs nothing. A Key is safe for concurrent use; compare two with
-// [Key.Equal].
+// encoding/json; only [Key.Reveal] returns its text. The zero Key signs nothing.
+// A Key is safe for concurrent use; compare two with [Key.Equal].
 type Key struct {
 	secret *secret
 }
@@ -36,32 +40,37 @@ type secret struct {
 	method      *hs256
 }
 
-// A KeySource gives the key to sign with now. It is asked at every mint, so
-// it should answer from memory; the same [Key] value given again costs
-// nothing. Use it where a key changes while the program runs.
+// A KeySource returns the key to sign with now. It is asked at every mint, so it
+// should answer from memory; returning the same [Key] again costs nothing. Use it
+// where the key changes while the program runs.
 type KeySource func(context.Context) (Key, error)
 
-// NewKey takes the key as the admin page shows it. It refuses what can't be
-// the real one: an empty string ([ErrKeyMissing]), a documentation sample
-// ([ErrKeyPlaceholder]), quotes ([ErrKeyQuoted]) or white space
-// ([ErrKeySpace]) around it or an invisible character in it, invalid UTF-8
-// ([ErrEncoding]) and fewer than 16 bytes ([ErrKeyTooShort]). The vendor
-// documents no length, so a key under 32 bytes is accepted and reported by
-// [Key.Weak].
+// NewKey takes the key as the admin page shows it. It refuses what can't be that
+// key, with one of these codes: key-missing, encoding (not UTF-8), key-reference
+// (the address of a secret in a store or a file), key-placeholder (a template that
+// was not filled in, or a documentation sample), key-wrapped (a variable's name,
+// "Bearer" or a comment around it), key-quoted (a quote at an end), key-space (white
+// space or an invisible character anywhere), key-too-short (under 16 bytes) and
+// key-too-long (over 4,096). The vendor documents no length, so a key under 32 bytes
+// is accepted and reported by [Key.Weak].
 func NewKey(s string) (Key, error) {
 	switch {
 	case s == "":
-		return Key{}, because(contract.KeyMissing, "the key is empty: "+whereKeyStands)
+		return Key{}, because(contract.KeyMissing, "the key is empty: "+whereKeysAre)
+	case len(s) > contract.MaxKey:
+		return Key{}, because(contract.KeyTooLong,
+			fmt.Sprintf("the key is over %d bytes: it is not the one that the admin page shows", contract.MaxKey))
 	case !utf8.ValidString(s):
 		return Key{}, because(contract.Encoding, "the key is not valid UTF-8: copy it as text")
-	case strings.TrimSpace(s) != s || strings.ContainsFunc(s, isInvisible):
-		return Key{}, because(contract.KeySpace, "the key has white space or a line ending at an end, or an invisible character: copy it without")
-	case isQuoted(s):
-		return Key{}, because(contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them")
-	case isPlaceholder(s):
-		return Key{}, because(contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place")
-	case len(s) < contract.MinKey:
-		return Key{}, because(contract.KeyTooShort, fmt.Sprintf("the key is under %d bytes: check that it was copied whole", contract.MinKey))
+	}
+	for _, n := range notKeys {
+		if n.has(s) {
+			return Key{}, because(n.code, n.mend)
+		}
+	}
+	if len(s) < contract.MinKey {
+		return Key{}, because(contract.KeyTooShort,
+			fmt.Sprintf("the key is under %d bytes: check that it was copied whole", contract.MinKey))
 	}
 	sum := sha256.Sum256([]byte("bettermode-go/sso key fingerprint\x00" + s))
 	return Key{&secret{
@@ -71,23 +80,33 @@ func NewKey(s string) (Key, error) {
 	}}, nil
 }
 
-// KeyFromEnv reads the key from an environment variable; an error names the
-// variable, says whether it is empty or not set at all ([ErrKeyMissing]), or is
-// another of [NewKey]'s.
+const whereKeysAre = "copy the key from Administration > Authentication > JWT SSO"
+
+// KeyFromEnv reads the key from an environment variable. Its errors are those of
+// [NewKey]. They name the variable if it is set, or if its name can only be that of a
+// variable: KeyFromEnv(os.Getenv("KEY")) would otherwise write the key into a log.
 func KeyFromEnv(name string) (Key, error) {
 	text, isSet := os.LookupEnv(name)
-	if !isSet {
-		return Key{}, because(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeyStands)
+	switch {
+	case isSet:
+		return readKey("environment variable "+name, text)
+	case name == "":
+		return Key{}, because(contract.KeyMissing, "the environment variable's name is empty: pass the name, not its value")
+	case variableName.MatchString(name):
+		return Key{}, because(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeysAre)
 	}
-	return readKey("environment variable "+name, text)
+	return Key{}, because(contract.KeyMissing,
+		"no environment variable has this name, which is not repeated: it could be the key. Pass the name, not its value")
 }
 
-const whereKeyStands = "copy the key from Administration > Authentication > JWT SSO"
+// variableName is the name of a variable for a key. A key matches only if it is made
+// of capitals with one of these words between two underscores.
+var variableName = regexp.MustCompile(`^([A-Z][A-Z0-9]*_)*(KEY|SECRET|TOKEN|SSO|JWT)(_[A-Z0-9]+)*$`)
 
-// readKey is NewKey for a text that stands somewhere, which an error names.
+// readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {
 	if text == "" {
-		return Key{}, because(contract.KeyMissing, where+" is empty: "+whereKeyStands)
+		return Key{}, because(contract.KeyMissing, where+" is empty: "+whereKeysAre)
 	}
 	k, err := NewKey(text)
 	if err != nil {
@@ -96,20 +115,57 @@ func readKey(where, text string) (Key, error) {
 	return k, nil
 }
 
-// KeyFromFile reads the key from a file, such as a mounted secret. One line
-// ending at the end belongs to the file and is not part of the key. An error
-// names the path; it is the file system's or one of [NewKey]'s.
+// KeyFromFile reads the key from a file, such as a mounted secret. One line ending
+// at the end belongs to the file and is not part of the key. Its errors are the file
+// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat the path only
+// as far as it exists, since what was passed could be the key. No more is read than a
+// key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
-	b, err := os.ReadFile(path)
+	b, err := readSome(path, contract.MaxKey+len("\r\n"))
 	if err != nil {
-		return Key{}, fmt.Errorf("key file: %w", err)
+		return Key{}, fmt.Errorf("key file%s: %w", existing(path), withoutPath(err))
 	}
-	return readKey("key file "+path, strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
+	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	return readKey("key file"+existing(path), text)
 }
 
-// Fingerprint is 12 hexadecimal digits that tell one key from another
-// without giving it away: log it at start to see which key a server has.
-// It is empty for the zero Key.
+// readSome reads a file up to one byte more than limit.
+func readSome(path string, limit int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
+}
+
+func withoutPath(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}
+
+// existing is the path, or else its nearest parent that exists, for an error.
+func existing(path string) string {
+	if _, err := os.Lstat(path); err == nil {
+		return " " + path
+	}
+	for dir := filepath.Dir(path); dir != "."; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); err == nil {
+			return " (a path in " + dir + ", not repeated: it could be the key)"
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return " (its path is not repeated: it could be the key)"
+}
+
+// Fingerprint returns 12 hexadecimal digits that tell keys apart and don't reveal
+// them: log it at the start to see which key a server has. It is empty for the zero
+// Key.
 func (k Key) Fingerprint() string {
 	if k.secret == nil {
 		return ""
@@ -117,17 +173,13 @@ func (k Key) Fingerprint() string {
 	return k.secret.fingerprint
 }
 
-// Weak reports whether the key is shorter than 32 bytes, which RFC 7518
-// requires for HS256. Such a key works with the community; ask for a longer
-// one if its admin page gives the choice.
-//
-// It works in Go's FIPS 140-3 mode too (GODEBUG=fips140=only), where HMAC refuses
-// only keys under 112 bits: [NewKey] takes none so short. A strict reader can't
-// use it: go-jose, for one, verifies HS256 with no key under 32 bytes.
+// Weak reports whether the key is under the 32 bytes that RFC 7518, section 3.2,
+// requires for HS256. The community takes such a key, and so does Go's FIPS 140-3
+// mode; a strict reader such as go-jose does not.
 func (k Key) Weak() bool { return len(k.Reveal()) < contract.StrongKey }
 
-// Reveal gives the key itself, for a library that needs the bytes: keep it
-// out of logs. It is empty for the zero Key.
+// Reveal returns the key's text, for a library that needs it: keep it out of logs.
+// It is empty for the zero Key.
 func (k Key) Reveal() string {
 	if k.secret == nil {
 		return ""
@@ -168,25 +220,73 @@ func isQuoted(s string) bool {
 	return strings.ContainsRune(quotes, first) || strings.ContainsRune(quotes, last)
 }
 
-// isPlaceholder knows braces as in the vendor's sample, and the words that
-// templates put where a secret belongs.
-func isPlaceholder(s string) bool {
-	if first, last := s[0], s[len(s)-1]; first == '{' || last == '}' || first == '<' && last == '>' {
-		return true
-	}
-	if strings.Count(s, s[:1]) == len(s) {
-		return true
-	}
+// notKeys are what people put where the key belongs, the more exact first.
+// TestARandomKeyIsNotRefused measures that they don't look like a random key.
+var notKeys = []struct {
+	code contract.Code
+	mend string
+	has  func(string) bool
+}{
+	{contract.KeyReference, "the key is the address of a secret in a store, a file or a variable: " +
+		"let the platform or your program fetch the secret itself; a file is read by KeyFromFile", anyOf(
+		`[a-z][a-z0-9+.-]+://.*`,
+		`(arn|vault|ssm|secretsmanager|azurekeyvault|keyvault|akv|kms|awskms|gcpkms|sops|env|file|secrets?|secretref|`+
+			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s):.+`,
+		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`,
+		`!(vault|env|ref|sub|getatt|secret|reference|include)\b.*`,
+		`projects/[^/]+/secrets/.*`,
+		`(ENC[\[(]|\{cipher\}|\$ANSIBLE_VAULT).*`,
+		`.*(secretkeyref|configmapkeyref|valuefrom:).*`,
+		`.*(process\.env|import\.meta\.env|os\.environ|getenv\(|^env[\[(]).*`,
+		`\.?(secrets|env|vars?|local|data|module|values|config|settings)\.[\w.]+`,
+		`(~|\.\.?|[a-z]:)[/\\][\w./\\ -]+`,
+		`/(run|etc|var|mnt|opt|home|root|usr|srv|tmp|app|vault|secrets?|data|config|private|keys|users|proc|dev)/.*`,
+		`(?-i:(/[a-z0-9._-]+){2,})`,
+		`[\w./\\-]+\.(pem|key|txt|json|ya?ml|env|secret|enc)`)},
+	{contract.KeyWrapped, "the key has text around it, such as a variable's name, Bearer or a comment: remove that", anyOf(
+		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`,
+		`(export|set|setx|let|const|var|env) .*`,
+		`(?-i:[A-Z][A-Z_]{3,}=[^=].*)`,
+		`[\w.-]*(key|secret|sso|token|jwt|password)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
+		`--[a-z-]+=.*`, `(base64|b64|hex|utf8|raw|plain):.*`,
+		`.*\s(#|//|--|;|/\*|<!--).*`,
+		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`)},
+	{contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place",
+		isSample},
+	{contract.KeyPlaceholder, "the key is a template or the name of a variable that was not replaced by its value: " +
+		"check the step that should do it", anyOf(
+		`\$[({\[].*[)}\]]`, `.*[$#]\{[\w.: -]{4,}\}.*`, `.*\{\{.*\}\}.*`, `<%.*%>`, `[#@!]\{.*\}#?`,
+		`(?-i:\$([A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*))`, `\$(env:)?[a-z_]*(key|secret|token|sso|jwt)[a-z_]*`,
+		`(?-i:%([A-Z0-9_.]+|[a-z0-9_.]+)%)`, `%\w*(key|secret|token|sso|jwt)\w*%`, `%[({].*[)}]\w?`, `%env\(.*\)%`,
+		`__[\w.-]+__`, `##.*##`, `@@.*@@`, `%%.*%%`, `\[\[.*\]\]`, `<<.*>>`, `\{%.*%\}`,
+		`(?-i:[@#]([A-Z0-9_.]+|[a-z0-9_.]+)[@#])`,
+		`[\[{<(][\w .,:'/$-]+[\]}>)]`,
+		`(?-i:[A-Z]+(_[A-Z]+)+)`)},
+	{contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them", isQuoted},
+	{contract.KeySpace, "the key has white space, a line ending or an invisible character: copy it without",
+		func(s string) bool {
+			return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) })
+		}},
+}
+
+// anyOf reports whether a whole text has one of the forms, in upper or lower case.
+func anyOf(forms ...string) func(string) bool {
+	return regexp.MustCompile(`(?is)^(?:` + strings.Join(forms, "|") + `)$`).MatchString
+}
+
+// samples are the words, without anything between them, that pages put where a key
+// belongs.
+var samples = regexp.MustCompile(`change(me|it|this)|replace(me|with|this)|placeholder|` +
+	`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|astringsecretatleast|djangoinsecure`)
+
+func isSample(s string) bool {
 	letters := strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
 			return -1
 		}
 		return unicode.ToLower(r)
 	}, s)
-	for _, word := range []string{"changeme", "yourprivatekey", "yourssokey", "yoursecret", "yourkey", "privatekey", "placeholder", "replaceme"} {
-		if strings.Contains(letters, word) {
-			return true
-		}
-	}
-	return false
+	first, _ := utf8.DecodeRuneInString(s)
+	isOneCharacter := strings.Trim(s, string(first)) == "" && !unicode.IsSpace(first)
+	return isOneCharacter || samples.MatchString(letters)
 }

@@ -2,6 +2,7 @@ package ssotoken
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -10,44 +11,53 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-const defaultReload = 30 * time.Second
-
-// ReloadConfig configures a [ReloadingKey]. The zero value of each field is
-// its default.
+// ReloadConfig configures a [ReloadingKey]. The zero value of each field is its
+// default.
 type ReloadConfig struct {
-	// Every is how long a key is used before it is looked for again. 0 is
-	// 30 seconds.
+	// Every is how long a key is used before it is loaded again. 0 is 30 seconds.
 	Every time.Duration
 
-	// OnError, if not nil, is told of each load that failed; the last good
-	// key stays in use. It must be safe for concurrent use.
+	// OnError, if not nil, is called when a load fails, and when two loads in a row
+	// return different keys that are both new, as of a file that is being written.
+	// The key in use stays in use. It must be safe for concurrent use.
 	OnError func(error)
+
+	// OnChange, if not nil, is called with each key that replaces another: log its
+	// fingerprint. It must be safe for concurrent use.
+	OnChange func(Key)
 
 	// Now is the clock, for tests. nil is [time.Now].
 	Now func() time.Time
 }
 
-// ReloadingKey makes a [KeySource] of a function that loads the key, from
-// wherever it is kept. It loads once now, and returns that error, or a
-// [*ConfigError]; later, when a mint finds the key older than Every, it loads
-// again. No mint waits for another's load, and a load that fails leaves the last
-// good key in use.
+// ReloadingKey makes a [KeySource] of a function that loads the key from wherever it
+// is kept. It loads the key now, and returns that error, or a [*ConfigError]; after
+// that a mint loads it again when the last load is older than Every. No mint waits
+// for another's load. A load that fails leaves the key in use.
 //
-// Regenerating a key cuts over at once at the community: until the next load,
-// logins are refused there.
-func ReloadingKey(load func() (Key, error), c ReloadConfig) (KeySource, error) {
+// Another key counts when two loads in a row return it, so that a file caught
+// half-written does not become the key. The second load follows at the first mint
+// after a second (or Every, if that is shorter), and so does the load after the first
+// of all: a key that is stored whole is in use Every and a second later at most.
+// Regenerating a key cuts over immediately at the community, which refuses logins
+// until then.
+//
+// load's context has the values of the mint's, not its end: it is canceled after
+// Every, so that no load lasts for ever.
+func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad []*FieldError
 	if load == nil {
 		bad = append(bad, &FieldError{"load", because(contract.MissingValue, "is required: it loads the key")})
 	}
 	if c.Every < 0 {
-		bad = append(bad, &FieldError{"Every", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", defaultReload))})
+		bad = append(bad, &FieldError{"Every",
+			because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
 	}
 	if c.Every == 0 {
-		c.Every = defaultReload
+		c.Every = contract.DefaultReload
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -55,57 +65,88 @@ func ReloadingKey(load func() (Key, error), c ReloadConfig) (KeySource, error) {
 	if c.OnError == nil {
 		c.OnError = func(error) {}
 	}
+	if c.OnChange == nil {
+		c.OnChange = func(Key) {}
+	}
 	s := &reloadingKey{c: c, load: load}
-	if err := s.reload(c.Now()); err != nil {
+	at := c.Now()
+	key, err := s.read(context.Background())
+	if err != nil {
 		return nil, err
 	}
+	s.last.Store(&reading{key: key, at: at, next: s.confirm()})
 	return s.key, nil
 }
 
-// FileKeySource is a [ReloadingKey] of [KeyFromFile]: for a mounted secret
-// that changes under a running server.
+// FileKeySource is a [ReloadingKey] of [KeyFromFile]: for a mounted secret that
+// changes under a running server.
 func FileKeySource(path string, c ReloadConfig) (KeySource, error) {
-	return ReloadingKey(func() (Key, error) { return KeyFromFile(path) }, c)
+	return ReloadingKey(func(context.Context) (Key, error) { return KeyFromFile(path) }, c)
 }
 
 type reloadingKey struct {
 	c       ReloadConfig
-	load    func() (Key, error)
+	load    func(context.Context) (Key, error)
 	loading sync.Mutex
-	last    atomic.Pointer[loadedKey]
+	last    atomic.Pointer[reading]
 }
 
-type loadedKey struct {
-	key Key
-	at  time.Time // of the load, or of the last try
+type reading struct {
+	key  Key // in use
+	seen Key // another one, if the reading found it
+	at   time.Time
+	next time.Duration // after at
 }
 
-func (s *reloadingKey) key(context.Context) (Key, error) {
-	now, last := s.c.Now(), s.last.Load()
-	age := now.Sub(last.at)
-	if (age >= s.c.Every || age < 0) && s.loading.TryLock() {
+// confirm is when a reading that has not been repeated is.
+func (s *reloadingKey) confirm() time.Duration { return min(s.c.Every, contract.ConfirmReload) }
+
+func (s *reloadingKey) key(ctx context.Context) (Key, error) {
+	if s.isDue() && s.loading.TryLock() {
 		defer s.loading.Unlock()
-		if err := s.reload(now); err != nil {
-			s.c.OnError(fmt.Errorf("the key was not reloaded, the last good one stays in use: %w", err))
+		if s.isDue() { // still, now that nobody else is loading
+			s.reload(ctx)
 		}
 	}
 	return s.last.Load().key, nil
 }
 
-// reload keeps the old Key where it is still the same, with its signing
-// states.
-func (s *reloadingKey) reload(now time.Time) error {
+func (s *reloadingKey) isDue() bool {
 	last := s.last.Load()
-	key, err := s.load()
+	age := s.c.Now().Sub(last.at)
+	return age >= last.next || age < 0
+}
+
+func (s *reloadingKey) reload(ctx context.Context) {
+	last := s.last.Load()
+	r := &reading{key: last.key, at: s.c.Now(), next: s.c.Every}
+	key, err := s.read(ctx)
+	changed := false
 	switch {
-	case err == nil && key.IsZero():
-		err = ErrKeyMissing
-	case err == nil && (last == nil || !key.Equal(last.key)):
-		s.last.Store(&loadedKey{key, now})
-		return nil
+	case err != nil || key.Equal(last.key):
+	case key.Equal(last.seen):
+		r.key, changed = key, true
+	default:
+		r.seen, r.next = key, s.confirm()
+		if !last.seen.IsZero() {
+			err = errors.New("two loads in a row returned different keys")
+		}
 	}
-	if last != nil {
-		s.last.Store(&loadedKey{last.key, now})
+	s.last.Store(r)
+	if err != nil {
+		s.c.OnError(fmt.Errorf("the key was not replaced, the last good one stays in use: %w", err))
 	}
-	return err
+	if changed {
+		s.c.OnChange(key)
+	}
+}
+
+func (s *reloadingKey) read(ctx context.Context) (Key, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.c.Every)
+	defer cancel()
+	key, err := s.load(ctx)
+	if err == nil && key.IsZero() {
+		err = because(contract.KeyMissing, "the load returned no key")
+	}
+	return key, err
 }

@@ -1,20 +1,24 @@
 package ssotoken_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func numberedKey(t *testing.T, n int) ssotoken.Key {
@@ -28,70 +32,182 @@ func numberedKey(t *testing.T, n int) ssotoken.Key {
 
 // verifies reports whether a token is signed with the key.
 func verifies(token string, key ssotoken.Key) bool {
-	_, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return []byte(key.Reveal()), nil }, jwt.WithTimeFunc(clock))
+	read := func(*jwt.Token) (any, error) { return []byte(key.Reveal()), nil }
+	_, err := jwt.Parse(token, read, jwt.WithTimeFunc(clock))
 	return err == nil
 }
 
-func TestAMountedKeyIsReadAgainAtMostEverySoOften(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "key")
-	write := func(k ssotoken.Key) {
-		t.Helper()
-		if err := os.WriteFile(file, []byte(k.Reveal()+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	now := noon
-	var reported []error
-	write(numberedKey(t, 1))
-	source, err := ssotoken.FileKeySource(file, ssotoken.ReloadConfig{
-		Every: time.Minute, Now: func() time.Time { return now }, OnError: func(err error) { reported = append(reported, err) },
+// mounted is a source of a key file, with a clock and what was reported.
+type mounted struct {
+	file     string
+	now      time.Time
+	source   ssotoken.KeySource
+	errors   []error
+	replaced []string // fingerprints
+}
+
+func mountKey(t *testing.T, text string) *mounted {
+	t.Helper()
+	m := &mounted{file: writeKeyFile(t, text), now: noon}
+	source, err := ssotoken.FileKeySource(m.file, ssotoken.ReloadConfig{
+		Every: time.Minute, Now: func() time.Time { return m.now },
+		OnError:  func(err error) { m.errors = append(m.errors, err) },
+		OnChange: func(k ssotoken.Key) { m.replaced = append(m.replaced, k.Fingerprint()) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect := func(when string, n, errs int) {
+	m.source = source
+	return m
+}
+
+func (m *mounted) write(t *testing.T, text string) {
+	t.Helper()
+	if err := os.WriteFile(m.file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expect lets time pass, and asks for the key.
+func (m *mounted) expect(t *testing.T, when string, later time.Duration, want ssotoken.Key, errs int) {
+	t.Helper()
+	m.now = m.now.Add(later)
+	if k, err := m.source(t.Context()); err != nil || !k.Equal(want) || len(m.errors) != errs {
+		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, m.errors)
+	}
+}
+
+func TestAMountedKeyIsReadAgainAtMostEverySoOften(t *testing.T) {
+	first, second, third := numberedKey(t, 1), numberedKey(t, 2), numberedKey(t, 3)
+	m := mountKey(t, first.Reveal()+"\n")
+	m.expect(t, "confirmed", time.Second, first, 0)
+	m.write(t, second.Reveal())
+	m.expect(t, "immediately", 0, first, 0)
+	m.expect(t, "a second before", 59*time.Second, first, 0)
+	m.expect(t, "when due", time.Second, first, 0)
+	m.expect(t, "before it is confirmed", time.Second-1, first, 0)
+	m.expect(t, "confirmed", 1, second, 0)
+
+	if err := os.Remove(m.file); err != nil {
+		t.Fatal(err)
+	}
+	m.expect(t, "the file is gone", time.Minute, second, 1)
+	m.expect(t, "and it is not tried at every mint", 0, second, 1)
+	if !errors.Is(m.errors[0], fs.ErrNotExist) {
+		t.Errorf("reported %v", m.errors[0])
+	}
+	m.write(t, "changeme")
+	m.expect(t, "a sample in the file", time.Minute, second, 2)
+	if !errors.Is(m.errors[1], contract.KeyPlaceholder) {
+		t.Errorf("reported %v", m.errors[1])
+	}
+	m.write(t, third.Reveal())
+	m.expect(t, "the clock jumped back", -time.Hour, second, 2)
+	m.expect(t, "and goes on", time.Second, third, 2)
+	if diff := cmp.Diff([]string{second.Fingerprint(), third.Fingerprint()}, m.replaced); diff != "" {
+		t.Errorf("replaced by (-want +got):\n%s", diff)
+	}
+}
+
+func TestAKeyFileCaughtHalfWrittenIsNotTheKey(t *testing.T) {
+	before, after := numberedKey(t, 1), numberedKey(t, 2)
+	half := after.Reveal()[:20]
+	m := mountKey(t, before.Reveal())
+	m.expect(t, "confirmed", time.Second, before, 0)
+	m.write(t, half)
+	m.expect(t, "half-written", time.Minute, before, 0)
+	m.write(t, after.Reveal())
+	m.expect(t, "whole, which differs from the half", time.Second, before, 1)
+	m.expect(t, "whole a second time", time.Second, after, 1)
+
+	m.write(t, half)
+	m.expect(t, "half-written, and taken back", time.Minute, after, 1)
+	m.write(t, after.Reveal())
+	m.expect(t, "as before", time.Second, after, 1)
+	m.write(t, half)
+	m.expect(t, "half-written again", time.Minute, after, 1)
+	m.write(t, half[:10])
+	m.expect(t, "too short for a key", time.Second, after, 2)
+	m.write(t, half)
+	m.expect(t, "what failed in between confirms nothing", time.Minute, after, 2)
+}
+
+func TestAStartInTheMiddleOfAWriteHealsItself(t *testing.T) {
+	whole := numberedKey(t, 2)
+	half, err := ssotoken.NewKey(whole.Reveal()[:20])
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mountKey(t, half.Reveal())
+	m.write(t, whole.Reveal())
+	m.expect(t, "the first load", 0, half, 0)
+	m.expect(t, "the second differs", time.Second, half, 0)
+	m.expect(t, "the third agrees", time.Second, whole, 0)
+}
+
+// Kubernetes replaces a mounted secret by a symbolic link to another folder.
+func TestAKeyBehindASymbolicLinkThatIsSwappedIsInUseInTime(t *testing.T) {
+	dir := t.TempDir()
+	current := filepath.Join(dir, "current")
+	point := func(n int) {
 		t.Helper()
-		if k, err := source(t.Context()); err != nil || !k.Equal(numberedKey(t, n)) || len(reported) != errs {
-			t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, reported)
+		folder := filepath.Join(dir, strconv.Itoa(n))
+		next := filepath.Join(dir, "next")
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "key"), []byte(numberedKey(t, n).Reveal()), 0o600),
+			os.Symlink(folder, next), os.Rename(next, current)); err != nil {
+			t.Skip(err)
 		}
 	}
-	write(numberedKey(t, 2))
-	expect("at once", 1, 0)
-	now = now.Add(59 * time.Second)
-	expect("a second before", 1, 0)
-	now = now.Add(time.Second)
-	expect("when due", 2, 0)
+	point(0)
+	now := noon
+	source, err := ssotoken.FileKeySource(filepath.Join(current, "key"), ssotoken.ReloadConfig{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n < 10; n++ {
+		point(n)
+		for range int((contract.DefaultReload + contract.ConfirmReload) / time.Second) {
+			now = now.Add(time.Second)
+			if _, err := source(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if k, err := source(t.Context()); err != nil || !k.Equal(numberedKey(t, n)) {
+			t.Errorf("swap %d: got key %s, %v", n, k.Fingerprint(), err)
+		}
+	}
+}
 
-	if err := os.Remove(file); err != nil {
+func TestALoadOutlivesTheVisitorWhoCausedIt(t *testing.T) {
+	now := noon
+	source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
+		if _, ends := ctx.Deadline(); !ends {
+			t.Error("a load may last for ever")
+		}
+		return newKey(t), ctx.Err()
+	}, ssotoken.ReloadConfig{Now: func() time.Time { return now }, OnError: func(err error) { t.Error(err) }})
+	if err != nil {
 		t.Fatal(err)
 	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
 	now = now.Add(time.Minute)
-	expect("the file is gone", 2, 1)
-	expect("and it is not tried at every mint", 2, 1)
-	if !errors.Is(reported[0], fs.ErrNotExist) {
-		t.Errorf("reported %v", reported[0])
+	if _, err := source(gone); err != nil {
+		t.Error(err)
 	}
-	if err := os.WriteFile(file, []byte("changeme"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	now = now.Add(time.Minute)
-	expect("a sample in the file", 2, 2)
-	if !errors.Is(reported[1], ssotoken.ErrKeyPlaceholder) {
-		t.Errorf("reported %v", reported[1])
-	}
-	write(numberedKey(t, 3))
-	now = now.Add(-time.Hour)
-	expect("the clock jumped back", 3, 2)
 }
 
 func TestAKeySourceFailsAtTheStartWithoutAKey(t *testing.T) {
-	if _, err := ssotoken.FileKeySource(filepath.Join(t.TempDir(), "absent"), ssotoken.ReloadConfig{}); !errors.Is(err, fs.ErrNotExist) {
+	none := func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, nil }
+	absent := filepath.Join(t.TempDir(), "absent")
+	if _, err := ssotoken.FileKeySource(absent, ssotoken.ReloadConfig{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("file: got %v", err)
 	}
-	if _, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return ssotoken.Key{}, nil }, ssotoken.ReloadConfig{}); !errors.Is(err, ssotoken.ErrKeyMissing) {
+	if _, err := ssotoken.ReloadingKey(none, ssotoken.ReloadConfig{}); !errors.Is(err, contract.KeyMissing) {
 		t.Errorf("no key: got %v", err)
 	}
-	if _, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1}); !errors.Is(err, ssotoken.ErrRange) || !errors.Is(err, ssotoken.ErrRequired) {
+	_, err := ssotoken.ReloadingKey(nil, ssotoken.ReloadConfig{Every: -1})
+	if !errors.Is(err, contract.Range) || !errors.Is(err, contract.MissingValue) {
 		t.Errorf("no load and a negative Every: got %v", err)
 	}
 }
@@ -104,7 +220,9 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 		keys[i] = numberedKey(t, i)
 	}
 	var current atomic.Int64 // index of the community's key
-	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return keys[current.Load()], nil }, ssotoken.ReloadConfig{Every: 1})
+	source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
+		return keys[current.Load()], nil
+	}, ssotoken.ReloadConfig{Every: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +283,7 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 func TestNoMintWaitsForAnothersLoad(t *testing.T) {
 	now, loads := noon, 0
 	loading, loaded := make(chan struct{}), make(chan struct{})
-	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) {
+	source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
 		if loads++; loads == 2 {
 			close(loading)
 			<-loaded

@@ -185,7 +185,7 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		fields   []string
 	}{
 		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken, ssotoken.Refused, "other", nil},
-		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Picture("x").Build() }, ssotoken.ErrMalformed, ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
+		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Picture("x").Build() }, contract.EmailMalformed, ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
 		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
 		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong, ssotoken.Refused, "url-too-long", nil},
 	}
@@ -261,7 +261,7 @@ func TestNewLoginReportsEveryBadSetting(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v", err)
 	}
-	if diff := cmp.Diff([]fault{{"Signer", ssotoken.ErrRequired}, {"Identify", ssotoken.ErrRequired}}, faults(refused.Fields), sameErr); diff != "" {
+	if diff := cmp.Diff([]fault{{"Signer", contract.MissingValue}, {"Identify", contract.MissingValue}}, faults(refused.Fields), sameErr); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -286,7 +286,7 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SessionNotSeen, Err: ssotoken.ErrSessionNotSeen, Code: "session-not-seen"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SubjectIsEmail, Err: contract.SubIsEmail, Code: "sub-is-email"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: ssotoken.ErrRequired, Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue), Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})

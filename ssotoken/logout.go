@@ -142,7 +142,7 @@ func isForeignFrame(r *http.Request) bool {
 }
 
 func checkLogoutTarget(to string) error {
-	if err := checkText(to, ""); err != nil {
+	if err := checkText(to); err != nil {
 		return err
 	}
 	if to[0] == '/' {

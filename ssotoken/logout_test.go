@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // logout is a handler that counts the sessions it ended.
@@ -140,13 +141,13 @@ func TestNewLogoutChecksWhereItLeads(t *testing.T) {
 		{"/signed-out?x=y#z", nil},
 		{"https://www.example.com/goodbye", nil},
 		{"http://localhost:8080/", nil},
-		{"//evil.example", []fault{{"To", ssotoken.ErrMalformed}}},
-		{"goodbye", []fault{{"To", ssotoken.ErrMalformed}}},
-		{"https:///goodbye", []fault{{"To", ssotoken.ErrMalformed}}},
-		{"https://user@example.com/", []fault{{"To", ssotoken.ErrMalformed}}},
-		{"http://www.example.com/", []fault{{"To", ssotoken.ErrScheme}}},
-		{"ftp://www.example.com/", []fault{{"To", ssotoken.ErrScheme}}},
-		{"/a\r\nX: y", []fault{{"To", ssotoken.ErrControl}}},
+		{"//evil.example", []fault{{"To", contract.Malformed}}},
+		{"goodbye", []fault{{"To", contract.Malformed}}},
+		{"https:///goodbye", []fault{{"To", contract.Malformed}}},
+		{"https://user@example.com/", []fault{{"To", contract.Malformed}}},
+		{"http://www.example.com/", []fault{{"To", contract.Scheme}}},
+		{"ftp://www.example.com/", []fault{{"To", contract.Scheme}}},
+		{"/a\r\nX: y", []fault{{"To", contract.ControlCharacter}}},
 	}
 	for _, tt := range tests {
 		_, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: end, To: tt.to})
@@ -159,7 +160,7 @@ func TestNewLogoutChecksWhereItLeads(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", tt.to, diff)
 		}
 	}
-	if _, err := ssotoken.NewLogout(ssotoken.LogoutConfig{}); !errors.Is(err, ssotoken.ErrRequired) {
+	if _, err := ssotoken.NewLogout(ssotoken.LogoutConfig{}); !errors.Is(err, contract.MissingValue) {
 		t.Errorf("no End: got %v", err)
 	}
 }

@@ -81,7 +81,7 @@ func TestASessionCookieThatDoesNotComeAlongIsToldOf(t *testing.T) {
 	for _, tt := range tests {
 		tt.cookie.Name, tt.cookie.Value = "session", "1"
 		community, o := newCookieSite(t, tt.cookie)
-		b := ssotest.NewBrowser(t, ssotest.BrowserConfig{})
+		b := ssotest.NewBrowser(t)
 		for visit, want := range [][]ssotoken.EventKind{tt.first, tt.second} {
 			o.kinds = nil
 			b.Open(community.URL + "/")
@@ -106,7 +106,7 @@ func TestASessionCookieThatDoesNotComeAlongIsToldOf(t *testing.T) {
 // One cookie of two tabs, in each of which the visitor was asked to sign in.
 func TestASecondFormOfTheSameVisitIsNoSignOfAStrictCookie(t *testing.T) {
 	community, o := newCookieSite(t, http.Cookie{Name: "session", Value: "1", Path: "/", SameSite: http.SameSiteLaxMode})
-	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{})
+	b := ssotest.NewBrowser(t)
 	b.Open(community.URL + "/")
 	form := b.Follow("/auth/login").Request.URL.String()
 	b.Submit("", nil)

@@ -1,41 +1,65 @@
 package ssotoken
 
 import (
-	"cmp"
 	"encoding/json"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
 // OIDCClaims are the claims of an OpenID Connect ID token, or of a UserInfo
 // answer, that say who a member is (OpenID Connect Core, section 5.1). Decode the
-// JSON of a token that your OpenID Connect library has verified into it.
+// JSON of a token that your OpenID Connect library has verified into it; decode
+// claims of your own into another struct, since one that embeds OIDCClaims reads
+// nothing else.
 type OIDCClaims struct {
-	Subject           string   `json:"sub"`
-	Name              string   `json:"name"`
-	GivenName         string   `json:"given_name"`
-	FamilyName        string   `json:"family_name"`
-	PreferredUsername string   `json:"preferred_username"`
-	Email             string   `json:"email"`
-	EmailVerified     Verified `json:"email_verified"`
-	Picture           string   `json:"picture"`
+	Subject           string `json:"sub"`
+	Name              string `json:"name"`
+	GivenName         string `json:"given_name"`
+	FamilyName        string `json:"family_name"`
+	Nickname          string `json:"nickname"`
+	PreferredUsername string `json:"preferred_username"`
+	Email             string `json:"email"`
+	EmailVerified     bool   `json:"email_verified"`
+	Picture           string `json:"picture"`
 }
 
-// Verified is email_verified: a JSON boolean, or its text, which some providers
-// send.
-type Verified bool
-
-// UnmarshalJSON takes true, "true", false, "false" and null. Anything else counts
-// as false: nobody is verified by a mistake.
-func (v *Verified) UnmarshalJSON(text []byte) error {
-	var value any
-	if err := json.Unmarshal(text, &value); err != nil {
+// UnmarshalJSON reads a JSON object by the exact names of the claims, each of which
+// may be there once: EMAIL_VERIFIED is not email_verified. A sub that is a whole
+// number becomes its digits. email_verified is true or, as some providers send it,
+// the text "true"; anything else is false. Any other claim that is not text counts as
+// absent, but for sub and email, for which the error is a [*FieldError].
+func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
+	members, err := jsontext.Members(data)
+	if err != nil {
 		return err
 	}
-	*v = value == true || value == "true"
+	text := func(name string) (s string) {
+		if json.Unmarshal(members[name], &s) != nil {
+			return ""
+		}
+		return s
+	}
+	verified := string(members["email_verified"])
+	*c = OIDCClaims{
+		Subject: text(contract.Sub), Name: text(contract.Name), GivenName: text("given_name"), FamilyName: text("family_name"),
+		Nickname: text("nickname"), PreferredUsername: text("preferred_username"),
+		Email: text(contract.Email), EmailVerified: verified == "true" || text("email_verified") == "true", Picture: text(contract.Picture),
+	}
+	if sub := string(members[contract.Sub]); sub != "" && strings.Trim(sub, "-0123456789") == "" {
+		c.Subject = sub
+	}
+	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
+		if raw := string(members[claim.name]); claim.got == "" && raw != "" && raw[0] != '"' && raw != "null" {
+			return &FieldError{claim.name, because(contract.ClaimNotString, "is no text in the provider's claims")}
+		}
+	}
 	return nil
 }
+
+var errNoOIDCName = because(contract.NameMissing, "is required, and the provider sent none, or only an email address, which would be public: "+
+	"ask the member for a name and give it to Name (Apple sends it once, beside the first token)")
 
 // Builder starts a builder with these claims, for more to be added. It fails with
 // [ErrEmailUnverified] unless the provider says that the email is verified: the
@@ -44,12 +68,19 @@ func (v *Verified) UnmarshalJSON(text []byte) error {
 //
 // The subject is [SubjectFrom] sub. It is the provider's own: where your site
 // takes more than one provider, or could change it, set the id of your own account
-// instead. The name is name, else given_name and family_name, else
-// preferred_username.
+// instead. The name is the first of name, given_name with family_name,
+// preferred_username and nickname that has something to see and is no email address:
+// names are public. Where there is none, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
 		return nil, &FieldError{contract.Email, because(contract.EmailUnverified, "is not verified: the provider's email_verified is not true")}
 	}
-	name := cmp.Or(strings.TrimSpace(c.Name), strings.TrimSpace(c.GivenName+" "+c.FamilyName), c.PreferredUsername)
-	return NewClaims().Subject(SubjectFrom(c.Subject)).Name(name).VerifiedEmail(c.Email).Picture(c.Picture), nil
+	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
+	b.noName = errNoOIDCName
+	for _, name := range []string{c.Name, c.GivenName + " " + c.FamilyName, c.PreferredUsername, c.Nickname} {
+		if name = strings.TrimSpace(name); !isBlank(name) && !isAddress(name) {
+			return b.Name(name), nil
+		}
+	}
+	return b, nil
 }

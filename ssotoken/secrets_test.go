@@ -45,7 +45,7 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := ssotoken.ReloadingKey(func() (ssotoken.Key, error) { return key, nil }, ssotoken.ReloadConfig{})
+	source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) { return key, nil }, ssotoken.ReloadConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

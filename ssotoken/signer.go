@@ -223,7 +223,7 @@ func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) 
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
-		err = ErrKeyMissing
+		err = because(contract.KeyMissing, "the source returned no key")
 	}
 	if err != nil {
 		return minted{}, &keySourceError{err}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // ofTenant is a signer for the community of a tenant.
@@ -365,15 +366,15 @@ func TestWhatDoesNotGoTogetherIsRefusedInClearWords(t *testing.T) {
 		{"one community", newLogin(ssotoken.LoginConfig{Signer: one, Identify: identify}), nil},
 		{"tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, IdentifyIn: identifyIn}), nil},
 		{"one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, IdentifyIn: identifyIn}), nil},
-		{"Identify with tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify}), []fault{{"Identify", ssotoken.ErrMalformed}}},
-		{"Identify beside IdentifyIn", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify, IdentifyIn: identifyIn}), []fault{{"Identify", ssotoken.ErrMalformed}}},
-		{"Identify with one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, Identify: identify}), []fault{{"Identify", ssotoken.ErrMalformed}}},
-		{"IdentifyIn without tenants", newLogin(ssotoken.LoginConfig{Signer: one, IdentifyIn: identifyIn}), []fault{{"IdentifyIn", ssotoken.ErrMalformed}}},
-		{"nobody says who is signed in", newLogin(ssotoken.LoginConfig{SignerFor: signerFor}), []fault{{"IdentifyIn", ssotoken.ErrRequired}}},
-		{"two signers", newLogin(ssotoken.LoginConfig{Signer: one, SignerFor: signerFor, IdentifyIn: identifyIn}), []fault{{"SignerFor", ssotoken.ErrMalformed}}},
+		{"Identify with tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify}), []fault{{"Identify", contract.Malformed}}},
+		{"Identify beside IdentifyIn", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify, IdentifyIn: identifyIn}), []fault{{"Identify", contract.Malformed}}},
+		{"Identify with one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, Identify: identify}), []fault{{"Identify", contract.Malformed}}},
+		{"IdentifyIn without tenants", newLogin(ssotoken.LoginConfig{Signer: one, IdentifyIn: identifyIn}), []fault{{"IdentifyIn", contract.Malformed}}},
+		{"nobody says who is signed in", newLogin(ssotoken.LoginConfig{SignerFor: signerFor}), []fault{{"IdentifyIn", contract.MissingValue}}},
+		{"two signers", newLogin(ssotoken.LoginConfig{Signer: one, SignerFor: signerFor, IdentifyIn: identifyIn}), []fault{{"SignerFor", contract.Malformed}}},
 		{"a logout by tenant", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, ToIn: toIn}), nil},
-		{"ToIn without tenants", newLogout(ssotoken.LogoutConfig{End: end, ToIn: toIn}), []fault{{"SignerFor", ssotoken.ErrRequired}}},
-		{"ToIn beside To", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, To: "/", ToIn: toIn}), []fault{{"ToIn", ssotoken.ErrMalformed}}},
+		{"ToIn without tenants", newLogout(ssotoken.LogoutConfig{End: end, ToIn: toIn}), []fault{{"SignerFor", contract.MissingValue}}},
+		{"ToIn beside To", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, To: "/", ToIn: toIn}), []fault{{"ToIn", contract.Malformed}}},
 	}
 	for _, tt := range tests {
 		var got []fault

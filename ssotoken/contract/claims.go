@@ -27,14 +27,24 @@ type Claim struct {
 	Status Status
 	Source Source
 
-	// Setter is the method of ssotoken's ClaimsBuilder that sets the claim. It
-	// is empty where the signer sets the claim, or nothing does.
-	Setter string
-
 	// Rule is the main rule about the claim.
 	Rule Code
 
-	// About is for tables and help: what the claim is, and its limits.
+	// IsText says that the claim is a JSON string. Of a required one, Missing is the
+	// rule that something in it can be seen.
+	IsText  bool
+	Missing Code
+
+	// Max is the longest text, in UTF-16 code units, and TooLong the rule. 0 is no
+	// limit.
+	Max     int
+	TooLong Code
+
+	// Lines says that the text may have tabs and line endings.
+	Lines bool
+
+	// About is for tables and help: what the claim is, and its limits. It is empty
+	// where the claim is not sent.
 	About string
 
 	// Synonyms are names that other systems have for the claim, in lower
@@ -42,48 +52,72 @@ type Claim struct {
 	Synonyms []string
 }
 
+// The names of the claims that a token carries.
+const (
+	Sub             = "sub"
+	Name            = "name"
+	Email           = "email"
+	Tagline         = "tagline"
+	Picture         = "picture"
+	SpaceIDs        = "spaceIds"
+	Spaces          = "spaces"
+	SpacesOperation = "spacesOperation"
+	Iat             = "iat"
+	Exp             = "exp"
+)
+
 // Claims lists every name that the contract gives a meaning. First come the
 // claims that are sent, in the order of the token.
 func Claims() []Claim { return slices.Clone(claims) }
 
-// ClaimOf gives the claim of a name. A name without a meaning has the status
+// ClaimOf returns the claim of a name. A name without a meaning has the status
 // [Custom].
 func ClaimOf(name string) Claim {
 	if i, ok := claimIndex[name]; ok {
 		return claims[i]
 	}
-	return Claim{Name: name, Status: Custom, Source: VendorPage, Setter: "Custom", Rule: CustomField}
+	return Claim{Name: name, Status: Custom, Source: VendorPage, Rule: CustomField}
 }
 
 var claims = []Claim{
-	{Sub, Required, VendorPage, "Subject", SubTooLong, fmt.Sprintf("the member's id on your site, at most %d characters (UTF-16 code units); stable and opaque", MaxSub),
-		[]string{"userid", "uid", "externalid", "subject"}},
-	{Name, Required, VendorPage, "Name", NameMissing, "the name that other members see", []string{"fullname", "displayname"}},
-	{Email, Required, VendorPage, "VerifiedEmail", EmailTooLong, fmt.Sprintf("one plain address that you have verified, at most %d characters", MaxEmail),
-		[]string{"emailaddress", "mail"}},
-	{Tagline, Optional, VendorPage, "Tagline", TaglineNotString, "a short bio in plain text", nil},
-	{Picture, Optional, VendorPage, "Picture", PictureNotHTTP, "full http:// or https:// URL of the member's picture, with a host, without user info",
-		[]string{"avatar", "avatarurl", "pictureurl", "profilepicture", "photo"}},
-	{SpaceIDs, Optional, VendorPage, "Spaces", SpaceIDsMalformed, "ids of spaces to join: spaces.Add, spaces.Replace", []string{"joinspaces", "spaceid"}},
-	{Spaces, Optional, VendorPage, "Spaces", SpacesMalformed, "spaces to join and leave, entry by entry: spaces.Apply", nil},
-	{SpacesOperation, Optional, VendorPage, "Spaces", SpacesOperationWrong, "ADD keeps the other spaces, REPLACE leaves them first", []string{"operation"}},
-	{Iat, Optional, VendorPage, "", IatMissing, "time of issue, in seconds; always set", []string{"issuedat"}},
-	{Exp, Required, OurDecision, "", ExpMissing, fmt.Sprintf("time of expiry, in seconds; always set: %v after iat, or %v to %v", inWords(DefaultLifetime), inWords(MinLifetime), inWords(MaxLifetime)),
-		[]string{"expires", "expiresat", "expiresin", "expiry", "expiration"}},
+	{Name: Sub, Status: Required, Source: VendorPage, Rule: SubTooLong, IsText: true, Missing: SubMissing, Max: MaxSub, TooLong: SubTooLong,
+		About:    fmt.Sprintf("the member's id on your site, at most %d characters (UTF-16 code units); stable and opaque", MaxSub),
+		Synonyms: []string{"userid", "uid", "externalid", "subject"}},
+	{Name: Name, Status: Required, Source: VendorPage, Rule: NameMissing, IsText: true, Missing: NameMissing,
+		About: "the name that other members see", Synonyms: []string{"fullname", "displayname"}},
+	{Name: Email, Status: Required, Source: VendorPage, Rule: EmailTooLong, IsText: true, Missing: EmailMissing, Max: MaxEmail, TooLong: EmailTooLong,
+		About:    fmt.Sprintf("one plain address that you have verified, at most %d characters", MaxEmail),
+		Synonyms: []string{"emailaddress", "mail"}},
+	{Name: Tagline, Status: Optional, Source: VendorPage, Rule: ClaimNotString, IsText: true, Lines: true, About: "a short bio in plain text"},
+	{Name: Picture, Status: Optional, Source: VendorPage, Rule: PictureNotHTTP, IsText: true,
+		About:    "full http:// or https:// URL of the member's picture, with a host, without user info",
+		Synonyms: []string{"avatar", "avatarurl", "pictureurl", "profilepicture", "photo"}},
+	{Name: SpaceIDs, Status: Optional, Source: VendorPage, Rule: SpaceIDsMalformed,
+		About: "ids of spaces to join: spaces.Add, spaces.Replace", Synonyms: []string{"joinspaces", "spaceid"}},
+	{Name: Spaces, Status: Optional, Source: VendorPage, Rule: SpacesMalformed,
+		About: "spaces to join and leave, entry by entry: spaces.Apply"},
+	{Name: SpacesOperation, Status: Optional, Source: VendorPage, Rule: SpacesOperationWrong,
+		About: "ADD keeps the other spaces, REPLACE leaves them first", Synonyms: []string{"operation"}},
+	{Name: Iat, Status: Optional, Source: VendorPage, Rule: IatMissing,
+		About: "time of issue, in seconds; always set", Synonyms: []string{"issuedat"}},
+	{Name: Exp, Status: Required, Source: OurDecision, Rule: ExpMissing,
+		About: fmt.Sprintf("time of expiry, in seconds; always set: %v after iat, or %v to %v",
+			inWords(DefaultLifetime), inWords(MinLifetime), inWords(MaxLifetime)),
+		Synonyms: []string{"expires", "expiresat", "expiresin", "expiry", "expiration"}},
 
-	{"nbf", Registered, OurDecision, "", NbfSent, "", nil},
-	{"iss", Registered, OurDecision, "", ClaimUnused, "", nil},
-	{"aud", Registered, OurDecision, "", ClaimUnused, "", nil},
-	{"jti", Registered, OurDecision, "", ClaimUnused, "", nil},
-	{"__proto__", Forbidden, OurDecision, "", ClaimReserved, "", nil},
-	{"constructor", Forbidden, OurDecision, "", ClaimReserved, "", nil},
-	{"prototype", Forbidden, OurDecision, "", ClaimReserved, "", nil},
-	{"role", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
-	{"source", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
-	{"title", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
-	{"bio", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
-	{"locale", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
-	{"groups", Legacy, VendorOther, "Custom", ClaimLegacy, "", nil},
+	{Name: "nbf", Status: Registered, Source: OurDecision, Rule: NbfSent},
+	{Name: "iss", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
+	{Name: "aud", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
+	{Name: "jti", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
+	{Name: "__proto__", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
+	{Name: "constructor", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
+	{Name: "prototype", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
+	{Name: "role", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "source", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "title", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "bio", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "locale", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "groups", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
 }
 
 var claimIndex = indexBy(claims, func(c Claim) string { return c.Name })

@@ -20,13 +20,13 @@ func TestTheLimitsAreThoseOfTheVendorAndOurs(t *testing.T) {
 		"sub": contract.MaxSub, "email": contract.MaxEmail, "number": contract.MaxInteger, "depth": contract.MaxDepth,
 		"lifetime": contract.DefaultLifetime, "shortest": contract.MinLifetime, "longest": contract.MaxLifetime, "skew": contract.Skew, "last second": int(contract.LastSecond),
 		"URL": contract.DefaultMaxURL, "return path": contract.MaxReturnPath, "token": contract.MaxToken, "key": contract.MinKey, "strong key": contract.StrongKey,
-		"picture": contract.MaxPicture, "domain": contract.MaxDomain, "label": contract.MaxLabel,
+		"longest key": contract.MaxKey, "reload": contract.DefaultReload, "confirm": contract.ConfirmReload, "picture": contract.MaxPicture,
 	}
 	want := map[string]any{
 		"sub": 50, "email": 200, "number": 9007199254740991, "depth": 16,
 		"lifetime": time.Minute, "shortest": time.Second, "longest": time.Hour, "skew": 5 * time.Second, "last second": 99_999_999_999,
 		"URL": 8000, "return path": 2000, "token": 16384, "key": 16, "strong key": 32,
-		"picture": 2048, "domain": 253, "label": 63,
+		"longest key": 4096, "reload": 30 * time.Second, "confirm": time.Second, "picture": 2048,
 	}
 	if diff := cmp.Diff(want, limits); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

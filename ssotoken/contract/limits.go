@@ -32,6 +32,11 @@ const (
 	// LastSecond is the last Unix time that counts as seconds, in the year
 	// 5138. A larger number counts as milliseconds.
 	LastSecond = 1e11 - 1
+
+	// DefaultReload is how often a key that may change is loaded, and ConfirmReload
+	// how soon a changed one is loaded again, to see that it was not half-written.
+	DefaultReload = 30 * time.Second
+	ConfirmReload = time.Second
 )
 
 // Limits of length, in bytes. They are decisions of this project.
@@ -55,11 +60,8 @@ const (
 	// weak: RFC 7518, section 3.2, asks for the length of the hash.
 	MinKey    = 16
 	StrongKey = 32
-)
 
-// Lengths of a domain name and of each of its labels, in bytes, as the DNS has them: with
-// A-labels in place of those beyond ASCII (RFC 1035, section 2.3.4).
-const (
-	MaxDomain = 253
-	MaxLabel  = 63
+	// MaxKey is the longest key: what is longer, such as a PEM file or a device, is
+	// read no further.
+	MaxKey = 4096
 )

@@ -2,20 +2,6 @@ package contract
 
 import "slices"
 
-// The names of the claims that a token carries.
-const (
-	Sub             = "sub"
-	Name            = "name"
-	Email           = "email"
-	Tagline         = "tagline"
-	Picture         = "picture"
-	SpaceIDs        = "spaceIds"
-	Spaces          = "spaces"
-	SpacesOperation = "spacesOperation"
-	Iat             = "iat"
-	Exp             = "exp"
-)
-
 // The words of the claims about spaces.
 const (
 	OperationAdd     = "ADD"

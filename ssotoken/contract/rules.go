@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, siteRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -101,52 +101,34 @@ var pageRules = []Rule{
 		"Leave nbf out.", ""},
 	{NbfFuture, Token, Fail, PublicCode, "A token is not valid before its nbf.",
 		"Leave nbf out.", ""},
-	{SubMissing, Token, Fail, VendorPage, "sub is required: the member's ID at the partner.",
+	{SubMissing, Token, Fail, VendorPage, "sub is required: the member's ID at the partner, in characters that can be seen.",
 		"Send the member's id in your database.", ""},
-	{NameMissing, Token, Fail, VendorPage, "name is required.",
+	{NameMissing, Token, Fail, VendorPage, "name is required, and has something to see: not only white space, marks, fillers or invisible characters.",
 		"Send the name that other members see.", ""},
 	{EmailMissing, Token, Fail, VendorPage, "email is required.",
 		"Send the address that you have verified.", ""},
-	{SubNotString, Token, Fail, OurDecision, "sub is a JSON string.",
-		"Send the id as text.", ""},
-	{SubBlank, Token, Fail, OurDecision, "sub has a character that can be seen.",
-		"Send the member's id in your database.", ""},
+	{NameIsEmail, Token, Warn, OurDecision, "name is not an email address: names are public, and addresses need not be.",
+		"Send another name, such as the one that the member chose.", ""},
+	{ClaimNotString, Token, Fail, OurDecision, listTexts() + " are JSON strings.",
+		"Send text; an id that is a number, too.", "no text"},
 	{SubTooLong, Token, Fail, VendorPage, fmt.Sprintf("sub has at most %d characters.", MaxSub),
 		"Use a shorter id; never cut one: two members could become one.", ""},
 	{SubIsEmail, Token, Warn, OurDecision, "sub is a stable ID that means nothing else: an email address changes, and the member is then another one.",
 		"Send an id that never changes. Members who have logged in are known by this one: ask the community before you change it.", ""},
 	{SubPlaceholder, Token, Fail, OurDecision, "sub is the member's id, not a text that a program writes where it has none: all members without an id would be one.",
 		"Find out why the id is missing: a column that was not read, a variable that was not set, a format that does not fit.", "no id, but a text that stands for none"},
-	{SubZero, Token, Warn, OurDecision, "sub is not 0 or -1, which is also what programs write where they have no id: all members without one would be one.",
-		"Find out whether a member has this id. If so, say it: in Go by SubjectCanReallyBe.", ""},
-	{NameNotString, Token, Fail, OurDecision, "name is a JSON string.",
-		"Send text.", ""},
-	{NameBlank, Token, Fail, OurDecision, "name has a character that can be seen.",
-		"Send the name that other members see.", ""},
-	{EmailNotString, Token, Fail, OurDecision, "email is a JSON string.",
-		"Send text.", ""},
+	{SubZero, Token, Warn, OurDecision, "sub is not 0, -1 or NA, which is also what programs write where they have no id: all members without one would be one.",
+		"Find out whether a member has this id. If so, say it: in Go by AllowSubject.", ""},
 	{EmailTooLong, Token, Fail, VendorPage, fmt.Sprintf("email has at most %d characters.", MaxEmail),
 		fmt.Sprintf("Send an address of at most %d characters.", MaxEmail), ""},
-	{EmailMalformed, Token, Fail, OurDecision, "email is only an address, such as ada@example.com, without a name or brackets.",
-		"Send only the address.", ""},
-	{EmailDomain, Token, Fail, OurDecision, fmt.Sprintf("The domain of an email is a host name: labels of letters, digits and inner hyphens, of %d characters at most, %d in all, the last not a number (RFC 5321, section 4.1.2; RFC 1035, section 2.3.4; RFC 3696, section 2; beyond ASCII RFC 6531, section 3.3, and RFC 5892).", MaxLabel, MaxDomain),
-		"Let the member correct the address.", ""},
-	{EmailInvisible, Token, Fail, OurDecision, "An email has no invisible character (Unicode's Default_Ignorable_Code_Point; joiners stay where they are spelling, as RFC 5892, appendix A, and UTS #51 have them): two addresses would look like one.",
-		"Remove it, and let the member verify the address again.", ""},
-	{TaglineNotString, Token, Fail, VendorPage, "tagline is a short bio in plain text.",
-		"Send text.", ""},
-	{PictureNotString, Token, Fail, VendorPage, "picture is a URL in a JSON string.",
-		"Send the URL as text.", ""},
-	{PictureNotHTTP, Token, Warn, VendorPage, "picture is a full URL with http:// or https://; the community does not check it.",
+	{EmailMalformed, Token, Fail, OurDecision, `email is one address: something, one @, something; without white space, control or invisible characters, and without ( ) < > [ ] : ; , " \.`,
+		"Send only the address, as it was verified.", ""},
+	{PictureNotHTTP, Token, Warn, VendorPage, "picture is a full URL with http:// or https://, a host, and no white space; the community does not check it.",
 		"Send a full URL, or leave the claim out.", ""},
 	{PictureUserInfo, Token, Warn, OurDecision, "picture has no user name or password in it: every visitor can read it.",
 		"Leave user name and password out.", ""},
-	{PictureTooLong, Token, Warn, OurDecision, fmt.Sprintf("picture has at most %d bytes: it is an address, and not the picture itself.", MaxPicture),
-		"Send a shorter address, or leave the claim out.", ""},
-	{PictureCharacter, Token, Warn, OurDecision, "picture has only the characters of a URL (RFC 3986, appendix A), or letters beyond ASCII (RFC 3987, section 2.2), and none that is invisible.",
-		"Percent-encode the others.", ""},
-	{PictureHost, Token, Warn, OurDecision, "The host of picture is a domain name that browsers can look up (UTS #46, section 4; RFC 1035, section 2.3.4), or an IP address (RFC 3986, section 3.2.2).",
-		"Correct the host, or leave the claim out.", ""},
+	{TooLong, Token, Warn, OurDecision, fmt.Sprintf("A text for which the vendor has no limit keeps to ours: picture has at most %d bytes, as an address and not the picture itself.", MaxPicture),
+		"Shorten it, send a shorter address, or leave the claim out.", "too long"},
 	{ControlCharacter, Token, Warn, OurDecision, "Texts have no control characters; a tagline may have tabs and line endings.",
 		"Remove control characters.", "contains a control character"},
 	{BidiControl, Token, Warn, OurDecision, "name and tagline have no characters that turn the direction of the text around them (explicit directional formatting, UAX #9, section 2).",
@@ -202,8 +184,6 @@ var pageRules = []Rule{
 var callRules = []Rule{
 	{MissingValue, Call, Fail, OurDecision, "Every field without a default is given.",
 		"Give it: the error names the field.", "required, but empty or blank"},
-	{TooLong, Call, Fail, OurDecision, "A text keeps to the limit of its field.",
-		"Shorten it, or find out what made it so long.", "too long"},
 	{Malformed, Call, Fail, OurDecision, "A value has the form of its field.",
 		"Correct it: the error says which form.", "malformed"},
 	{Encoding, Call, Fail, OurDecision, "Text is valid UTF-8.",
@@ -283,13 +263,42 @@ var callRules = []Rule{
 }
 
 // listed joins the names of the claims that a rule is about.
-func listed(code Code) string {
+func listed(code Code) string { return join(func(c Claim) bool { return c.Rule == code }) }
+
+func listTexts() string { return join(func(c Claim) bool { return c.IsText }) }
+
+func join(isMeant func(Claim) bool) string {
 	var names []string
 	for _, c := range claims {
-		if c.Rule == code {
+		if isMeant(c) {
 			names = append(names, c.Name)
 		}
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+const (
+	theKey     = "The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, unchanged."
+	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
+)
+
+// keyRules are about the text of a key.
+var keyRules = []Rule{
+	{KeyMissing, Site, Fail, VendorPage, theKey,
+		copyTheKey, "no key"},
+	{KeyReference, Site, Fail, VendorPage, theKey,
+		"Let the platform or the program fetch the secret that this names.", "address of a key instead of the key"},
+	{KeyPlaceholder, Site, Fail, VendorPage, theKey,
+		copyTheKey, "placeholder instead of a key"},
+	{KeyWrapped, Site, Fail, VendorPage, theKey,
+		"Remove what is around it, such as a variable's name, Bearer or a comment.", "text around the key"},
+	{KeyQuoted, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key in quotes"},
+	{KeySpace, Site, Fail, VendorPage, theKey,
+		copyTheKey, "white space in the key"},
+	{KeyTooShort, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key too short"},
+	{KeyTooLong, Site, Fail, VendorPage, theKey,
+		copyTheKey, "key too long"},
 }

@@ -5,12 +5,8 @@ import "slices"
 // A NoID is a text that programs write where they have no id. As a subject it
 // makes one member of all people without an id.
 type NoID struct {
-	// Pattern is the whole text, without regard to ASCII case: a * stands for any
-	// text, a ? for any one byte.
-	Pattern string
-
-	// Writer says what writes it, for people.
-	Writer string
+	Text   string // the whole subject, in exactly these letters
+	Writer string // what writes it, for people
 
 	// MayBeReal says that a site can have such an id too: its rule is SubZero, that
 	// of the others SubPlaceholder.
@@ -18,50 +14,53 @@ type NoID struct {
 }
 
 // NoIDs lists the texts that are no subject unless a site says that it has a
-// member with this id. Each was printed by the language that is named.
+// member with this id.
 func NoIDs() []NoID { return slices.Clone(noIDs) }
 
-var noIDs = []NoID{
-	{"0", "an integer that nothing was read into", true},
-	{"-1", "a search that found nothing", true},
-	{"-0", "a number that nothing was read into", false},
-	{"0.0", "a number that nothing was read into", false},
-	{"nil", "Go's and Ruby's nil", false},
-	{"null", "JavaScript's, Java's and SQL's null", false},
-	{"undefined", "JavaScript's undefined", false},
-	{"none", "Python's None", false},
-	{"nan", "a number that could not be read", false},
-	{"true", "a condition in place of an id", false},
-	{"false", "a condition in place of an id", false},
-	{"anonymoususer", "Django and Spring, where nobody is signed in", false},
-	{"00000000-0000-0000-0000-000000000000", "the nil UUID (RFC 9562, section 5.9)", false},
-	{"{00000000-0000-0000-0000-000000000000}", "the nil UUID (RFC 9562, section 5.9)", false},
-	{"urn:uuid:00000000-0000-0000-0000-000000000000", "the nil UUID (RFC 9562, section 5.9)", false},
-	{"00000000000000000000000000000000", "the nil UUID (RFC 9562, section 5.9)", false},
-	{"ffffffff-ffff-ffff-ffff-ffffffffffff", "the max UUID (RFC 9562, section 5.10)", false},
-	{"000000000000000000000000", "an ObjectId that nothing was read into", false},
-	{"00000000000000000000000000", "a ULID that nothing was read into", false},
-	{"0001-01-01 00:00:00 +0000 utc", "Go's zero time", false},
-	{"*%!*(*", "Go's fmt, for a verb that does not fit", false},
-	{"&{*}", "Go's fmt, for a pointer to a struct", false},
-	{"&[*]", "Go's fmt, for a pointer to a slice", false},
-	{"map[*]", "Go's fmt, for a map", false},
-	{"&map[*]", "Go's fmt, for a pointer to a map", false},
-	{"0xc0????????", "Go's fmt, for a pointer: each process prints another", false},
-	{"{* *}", "Go's fmt, for a struct", false},
-	{"{*:*}", "a whole object in place of its id", false},
-	{"{}", "an empty object", false},
-	{"[*]", "a list, or JavaScript's [object Object]", false},
-	{"(*)", "C's (nil), or Python, for a row in place of its first column", false},
-	{"<*>", "Go's <nil>, Python, for an object, or a sample", false},
-	{"#<*>", "Ruby, for an object", false},
-	{"java.*@*", "Java, for an object", false},
-	{"{*id}", "a template that was not filled in", false},
-	{"{{*}}", "a template that was not filled in", false},
-	{"${*}", "a template that was not filled in", false},
-	{"#{*}", "a template that was not filled in", false},
-	{"%{*}", "a template that was not filled in", false},
-	{"%s", "a format that was not filled in", false},
-	{"%d", "a format that was not filled in", false},
-	{"%v", "a format that was not filled in", false},
+// NoIDOf returns the row of a text, and whether there is one.
+func NoIDOf(text string) (NoID, bool) {
+	i, ok := noIDIndex[text]
+	if !ok {
+		return NoID{}, false
+	}
+	return noIDs[i], true
+}
+
+var noIDIndex = indexBy(noIDs, func(no NoID) string { return no.Text })
+
+var noIDs = slices.Concat(
+	[]NoID{
+		{"0", "an integer that nothing was read into", true},
+		{"-1", "a search that found nothing", true},
+		{"NA", "R and data frames, for a missing value", true},
+	},
+	writtenBy("a number that nothing was read into", "-0", "0.0", "-0.0", "0x0"),
+	writtenBy("a number that could not be read", "NaN", "nan", "NAN", "Infinity", "-Infinity", "+Inf", "-Inf"),
+	writtenBy("Go", "nil", "<nil>", "%!s(<nil>)", "%!d(<nil>)", "%!v(<nil>)", "%!s(MISSING)", "%!d(MISSING)", "%!v(MISSING)",
+		"&{}", "map[]", "0001-01-01 00:00:00 +0000 UTC", "0001-01-01T00:00:00Z", "<invalid reflect.Value>"),
+	writtenBy("JavaScript", "null", "undefined", "[object Object]", "[object Promise]", "[object Undefined]", "[object Null]", "[object Array]"),
+	writtenBy("Python", "None", "NaT", "<NA>", "b''", "NoneType", "<class 'NoneType'>", "<built-in function id>", "AnonymousUser"),
+	writtenBy("Java", "Optional.empty", "OptionalInt.empty", "OptionalLong.empty", "anonymousUser"),
+	writtenBy("C#", "System.Object", "System.DBNull", "System.String[]", "DBNull", "DBNull.Value", "Guid.Empty"),
+	writtenBy("PHP, Perl or Ruby", "Array", "undef", "#<Object>", "#<NilClass>"),
+	writtenBy("C or Objective-C", "(null)", "(nil)", "<null>"),
+	writtenBy("a database or its tools", "NULL", `\N`, "[NULL]", "(NULL)", "[null]", "{null}", "<NULL>", "(none)", "<none>", "(undefined)", "<undefined>"),
+	writtenBy("a spreadsheet", "#N/A", "#REF!", "#NAME?", "#VALUE!", "#NULL!", "#DIV/0!", "#NUM!", "#ERROR!", "#SPILL!", "#CALC!",
+		"#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#N/A N/A", "#NA", "N/A", "n/a"),
+	writtenBy("an empty list, object or text", "[]", "{}", "()", `""`, "''", `"null"`, "[None]", "[undefined]"),
+	writtenBy("a condition in place of an id", "true", "false", "True", "False", "TRUE", "FALSE"),
+	writtenBy("a template that was not filled in", "{id}", "{{id}}", "{{ id }}", "${id}", "#{id}", "%{id}", ":id", "<id>", "%id%", "{user_id}", "{userId}",
+		"{{user_id}}", "{{userId}}", "{{ user.id }}", "{{user.id}}", "{{.ID}}", "{{ .ID }}", "${user.id}", "${userId}", "#{user.id}", "<%= id %>",
+		"<%= user.id %>", "%s", "%d", "%v", "{0}"),
+	writtenBy("the nil UUID (RFC 9562, section 5.9)", "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}",
+		"urn:uuid:00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
+	writtenBy("the max UUID (RFC 9562, section 5.10)", "ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"),
+	writtenBy("an ObjectId or ULID that nothing was read into", "000000000000000000000000", "00000000000000000000000000"),
+)
+
+func writtenBy(writer string, texts ...string) (rows []NoID) {
+	for _, text := range texts {
+		rows = append(rows, NoID{text, writer, false})
+	}
+	return rows
 }

@@ -34,11 +34,14 @@ func (j *judge) effects() {
 	say := func(format string, args ...any) { j.Effects = append(j.Effects, fmt.Sprintf(format, args...)) }
 	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external ID; else creates a member")
 	say("updates name and email, which counts as verified")
-	for _, name := range []string{contract.Tagline, contract.Picture} {
-		if e, ok := j.Claim(name); ok && !e.isNull() {
-			say("updates %s", name)
+	for _, c := range contract.Claims() {
+		if !c.IsText || c.Status == contract.Required {
+			continue
+		}
+		if e, ok := j.Claim(c.Name); ok && !e.isNull() {
+			say("updates %s", c.Name)
 		} else {
-			say("leaves %s as it is", name)
+			say("leaves %s as it is", c.Name)
 		}
 	}
 	s := j.Spaces

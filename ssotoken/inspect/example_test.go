@@ -40,8 +40,8 @@ func Example() {
 	// signature verified
 	// fail exp-milliseconds: exp is in milliseconds
 	//     exp counts seconds since 1970, not milliseconds.
-	// fail sub-not-string: sub is not a string
-	//     sub is a JSON string.
+	// fail claim-not-string: sub is not a string
+	//     sub, name, email, tagline and picture are JSON strings.
 	// warn claim-misspelled: space_ids is a candidate for a custom field; perhaps spaceIds is meant
 	//     Claims are spelled as in the contract; any other name is a candidate for a custom field.
 	// true

@@ -200,10 +200,13 @@ var subRows = []row{
 	{"25 astral", subject(strings.Repeat("😀", 25)), []string{}},
 	{"26 astral", subject(strings.Repeat("😀", 26)), []string{"sub-too-long at sub"}},
 	{"51 by an escape", subject(strings.Repeat("x", 50) + `\u0041`), []string{"sub-too-long at sub"}},
-	{"blank", subject(" \u00a0"), []string{"sub-blank at sub"}},
+	{"NA", subject("NA"), []string{"sub-zero at sub"}},
+	{"a sheet's error", subject("#REF!"), []string{"sub-placeholder at sub"}},
+	{"a number in brackets", subject("[7]"), []string{}},
+	{"blank", subject(" \u00a0"), []string{"sub-missing at sub"}},
 	{"NUL", subject(`u\u0000`), []string{"control-character at sub"}},
-	{"number", without("sub", "7"), []string{"sub-not-string at sub"}},
-	{"zero", without("sub", "0"), []string{"sub-not-string at sub"}},
+	{"number", without("sub", "7"), []string{"claim-not-string at sub"}},
+	{"zero", without("sub", "0"), []string{"claim-not-string at sub"}},
 	{"nil", subject("<nil>"), []string{"sub-placeholder at sub"}},
 	{"NULL", subject("NULL"), []string{"sub-placeholder at sub"}},
 	{"0", subject("0"), []string{"sub-zero at sub"}},
@@ -211,13 +214,16 @@ var subRows = []row{
 }
 
 var nameRows = []row{
-	{"blank", without("name", `" \t"`), []string{"name-blank at name", "control-character at name"}},
-	{"a space of no width", without("name", `"\u200b"`), []string{"name-blank at name"}},
+	{"blank", without("name", `" \t"`), []string{"name-missing at name", "control-character at name"}},
+	{"a space of no width", without("name", `"\u200b"`), []string{"name-missing at name"}},
 	{"one letter", without("name", `"A"`), []string{}},
 	{"bell", without("name", `"A\u0007"`), []string{"control-character at name"}},
 	{"an override", without("name", `"A\u202eda"`), []string{"bidi-control at name"}},
+	{"a Hangul filler", without("name", `"\u3164"`), []string{"name-missing at name"}},
+	{"a blank of Braille", without("name", `"\u2800\ufe0f\u0301"`), []string{"name-missing at name"}},
+	{"an email address", without("name", `"Ada@example.com"`), []string{"name-is-email at name"}},
 	{"implicit marks", without("name", `"\u200fA\u200e"`), []string{}},
-	{"object", without("name", `{"first":"Ada"}`), []string{"name-not-string at name"}},
+	{"object", without("name", `{"first":"Ada"}`), []string{"claim-not-string at name"}},
 }
 
 func email(s string) string { return without("email", `"`+s+`"`) }
@@ -239,17 +245,19 @@ var emailRows = []row{
 	{"no @", email("ada.example.com"), []string{"email-malformed at email"}},
 	{"space before", email(" ada@example.com"), []string{"email-malformed at email"}},
 	{"line feed", email(`ada@example.com\n`), []string{"control-character at email", "email-malformed at email"}},
-	{"a hyphen at the end of a label", email("ada@example-.com"), []string{"email-domain at email"}},
-	{"a word joiner", email(`ada\u2060@example.com`), []string{"email-invisible at email"}},
+	{"a domain that no grammar knows", email("ada@example-.com"), []string{}},
+	{"two dots in a row", email("ada..l@example.com"), []string{}},
+	{"a word joiner", email(`ada\u2060@example.com`), []string{"email-malformed at email"}},
+	{"blank", email(" "), []string{"email-missing at email", "email-malformed at email"}},
 	{"two addresses", email("ada@example.com, b@example.com"), []string{"email-malformed at email"}},
 	{"mailto", email("mailto:ada@example.com"), []string{"email-malformed at email"}},
-	{"array", without("email", `["ada@example.com"]`), []string{"email-not-string at email"}},
+	{"array", without("email", `["ada@example.com"]`), []string{"claim-not-string at email"}},
 }
 
 func with(more string) string { return sign(plainHeader, claims(more)) }
 
 var profileRows = []row{
-	{"tagline number", with(`"tagline":7`), []string{"tagline-not-string at tagline"}},
+	{"tagline number", with(`"tagline":7`), []string{"claim-not-string at tagline"}},
 	{"tagline null", with(`"tagline":null`), []string{"claim-null at tagline"}},
 	{"tagline empty", with(`"tagline":""`), []string{}},
 	{"picture http", with(`"picture":"http://img.example.com/a"`), []string{}},
@@ -264,11 +272,12 @@ var profileRows = []row{
 	{"tagline with an isolate", with(`"tagline":"a\u2066b"`), []string{"bidi-control at tagline"}},
 	{"tagline of lines", with(`"tagline":"a\r\n\tb"`), []string{}},
 	{"tagline with NUL", with(`"tagline":"a\u0000"`), []string{"control-character at tagline"}},
-	{"picture with an empty label", with(`"picture":"https://a..b/"`), []string{"picture-host at picture"}},
-	{"picture with braces", with(`"picture":"https://a/{b}"`), []string{"picture-character at picture"}},
-	{"picture of 2,049 bytes", with(`"picture":"https://a/` + strings.Repeat("b", 2039) + `"`), []string{"picture-too-long at picture"}},
+	{"picture with an empty label", with(`"picture":"https://a..b/"`), []string{}},
+	{"picture with braces", with(`"picture":"https://a/{b}"`), []string{}},
+	{"picture with a space", with(`"picture":"https://a/b c"`), []string{"picture-not-http at picture"}},
+	{"picture of 2,049 bytes", with(`"picture":"https://a/` + strings.Repeat("b", 2039) + `"`), []string{"too-long at picture"}},
 	{"picture null", with(`"picture":null`), []string{"claim-null at picture"}},
-	{"picture object", with(`"picture":{}`), []string{"picture-not-string at picture"}},
+	{"picture object", with(`"picture":{}`), []string{"claim-not-string at picture"}},
 }
 
 func entry(id, role, action string) string {

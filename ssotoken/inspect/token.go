@@ -116,8 +116,7 @@ func (j *judge) payload(data []byte) {
 		}
 	}
 	j.times()
-	j.identity()
-	j.profile()
+	j.texts()
 	j.spaces()
 	j.others()
 	if j.Accepted() {

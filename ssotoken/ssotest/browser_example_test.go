@@ -26,7 +26,7 @@ func ExampleBrowser() {
 	login := strings.Replace(partner.URL, "127.0.0.1", "localhost", 1) + "/login" // another site than the community's
 	community := ssotest.NewCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: login}})
 
-	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{})
+	b := ssotest.NewBrowser(t)
 	b.Open(community.URL + "/")
 	b.Follow("/auth/login") // the login button
 	b.Submit("", url.Values{"user": {"ada"}})

@@ -3,7 +3,6 @@ package ssotest_test
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -60,6 +59,12 @@ func atLoopback() *http.Transport {
 	}}
 }
 
+func newBrowser(t ssotest.TB) *ssotest.Browser {
+	b := ssotest.NewBrowser(t)
+	b.Client.Transport = atLoopback()
+	return b
+}
+
 // A member signs in once. At the second visit from the community the session is
 // there, or isn't.
 func TestABrowserShowsThatAStrictSessionCookieAsksForTheSignInAgain(t *testing.T) {
@@ -75,15 +80,16 @@ func TestABrowserShowsThatAStrictSessionCookieAsksForTheSignInAgain(t *testing.T
 	for _, tt := range tests {
 		community := ssotest.NewCommunity(t, ssotest.Config{})
 		newPartner(t, community, tt.sameSite)
-		b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: atLoopback()})
+		b := newBrowser(t)
 		b.Open(community.URL + "/")
 		if page := b.Follow("/auth/login"); page.Text != "Sign in" {
 			t.Fatalf("the first visit ends at %s", page.Request.URL)
 		}
-		if page := b.Submit("", url.Values{"user": {"ada"}}); !strings.Contains(page.Text, "Ada") || page.Request.URL.Host != strings.TrimPrefix(community.URL, "http://") {
+		page := b.Submit("", url.Values{"user": {"ada"}})
+		if !strings.Contains(page.Text, "Ada") || "http://"+page.Request.URL.Host != community.URL {
 			t.Fatalf("the sign-in ends at %s", page.Request.URL)
 		}
-		page := b.Follow("/auth/login")
+		page = b.Follow("/auth/login")
 		if asked := page.Text == "Sign in"; asked != tt.asked {
 			t.Errorf("SameSite %d: asked to sign in again: %t", tt.sameSite, asked)
 		}
@@ -118,7 +124,8 @@ func TestACookieWithoutSameSiteComesWithAForeignFormForTwoMinutes(t *testing.T) 
 	server := httptest.NewServer(http.HandlerFunc(echo))
 	t.Cleanup(server.Close)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: atLoopback(), Now: func() time.Time { return now }})
+	b := newBrowser(t)
+	b.Client.Now = func() time.Time { return now }
 	site := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	b.Open(site + "/?set=plain%3D1&set=lax%3D1%3B+SameSite%3DLax&set=short%3D1%3B+Max-Age%3D120")
 	b.Open(server.URL)
@@ -139,18 +146,22 @@ func TestABrowserSaysWhyItRefusesACookie(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: atLoopback()})
-	set := "/?" + url.Values{"set": {"a=1; Secure", "b=1; SameSite=None", "c=1; Domain=other.example", "d=1; Domain=example", "__Host-e=1", "f=1; Domain=partner.example"}}.Encode()
+	b := newBrowser(t)
+	set := "/?" + url.Values{"set": {
+		"a=1; Secure", "b=1; SameSite=None", "c=1; Domain=other.example", "d=1; Domain=example", "__Host-e=1", "f=1; Domain=partner.example",
+	}}.Encode()
 	page := b.Open("http://www.partner.example:" + port + set)
 	diff(t, "refused", map[string]string{
-		"a": "Secure, and the address is not https", "b": "SameSite=None without Secure", "c": "its Domain is not the site's", "d": "its Domain is not the site's",
+		"a": "Secure, and the address is not https", "b": "SameSite=None without Secure",
+		"c": "its Domain is not the site's", "d": "its Domain is not the site's",
 		"__Host-e": "its name promises what its attributes don't",
 	}, page.Hops[0].Refused)
 	if got := page.Request.Header.Get("Sec-Fetch-Site"); got != "" {
 		t.Errorf("over http, browsers send no Sec-Fetch-Site: got %s", got)
 	}
 	diff(t, "sent to another host of the site", []string{"f"}, b.Open("http://forum.partner.example:" + port).Hops[0].Sent)
-	diff(t, "refused in a frame of another site's page", map[string]string{"g": "the page around the frame is another site's"}, b.Frame(server.URL + "/?set=g%3D1").Hops[0].Refused)
+	framed := b.Frame(server.URL + "/?set=g%3D1").Hops[0]
+	diff(t, "refused in a frame", map[string]string{"g": "the page around the frame is another site's"}, framed.Refused)
 }
 
 func TestASecureCookieIsNotSentOverHTTP(t *testing.T) {
@@ -160,7 +171,8 @@ func TestASecureCookieIsNotSentOverHTTP(t *testing.T) {
 	transport := atLoopback()
 	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // the server's certificate is for another name
 	at := func(s *httptest.Server) string { return strings.Replace(s.URL, "127.0.0.1", "www.partner.example", 1) }
-	b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: transport})
+	b := ssotest.NewBrowser(t)
+	b.Client.Transport = transport
 	b.Open(at(secure) + "/?set=session%3D1%3B+Secure&set=other%3D1")
 	diff(t, "sent over https", []string{"session", "other"}, b.Open(at(secure)).Hops[0].Sent)
 	hop := b.Open(at(plain)).Hops[0]
@@ -168,7 +180,19 @@ func TestASecureCookieIsNotSentOverHTTP(t *testing.T) {
 	diff(t, "withheld", map[string]string{"session": "Secure, and the address is not https"}, hop.Withheld)
 }
 
-func TestABrowserTakesAnotherRuleOfSites(t *testing.T) {
+// ukSuffixes knows one public suffix of two labels.
+type ukSuffixes struct{}
+
+func (ukSuffixes) PublicSuffix(host string) string {
+	if host == "co.uk" || strings.HasSuffix(host, ".co.uk") {
+		return "co.uk"
+	}
+	return host[strings.LastIndexByte(host, '.')+1:]
+}
+
+func (ukSuffixes) String() string { return "co.uk" }
+
+func TestABrowserTellsSitesApartByAListOfPublicSuffixes(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(echo))
 	t.Cleanup(server.Close)
 	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
@@ -176,14 +200,15 @@ func TestABrowserTakesAnotherRuleOfSites(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada, bob := "http://ada.example.co.uk:"+port, "http://bob.other.co.uk:"+port
-	never := func(a, b string) (bool, error) { return a == b, nil }
-	for name, rule := range map[string]func(a, b string) (bool, error){"two labels": nil, "a better one": never} {
-		b := ssotest.NewBrowser(t, ssotest.BrowserConfig{Transport: atLoopback(), SameSite: rule})
-		b.Open(ada + "/?set=session%3D1%3B+SameSite%3DStrict")
+	for _, tt := range []struct {
+		list cookiejar.PublicSuffixList
+		sent []string
+	}{{nil, []string{"strict", "wide"}}, {ukSuffixes{}, nil}} {
+		b := newBrowser(t)
+		b.Client.PublicSuffixes = tt.list
+		b.Open(ada + "/?set=strict%3D1%3B+SameSite%3DStrict&set=wide%3D1%3B+Domain%3Dco.uk")
 		b.Open(bob)
-		if got, want := len(b.Follow(ada).Hops[0].Sent), map[bool]int{true: 1, false: 0}[rule == nil]; got != want {
-			t.Errorf("%s: %d cookies were sent, want %d", name, got, want)
-		}
+		diff(t, "sent", tt.sent, b.Follow(ada).Hops[0].Sent)
 	}
 }
 
@@ -197,19 +222,17 @@ func TestABrowserEndsTheTestWhereItCanNotGoOn(t *testing.T) {
 	t.Cleanup(odd.Close)
 	fine := httptest.NewServer(http.HandlerFunc(echo))
 	t.Cleanup(fine.Close)
-	bad := ssotest.BrowserConfig{SameSite: func(string, string) (bool, error) { return false, errors.New("no list") }}
 	for name, visit := range map[string]func(*failing){
-		"no page":    func(f *failing) { ssotest.NewBrowser(f, ssotest.BrowserConfig{}).Follow("/") },
-		"no address": func(f *failing) { ssotest.NewBrowser(f, ssotest.BrowserConfig{}).Open("http://[") },
+		"no page":    func(f *failing) { ssotest.NewBrowser(f).Follow("/") },
+		"no address": func(f *failing) { ssotest.NewBrowser(f).Open("http://[") },
 		"a bad link": func(f *failing) {
-			b := ssotest.NewBrowser(f, ssotest.BrowserConfig{})
+			b := ssotest.NewBrowser(f)
 			b.Open(fine.URL)
 			b.Follow("http://[")
 		},
-		"a bad redirect":  func(f *failing) { ssotest.NewBrowser(f, ssotest.BrowserConfig{}).Open(odd.URL) },
-		"endless":         func(f *failing) { ssotest.NewBrowser(f, ssotest.BrowserConfig{}).Open(loop.URL) },
-		"nobody there":    func(f *failing) { ssotest.NewBrowser(f, ssotest.BrowserConfig{}).Open("http://127.0.0.1:1/") },
-		"a rule of sites": func(f *failing) { b := ssotest.NewBrowser(f, bad); b.Open(fine.URL); b.Follow("/") },
+		"a bad redirect": func(f *failing) { ssotest.NewBrowser(f).Open(odd.URL) },
+		"endless":        func(f *failing) { ssotest.NewBrowser(f).Open(loop.URL) },
+		"nobody there":   func(f *failing) { ssotest.NewBrowser(f).Open("http://127.0.0.1:1/") },
 	} {
 		f := &failing{}
 		func() {
@@ -220,7 +243,7 @@ func TestABrowserEndsTheTestWhereItCanNotGoOn(t *testing.T) {
 			t.Errorf("%s: the test goes on", name)
 		}
 	}
-	if page := ssotest.NewBrowser(t, ssotest.BrowserConfig{}).Open(fine.URL); page.StatusCode != http.StatusOK || len(page.Hops) != 1 {
+	if page := ssotest.NewBrowser(t).Open(fine.URL); page.StatusCode != http.StatusOK || len(page.Hops) != 1 {
 		t.Errorf("got %+v", page)
 	}
 }

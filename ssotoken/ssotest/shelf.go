@@ -42,7 +42,7 @@ func mistakesShelf() []mistake {
 		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", contract.ExpMilliseconds,
 			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing, func(f *forgery) { delete(f.claims, contract.Name) }},
-		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.SubNotString, set(contract.Sub, 1001)},
+		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.ClaimNotString, set(contract.Sub, 1001)},
 		{"conflict", "A conflict", "The partner has renumbered its users: the same email address comes with another sub.", contract.ExternalIDConflict, renumber},
 		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.", contract.RedirectRefused,
 			func(f *forgery) { f.redirectURI = "//evil.example/" }},

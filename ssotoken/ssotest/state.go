@@ -63,10 +63,14 @@ func (d *digest) UnmarshalText(text []byte) error {
 
 // Snapshot gives members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
-// SHA-256. Of keys it holds one that the community made itself, since its
+// SHA-256, and whatever reads like a token in a text, encoded or split, is
+// replaced. Of keys it holds one that the community made itself, since its
 // partners would else have to learn another one; never one that it was given.
 // Settings and visits are not in it.
-func (h *Handler) Snapshot() ([]byte, error) { return encode(h.state()) }
+func (h *Handler) Snapshot() ([]byte, error) {
+	data, err := encode(h.state())
+	return redactJSON(data), err
+}
 
 func (h *Handler) state() state {
 	h.mu.Lock()

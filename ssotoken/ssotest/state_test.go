@@ -1,6 +1,8 @@
 package ssotest_test
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"strconv"
@@ -113,6 +115,87 @@ func TestAStateHoldsNoCredential(t *testing.T) {
 	for what, secret := range secrets {
 		if strings.Contains(saved, secret) {
 			t.Errorf("it holds %s", what)
+		}
+	}
+}
+
+// A live token can come in any text of a login, as it is or encoded.
+func TestNoTokenInATextIsSaved(t *testing.T) {
+	live := token(t, newCommunity(t, ssotest.Config{}), but(jwt.MapClaims{"sub": "another"}))
+	part := strings.Split(live, ".")
+	percent := func(s string) string { return strings.NewReplacer("%", "%25", ".", "%2E", "e", "%65").Replace(s) }
+	std := base64.StdEncoding.EncodeToString
+	forms := map[string]string{
+		"as it is":                 live,
+		"in words":                 "token " + live + ", please",
+		"in a URL":                 "/x?jwt=" + live + "&a=b",
+		"behind letters":           "jwt_" + live,
+		"without its header":       part[1] + "." + part[2],
+		"percent-encoded":          "/x?to=" + percent(live),
+		"percent-encoded twice":    percent(percent(live)),
+		"percent-encoded 9 times":  strings.ReplaceAll(live, ".", "%"+strings.Repeat("25", 8)+"2E"),
+		"as entities":              strings.ReplaceAll(live, ".", "&#46;"),
+		"entities, then percent":   percent(strings.ReplaceAll(live, "J", "&amp;#x4a;")),
+		"escaped as JSON":          strings.ReplaceAll(live, "e", `\u0065`),
+		"quoted-printable":         strings.ReplaceAll(live, ".", "=2E"),
+		"split over lines":         live[:5] + "\r\n " + live[5:60] + "\n" + live[60:],
+		"split by zero-width":      live[:3] + "\u200b" + live[3:50] + "\u2060" + live[50:],
+		"split by soft line ends":  live[:30] + "=\r\n" + live[30:],
+		"in base64":                std([]byte(live)),
+		"in base64 twice":          std([]byte(std([]byte("Bearer " + live)))),
+		"in base64 behind letters": "state_" + base64.RawURLEncoding.EncodeToString([]byte(live)),
+		"of five parts":            part[0] + ".." + part[2][:16] + "." + part[1] + "." + part[2][:22],
+		"with white space in JSON": base64.RawURLEncoding.EncodeToString([]byte("{ \n\"alg\": \"HS256\"}")) + "." + part[1] + "." + part[2],
+	}
+	pieces := []string{live[:9], live[9:18], live[18:60], live[60:90], live[90:]}
+	all := hex.EncodeToString([]byte(live))
+	forms["every byte encoded"] = ""
+	for i := 0; i < len(all); i += 2 {
+		forms["every byte encoded"] += "%" + all[i:i+2]
+	}
+	for name, form := range forms {
+		c := furnished(t)
+		b := browser(t)
+		c.Configure(func(s *ssotest.Settings) { s.Spaces = append(s.Spaces, ssotest.Space{ID: form}) })
+		for _, claims := range []jwt.MapClaims{
+			{"name": form, "tagline": form, "seats": form, "other": map[string]any{form: []string{form}}},
+			{form: form, "spaceIds": []string{form}, "email": "a" + form + "@example.com", "sub": "u-9"},
+			{"sub": form, "email": "x@example.com", "spaceIds": []string{form + "x"}},
+			{"exp": nil, "picture": form, "spaces": []any{form}, "spacesOperation": form},
+		} {
+			login(t, b, c, but(claims), form)
+		}
+		login(t, b, c, but(jwt.MapClaims{"start": live[:70], "end": live[70:], "list": pieces, "other": map[string]any{"of": pieces}}), "/")
+		saved := snapshot(t, c)
+		for what, secret := range map[string]string{"the form": form, "the signature": part[2], "the payload": part[1], "a piece": pieces[3]} {
+			if quoted := strings.Trim(strconv.Quote(secret), `"`); strings.Contains(saved, secret) || strings.Contains(saved, quoted) {
+				t.Errorf("%s: the state holds %s", name, what)
+			}
+		}
+		other := newCommunity(t, ssotest.Config{})
+		if err := other.Restore([]byte(saved)); err != nil {
+			t.Errorf("%s: it is not restored: %v", name, err)
+		}
+		if again := snapshot(t, other); again != saved {
+			t.Errorf("%s: a second snapshot differs (-want +got):\n%s", name, cmp.Diff(saved, again))
+		}
+	}
+}
+
+func TestATextWithoutATokenIsSavedAsItIs(t *testing.T) {
+	for _, text := range []string{
+		"Hey Jude, HeyJudeDontMakeItBad", "First sentence. Another that goes on for quite a while without one comma in it.",
+		"/spaces/tips/post/42?sort=new&q=a%20b%2525#eyJ", "0f3c2a9e-5f0b-4c8e-9d55-0c7b1b0e2f11", "www.a-long-name-of-a-host.shop.example",
+		"https://images.example/" + strings.Repeat("ab12/", 20) + "ada.png", "&lt;b&gt; &amp;amp; \\u0041", strings.Repeat("7f", 32), "version 1.2.3-rc.4+build",
+	} {
+		c := newCommunity(t, ssotest.Config{})
+		accept(t, browser(t), c, but(jwt.MapClaims{"tagline": text}))
+		other := newCommunity(t, ssotest.Config{})
+		if err := other.Restore(must(c.Snapshot())); err != nil {
+			t.Fatal(err)
+		}
+		if m, _ := other.Member("u-7"); m.Tagline != text {
+			t.Errorf("%q became %q", text, m.Tagline)
 		}
 	}
 }

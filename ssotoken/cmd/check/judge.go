@@ -67,7 +67,7 @@ func (a *candidate) value(j *judge, field string) string {
 // judgeAll judges the rows of a job, or those of them that are wanted.
 func (c *Checker) judgeAll(j *job, wanted func(i int) bool) {
 	j.members = make([]member, len(j.rows))
-	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().SubjectCanReallyBe(c.config.AllowSubject)}
+	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
 	for i := range j.rows {
 		if wanted == nil || wanted(i) {
 			judge.row = i
@@ -387,7 +387,7 @@ func (j *judge) object(text []byte) error {
 		}
 	}
 	j.a = candidate{
-		builder: p.Builder().SubjectCanReallyBe(j.c.config.AllowSubject), size: len(text), bad: p.Bad, values: values,
+		builder: p.Builder().AllowSubject(j.c.config.AllowSubject), size: len(text), bad: p.Bad, values: values,
 		sub: p.Texts[contract.Sub], email: p.Texts[contract.Email], name: p.Texts[contract.Name],
 	}
 	if verified := values[columns.verified]; verified != nil {

@@ -1,8 +1,13 @@
 package doctor
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"mime"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
@@ -95,4 +100,238 @@ func seenAt(u *url.URL) string {
 		return at + u.Path
 	}
 	return "an address with the scheme " + strings.ToLower(u.Scheme)
+}
+
+// A means is how an answer sends the visitor on to be logged in.
+type means int
+
+const (
+	byRedirect means = iota
+	byRefresh        // the header Refresh
+	byMeta           // meta refresh
+	byScript
+	byForm // that submits itself, or waits for a press
+	byLink
+	byJSON
+)
+
+// codes are the findings about the means that are not a redirect.
+var meansCodes = map[means]contract.Code{
+	byRefresh: LoginByRefresh, byMeta: LoginByMeta, byScript: LoginByScript,
+	byForm: LoginByForm, byLink: LoginByLink, byJSON: LoginAsJSON,
+}
+
+// login gives the login URL that an answer leads to, however it does.
+func (a *answer) login(community string) (*loginURL, bool) {
+	if u := a.target(); u != nil {
+		return loginAt(u, community)
+	}
+	if u := a.resolve(refreshTo(a.header.Get("Refresh"))); u != nil && hasToken(u) {
+		return at(u, byRefresh), true
+	}
+	if a.isJSON() {
+		return a.loginInJSON(community)
+	}
+	if !mayHoldLogin.MatchString(a.body) {
+		return nil, false
+	}
+	p := parsePage(a.body)
+	if u := a.resolveOn(p, refreshTo(p.refresh)); u != nil && hasToken(u) {
+		return at(u, byMeta), true
+	}
+	for _, script := range p.scripts {
+		for _, text := range stringsOf(script) {
+			if u := a.resolveOn(p, text); u != nil && tokenIn(u) {
+				return at(u, byScript), true
+			}
+		}
+	}
+	for _, f := range p.forms {
+		if u := a.resolveOn(p, f.action); u != nil {
+			q := u.Query()
+			for _, field := range f.fields {
+				if field.name != "" {
+					q.Add(field.name, field.value)
+				}
+			}
+			if u.RawQuery = q.Encode(); tokenIn(u) {
+				return at(u, byForm), true
+			}
+		}
+	}
+	for _, link := range p.links {
+		if u := a.resolveOn(p, link); u != nil && tokenIn(u) {
+			return at(u, byLink), true
+		}
+	}
+	return nil, false
+}
+
+// mayHoldLogin spares other pages the parsing.
+var mayHoldLogin = regexp.MustCompile(`eyJ|` + contract.JWT + `(?:=|&#)`)
+
+func at(u *url.URL, by means) *loginURL {
+	l, _ := loginAt(u, "")
+	l.by = by
+	return l
+}
+
+// tokenIn reports whether an address carries a token, and not another value of
+// the same name.
+func tokenIn(u *url.URL) bool {
+	q := u.Query()
+	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(contract.OldJWT), "eyJ")
+}
+
+// resolveOn is where an address on a page leads; nil without one.
+func (a *answer) resolveOn(p *page, address string) *url.URL {
+	if address == "" {
+		return nil
+	}
+	on := *a
+	if base := a.resolve(p.base); p.base != "" && base != nil {
+		on.url = base
+	}
+	return on.resolve(address)
+}
+
+// refreshTo reads what stands behind the seconds of a refresh.
+func refreshTo(refresh string) string {
+	_, rest, _ := strings.Cut(strings.ReplaceAll(refresh, ",", ";"), ";")
+	rest = strings.TrimSpace(rest)
+	if name, value, ok := strings.Cut(rest, "="); ok && strings.EqualFold(strings.TrimSpace(name), "url") {
+		rest = strings.TrimSpace(value)
+	}
+	return strings.Trim(rest, `"'`)
+}
+
+var scriptString = regexp.MustCompile("\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`")
+
+// stringsOf gives the strings of a script, unescaped.
+func stringsOf(script string) (texts []string) {
+	for _, literal := range scriptString.FindAllString(script, -1) {
+		inner := strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&", `\u003d`, "=", `\u003D`, "=", `\x3d`, "=", `\u002F`, "/", `\u002f`, "/", `&amp;`, "&").Replace(literal[1 : len(literal)-1])
+		texts = append(texts, inner)
+	}
+	return texts
+}
+
+var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
+
+// scriptTarget is an address that a script of the page goes to, as far as it is
+// written out; "" if there is none.
+func scriptTarget(p *page) string {
+	for _, script := range p.scripts {
+		if m := scriptGoes.FindStringSubmatch(script); m != nil {
+			return stringsOf(m[1] + m[2])[0]
+		}
+	}
+	return ""
+}
+
+func (a *answer) isJSON() bool {
+	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return media == "application/json" || strings.HasSuffix(media, "+json") || strings.HasPrefix(strings.TrimSpace(a.body), "{")
+}
+
+// loginInJSON finds a login URL, or else a token alone, in JSON.
+func (a *answer) loginInJSON(community string) (*loginURL, bool) {
+	var body any
+	if json.Unmarshal([]byte(a.body), &body) != nil {
+		return nil, false
+	}
+	token := ""
+	for _, text := range textsIn(body) {
+		if u := a.resolve(text); u != nil && tokenIn(u) {
+			return at(u, byJSON), true
+		}
+		if anyJWT.MatchString(text) && isMember(text) {
+			token = text
+		}
+	}
+	u, err := url.Parse(community + contract.SSOPath + "?" + contract.JWT + "=" + token)
+	if token == "" || err != nil {
+		return nil, false
+	}
+	l := at(u, byJSON)
+	l.isBare = true
+	return l, true
+}
+
+func textsIn(value any) (texts []string) {
+	switch value := value.(type) {
+	case string:
+		texts = append(texts, value)
+	case []any:
+		for _, v := range value {
+			texts = append(texts, textsIn(v)...)
+		}
+	case map[string]any:
+		for _, v := range value {
+			texts = append(texts, textsIn(v)...)
+		}
+	}
+	return texts
+}
+
+// isMember reports whether a token names a member, as no other token on a page
+// does.
+func isMember(token string) bool {
+	parts := strings.Split(token, ".")
+	if len(parts) < 2 {
+		return false
+	}
+	var claims map[string]json.RawMessage
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	return err == nil && json.Unmarshal(payload, &claims) == nil && claims[contract.Sub] != nil && claims[contract.Email] != nil
+}
+
+// holdsMember reports whether a text holds such a token.
+func holdsMember(text string) bool {
+	return slices.ContainsFunc(wholeJWT.FindAllString(text, -1), isMember)
+}
+
+var wholeJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
+
+// token gives the token in a login URL.
+func (l *loginURL) token() string {
+	q := l.url.Query()
+	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
+}
+
+// holds says in which form a text holds a token; "" if it doesn't.
+func holds(text, token string) string {
+	if token == "" {
+		return ""
+	}
+	for range 3 {
+		if strings.Contains(text, token) {
+			return "as it is"
+		}
+		for _, form := range inBase64(token) {
+			if strings.Contains(text, form) {
+				return "in base64"
+			}
+		}
+		plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B"))
+		if err != nil || plain == text {
+			break
+		}
+		text = plain
+	}
+	if strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(token))) {
+		return "in hex"
+	}
+	return ""
+}
+
+// inBase64 gives what of a token is the same wherever it stands in a text that is
+// encoded as a whole. The base64 of a token has no + and /, which base64url
+// spells otherwise.
+func inBase64(token string) (forms []string) {
+	for skip := range min(3, len(token)) {
+		whole := token[skip:]
+		forms = append(forms, base64.StdEncoding.EncodeToString([]byte(whole[:len(whole)/3*3])))
+	}
+	return forms
 }

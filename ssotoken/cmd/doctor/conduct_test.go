@@ -218,7 +218,7 @@ func TestTheCookieAndTheBearerTokenAreNotSentOverHTTP(t *testing.T) {
 			return direct{p}.RoundTrip(r)
 		}),
 	})
-	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{doctor.AddressNotHTTPS, doctor.AddressNotHTTPS, doctor.AddressNotHTTPS}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }

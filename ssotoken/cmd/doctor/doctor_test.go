@@ -58,11 +58,11 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{contract.ExpTooFar}},
 		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{contract.ExpOverAdvice}},
 		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{contract.ExpMilliseconds}},
-		{"a number as sub", claim("sub", 7), []contract.Code{contract.SubNotString}},
+		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
 		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{contract.ClaimMisspelled}},
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 
-		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
+		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
 		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
 		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
 		{"a path that is changed, and that a careless server decodes", func(p *partner) {
@@ -72,10 +72,10 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return s + "&from=login"
 			}
-		}, []contract.Code{contract.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
-		}, []contract.Code{contract.RedirectRefused, contract.RedirectChanged}},
+		}, []contract.Code{contract.RedirectRefused, doctor.RedirectChanged}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -83,7 +83,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return ""
 			}
-		}, []contract.Code{contract.OpenRedirect}},
+		}, []contract.Code{doctor.OpenRedirect}},
 		{"open redirect: checked, then decoded once more", func(p *partner) {
 			check := p.check
 			p.check = func(s string) string {
@@ -96,13 +96,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return decoded
 			}
-		}, []contract.Code{contract.OpenRedirect}},
+		}, []contract.Code{doctor.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, without a session", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", r.URL.Query().Get("referrer_uri"))
 				w.WriteHeader(http.StatusFound)
 			}
-		}, []contract.Code{contract.OpenRedirect}},
+		}, []contract.Code{doctor.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, where it is a URL", func(p *partner) {
 			location := p.location
 			p.check = func(s string) string { return s }
@@ -112,7 +112,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, newPartner().check(redirect))
 			}
-		}, []contract.Code{contract.OpenRedirect}},
+		}, []contract.Code{doctor.OpenRedirect}},
 		{"endpoints as redirect_uri", func(p *partner) {
 			check := p.check
 			p.check = func(s string) string {
@@ -122,12 +122,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return check(s)
 			}
 		}, []contract.Code{contract.RedirectLoop}},
-		{"redirect_uri left out", func(p *partner) { p.check = func(string) string { return "" } }, []contract.Code{contract.RedirectLost}},
+		{"redirect_uri left out", func(p *partner) { p.check = func(string) string { return "" } }, []contract.Code{doctor.RedirectLost}},
 		{"redirect_uri not encoded", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return community + "/api/auth/sso?jwt=" + token + "&redirect_uri=" + strings.ReplaceAll(redirect, "&redirect_uri", "")
 			}
-		}, []contract.Code{contract.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged}},
 		{"no flaw: letters beyond ASCII encoded, as URL parsers do", func(p *partner) {
 			check := p.check
 			p.check = func(s string) string {
@@ -152,36 +152,36 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, redirect)
 			}
-		}, []contract.Code{contract.ReferrerBreaksLogin}},
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
 
 		{"the token in the body", func(p *partner) {
 			p.body = func(location string) string { return `<a href="` + location + `">See Other</a>` }
-		}, []contract.Code{contract.TokenInBody}},
+		}, []contract.Code{doctor.TokenInBody}},
 		{"the token in a cookie", func(p *partner) {
 			p.extra = func(h http.Header, token string) { h.Set("Set-Cookie", "sso="+token) }
-		}, []contract.Code{contract.TokenInHeader}},
+		}, []contract.Code{doctor.TokenInHeader}},
 		{"the token in base64 in a cookie", func(p *partner) {
 			p.extra = func(h http.Header, token string) {
 				h.Set("Set-Cookie", "s="+url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(`{"a":"`+token+`"}`))))
 			}
-		}, []contract.Code{contract.TokenInHeader}},
+		}, []contract.Code{doctor.TokenInHeader}},
 		{"the token in hex in a header", func(p *partner) {
 			p.extra = func(h http.Header, token string) { h.Set("X-Trace", hex.EncodeToString([]byte(token))) }
-		}, []contract.Code{contract.TokenInHeader}},
-		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []contract.Code{contract.Cacheable}},
-		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []contract.Code{contract.Cacheable}},
-		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []contract.Code{contract.ReferrerSent}},
-		{"a permanent redirect", func(p *partner) { p.status = http.StatusMovedPermanently }, []contract.Code{contract.RedirectPermanent}},
+		}, []contract.Code{doctor.TokenInHeader}},
+		{"no Cache-Control", func(p *partner) { delete(p.headers, "Cache-Control") }, []contract.Code{doctor.Cacheable}},
+		{"cacheable by the browser", header("Cache-Control", "private, max-age=60"), []contract.Code{doctor.Cacheable}},
+		{"a referrer policy that is not the last", header("Referrer-Policy", "no-referrer, origin"), []contract.Code{doctor.ReferrerSent}},
+		{"a permanent redirect", func(p *partner) { p.status = http.StatusMovedPermanently }, []contract.Code{doctor.RedirectPermanent}},
 		{"HEAD mints", func(p *partner) {
 			p.refuses = func(r *http.Request) bool { return r.Header.Get("Sec-Purpose") != "" }
-		}, []contract.Code{contract.HEADMints}},
-		{"a prefetch mints", func(p *partner) { p.refuses = onlyGET }, []contract.Code{contract.PrefetchMints}},
+		}, []contract.Code{doctor.HEADMints}},
+		{"a prefetch mints", func(p *partner) { p.refuses = onlyGET }, []contract.Code{doctor.PrefetchMints}},
 
 		{"another community", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("https://community.example.net", token, redirect)
 			}
-		}, []contract.Code{contract.WrongCommunity}},
+		}, []contract.Code{doctor.WrongCommunity}},
 		{"the community by http", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("http://community.example.com", token, redirect)
@@ -199,13 +199,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return loginAt("https://community."+r.Header.Get("X-Forwarded-Host"), token, redirect)
 			}
-		}, []contract.Code{contract.HostBelieved}},
+		}, []contract.Code{doctor.HostBelieved}},
 		{"Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", "https://"+r.Host+"/sign-in?"+r.URL.RawQuery)
 				w.WriteHeader(http.StatusFound)
 			}
-		}, []contract.Code{contract.HostBelieved}},
+		}, []contract.Code{doctor.HostBelieved}},
 		{"Host believed of who is signed in", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if strings.HasSuffix(r.Host, ":9") {
@@ -213,39 +213,39 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return loginAt(community, token, redirect)
 			}
-		}, []contract.Code{contract.HostBelieved}},
+		}, []contract.Code{doctor.HostBelieved}},
 		{"X-Forwarded-Host believed, for the sign-in page", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Location", "https://"+orElse(r.Header.Get("X-Forwarded-Host"), "www.example.com")+"/sign-in?"+r.URL.RawQuery)
 				w.WriteHeader(http.StatusFound)
 			}
-		}, []contract.Code{contract.HostBelieved}},
+		}, []contract.Code{doctor.HostBelieved}},
 
-		{"no session needed", func(p *partner) { p.signedIn = always }, []contract.Code{contract.MintsWithoutSession}},
+		{"no session needed", func(p *partner) { p.signedIn = always }, []contract.Code{doctor.MintsWithoutSession}},
 		{"any session cookie will do", func(p *partner) {
 			p.signedIn = func(r *http.Request) bool {
 				_, err := r.Cookie("session")
 				return err == nil && !p.over["good"]
 			}
-		}, []contract.Code{contract.MintsWithoutSession}},
-		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{contract.SignInBroken}},
-		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{contract.SessionNotTaken}},
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{doctor.SignInBroken}},
+		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{doctor.SessionNotTaken}},
 		{"a page in place of the login", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
-		}, []contract.Code{contract.NoLogin}},
+		}, []contract.Code{doctor.NoLogin}},
 		{"an address of another port", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				w.Header().Set("Location", "https://127.0.0.1:1"+r.URL.RequestURI())
 				w.WriteHeader(http.StatusFound)
 				return true
 			}
-		}, []contract.Code{contract.NoLogin}},
+		}, []contract.Code{doctor.NoLogin}},
 		{"a login that goes round", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "/continue" }
-		}, []contract.Code{contract.LoginLoops}},
+		}, []contract.Code{doctor.LoginLoops}},
 		{"a page that asks for consent", func(p *partner) {
 			p.inPage, p.body = true, func(string) string { return `<form method="post"><button>Share my profile</button></form>` }
-		}, []contract.Code{contract.ConsentPage}},
+		}, []contract.Code{doctor.ConsentPage}},
 		{"an address without its slash", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/login" {
@@ -253,7 +253,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return r.URL.Path == "/login"
 			}
-		}, []contract.Code{contract.LoginHops}},
+		}, []contract.Code{doctor.LoginHops}},
 		{"a page that refreshes itself to the login", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/login" && p.signedIn(r) {
@@ -261,10 +261,10 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return r.URL.Path == "/login" && p.signedIn(r)
 			}
-		}, []contract.Code{contract.LoginHops}},
+		}, []contract.Code{doctor.LoginHops}},
 		{"a page whose script goes on", func(p *partner) {
 			p.inPage, p.body = true, func(string) string { return `<script>location.href = "/go"</script>` }
-		}, []contract.Code{contract.NoLogin}},
+		}, []contract.Code{doctor.NoLogin}},
 		{"a login by the header Refresh", func(p *partner) {
 			p.inPage = true
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -274,17 +274,17 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return false
 			}
-		}, []contract.Code{contract.LoginByRefresh}},
+		}, []contract.Code{doctor.LoginByRefresh}},
 		{"a login by meta refresh", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
 				return `<META HTTP-EQUIV=refresh content='0;URL="` + html.EscapeString(location) + `"'>`
 			}
-		}, []contract.Code{contract.LoginByMeta}},
+		}, []contract.Code{doctor.LoginByMeta}},
 		{"a login by script", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
 				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&", `\u0026`).Replace(location) + `")</script>`
 			}
-		}, []contract.Code{contract.LoginByScript}},
+		}, []contract.Code{doctor.LoginByScript}},
 		{"a login by a form", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
 				u, _ := url.Parse(location)
@@ -294,21 +294,21 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return form + `</form><script>document.forms[0].submit()</script>`
 			}
-		}, []contract.Code{contract.LoginByForm}},
+		}, []contract.Code{doctor.LoginByForm}},
 		{"a login by a link", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
 				return `<a class=x href="` + html.EscapeString(location) + `">To the community</a>`
 			}
-		}, []contract.Code{contract.LoginByLink}},
+		}, []contract.Code{doctor.LoginByLink}},
 		{"a login in JSON", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string { return `{"ok":true,"data":{"redirect":"` + location + `"}}` }
-		}, []contract.Code{contract.LoginAsJSON}},
+		}, []contract.Code{doctor.LoginAsJSON}},
 		{"a token in JSON", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
 				u, _ := url.Parse(location)
 				return `{"token":"` + u.Query().Get("jwt") + `"}`
 			}
-		}, []contract.Code{contract.LoginAsJSON}},
+		}, []contract.Code{doctor.LoginAsJSON}},
 		{"a firewall against bad values", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				bad := strings.Contains(r.URL.RawQuery, "javascript") || strings.Contains(r.URL.RawQuery, "%2F%2F")
@@ -317,7 +317,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return bad
 			}
-		}, []contract.Code{contract.Firewall}},
+		}, []contract.Code{doctor.Firewall}},
 		{"a firewall against this machine", func(p *partner) {
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
 				if p.signedIn(r) {
@@ -326,7 +326,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return p.signedIn(r)
 			}
-		}, []contract.Code{contract.Firewall}},
+		}, []contract.Code{doctor.Firewall}},
 		{"a busy server", func(p *partner) {
 			var n atomic.Int32
 			p.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -337,7 +337,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return isFifth
 			}
-		}, []contract.Code{contract.RateLimited}},
+		}, []contract.Code{doctor.RateLimited}},
 		{"a dropped connection", func(p *partner) {
 			var n atomic.Int32
 			p.before = func(w http.ResponseWriter, _ *http.Request) bool {
@@ -348,7 +348,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return false
 			}
-		}, []contract.Code{contract.ConnectionDropped}},
+		}, []contract.Code{doctor.ConnectionDropped}},
 		{"a kept connection that is reset", func(p *partner) {
 			var n atomic.Int32
 			p.before = func(http.ResponseWriter, *http.Request) bool {
@@ -357,44 +357,44 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return false
 			}
-		}, []contract.Code{contract.ConnectionDropped}},
-		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{contract.ClaimSecret}},
-		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{contract.ClaimSecret}},
-		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{contract.ClaimSecret}},
-		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{contract.ClaimSecret}},
-		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{contract.ClaimSecret}},
+		}, []contract.Code{doctor.ConnectionDropped}},
+		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{doctor.ClaimSecret}},
+		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{doctor.ClaimSecret}},
+		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{doctor.ClaimSecret}},
 		{"when the password was changed", claim("passwordChangedAt", "2026-11-23T12:00:00Z"), []contract.Code{}},
 		{"that there is a password", claim("hasPassword", true), []contract.Code{}},
-		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{contract.ClaimSecret}},
+		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{doctor.ClaimSecret}},
 		{"an iat of half a minute ago", func(p *partner) {
 			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30
-		}, []contract.Code{contract.IatLate}},
+		}, []contract.Code{doctor.IatLate}},
 		{"the user of the query beside the session", func(p *partner) {
 			p.beside = func(r *http.Request, claims jwt.MapClaims) {
 				claims["sub"] = orElse(r.URL.Query().Get("user"), "user-7")
 			}
-		}, []contract.Code{contract.IdentityFromRequest}},
+		}, []contract.Code{doctor.IdentityFromRequest}},
 		{"the email of the query beside the session", func(p *partner) {
 			p.beside = func(r *http.Request, claims jwt.MapClaims) {
 				claims["email"] = orElse(r.URL.Query().Get("email"), "ada@example.com")
 			}
-		}, []contract.Code{contract.IdentityFromRequest}},
+		}, []contract.Code{doctor.IdentityFromRequest}},
 		{"the user of a header beside the session", func(p *partner) {
 			p.beside = func(r *http.Request, claims jwt.MapClaims) {
 				claims["sub"] = orElse(r.Header.Get("X-Forwarded-User"), "user-7")
 			}
-		}, []contract.Code{contract.IdentityFromRequest}},
+		}, []contract.Code{doctor.IdentityFromRequest}},
 		{"the user of the query, of a table", func(p *partner) {
 			p.beside = func(r *http.Request, claims jwt.MapClaims) {
 				if r.URL.Query().Get("id") == "1" {
 					claims["sub"] = "user-1"
 				}
 			}
-		}, []contract.Code{contract.IdentityFromRequest}},
+		}, []contract.Code{doctor.IdentityFromRequest}},
 		{"the user of the query, without a session", func(p *partner) {
 			signedIn := p.signedIn
 			p.signedIn = func(r *http.Request) bool { return r.URL.Query().Get("user_id") != "" || signedIn(r) }
-		}, []contract.Code{contract.MintsWithoutSession}},
+		}, []contract.Code{doctor.MintsWithoutSession}},
 		{"the community of the query", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if host := r.URL.Query().Get("community"); host != "" && !strings.Contains(host, ":") {
@@ -402,19 +402,19 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return loginAt(community, token, redirect)
 			}
-		}, []contract.Code{contract.CommunityFromRequest}},
+		}, []contract.Code{doctor.CommunityFromRequest}},
 		{"a Logout URL that leads anywhere", func(p *partner) {
 			p.logout = func(w http.ResponseWriter, r *http.Request) {
 				p.over["good"] = p.over["good"] || p.signedIn(r)
 				w.Header().Set("Location", "/"+strings.TrimPrefix(r.URL.Query().Get("next"), "/"))
 				w.WriteHeader(http.StatusSeeOther)
 			}
-		}, []contract.Code{contract.LogoutOpenRedirect}},
+		}, []contract.Code{doctor.LogoutOpenRedirect}},
 		{"a text in place of a list of spaces", claim("spaceIds", "tips"), []contract.Code{contract.SpaceIDsMalformed}},
 		{"a clock that is late", func(p *partner) {
 			p.clock = noon.Add(-5 * time.Minute)
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
-		}, []contract.Code{contract.ClockDiffers}},
+		}, []contract.Code{doctor.ClockDiffers}},
 
 		{"a logout that needs a session", func(p *partner) {
 			logout := p.logout
@@ -425,8 +425,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				logout(w, r)
 			}
-		}, []contract.Code{contract.LogoutNotIdempotent}},
-		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []contract.Code{contract.LogoutKeepsSession}},
+		}, []contract.Code{doctor.LogoutNotIdempotent}},
+		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []contract.Code{doctor.LogoutKeepsSession}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

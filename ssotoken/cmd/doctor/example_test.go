@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A test of the site finds a handler that logs everybody in.
@@ -29,7 +28,7 @@ func Example() {
 	for _, f := range diagnosis.Findings {
 		fmt.Printf("%s %s: %s\n    %s\n    %s\n", f.Verdict, f.Code, f.Message, f.Sentence, f.Fix)
 	}
-	fmt.Println(errors.Is(diagnosis.Err(), contract.MintsWithoutSession))
+	fmt.Println(errors.Is(diagnosis.Err(), doctor.MintsWithoutSession))
 
 	// Output:
 	// fail mints-without-session: A request without a cookie got a token.

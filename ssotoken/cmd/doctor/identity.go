@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ func (d *doctor) identity(ctx context.Context) error {
 			return err
 		}
 		if a.mints() {
-			d.once(contract.MintsWithoutSession, "A request without a cookie, with a user's id and email in its parameters and headers, got a token.", a)
+			d.once(MintsWithoutSession, "A request without a cookie, with a user's id and email in its parameters and headers, got a token.", a)
 		}
 	}
 	if d.first == nil {
@@ -95,14 +96,14 @@ func (d *doctor) pretends(ctx context.Context, p pretence) error {
 		}
 		works, err := d.stillWorks(ctx)
 		if works {
-			d.once(contract.IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+whereTo(a)+".", a)
+			d.once(IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+whereTo(a)+".", a)
 		}
 		return err
 	}
 	before, now := d.claims(d.first), d.claims(l)
 	for _, claim := range []string{contract.Sub, contract.Email, contract.Name} {
 		if now[claim] != before[claim] && slices.Contains([]string{p.who, p.email, p.name}, now[claim]) || claim == contract.Sub && now[claim] != before[claim] {
-			d.once(contract.IdentityFromRequest, fmt.Sprintf("With another user's id and email in parameters and headers beside the session, the token's %s was another.", claim), a)
+			d.once(IdentityFromRequest, fmt.Sprintf("With another user's id and email in parameters and headers beside the session, the token's %s was another.", claim), a)
 		}
 	}
 	return nil
@@ -136,9 +137,9 @@ func (d *doctor) places(ctx context.Context) error {
 		}
 		switch l, ok := a.login(d.community.String()); {
 		case ok && browser.Origin(l.url) != d.first.origin:
-			d.once(contract.CommunityFromRequest, fmt.Sprintf("With %q in parameters such as community, the login goes to %s.", value, l.origin), a)
+			d.once(CommunityFromRequest, fmt.Sprintf("With %q in parameters such as community, the login goes to %s.", value, l.origin), a)
 		case !ok && a.target() != nil && isEvil(a.target().Host):
-			d.once(contract.OpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the answer leads to %s.", value, seenAt(a.target())), a)
+			d.once(OpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the answer leads to %s.", value, seenAt(a.target())), a)
 		}
 	}
 	return nil
@@ -157,9 +158,75 @@ func (d *doctor) otherMember(ctx context.Context) error {
 	l, ok := a.login(d.community.String())
 	switch {
 	case !ok:
-		d.find(contract.SessionNotTaken, "With the other session cookie, "+whereTo(a)+".", a)
+		d.find(SessionNotTaken, "With the other session cookie, "+whereTo(a)+".", a)
 	case d.claims(l)[contract.Sub] == d.claims(d.first)[contract.Sub]:
-		d.find(contract.SameMember, "The sessions of two members got tokens with one sub.", a)
+		d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
 	}
 	return nil
+}
+
+// minters asks for a login by HEAD and by a prefetch, where nobody navigates.
+func (d *doctor) minters(ctx context.Context) error {
+	if d.first == nil {
+		return d.skip(noLogin)
+	}
+	for _, p := range []struct {
+		probe
+		code contract.Code
+		seen string
+	}{
+		{probe{method: http.MethodHead}, HEADMints, "HEAD was answered with a token."},
+		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, PrefetchMints, "A request with Sec-Purpose: prefetch was answered with a token."},
+	} {
+		a, err := d.open(ctx, p.probe)
+		if err != nil {
+			return err
+		}
+		if a.mints() {
+			d.find(p.code, p.seen, a)
+		}
+	}
+	_, err := d.stillWorks(ctx)
+	return err
+}
+
+// hosts sends a foreign name in the headers that name the host. A proxy may hand
+// a request with a forged Host to somebody else's site, so the session stays
+// out of it; with another port the name is still the site's own.
+func (d *doctor) hosts(ctx context.Context) error {
+	const evil = redirects.Host
+	forged := probe{host: evil}
+	forwarded := probe{header: map[string]string{
+		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
+	}}
+	otherPort := probe{host: d.page.Hostname() + ":9", as: d.session}
+	withCookie, withSession := forged, forwarded
+	withCookie.cookie = madeUp(d.c.Cookie)
+	withSession.as = d.session
+	type try struct {
+		probe
+		name, value string
+	}
+	tries := []try{{forged, "Host", evil}, {forwarded, "X-Forwarded-Host and similar headers", evil}}
+	if d.first != nil {
+		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host}, try{withSession, "X-Forwarded-Host and similar headers", evil})
+	} else {
+		d.note("without a session only: " + noLogin)
+	}
+	for _, f := range tries {
+		f.url, f.query = d.c.AuthorizationURL, referrer("/spaces")
+		a, err := d.get(ctx, f.probe)
+		if err != nil {
+			return err
+		}
+		u := a.target()
+		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && browser.Origin(u) != d.first.origin) {
+			d.once(HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u)), a)
+		}
+	}
+	if d.first == nil {
+		return nil
+	}
+	_, err := d.stillWorks(ctx)
+	return err
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -83,9 +82,9 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 		}
 		switch {
 		case a.gives():
-			d.once(contract.JSONMintsWithoutSession, stranger.seen+" got a token.", a)
+			d.once(JSONMintsWithoutSession, stranger.seen+" got a token.", a)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(contract.JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status), a)
+			d.once(JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status), a)
 		}
 	}
 	return nil
@@ -126,26 +125,26 @@ func (d *doctor) given(a *answer, as credential) *loginURL {
 	u := a.resolve(location)
 	if location == "" || u == nil {
 		if a.gives() {
-			d.once(contract.JSONShape, flaw, a)
+			d.once(JSONShape, flaw, a)
 		} else {
-			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
+			d.find(JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
 		}
 		return nil
 	}
 	l, ok := loginAt(u, d.community.String())
 	if !ok {
-		d.find(contract.JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
+		d.find(JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
 		return nil
 	}
 	if flaw != "" {
-		d.once(contract.JSONShape, flaw, a)
+		d.once(JSONShape, flaw, a)
 	}
 	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(contract.Cacheable, seenHeader(a.header, "Cache-Control"), a)
+		d.once(Cacheable, seenHeader(a.header, "Cache-Control"), a)
 	}
 	exp := d.judged(a, l).Expires
 	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
-		d.once(contract.JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)), a)
+		d.once(JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)), a)
 	}
 	return l
 }
@@ -192,7 +191,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		location, _, _ := a.shape()
 		u := a.resolve(location)
 		if location == "" || u == nil {
-			d.find(contract.JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status), a)
+			d.find(JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status), a)
 			break
 		}
 		l, _ := loginAt(u, d.community.String())
@@ -234,7 +233,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if anyJWT.MatchString(a.body) { // a redirect is for the Authorization URL
-			d.find(contract.JSONGETMints, "A GET was answered with a token.", a)
+			d.find(JSONGETMints, "A GET was answered with a token.", a)
 		}
 	}
 	for _, foreign := range []string{evil, "null", browser.Origin(d.json) + "." + redirects.Host} {
@@ -255,7 +254,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if a.gives() {
-			d.once(contract.JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
+			d.once(JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
 		}
 		d.letsIn(a, page.header[1])
 	}
@@ -281,8 +280,8 @@ func (d *doctor) letsIn(a *answer, foreign string) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	switch {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
-		d.once(contract.JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
+		d.once(JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
 	case allowed == foreign || allowed == "*":
-		d.once(contract.JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed), a)
+		d.once(JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed), a)
 	}
 }

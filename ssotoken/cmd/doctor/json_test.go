@@ -123,89 +123,89 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*door)
 		codes []contract.Code
 	}{
-		{"no session needed", func(d *door) { d.signedIn = always }, []contract.Code{contract.JSONMintsWithoutSession}},
+		{"no session needed", func(d *door) { d.signedIn = always }, []contract.Code{doctor.JSONMintsWithoutSession}},
 		{"any bearer token will do", func(d *door) {
 			signedIn := d.signedIn
 			d.signedIn = func(r *http.Request) bool { return r.Header.Get("Authorization") != "" || signedIn(r) }
-		}, []contract.Code{contract.JSONMintsWithoutSession}},
+		}, []contract.Code{doctor.JSONMintsWithoutSession}},
 		{"any session cookie will do", func(d *door) {
 			d.signedIn = func(r *http.Request) bool {
 				_, err := r.Cookie("session")
 				return err == nil || hasBearer(r)
 			}
-		}, []contract.Code{contract.JSONMintsWithoutSession}},
-		{"the sign-in page in place of a status", refuses(http.StatusFound, "/sign-in"), []contract.Code{contract.JSONStatus}},
-		{"a status of success without a session", refuses(http.StatusOK, ""), []contract.Code{contract.JSONStatus}},
-		{"an old session", func(d *door) { d.signedIn = hasBearer }, []contract.Code{contract.JSONNoLogin}},
+		}, []contract.Code{doctor.JSONMintsWithoutSession}},
+		{"the sign-in page in place of a status", refuses(http.StatusFound, "/sign-in"), []contract.Code{doctor.JSONStatus}},
+		{"a status of success without a session", refuses(http.StatusOK, ""), []contract.Code{doctor.JSONStatus}},
+		{"an old session", func(d *door) { d.signedIn = hasBearer }, []contract.Code{doctor.JSONNoLogin}},
 		{"a page in place of the login", answers(func(_, expires string) any {
 			return map[string]any{"url": "https://www.example.com/welcome", "expiresAt": expires}
-		}), []contract.Code{contract.JSONNoLogin, contract.JSONNoLogin}},
+		}), []contract.Code{doctor.JSONNoLogin, doctor.JSONNoLogin}},
 
 		{"another name of url", answers(func(location, expires string) any {
 			return map[string]any{"loginUrl": location, "expiresAt": expires}
-		}), []contract.Code{contract.JSONShape}},
+		}), []contract.Code{doctor.JSONShape}},
 		{"the names in capitals", answers(func(location, expires string) any {
 			return map[string]any{"URL": location, "ExpiresAt": expires}
-		}), []contract.Code{contract.JSONShape}},
-		{"the URL as text", answers(func(location, _ string) any { return location }), []contract.Code{contract.JSONShape}},
-		{"no expiresAt", answers(func(location, _ string) any { return map[string]any{"url": location} }), []contract.Code{contract.JSONShape}},
+		}), []contract.Code{doctor.JSONShape}},
+		{"the URL as text", answers(func(location, _ string) any { return location }), []contract.Code{doctor.JSONShape}},
+		{"no expiresAt", answers(func(location, _ string) any { return map[string]any{"url": location} }), []contract.Code{doctor.JSONShape}},
 		{"expiresAt in seconds", answers(func(location, _ string) any {
 			return map[string]any{"url": location, "expiresAt": noon.Unix() + 60}
-		}), []contract.Code{contract.JSONShape}},
-		{"JSON that says it is HTML", func(d *door) { d.kind = "text/html" }, []contract.Code{contract.JSONShape}},
-		{"another status", func(d *door) { d.status = http.StatusCreated }, []contract.Code{contract.JSONShape}},
-		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) }, []contract.Code{contract.JSONExpires}},
-		{"cacheable by the browser", func(d *door) { d.headers["Cache-Control"] = "private" }, []contract.Code{contract.Cacheable}},
+		}), []contract.Code{doctor.JSONShape}},
+		{"JSON that says it is HTML", func(d *door) { d.kind = "text/html" }, []contract.Code{doctor.JSONShape}},
+		{"another status", func(d *door) { d.status = http.StatusCreated }, []contract.Code{doctor.JSONShape}},
+		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) }, []contract.Code{doctor.JSONExpires}},
+		{"cacheable by the browser", func(d *door) { d.headers["Cache-Control"] = "private" }, []contract.Code{doctor.Cacheable}},
 
-		{"GET mints", func(d *door) { d.methods = []string{"GET", "POST"} }, []contract.Code{contract.JSONGETMints}},
-		{"a foreign page gets a token", func(d *door) { d.trusts = always }, []contract.Code{contract.JSONCrossOrigin}},
+		{"GET mints", func(d *door) { d.methods = []string{"GET", "POST"} }, []contract.Code{doctor.JSONGETMints}},
+		{"a foreign page gets a token", func(d *door) { d.trusts = always }, []contract.Code{doctor.JSONCrossOrigin}},
 		{"a foreign form gets a token", func(d *door) {
 			trusts := d.trusts
 			d.trusts = func(r *http.Request) bool { return trusts(r) || r.Header.Get("Content-Type") == "text/plain" }
-		}, []contract.Code{contract.JSONCrossOrigin}},
+		}, []contract.Code{doctor.JSONCrossOrigin}},
 		{"a sandboxed frame gets a token", func(d *door) {
 			trusts := d.trusts
 			d.trusts = func(r *http.Request) bool { return trusts(r) || r.Header.Get("Origin") == "null" }
-		}, []contract.Code{contract.JSONCrossOrigin}},
+		}, []contract.Code{doctor.JSONCrossOrigin}},
 		{"an older browser's foreign page gets a token", func(d *door) {
 			d.trusts = func(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") != "cross-site" }
-		}, []contract.Code{contract.JSONCrossOrigin}},
-		{"any origin is let in with cookies", func(d *door) { d.cors = reflect }, []contract.Code{contract.JSONCORS}},
+		}, []contract.Code{doctor.JSONCrossOrigin}},
+		{"any origin is let in with cookies", func(d *door) { d.cors = reflect }, []contract.Code{doctor.JSONCORS}},
 		{"the null origin is let in with cookies", func(d *door) {
 			d.cors = func(h http.Header, r *http.Request) {
 				if r.Header.Get("Origin") == "null" {
 					reflect(h, r)
 				}
 			}
-		}, []contract.Code{contract.JSONCORS}},
+		}, []contract.Code{doctor.JSONCORS}},
 		{"an origin is compared by its beginning", func(d *door) {
 			d.cors = func(h http.Header, r *http.Request) {
 				if strings.HasPrefix(r.Header.Get("Origin"), "http://"+r.Host) {
 					reflect(h, r)
 				}
 			}
-		}, []contract.Code{contract.JSONCORS}},
+		}, []contract.Code{doctor.JSONCORS}},
 		{"any origin is let in", func(d *door) {
 			d.cors = func(h http.Header, r *http.Request) { h.Set("Access-Control-Allow-Origin", "*") }
-		}, []contract.Code{contract.JSONCORSAny}},
+		}, []contract.Code{doctor.JSONCORSAny}},
 
 		{"no exp", func(d *door) { delete(d.claims, "exp") }, []contract.Code{contract.ExpMissing}},
 		{"a life of 10 minutes", func(d *door) {
 			d.claims["exp"], d.expires = noon.Unix()+600, noon.Add(10*time.Minute).Format(time.RFC3339)
 		}, []contract.Code{contract.ExpOverAdvice}},
-		{"a number as sub", claim("sub", 7), []contract.Code{contract.SubNotString}},
+		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
 		{"another key", func(d *door) { d.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
 		{"another community", func(d *door) {
 			d.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("https://community.example.net", token, redirect)
 			}
-		}, []contract.Code{contract.WrongCommunity}},
+		}, []contract.Code{doctor.WrongCommunity}},
 		{"a clock that is late", func(d *door) {
 			d.clock = noon.Add(-5 * time.Minute)
 			d.claims["iat"], d.claims["exp"], d.expires = d.clock.Unix(), d.clock.Unix()+60, d.clock.Add(time.Minute).Format(time.RFC3339)
-		}, []contract.Code{contract.ClockDiffers}},
+		}, []contract.Code{doctor.ClockDiffers}},
 
-		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } }, []contract.Code{contract.OpenRedirect}},
+		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, where it is a URL", func(d *door) {
 			location, check := d.location, d.check
 			d.check = func(s string) string { return s }
@@ -215,8 +215,8 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, check(redirect))
 			}
-		}, []contract.Code{contract.OpenRedirect}},
-		{"redirect_uri left out", func(d *door) { d.check = func(string) string { return "" } }, []contract.Code{contract.RedirectLost}},
+		}, []contract.Code{doctor.OpenRedirect}},
+		{"redirect_uri left out", func(d *door) { d.check = func(string) string { return "" } }, []contract.Code{doctor.RedirectLost}},
 		{"referrer_uri decoded once more", func(d *door) {
 			check := d.check
 			d.check = func(s string) string {
@@ -225,7 +225,7 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 				}
 				return s
 			}
-		}, []contract.Code{contract.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged}},
 		{"an error for a bad referrer_uri", func(d *door) {
 			check, location := d.check, d.location
 			d.check = func(s string) string {
@@ -240,7 +240,7 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 				}
 				return location(r, token, redirect)
 			}
-		}, []contract.Code{contract.ReferrerBreaksLogin}},
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -274,7 +274,7 @@ func TestAFlawOfBothDoorsIsFoundTwice(t *testing.T) {
 	c := configFor(t, server)
 	c.JSONURL = server.URL + "/json"
 	report := examine(t, c)
-	want := []contract.Code{contract.ExpOverAdvice, contract.ExpOverAdvice, contract.JSONExpires}
+	want := []contract.Code{contract.ExpOverAdvice, contract.ExpOverAdvice, doctor.JSONExpires}
 	if diff := cmp.Diff(want, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -286,7 +286,7 @@ func TestAJSONDoorIsCheckedAsFarAsItGoesWithoutASession(t *testing.T) {
 	c := jsonConfig(t, serve(t, d))
 	c.Cookie, c.Bearer = "", ""
 	report := examine(t, c)
-	if diff := cmp.Diff([]contract.Code{contract.JSONCORSAny}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{doctor.JSONCORSAny}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 	states := map[string]doctor.State{}

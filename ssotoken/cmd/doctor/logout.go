@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -34,13 +33,13 @@ func (d *doctor) logout(ctx context.Context) error {
 			return nil
 		}
 		if a.status >= 400 {
-			d.once(contract.LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
+			d.once(LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
 		}
 	}
 	if err := d.leaves(ctx, stranger); err != nil {
 		return err
 	}
-	if d.first == nil || d.report.Has(contract.MintsWithoutSession) || len(visits) < 4 {
+	if d.first == nil || d.report.Has(MintsWithoutSession) || len(visits) < 4 {
 		return nil
 	}
 	a, err := d.open(ctx, probe{})
@@ -48,7 +47,7 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(contract.LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.", a)
+		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.", a)
 	}
 	return nil
 }
@@ -75,7 +74,7 @@ func (d *doctor) leaves(ctx context.Context, stranger *jar) error {
 				u = a.resolve(refreshTo(a.header.Get("Refresh")))
 			}
 			if u != nil && isEvil(u.Host) {
-				d.once(contract.LogoutOpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the Logout URL leads to %s.", value, seenAt(u)), a)
+				d.once(LogoutOpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the Logout URL leads to %s.", value, seenAt(u)), a)
 			}
 		}
 	}

@@ -68,7 +68,7 @@ func TestARateLimitSlowsTheCheckDownAndIsNoFlaw(t *testing.T) {
 			c := over(t, limited(direct{newPartner()}, 5, status))
 			c.Patience, c.MaxTime = 10*time.Hour, 100*time.Hour
 			report := examine(t, c)
-			if diff := cmp.Diff([]contract.Code{contract.RateLimited}, codes(report)); diff != "" || !report.Complete || report.Err() != nil {
+			if diff := cmp.Diff([]contract.Code{doctor.RateLimited}, codes(report)); diff != "" || !report.Complete || report.Err() != nil {
 				t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 			}
 		})
@@ -79,7 +79,7 @@ func TestNoCheckPassesWithoutAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		report := examine(t, over(t, limited(direct{newPartner()}, 5, http.StatusTooManyRequests)))
-		if diff := cmp.Diff([]contract.Code{contract.RateLimited}, codes(report)); diff != "" {
+		if diff := cmp.Diff([]contract.Code{doctor.RateLimited}, codes(report)); diff != "" {
 			t.Errorf("codes (-want +got):\n%s", diff)
 		}
 		got := states(report)
@@ -155,7 +155,7 @@ func dropping(next http.RoundTripper, drops func(n int, r *http.Request) bool) s
 
 func TestARequestWhoseConnectionIsDroppedIsSentAgainAndCounted(t *testing.T) {
 	report := examine(t, over(t, dropping(direct{newPartner()}, func(n int, _ *http.Request) bool { return n%7 == 0 })))
-	if diff := cmp.Diff([]contract.Code{contract.ConnectionDropped}, codes(report)); diff != "" || !report.Complete {
+	if diff := cmp.Diff([]contract.Code{doctor.ConnectionDropped}, codes(report)); diff != "" || !report.Complete {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	if got := report.Findings[0].Message; !strings.Contains(got, fmt.Sprintf("%d of %d requests", report.Requests/7, report.Requests)) {
@@ -168,7 +168,7 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 	p := newPartner()
 	p.claims["exp"] = noon.Unix() + 600
 	report := examine(t, over(t, dropping(direct{p}, func(n int, _ *http.Request) bool { return n > 50 })))
-	if diff := cmp.Diff([]contract.Code{contract.ExpOverAdvice, contract.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
+	if diff := cmp.Diff([]contract.Code{contract.ExpOverAdvice, doctor.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
@@ -182,7 +182,7 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 
 func TestAFirewallThatCutsOffBadValuesIsToldFromTheHandler(t *testing.T) {
 	report := examine(t, over(t, dropping(direct{newPartner()}, func(_ int, r *http.Request) bool { return strings.Contains(r.URL.RawQuery, "javascript%3Aalert") })))
-	if diff := cmp.Diff([]contract.Code{contract.Firewall, contract.ConnectionDropped}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{doctor.Firewall, doctor.ConnectionDropped}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }
@@ -198,7 +198,7 @@ func TestAFirewallThatStopsMostValuesLeavesTheCheckUnknown(t *testing.T) {
 		return bad
 	}
 	report := examine(t, over(t, direct{p}))
-	if got := states(report)["hostile referrers"]; got != doctor.Unknown || report.Complete || !report.Has(contract.Firewall) || report.Has(contract.ReferrerBreaksLogin) {
+	if got := states(report)["hostile referrers"]; got != doctor.Unknown || report.Complete || !report.Has(doctor.Firewall) || report.Has(doctor.ReferrerBreaksLogin) {
 		t.Errorf("got %s, %+v", got, report.Findings)
 	}
 }
@@ -372,10 +372,10 @@ func TestOnlyTheCodesThatAreAskedForAreFound(t *testing.T) {
 	tests := []struct {
 		ignore, only, want []contract.Code
 	}{
-		{nil, nil, []contract.Code{contract.Cacheable, contract.ReferrerSent}},
-		{[]contract.Code{contract.Cacheable}, nil, []contract.Code{contract.ReferrerSent}},
-		{nil, []contract.Code{contract.Cacheable}, []contract.Code{contract.Cacheable}},
-		{[]contract.Code{contract.Cacheable, contract.ReferrerSent}, nil, []contract.Code{}},
+		{nil, nil, []contract.Code{doctor.Cacheable, doctor.ReferrerSent}},
+		{[]contract.Code{doctor.Cacheable}, nil, []contract.Code{doctor.ReferrerSent}},
+		{nil, []contract.Code{doctor.Cacheable}, []contract.Code{doctor.Cacheable}},
+		{[]contract.Code{doctor.Cacheable, doctor.ReferrerSent}, nil, []contract.Code{}},
 	}
 	for _, tt := range tests {
 		p.over = map[string]bool{}
@@ -429,7 +429,7 @@ func TestATokenThatComesAgainIsCached(t *testing.T) {
 			return res, err
 		})
 		c.Now, c.LogoutURL = nil, ""
-		if diff := cmp.Diff([]contract.Code{contract.CachedToken}, codes(examine(t, c))); diff != "" {
+		if diff := cmp.Diff([]contract.Code{doctor.CachedToken}, codes(examine(t, c))); diff != "" {
 			t.Errorf("codes (-want +got):\n%s", diff)
 		}
 	})
@@ -464,7 +464,7 @@ func TestTheSessionsOfTwoMembersAreTwoMembers(t *testing.T) {
 		codes []contract.Code
 	}{
 		{"two", func(r *http.Request) string { return "user-" + r.Header.Get("Cookie")[:1] }, []contract.Code{}},
-		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{contract.SameMember}},
+		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{doctor.SameMember}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPartner()

@@ -2,11 +2,19 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -28,7 +36,7 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 		if !ok {
 			works, err := d.stillWorks(ctx)
 			if works {
-				d.find(contract.NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
+				d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
 			}
 			return err
 		}
@@ -45,11 +53,11 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	switch got, found := l.url.Query()[contract.RedirectURI]; {
 	case !found:
-		d.find(contract.RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
+		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
 	case len(got) > 1:
-		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
+		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
 	case lettersEncoded(got[0]) != lettersEncoded(want):
-		d.find(contract.RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
+		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
 	default:
 		return true
 	}
@@ -106,7 +114,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 				return offCommunity, "without a session, the answer leads to " + seenAt(a.target())
 			case loginInBody.MatchString(a.body) || holdsMember(a.token()+" "+a.body):
 				d.mu.Lock()
-				d.once(contract.MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
+				d.once(MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
 				d.mu.Unlock()
 			}
 			return onCommunity, ""
@@ -119,3 +127,234 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		},
 	})
 }
+
+const (
+	hostileSample = 300
+	maxUnanswered = 10
+)
+
+var errUnanswered = errors.New("many values got no answer")
+
+// A trap is a query with a hostile referrer_uri.
+type trap struct{ name, query string }
+
+// traps gives the classics, which attackers try first. all has the others too,
+// or a sample of them.
+func (d *doctor) traps() (classics, all []trap) {
+	const evil = redirects.Host
+	for _, value := range []string{
+		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/", "https:" + evil, "javascript:alert(1)//" + evil,
+		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
+	} {
+		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
+	}
+	classics = append(classics,
+		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
+		trap{"as redirect_uri", contract.RedirectURI + "=" + url.QueryEscape("//"+evil)})
+	values := hostile()
+	if !d.c.Thorough {
+		values = every(values, hostileSample)
+	}
+	all = slices.Clone(classics)
+	for _, value := range values {
+		all = append(all, trap{strconv.QuoteToASCII(value), referrer(value)})
+	}
+	return classics, all
+}
+
+// hostile makes the list once: it is long.
+var hostile = sync.OnceValue(redirects.Hostile)
+
+// An outcome is where a trap led.
+type outcome int
+
+const (
+	onCommunity outcome = iota
+	blocked             // an error, or no answer
+	noRedirect
+	toEndpoint   // an address of the community that is not a page
+	fragile      // off the community in a server that decodes or normalises more
+	offCommunity // in a browser
+)
+
+// springs are traps, how each is sent, and how its answer is read.
+type springs struct {
+	traps []trap
+	send  func(ctx context.Context, i int, query string) (*answer, error)
+	look  func(i int, a *answer) (outcome, string)
+	works func(context.Context) (bool, error) // a good value still does
+}
+
+// A sprungTrap is what a trap led to.
+type sprungTrap struct {
+	outcome
+	detail string
+	in     *answer // nil if there was none
+}
+
+// spring tries each trap, and makes its findings.
+func (d *doctor) spring(ctx context.Context, s springs) error {
+	results := make([]sprungTrap, len(s.traps))
+	var unanswered atomic.Int32
+	err := d.each(ctx, len(s.traps), func(ctx context.Context, i int) error {
+		r := &results[i]
+		a, err := s.send(ctx, i, s.traps[i].query)
+		var none *noAnswer
+		switch {
+		case errors.Is(err, errNotHTTP):
+			r.outcome, r.detail = noRedirect, "a header of the answer holds a control character"
+		case errors.As(err, &none) && !none.busy: // a firewall in between may cut off a bad value
+			if r.outcome, r.detail = blocked, "there was no answer"; unanswered.Add(1) > maxUnanswered {
+				return &noAnswer{err: errUnanswered}
+			}
+		case err != nil:
+			return err
+		default:
+			r.in = a
+			if r.outcome, r.detail = s.look(i, a); r.outcome == noRedirect && a.status >= 400 {
+				r.outcome = blocked
+			}
+		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return err
+	}
+	var none *noAnswer
+	if errors.As(err, &none) {
+		d.unknown(err.Error())
+	} else if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }); i >= 0 {
+		if works, err := s.works(ctx); err != nil || !works {
+			return err
+		}
+	}
+	if err := d.whoBlocks(ctx, s, results); err != nil {
+		return err
+	}
+	d.sumUp(s.traps, results)
+	return nil
+}
+
+// whoBlocks finds out who answers a trap with an error: a firewall does the same
+// where the value stands in a parameter that no handler reads.
+func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
+	n, first := 0, -1
+	for i, r := range results {
+		if r.outcome == blocked {
+			if n++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	if results[first].in == nil {
+		if _, err := s.send(ctx, first, s.traps[first].query); err == nil { // it was not the value
+			d.unknown(fmt.Sprintf("%d of %d values got no answer in time", n, len(results)))
+			return nil
+		}
+	}
+	var none *noAnswer
+	elsewhere := strings.Replace(s.traps[first].query, contract.ReferrerURI+"=", "unread_by_handlers=", 1)
+	a, err := s.send(ctx, first, referrer("/spaces")+"&"+elsewhere)
+	if err != nil && (!errors.As(err, &none) || none.busy) {
+		return err
+	}
+	theirs := results[first].in
+	isHandlers := a != nil && (theirs == nil || a.status != theirs.status)
+	if isHandlers || theirs != nil && theirs.status >= 500 {
+		for i := range results {
+			if results[i].outcome == blocked {
+				results[i].outcome = noRedirect
+			}
+		}
+		return nil
+	}
+	how := "there was no answer"
+	if theirs != nil {
+		how = fmt.Sprintf("the answer was %d", theirs.status)
+	}
+	var in []*answer
+	if theirs != nil {
+		in = append(in, theirs)
+	}
+	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
+		d.unknown(why)
+	} else if d.row().State != Unknown {
+		d.note(why)
+	}
+	return nil
+}
+
+// sprung says where a signed-in visitor lands who is sent to u; nil when a
+// browser goes nowhere. first is where a good login leads.
+func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
+	if u == nil {
+		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
+	}
+	switch at := browser.Origin(u); {
+	case at != first.origin && at == browser.Origin(a.url) && !hasToken(u):
+		return noRedirect, "the answer leads to " + seenAt(u)
+	case at != first.origin:
+		return offCommunity, "the answer leads to " + seenAt(u)
+	case u.Path != first.url.Path:
+		return noRedirect, "the answer leads to " + seenAt(u)
+	}
+	result, detail := onCommunity, ""
+	for _, value := range u.Query()[contract.RedirectURI] {
+		l := inspect.Land(value, first.origin)
+		o := onCommunity
+		switch {
+		case l.Off != "":
+			o = offCommunity
+		case l.Code == contract.RedirectFragile:
+			o = fragile
+		case l.Code == contract.RedirectLoop:
+			o = toEndpoint
+		}
+		if o > result {
+			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, l.Message)
+		}
+	}
+	return result, detail
+}
+
+// sumUp makes one finding for each kind of flaw, with its first example.
+func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
+	first, counts := map[outcome]int{}, map[outcome]int{}
+	for i, r := range results {
+		if counts[r.outcome] == 0 {
+			first[r.outcome] = i
+		}
+		counts[r.outcome]++
+	}
+	find := func(code contract.Code, o outcome) {
+		i := first[o]
+		var in []*answer
+		if results[i].in != nil {
+			in = append(in, results[i].in)
+		}
+		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o], len(results)), in...)
+	}
+	if counts[offCommunity] > 0 {
+		find(OpenRedirect, offCommunity)
+		return
+	}
+	if counts[noRedirect] > 0 {
+		find(ReferrerBreaksLogin, noRedirect)
+	}
+	if counts[fragile] > 0 && !d.found(RedirectChanged) { // which explains it
+		find(contract.RedirectFragile, fragile)
+	}
+	if counts[toEndpoint] > 0 {
+		find(contract.RedirectLoop, toEndpoint)
+	}
+}
+
+func isEvil(host string) bool { return strings.Contains(strings.ToLower(host), redirects.Host) }

@@ -2,6 +2,9 @@ package doctor
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -148,7 +151,7 @@ func (d *doctor) unknown(why string) {
 // find adds a finding to the check that is being made. It was seen in the
 // answer, if there is one.
 func (d *doctor) find(code contract.Code, message string, in ...*answer) {
-	f := Finding{Rule: code.Rule(), Check: d.row().Check, Message: safe(message)}
+	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(message)}
 	for _, a := range in {
 		f.Curl = a.probe.curl(a.url, d.c.Header)
 	}
@@ -184,10 +187,10 @@ func (d *doctor) network() {
 	}
 	d.start("network")
 	if drops > 0 {
-		d.find(contract.ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops, d.requests.Load()))
+		d.find(ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops, d.requests.Load()))
 	}
 	if refused > 0 {
-		d.find(contract.RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
+		d.find(RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
 	}
 }
 
@@ -208,3 +211,48 @@ func safe(text string) string {
 
 // tokenLike is what a report must never hold, wherever a handler put it.
 var tokenLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*`)
+
+// curl gives a command that sends the request again. It holds no credential,
+// but the variable in which one is.
+func (p probe) curl(u *url.URL, header map[string]string) string {
+	words := []string{"curl", "-i"}
+	switch p.method {
+	case http.MethodGet:
+	case http.MethodHead:
+		words = append(words, "-I")
+	default:
+		words = append(words, "-X", p.method)
+	}
+	switch {
+	case p.as != nil && p.cookie != "":
+		words = append(words, "-b", `"$COOKIE"`)
+	case p.cookie != "":
+		words = append(words, "-b", quoted(cookieValue.ReplaceAllString(p.cookie, "=made-up")))
+	}
+	if p.bearer != "" {
+		words = append(words, "-H", `"Authorization: Bearer $BEARER"`)
+	}
+	if p.host != "" {
+		words = append(words, "-H", quoted("Host: "+p.host))
+	}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		value := "…" // which may be a secret
+		if strings.EqualFold(name, "User-Agent") {
+			value = header[name]
+		}
+		words = append(words, "-H", quoted(name+": "+value))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.header)) {
+		if value := p.header[name]; value != "" {
+			words = append(words, "-H", quoted(name+": "+value))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.form)) {
+		words = append(words, "--data-urlencode", quoted(name+"=…"))
+	}
+	return safe(strings.Join(append(words, quoted(u.String())), " "))
+}
+
+var cookieValue = regexp.MustCompile(`=[^;]*`)
+
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

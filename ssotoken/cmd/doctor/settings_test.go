@@ -16,7 +16,7 @@ import (
 
 func TestEveryAddressOfTheSettingsIsHTTPS(t *testing.T) {
 	report := examine(t, doctor.Config{SignUpURL: "http://www.example.com/sign-up", AccountSettingsURL: "http://www.example.com/account"})
-	if diff := cmp.Diff([]contract.Code{contract.AddressNotHTTPS, contract.AddressNotHTTPS}, codes(report)); diff != "" || report.Requests != 0 {
+	if diff := cmp.Diff([]contract.Code{doctor.AddressNotHTTPS, doctor.AddressNotHTTPS}, codes(report)); diff != "" || report.Requests != 0 {
 		t.Errorf("%d requests, codes (-want +got):\n%s", report.Requests, diff)
 	}
 }
@@ -28,12 +28,15 @@ func TestTheKeyIsCheckedWithoutAnAddress(t *testing.T) {
 		codes []contract.Code
 	}{
 		{"a good one", keyText, []contract.Code{}},
-		{"a weak one", keyText[:30], []contract.Code{contract.KeyWeak}},
+		{"a weak one", keyText[:30], []contract.Code{doctor.KeyWeak}},
 		{"a sample", "{Your Private Key}", []contract.Code{contract.KeyPlaceholder}},
+		{"a reference", "op://vault/item/field", []contract.Code{contract.KeyReference}},
+		{"one in an assignment", "SSO_KEY=" + keyText, []contract.Code{contract.KeyWrapped}},
+		{"a long one", strings.Repeat("k", contract.MaxKey+1), []contract.Code{contract.KeyTooLong}},
 		{"a short one", "short", []contract.Code{contract.KeyTooShort}},
 		{"one in quotes", `"` + keyText + `"`, []contract.Code{contract.KeyQuoted}},
 		{"one with a line ending", keyText + "\n", []contract.Code{contract.KeySpace}},
-		{"one that is no text", keyText + "\xff", []contract.Code{contract.KeyRefused}},
+		{"one that is no text", keyText + "\xff", []contract.Code{doctor.KeyRefused}},
 		{"none", "", []contract.Code{contract.KeyMissing}},
 	}
 	for _, tt := range tests {
@@ -53,7 +56,7 @@ func TestTheKeyIsCheckedWithoutAnAddress(t *testing.T) {
 // be late by 5 and a fraction. A negative lateness is a clock that is ahead.
 func TestClocksMayDifferByASkew(t *testing.T) {
 	for late, want := range map[time.Duration][]contract.Code{
-		-5 * time.Second: {}, -6 * time.Second: {contract.ClockDiffers}, 6 * time.Second: {}, 7 * time.Second: {contract.ClockDiffers},
+		-5 * time.Second: {}, -6 * time.Second: {doctor.ClockDiffers}, 6 * time.Second: {}, 7 * time.Second: {doctor.ClockDiffers},
 	} {
 		p := newPartner()
 		p.clock = noon.Add(-late)

@@ -109,16 +109,16 @@ func TestEachFlawOfASignInIsFoundAndNothingElse(t *testing.T) {
 	}{
 		{"a sign-in page elsewhere that is told the way", redirect("https://id.example.com/authorize?state=b7d8e3c1a5&QUERY"), []contract.Code{}},
 		{"a sign-in page elsewhere that has the way in its address", redirect("https://id.example.com/?back=QUERY"), []contract.Code{}},
-		{"a status without a page", answer(http.StatusForbidden, "Forbidden"), []contract.Code{contract.SignInBroken}},
-		{"an empty page", answer(http.StatusOK, "<!doctype html><title>x</title><style>p{}</style><p> </p>"), []contract.Code{contract.SignInBlank}},
+		{"a status without a page", answer(http.StatusForbidden, "Forbidden"), []contract.Code{doctor.SignInBroken}},
+		{"an empty page", answer(http.StatusOK, "<!doctype html><title>x</title><style>p{}</style><p> </p>"), []contract.Code{doctor.SignInBlank}},
 		{"a page of scripts is not empty", answer(http.StatusOK, `<div id=app></div><script src="/app.js"></script>`), []contract.Code{}},
-		{"a redirect to itself", redirect("/login?QUERY"), []contract.Code{contract.SignInLoops}},
-		{"a redirect back to the community", redirect(community + "/spaces"), []contract.Code{contract.SignInToCommunity}},
-		{"a sign-in page that is not told the way", redirect("https://id.example.com/sign-in"), []contract.Code{contract.ReferrerForgotten}},
-		{"a form that loses the way", page(`method=post action=/login`, ""), []contract.Code{contract.ReferrerForgotten}},
-		{"a form for another site", page(`method=post action="https://id.example.com/login"`, ""), []contract.Code{contract.FormElsewhere}},
-		{"a password in the address", page(`action=""`, ""), []contract.Code{contract.FormByGET}},
-		{"a pattern that takes GET alone", func(s *signInSite) { s.methods = "GET" }, []contract.Code{contract.FormNotTaken}},
+		{"a redirect to itself", redirect("/login?QUERY"), []contract.Code{doctor.SignInLoops}},
+		{"a redirect back to the community", redirect(community + "/spaces"), []contract.Code{doctor.SignInToCommunity}},
+		{"a sign-in page that is not told the way", redirect("https://id.example.com/sign-in"), []contract.Code{doctor.ReferrerForgotten}},
+		{"a form that loses the way", page(`method=post action=/login`, ""), []contract.Code{doctor.ReferrerForgotten}},
+		{"a form for another site", page(`method=post action="https://id.example.com/login"`, ""), []contract.Code{doctor.FormElsewhere}},
+		{"a password in the address", page(`action=""`, ""), []contract.Code{doctor.FormByGET}},
+		{"a pattern that takes GET alone", func(s *signInSite) { s.methods = "GET" }, []contract.Code{doctor.FormNotTaken}},
 		{"a form whose action lost its prefix", func(s *signInSite) {
 			s.page = func(r *http.Request) string { return withForm(`method=post action="/in?`+r.URL.RawQuery+`"`, "")(r) }
 			s.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -127,13 +127,13 @@ func TestEachFlawOfASignInIsFoundAndNothingElse(t *testing.T) {
 				}
 				return r.URL.Path == "/in"
 			}
-		}, []contract.Code{contract.FormNotTaken}},
-		{"a policy that stops the redirect after the form", policy("'self'"), []contract.Code{contract.FormActionBlocked}},
-		{"a policy for another community", policy("'self' https://*.example.net"), []contract.Code{contract.FormActionBlocked}},
-		{"a policy that lets nothing through", policy("'none'"), []contract.Code{contract.FormActionBlocked}},
+		}, []contract.Code{doctor.FormNotTaken}},
+		{"a policy that stops the redirect after the form", policy("'self'"), []contract.Code{doctor.FormActionBlocked}},
+		{"a policy for another community", policy("'self' https://*.example.net"), []contract.Code{doctor.FormActionBlocked}},
+		{"a policy that lets nothing through", policy("'none'"), []contract.Code{doctor.FormActionBlocked}},
 		{"a policy with a wildcard", policy("'self' https://*.example.com"), []contract.Code{}},
 		{"a policy of a scheme", policy("https:"), []contract.Code{}},
-		{"a page for any frame", func(s *signInSite) { s.header = nil }, []contract.Code{contract.SignInFramed}},
+		{"a page for any frame", func(s *signInSite) { s.header = nil }, []contract.Code{doctor.SignInFramed}},
 		{"frames by the older header", func(s *signInSite) { s.header = map[string]string{"X-Frame-Options": "DENY"} }, []contract.Code{}},
 	}
 	for _, tt := range tests {
@@ -160,16 +160,16 @@ func TestEachFlawOfTheTripIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*signInSite)
 		codes []contract.Code
 	}{
-		{"a cookie that stays at home", cookie(func(c *http.Cookie) { c.SameSite = http.SameSiteStrictMode }), []contract.Code{contract.CookieStrict}},
-		{"a cookie over http", cookie(func(c *http.Cookie) { c.Secure = false }), []contract.Code{contract.CookieInsecure}},
-		{"a cookie for scripts", cookie(func(c *http.Cookie) { c.HttpOnly = false }), []contract.Code{contract.CookieScriptable}},
-		{"a cookie for the whole domain", cookie(func(c *http.Cookie) { c.Domain = "example.com" }), []contract.Code{contract.CookieDomain}},
-		{"a form that loses the way", after("/login"), []contract.Code{contract.RedirectLost}},
+		{"a cookie that stays at home", cookie(func(c *http.Cookie) { c.SameSite = http.SameSiteStrictMode }), []contract.Code{doctor.CookieStrict}},
+		{"a cookie over http", cookie(func(c *http.Cookie) { c.Secure = false }), []contract.Code{doctor.CookieInsecure}},
+		{"a cookie for scripts", cookie(func(c *http.Cookie) { c.HttpOnly = false }), []contract.Code{doctor.CookieScriptable}},
+		{"a cookie for the whole domain", cookie(func(c *http.Cookie) { c.Domain = "example.com" }), []contract.Code{doctor.CookieDomain}},
+		{"a form that loses the way", after("/login"), []contract.Code{doctor.RedirectLost}},
 		{"another password", func(s *signInSite) {
 			s.page = func(*http.Request) string { return `<form method=post><input name=user><input name=password></form>` }
-		}, []contract.Code{contract.SignInFails}},
-		{"a page in place of the login", after("/home"), []contract.Code{contract.RedirectLost}},
-		{"another site after the sign-in", after("https://www.example.net/"), []contract.Code{contract.SignInFails}},
+		}, []contract.Code{doctor.SignInFails}},
+		{"a page in place of the login", after("/home"), []contract.Code{doctor.RedirectLost}},
+		{"another site after the sign-in", after("https://www.example.net/"), []contract.Code{doctor.SignInFails}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestASignInMayLeadOverAnIdentityProvider(t *testing.T) {
 	})
 	c := signInConfig(t, mux)
 	report := examine(t, c)
-	if diff := cmp.Diff([]contract.Code{contract.SignInFails}, codes(report)); diff != "" || !strings.Contains(report.Findings[0].Message, "https://id.example.net/name, where doctor does not go") {
+	if diff := cmp.Diff([]contract.Code{doctor.SignInFails}, codes(report)); diff != "" || !strings.Contains(report.Findings[0].Message, "https://id.example.net/name, where doctor does not go") {
 		t.Errorf("without the host: codes (-want +got):\n%s\n%+v", diff, report.Findings)
 	}
 	c.AllowHosts = []string{"id.example.net"}
@@ -236,8 +236,8 @@ func TestTheSignUpURLIsVisitedLikeTheAuthorizationURL(t *testing.T) {
 		{"a page without the login", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Frame-Options", "DENY")
 			fmt.Fprint(w, withForm("method=post", "")(r))
-		}, []contract.Code{contract.SignUpNoLogin}},
-		{"no page", http.NotFound, []contract.Code{contract.SignInBroken, contract.SignUpNoLogin}},
+		}, []contract.Code{doctor.SignUpNoLogin}},
+		{"no page", http.NotFound, []contract.Code{doctor.SignInBroken, doctor.SignUpNoLogin}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -140,7 +140,7 @@ func addCode(codes *[]contract.Code) func(string) error {
 	return func(text string) error {
 		for name := range strings.SplitSeq(text, ",") {
 			code := contract.Code(strings.TrimSpace(name))
-			if code.Rule().Code == "" {
+			if doctor.RuleOf(code).Code == "" {
 				return errors.New("the contract has no such code")
 			}
 			*codes = append(*codes, code)

@@ -38,6 +38,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/spelling"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func main() {
@@ -256,12 +257,12 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 		key, err := ssotoken.KeyFromFile(k.file)
 		return key, unnamed("-key-file", err)
 	case k.env == "" && os.Getenv(keyVariable) == "":
-		return ssotoken.Key{}, fmt.Errorf("%w: set %s, or name another variable by -key-env or a file by -key-file", ssotoken.ErrKeyMissing, keyVariable)
+		return ssotoken.Key{}, fmt.Errorf("%w: set %s, or name another variable by -key-env or a file by -key-file", contract.Reason(contract.KeyMissing), keyVariable)
 	case k.env == "":
 		return ssotoken.KeyFromEnv(keyVariable)
 	}
 	if _, isSet := os.LookupEnv(k.env); !isSet {
-		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that -key-env gives", ssotoken.ErrKeyMissing)
+		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that -key-env gives", contract.Reason(contract.KeyMissing))
 	}
 	return ssotoken.KeyFromEnv(k.env)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -124,7 +125,7 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 					http.Redirect(w, r, "/spaces/tips?tab=a%20b", http.StatusFound)
 				}
 			})(w, r)
-		}), nil, unclear, []contract.Code{contract.ClockDiffers, contract.NoSessionCookie}, []string{"the community's is 60 s behind", `"guestHasIt": true`}},
+		}), nil, unclear, []contract.Code{doctor.ClockDiffers, contract.NoSessionCookie}, []string{"the community's is 60 s behind", `"guestHasIt": true`}},
 	}
 	t.Setenv(keyVariable, keyText)
 	for _, tt := range tests {

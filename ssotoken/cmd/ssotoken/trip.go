@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
@@ -89,7 +90,7 @@ func newTrip(signer *ssotoken.Signer, now func() time.Time, timeout time.Duratio
 }
 
 func (t *trip) find(code contract.Code, message string) {
-	t.report.Findings = append(t.report.Findings, tripFinding{code.Rule(), message})
+	t.report.Findings = append(t.report.Findings, tripFinding{doctor.RuleOf(code), message})
 }
 
 // make requests the home page as a guest, and follows the login. What came back is

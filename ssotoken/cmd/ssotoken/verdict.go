@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
@@ -22,7 +23,7 @@ func (t *trip) clock(a *answer) {
 	ahead := math.Round(theirs.Sub(t.now()).Seconds())
 	t.report.ClockSeconds = &ahead
 	if math.Abs(ahead) > contract.Skew.Seconds() {
-		t.find(contract.ClockDiffers, "By its answers, "+clockText(ahead)+".")
+		t.find(doctor.ClockDiffers, "By its answers, "+clockText(ahead)+".")
 	}
 }
 

@@ -26,13 +26,13 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 		got = append(got, f.Code)
 	}
 	want := []contract.Code{
-		contract.Cacheable, contract.ReferrerSent,
-		contract.TokenInBody,     // res.redirect repeats the address
+		doctor.Cacheable, doctor.ReferrerSent,
+		doctor.TokenInBody,       // res.redirect repeats the address
 		contract.RedirectRefused, // it is "undefined" without a referrer_uri
-		contract.RedirectChanged, // it is not encoded
-		contract.OpenRedirect,    // it is not checked
-		contract.HEADMints,       // app.get answers HEAD
-		contract.PrefetchMints,
+		doctor.RedirectChanged,   // it is not encoded
+		doctor.OpenRedirect,      // it is not checked
+		doctor.HEADMints,         // app.get answers HEAD
+		doctor.PrefetchMints,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q\n%v", got, want, report.Err())

@@ -157,7 +157,7 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	name := m.text(1 + m.IntN(80))
 	b.Name(name)
 	local := strings.Map(func(r rune) rune {
-		if (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.IsOneOf(contract.Invisible, r) {
+		if (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
 			return r
 		}
 		return 'x'
@@ -183,7 +183,7 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 // withoutBidi is how a name or a tagline is sent.
 func withoutBidi(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(contract.BidiFormatting, r) {
+		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
 			return -1
 		}
 		return r

@@ -122,3 +122,32 @@ func UnpairedSurrogate(data []byte) int {
 	}
 	return -1
 }
+
+// Members returns the members of a JSON object in UTF-8 by their exact names. A name
+// that is there twice is an error. Where encoding/json decodes into a struct, it takes
+// a name in any case, and the last of several.
+func Members(data []byte) (map[string]json.RawMessage, error) {
+	if err := Check(data); err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if start, _ := dec.Token(); start != json.Delim('{') {
+		return nil, errors.New("it is JSON, but not an object")
+	}
+	members := map[string]json.RawMessage{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := members[name.(string)]; ok {
+			return nil, fmt.Errorf("it has the name %q twice", name)
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return nil, err
+		}
+		members[name.(string)] = value
+	}
+	return members, nil
+}

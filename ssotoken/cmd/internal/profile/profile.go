@@ -35,23 +35,23 @@ func (p *Profile) Refuse(field, why string) {
 	p.Bad = append(p.Bad, &ssotoken.FieldError{Field: field, Err: malformed(why)})
 }
 
-// setText are the setters of the claims that are one text.
-var setText = map[string]func(*ssotoken.ClaimsBuilder, string) *ssotoken.ClaimsBuilder{
-	"Subject":       (*ssotoken.ClaimsBuilder).Subject,
-	"Name":          (*ssotoken.ClaimsBuilder).Name,
-	"VerifiedEmail": (*ssotoken.ClaimsBuilder).VerifiedEmail,
-	"Tagline":       (*ssotoken.ClaimsBuilder).Tagline,
-	"Picture":       (*ssotoken.ClaimsBuilder).Picture,
+// setters are those of the claims that are one text, by name.
+var setters = map[string]func(*ssotoken.ClaimsBuilder, string) *ssotoken.ClaimsBuilder{
+	contract.Sub:     (*ssotoken.ClaimsBuilder).Subject,
+	contract.Name:    (*ssotoken.ClaimsBuilder).Name,
+	contract.Email:   (*ssotoken.ClaimsBuilder).VerifiedEmail,
+	contract.Tagline: (*ssotoken.ClaimsBuilder).Tagline,
+	contract.Picture: (*ssotoken.ClaimsBuilder).Picture,
 }
 
-// Setter gives the setter of a claim that is one text, else nil.
+// Setter returns the setter of a claim that is one text, else nil.
 func Setter(claim string) func(*ssotoken.ClaimsBuilder, string) *ssotoken.ClaimsBuilder {
-	return setText[contract.ClaimOf(claim).Setter]
+	return setters[claim]
 }
 
 // TextClaims are the claims that are one text, in the order of the token.
 func TextClaims() []contract.Claim {
-	return slices.DeleteFunc(contract.Claims(), func(c contract.Claim) bool { return setText[c.Setter] == nil })
+	return slices.DeleteFunc(contract.Claims(), func(c contract.Claim) bool { return !c.IsText })
 }
 
 // A malformed value does not have the type of its field.
@@ -59,7 +59,7 @@ type malformed string
 
 func (m malformed) Error() string { return string(m) }
 
-func (m malformed) Unwrap() error { return ssotoken.ErrMalformed }
+func (m malformed) Unwrap() error { return contract.Malformed }
 
 // Read takes a JSON object with the claims' own names. It skips the claims of
 // the given flags.
@@ -71,9 +71,8 @@ func (p *Profile) Read(data []byte, given map[string]bool) error {
 	asked := map[string]any{}
 	seen := map[string]bool{}
 	for _, m := range members {
-		setter := contract.ClaimOf(m.Name).Setter
-		_, isText := setText[setter]
-		isPlan := setter == "Spaces"
+		isText := contract.ClaimOf(m.Name).IsText
+		isPlan := m.Name == contract.SpaceIDs || m.Name == contract.Spaces || m.Name == contract.SpacesOperation
 		if (isText || isPlan) && seen[m.Name] {
 			p.Refuse(m.Name, "is there more than once")
 			continue
@@ -212,7 +211,7 @@ func (p *Profile) FieldsFromFlags(flags []string) {
 func (p *Profile) Builder() *ssotoken.ClaimsBuilder {
 	b := ssotoken.NewClaims().Spaces(p.Plan).Custom(customfields.Of(p.Fields...))
 	for _, c := range TextClaims() {
-		setText[c.Setter](b, p.Texts[c.Name])
+		setters[c.Name](b, p.Texts[c.Name])
 	}
 	return b
 }

@@ -1,0 +1,347 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// The codes that only this package finds. A finding about a key's text, a login
+// URL or a token has a code of package contract.
+const (
+	KeyRefused              contract.Code = "key-refused"
+	KeyWeak                 contract.Code = "key-weak"
+	AddressNotHTTPS         contract.Code = "address-not-https"
+	MintsWithoutSession     contract.Code = "mints-without-session"
+	SignInBroken            contract.Code = "sign-in-broken"
+	SignInLoops             contract.Code = "sign-in-loops"
+	SignInToCommunity       contract.Code = "sign-in-to-community"
+	SignInBlank             contract.Code = "sign-in-blank"
+	SignInFails             contract.Code = "sign-in-fails"
+	SignInFramed            contract.Code = "sign-in-framed"
+	ReferrerForgotten       contract.Code = "referrer-forgotten"
+	FormElsewhere           contract.Code = "form-elsewhere"
+	FormByGET               contract.Code = "form-by-get"
+	FormNotTaken            contract.Code = "form-not-taken"
+	FormActionBlocked       contract.Code = "form-action-blocked"
+	CookieStrict            contract.Code = "cookie-strict"
+	CookieInsecure          contract.Code = "cookie-insecure"
+	CookieScriptable        contract.Code = "cookie-scriptable"
+	CookieDomain            contract.Code = "cookie-domain"
+	SignUpNoLogin           contract.Code = "sign-up-no-login"
+	ClockDiffers            contract.Code = "clock-differs"
+	NoLogin                 contract.Code = "no-login"
+	SessionNotTaken         contract.Code = "session-not-taken"
+	ConsentPage             contract.Code = "consent-page"
+	LoginLoops              contract.Code = "login-loops"
+	LoginHops               contract.Code = "login-hops"
+	LoginByRefresh          contract.Code = "login-by-refresh"
+	LoginByMeta             contract.Code = "login-by-meta"
+	LoginByScript           contract.Code = "login-by-script"
+	LoginByForm             contract.Code = "login-by-form"
+	LoginByLink             contract.Code = "login-by-link"
+	LoginAsJSON             contract.Code = "login-as-json"
+	Firewall                contract.Code = "firewall"
+	RateLimited             contract.Code = "rate-limited"
+	ConnectionDropped       contract.Code = "connection-dropped"
+	ClaimSecret             contract.Code = "claim-secret"
+	IatLate                 contract.Code = "iat-late"
+	CachedToken             contract.Code = "cached-token"
+	IdentityFromRequest     contract.Code = "identity-from-request"
+	CommunityFromRequest    contract.Code = "community-from-request"
+	SameMember              contract.Code = "same-member"
+	LogoutOpenRedirect      contract.Code = "logout-open-redirect"
+	WrongCommunity          contract.Code = "wrong-community"
+	RedirectPermanent       contract.Code = "redirect-permanent"
+	Cacheable               contract.Code = "cacheable"
+	ReferrerSent            contract.Code = "referrer-sent"
+	TokenInBody             contract.Code = "token-in-body"
+	TokenInHeader           contract.Code = "token-in-header"
+	RedirectLost            contract.Code = "redirect-lost"
+	RedirectChanged         contract.Code = "redirect-changed"
+	OpenRedirect            contract.Code = "open-redirect"
+	ReferrerBreaksLogin     contract.Code = "referrer-breaks-login"
+	HEADMints               contract.Code = "head-mints"
+	PrefetchMints           contract.Code = "prefetch-mints"
+	HostBelieved            contract.Code = "host-believed"
+	LogoutNotIdempotent     contract.Code = "logout-not-idempotent"
+	LogoutKeepsSession      contract.Code = "logout-keeps-session"
+	JSONMintsWithoutSession contract.Code = "json-mints-without-session"
+	JSONStatus              contract.Code = "json-status"
+	JSONNoLogin             contract.Code = "json-no-login"
+	JSONShape               contract.Code = "json-shape"
+	JSONExpires             contract.Code = "json-expires"
+	JSONGETMints            contract.Code = "json-get-mints"
+	JSONCrossOrigin         contract.Code = "json-cross-origin"
+	JSONCORS                contract.Code = "json-cors"
+	JSONCORSAny             contract.Code = "json-cors-any"
+)
+
+// Rules lists the rules of these codes.
+func Rules() []contract.Rule { return slices.Clone(rules) }
+
+// RuleOf returns the rule of a code of this package or of package contract, or the
+// zero Rule.
+func RuleOf(code contract.Code) contract.Rule {
+	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+		return rules[i]
+	}
+	return code.Rule()
+}
+
+const redirectInstead = "Answer 303 or 302 with the login URL in Location."
+
+const (
+	fail, warn, info   = contract.Fail, contract.Warn, contract.Info
+	vendor, other, own = contract.VendorPage, contract.VendorOther, contract.OurDecision
+)
+
+// A row is a rule of the area [contract.Site].
+type row struct {
+	code          contract.Code
+	verdict       contract.Verdict
+	source        contract.Source
+	sentence, fix string
+}
+
+var rules = func() (all []contract.Rule) {
+	for _, r := range rows {
+		all = append(all, contract.Rule{
+			Code: r.code, Area: contract.Site, Verdict: r.verdict, Source: r.source, Sentence: r.sentence, Fix: r.fix,
+		})
+	}
+	return all
+}()
+
+var rows = []row{
+	{KeyRefused, fail, vendor,
+		"The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, " +
+			"unchanged.",
+		"Copy it once more, without quotes and white space, into the environment variable or the file."},
+	{KeyWeak, info, own,
+		fmt.Sprintf("A key of HS256 has at least %d bytes (RFC 7518, section 3.2).", contract.StrongKey),
+		"Ask the community for a longer key, if its admin page gives the choice. This one works."},
+	{AddressNotHTTPS, fail, own,
+		"Every address in the community's settings is https, and the address of a JSON door too: browsers " +
+			"send a session there.",
+		"Serve it over https, and use its https address."},
+	{MintsWithoutSession, fail, vendor,
+		"The partner signs the visitor in, or finds the session, before it makes a token.",
+		"Look the cookie up in your own session store, and show the sign-in page when it is not there."},
+	{SignInBroken, fail, vendor,
+		"A visitor who presses the community's login button is sent to the Authorization URL.",
+		"Show your sign-in page there to a visitor without a session."},
+	{SignInLoops, fail, vendor,
+		"A visitor without a session gets to a sign-in page, not around on the partner's own site.",
+		"Find out which condition of the redirect never becomes true, such as a cookie that is set for another path."},
+	{SignInToCommunity, fail, vendor,
+		"A visitor without a session is not sent back to the community without a token: it would send the " +
+			"visitor here again.",
+		"Show your sign-in page at the Authorization URL."},
+	{SignInBlank, fail, vendor,
+		"A visitor without a session gets a page to sign in on.",
+		"Show your sign-in page there: the answer has no text, no field and no script."},
+	{SignInFails, fail, vendor,
+		"A member who signs in is sent on to the community.",
+		"Sign in as the test member in a browser: from the Authorization URL, it must end at the community. " +
+			"If it leads over another host, name that by -allow-host."},
+	{SignInFramed, info, own,
+		"No other site shows the sign-in page in a frame, where it can mislead the visitor.",
+		"Send Content-Security-Policy: frame-ancestors 'self', and the community's origin where the login is " +
+			"in a frame."},
+	{ReferrerForgotten, warn, vendor,
+		"The sign-in keeps referrer_uri until the login: in its address, a hidden field, or the session.",
+		"Let the form post to its own address, query included, or keep the checked path in the session."},
+	{FormElsewhere, warn, own,
+		"The form of the sign-in page posts to the partner's own site.",
+		"Post to the page's own address. If the form belongs to your identity provider, name its host by -allow-host."},
+	{FormByGET, fail, own,
+		"A password is sent by POST: an address is kept in histories and logs.",
+		"Give the form method=post."},
+	{FormNotTaken, fail, own,
+		"The address that the form of the sign-in page posts to takes POST.",
+		"Route POST to the sign-in too: a pattern such as GET /login refuses it, and a prefix that was " +
+			"stripped is missing in the form's action."},
+	{FormActionBlocked, fail, own,
+		"form-action of the sign-in page allows the community: browsers apply it to the redirects after a form.",
+		"Add the community's origin to form-action in Content-Security-Policy."},
+	{CookieStrict, warn, own,
+		"The session's cookie comes along when the community sends the visitor: SameSite=Strict keeps it " +
+			"back, and members sign in at each visit.",
+		"Set SameSite=Lax."},
+	{CookieInsecure, warn, own,
+		"The session's cookie is Secure: it is never sent over http.",
+		"Set Secure."},
+	{CookieScriptable, warn, own,
+		"The session's cookie is HttpOnly: no script can read it.",
+		"Set HttpOnly."},
+	{CookieDomain, info, own,
+		"The session's cookie is for its own host: with Domain, it goes to every host below, and a community " +
+			"on one of them gets it.",
+		"Leave Domain out, unless the hosts below are yours."},
+	{SignUpNoLogin, warn, vendor,
+		"At the Sign Up URL too, a visitor who is signed in is sent on to the community.",
+		"Serve the Sign Up URL by the handler of the Authorization URL, with the sign-up page in place of the " +
+			"sign-in page."},
+	{ClockDiffers, warn, own,
+		fmt.Sprintf("The clocks of partner and community agree within %s: a token lives for %s.",
+			seconds(contract.Skew), seconds(contract.DefaultLifetime)),
+		"Set the server's clock by NTP; if it is right, this machine's."},
+	{NoLogin, fail, vendor,
+		"A signed-in visitor is redirected to the community's " + contract.SSOPath + ", with the token.",
+		"Open the Authorization URL in a browser where you are signed in: it must end at the community."},
+	{SessionNotTaken, fail, vendor,
+		"The partner finds the session of a visitor who is signed in.",
+		"Give the cookies of a session that is signed in now, all of them, as the browser sends them; if it " +
+			"is bound to the browser, its User-Agent too. If they are right, the handler does not find the " +
+			"session."},
+	{ConsentPage, info, own,
+		"A signed-in visitor is not asked for anything before the login, or only once.",
+		"Answer the page in a browser as the test member, and check again with that session."},
+	{LoginLoops, fail, vendor,
+		"The Authorization URL leads on to the community, not around on the partner's own site.",
+		"Find out which condition of the redirect never becomes true, such as a cookie that is not kept."},
+	{LoginHops, info, own,
+		"The Authorization URL answers with the login itself: each redirect before it costs time, and can " +
+			"lose referrer_uri.",
+		"Enter the address that answers with the login, such as the one with a slash at its end."},
+	{LoginByRefresh, warn, own,
+		"The login is a redirect by status and Location: the header Refresh is no standard, and is shown as a " +
+			"page first.",
+		redirectInstead},
+	{LoginByMeta, warn, own,
+		"The login is a redirect by status and Location: a page that refreshes itself holds the token, and " +
+			"stays in the history.",
+		redirectInstead},
+	{LoginByScript, warn, own,
+		"The login is a redirect by status and Location: a page with a script holds the token, for other " +
+			"scripts and caches to read.",
+		redirectInstead},
+	{LoginByForm, warn, vendor,
+		"The login is a redirect by status and Location: a form on a page holds the token, and the vendor's " +
+			"page knows of no POST.",
+		redirectInstead},
+	{LoginByLink, warn, own,
+		"The login is a redirect by status and Location: the token in a link is stale when the visitor " +
+			"follows it later.",
+		redirectInstead},
+	{LoginAsJSON, fail, vendor,
+		"The Authorization URL is visited by a browser, which shows JSON as text.",
+		redirectInstead + " JSON is for another address, which a script asks (doctor's JSON URL)."},
+	{Firewall, info, own,
+		"What a firewall answers itself, the handler is not asked: what it would do is unknown.",
+		"Let this machine through the firewall, or check an address behind it, such as a staging server."},
+	{RateLimited, info, own,
+		"A server that answers 429 or 503 is asked more slowly, for as long as it says.",
+		"Nothing for logins. To check faster, let this machine send more requests, or check a staging server."},
+	{ConnectionDropped, info, own,
+		"A request is answered: a member whose connection is dropped sees an error.",
+		"Look for restarts, crashes and limits of connections in the logs of the server and its proxy."},
+	{WrongCommunity, fail, vendor,
+		"The login goes to https://YOUR_COMMUNITY_DOMAIN" + contract.SSOPath + ".",
+		"Configure the community's own address. The other site got a token that logs in here."},
+	{ClaimSecret, fail, own,
+		"No claim holds a password, its hash or another secret: a token passes through browsers, and a " +
+			"community keeps its claims.",
+		"Choose the fields of the token one by one, instead of copying the user's row."},
+	{IatLate, warn, own,
+		fmt.Sprintf("iat is the time at which the token is made: it is at most %s before the request.", seconds(contract.Skew)),
+		"Make the token when it is asked for, and take iat from a clock that NTP sets."},
+	{CachedToken, fail, own,
+		"Each login has a token of its own: one that is kept expires while it is kept, and can be another member's.",
+		"Make the token for each request, and keep no answer with one in a cache."},
+	{IdentityFromRequest, fail, vendor,
+		"The session says who the member is: whoever can name another member in the request logs in as that member.",
+		"Take id, name and email from your own store, by the session, and nothing from the query, the body or a header."},
+	{CommunityFromRequest, fail, own,
+		"The configuration says which community a token is for: another site gets a token that logs in here.",
+		"Take the community from the configuration, or look it up by a name that you have checked."},
+	{SameMember, fail, vendor,
+		"Each session is of its own member.",
+		"Look the member up for each request: keep neither claims nor a token in a variable that requests share."},
+	{RedirectPermanent, warn, own,
+		"A login is a temporary redirect: a browser keeps a permanent one, with its token, and comes back with it.",
+		"Answer 303 or 302."},
+	{Cacheable, warn, own,
+		"No cache keeps an answer with a token: Cache-Control: no-store.",
+		"Set Cache-Control: no-store on every answer of the Authorization URL and of a JSON door."},
+	{ReferrerSent, warn, own,
+		"No other site learns the address with the token: Referrer-Policy: no-referrer.",
+		"Set Referrer-Policy: no-referrer on the redirect."},
+	{TokenInBody, warn, own,
+		"The token is only in the Location header: bodies are logged, cached and read by scripts.",
+		"Write the status and the headers yourself: redirect functions of many frameworks repeat the address in a body."},
+	{TokenInHeader, warn, own,
+		"The token is only in the Location header.",
+		"Do not put it into a cookie or another header."},
+	{RedirectLost, fail, vendor,
+		"referrer_uri is given back as redirect_uri, so that members land where they were.",
+		"Keep referrer_uri through your sign-in page, check it, and send it as redirect_uri."},
+	{RedirectChanged, fail, vendor,
+		"referrer_uri is given back as redirect_uri, so that members land where they were.",
+		"Percent-encode it whole, once (encodeURIComponent), when you put it into the login URL, and change " +
+			"nothing else."},
+	{OpenRedirect, fail, vendor,
+		"To prevent open redirects, redirect_uri can only be a relative path starting with /.",
+		"Take a path that starts with one slash, has no backslash, control character or dot segment, also " +
+			"once it is decoded; drop any other, and never redirect to referrer_uri itself."},
+	{ReferrerBreaksLogin, info, own,
+		"A bad referrer_uri is dropped, and the member lands on the home page: it is no reason for an error page.",
+		"Leave redirect_uri out and go on with the login."},
+	{HEADMints, warn, own,
+		"A token is made for a person who navigates: not for HEAD, which link checkers and previews send.",
+		"Answer HEAD without a token: many routers send it to the handler of GET."},
+	{PrefetchMints, warn, own,
+		"A token is made for a person who navigates: not for a prefetch, whose token is stale when it is used.",
+		"Answer 403 without a token when Sec-Purpose or Purpose says prefetch."},
+	{HostBelieved, fail, own,
+		"The configuration says where a login goes: neither Host nor X-Forwarded-Host changes it.",
+		"Build no address from the request's headers; let the proxy refuse a Host that is not yours."},
+	{LogoutNotIdempotent, warn, other,
+		"The Logout URL may be visited with and without a session, and again: it answers the same.",
+		"Take GET, end the session if there is one, and redirect in every case."},
+	{LogoutOpenRedirect, fail, own,
+		"The Logout URL leads to a fixed place, whatever its parameters say.",
+		"Redirect to one address of the configuration, or take a path of your own site only."},
+	{LogoutKeepsSession, warn, vendor,
+		"The Logout URL ends the partner's session: otherwise the login button logs the member in again, " +
+			"without a password.",
+		"End the session in your store, or expire its cookie."},
+	{JSONMintsWithoutSession, fail, vendor,
+		"A JSON door finds the session before it makes a token.",
+		"Look the cookie or the bearer token up in your own store, and answer 401 when it is not there."},
+	{JSONStatus, warn, own,
+		"Without a session, a JSON door answers 401 or a similar status: a script that is redirected to a " +
+			"sign-in page does not show it.",
+		"Answer 401 with a code in JSON, and let the frontend show its sign-in."},
+	{JSONNoLogin, fail, own,
+		"A JSON door answers a POST of its own frontend, with a session, with the login URL.",
+		"Give the cookie or the bearer token of a session that is valid now, and the address that itself " +
+			"answers POST: doctor follows no redirect."},
+	{JSONShape, warn, own,
+		`A JSON door answers 200 with {"url":…,"expiresAt":…} as application/json: the full login URL, ` +
+			"and its expiry time in the form of RFC 3339.",
+		"Answer in this form. The frontend needs no more."},
+	{JSONExpires, warn, own,
+		"The expiresAt of a JSON door is the token's exp.",
+		"Take both from one reading of the clock."},
+	{JSONGETMints, warn, own,
+		"A JSON door makes a token only for POST: links, images and caches repeat a GET.",
+		"Answer 405 to all other methods."},
+	{JSONCrossOrigin, warn, own,
+		"A JSON door makes no token for another origin's page with the visitor's cookie: a browser sends its " +
+			"forms and simple requests without a preflight.",
+		"Refuse a POST whose Sec-Fetch-Site is not same-origin or whose Origin is not yours (Go: " +
+			"http.CrossOriginProtection), or take bearer tokens instead of cookies."},
+	{JSONCORS, fail, own,
+		"With the visitor's cookies, only the site's own frontends may read the answer of a JSON door.",
+		"List the frontends' origins in the CORS settings, and compare whole origins. Never repeat the " +
+			"request's Origin unchecked."},
+	{JSONCORSAny, warn, own,
+		"CORS names the origins of the site's own frontends, and lets in no others.",
+		"List the frontends' origins instead of *. A frontend on the door's own origin needs no CORS."},
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%d seconds", d/time.Second) }

@@ -1,0 +1,159 @@
+package ssotoken_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// idToken is the JSON of a verified Jane with more claims, which replace none.
+func idToken(more string) string {
+	return `{"sub":"1","name":"Jane","email":"j@example.com","email_verified":true` + more + `}`
+}
+
+func TestOIDCClaimsNeedAVerifiedEmail(t *testing.T) {
+	const who = `{"sub":"1","name":"J","email":"j@example.com"`
+	for name, token := range map[string]string{
+		"not verified": who + `,"email_verified":false}`, "not verified as text": who + `,"email_verified":"false"}`, "a number": who + `,"email_verified":1}`,
+		"null": who + `,"email_verified":null}`, "not said": who + `}`, "a list": who + `,"email_verified":[true]}`, "an object": who + `,"email_verified":{"true":true}}`,
+		"another text": who + `,"email_verified":"True "}`, "in capitals": who + `,"EMAIL_VERIFIED":true}`, "in other letters": who + `,"email_veriﬁed":true}`,
+		"capitals after it": who + `,"email_verified":false,"Email_Verified":true}`,
+	} {
+		var c ssotoken.OIDCClaims
+		if err := json.Unmarshal([]byte(token), &c); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Builder()
+		var field *ssotoken.FieldError
+		if !errors.Is(err, ssotoken.ErrEmailUnverified) || !errors.As(err, &field) || field.Field != "email" || strings.Contains(err.Error(), "example") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestAnIDTokenIsReadByExactNames(t *testing.T) {
+	for name, more := range map[string]string{
+		"another case": `,"Sub":"2","NAME":"Eve","Email":"eve@example.com","Picture":"https://example.com/eve.png"`,
+		"a long s":     `,"\u017fub":"2"`,
+		"a Kelvin k":   `,"nic\u212aname":"Eve"`,
+		"an object":    `,"address":{"sub":"2","email":"eve@example.com"}`,
+	} {
+		var c ssotoken.OIDCClaims
+		if err := json.Unmarshal([]byte(idToken(more)), &c); err != nil {
+			t.Fatal(err)
+		}
+		if c.Subject != "1" || c.Name != "Jane" || c.Email != "j@example.com" || c.Picture != "" || c.Nickname != "" {
+			t.Errorf("%s: got %+v", name, c)
+		}
+	}
+	for name, token := range map[string]string{
+		"sub twice": idToken(`,"sub":"2"`), "sub twice, once as an escape": idToken(`,"\u0073ub":"2"`), "email twice": idToken(`,"email":"eve@example.com"`),
+		"email_verified twice": idToken(`,"email_verified":true`), "a list": `["sub"]`, "a text": `"sub"`,
+		"half a surrogate pair, which many would share": `{"sub":"\ud800","email":"a@b"}`, "not UTF-8": "{\"sub\":\"\xff\"}",
+	} {
+		c := ssotoken.OIDCClaims{Subject: "before"}
+		if err := json.Unmarshal([]byte(token), &c); err == nil || strings.Contains(err.Error(), "eve") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestClaimsOfRealProvidersAreRead(t *testing.T) {
+	const ok = `,"email":"j@example.com","email_verified":true`
+	tests := []struct{ name, token, want string }{
+		{"a whole one", `{"sub":"248289761001","name":"Jane Doe","picture":"https://example.com/jane.jpg"` + ok + `}`,
+			"248289761001, Jane Doe, j@example.com, https://example.com/jane.jpg"},
+		{"verified as text", `{"sub":"1","name":"J","email":"j@example.com","email_verified":"true"}`, "1, J, j@example.com, "},
+		{"names in parts", `{"sub":"1","given_name":"Jane","family_name":"Doe"` + ok + `}`, "1, Jane Doe, j@example.com, "},
+		{"a user name", `{"sub":"1","preferred_username":"jd"` + ok + `}`, "1, jd, j@example.com, "},
+		{"a nickname", `{"sub":"1","nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
+		{"a name of other types", `{"sub":"1","name":7,"given_name":["Jane"],"family_name":{"a":1},"nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
+		{"a picture that is an object", `{"sub":"1","name":"J","picture":{"data":{"url":"https://example.com"}}` + ok + `}`, "1, J, j@example.com, "},
+		{"a picture that is false", `{"sub":"1","name":"J","picture":false` + ok + `}`, "1, J, j@example.com, "},
+		{"a picture that is a list", `{"sub":"1","name":"J","picture":["https://example.com"]` + ok + `}`, "1, J, j@example.com, "},
+		{"null for what is not there", `{"sub":"1","name":"J","picture":null,"nickname":null` + ok + `}`, "1, J, j@example.com, "},
+		{"a sub that is a number", `{"sub":1234567890123456789,"name":"J"` + ok + `}`, "1234567890123456789, J, j@example.com, "},
+		{"a long sub", `{"sub":"` + times("a", 51) + `","name":"J"` + ok + `}`, "sha256-" + subjectOf51 + ", J, j@example.com, "},
+	}
+	for _, tt := range tests {
+		var token ssotoken.OIDCClaims
+		if err := json.Unmarshal([]byte(tt.token), &token); err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		b, err := token.Builder()
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		c := build(t, b)
+		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), c.Name(), c.Email(), c.Picture()); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestASubOrAnEmailThatIsNoTextIsAnErrorOfItsField(t *testing.T) {
+	for field, tokens := range map[string][]string{
+		"sub":   {`{"sub":1.0}`, `{"sub":1e3}`, `{"sub":true}`, `{"sub":["1"]}`, `{"sub":{"id":1}}`},
+		"email": {`{"sub":"1","email":["secret@example.com"]}`, `{"sub":"1","email":7}`, `{"sub":"1","email":{"value":"secret"}}`},
+	} {
+		for _, token := range tokens {
+			var refused *ssotoken.FieldError
+			err := json.Unmarshal([]byte(token), new(ssotoken.OIDCClaims))
+			if !errors.As(err, &refused) || refused.Field != field || !errors.Is(err, contract.ClaimNotString) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: got %v", token, err)
+			}
+		}
+	}
+}
+
+// Names are public, and some providers send the email as name.
+func TestANameIsNeverTheProvidersEmail(t *testing.T) {
+	base := ssotoken.OIDCClaims{Subject: "1", Email: "jane@example.com", EmailVerified: true}
+	with := func(change func(*ssotoken.OIDCClaims)) ssotoken.OIDCClaims { c := base; change(&c); return c }
+	for _, tt := range []struct {
+		name   string
+		claims ssotoken.OIDCClaims
+		want   string // empty is none
+	}{
+		{"the email as name", with(func(c *ssotoken.OIDCClaims) { c.Name, c.GivenName = "jane@example.com", "Jane" }), "Jane"},
+		{"in capitals, with white space", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = " JANE@example.com ", "jd" }), "jd"},
+		{"another address", with(func(c *ssotoken.OIDCClaims) { c.Name, c.FamilyName = "jane@other.example", "Doe" }), "Doe"},
+		{"a user name that is an address", with(func(c *ssotoken.OIDCClaims) { c.PreferredUsername, c.Nickname = "jane@example.com", "jane" }), "jane"},
+		{"a name that nobody sees", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "\u3164", "jane" }), "jane"},
+		{"only addresses", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "jane@example.com", "jane@example.com" }), ""},
+		{"none, as of Apple", base, ""},
+	} {
+		b, err := tt.claims.Builder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := b.Build()
+		if tt.want != "" && (err != nil || c.Name() != tt.want) {
+			t.Errorf("%s: got %q, %v", tt.name, c.Name(), err)
+		}
+		if tt.want == "" && (!errors.Is(err, contract.NameMissing) || !strings.Contains(err.Error(), "ask the member for a name")) {
+			t.Errorf("%s: got %v", tt.name, err)
+		}
+		if c, err := b.Name("Jane D.").Build(); err != nil || c.Name() != "Jane D." {
+			t.Errorf("%s: the site's own name: got %v", tt.name, err)
+		}
+	}
+}
+
+// What a site keeps in its session, it reads again.
+func TestOIDCClaimsComeBackFromTheirJSON(t *testing.T) {
+	want := ssotoken.OIDCClaims{"1", "Jane", "J", "D", "jd", "jane", "j@example.com", true, "https://example.com/j.png"}
+	data, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got ssotoken.OIDCClaims
+	if err := json.Unmarshal(data, &got); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
