@@ -22,17 +22,57 @@ func TestMembersAreComparedWithEachOther(t *testing.T) {
 	}{
 		{"apart", []string{"1,A,a@x.org", "2,B,b@x.org"}, nil, 0},
 		{"one sub", []string{"1,A,a@x.org", "1,B,b@x.org"}, map[contract.Code][]pair{check.SubRepeated: {{1, 2}, {2, 1}}}, 2},
-		{"one email", []string{"1,A,a@x.org", "2,B,a@x.org", "3,C,a@x.org"}, map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}, {3, 1}}}, 3},
-		{"one member", []string{"1,A,a@x.org", "1,A,a@x.org", "1,A,A@x.org"}, map[contract.Code][]pair{check.RowRepeated: {{1, 2}, {2, 1}, {3, 1}}}, 0},
+		{
+			"one email",
+			[]string{"1,A,a@x.org", "2,B,a@x.org", "3,C,a@x.org"},
+			map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}, {3, 1}}},
+			3,
+		},
+		{
+			"one member",
+			[]string{"1,A,a@x.org", "1,A,a@x.org", "1,A,A@x.org"},
+			map[contract.Code][]pair{check.RowRepeated: {{1, 2}, {2, 1}, {3, 1}}},
+			0,
+		},
 		{"subs that differ in case", []string{"a,A,a@x.org", "A,B,b@x.org"}, nil, 0},
-		{"emails that differ in case", []string{"1,A,a@x.org", "2,B,A@X.org"}, map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}}}, 0},
-		{"emails in two Unicode forms", []string{"1,A,zo\u00eb@x.org", "2,B,zoe\u0308@x.org"}, map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}}}, 0},
-		{"a letter with two accents", []string{"1,A,\u1ec7@x.org", "2,B,e\u0323\u0302@x.org", "3,C,\u1eb9\u0302@x.org"}, map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}, {3, 1}}}, 0},
+		{
+			"emails that differ in case",
+			[]string{"1,A,a@x.org", "2,B,A@X.org"},
+			map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}}},
+			0,
+		},
+		{
+			"emails in two Unicode forms",
+			[]string{"1,A,zo\u00eb@x.org", "2,B,zoe\u0308@x.org"},
+			map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}}},
+			0,
+		},
+		{
+			"a letter with two accents",
+			[]string{"1,A,\u1ec7@x.org", "2,B,e\u0323\u0302@x.org", "3,C,\u1eb9\u0302@x.org"},
+			map[contract.Code][]pair{check.EmailSpelling: {{1, 2}, {2, 1}, {3, 1}}},
+			0,
+		},
 		{"letters that look alike", []string{"1,A,a@x.org", "2,B,\u0430@x.org", "3,C,\uff41@x.org"}, nil, 0},
-		{"equal and in case", []string{"1,A,a@x.org", "2,B,a@x.org", "3,C,A@x.org"}, map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}}, check.EmailSpelling: {{3, 1}}}, 2},
-		{"one sub, and its email by another", []string{"1,A,a@x.org", "1,B,b@x.org", "2,C,b@x.org"}, map[contract.Code][]pair{check.SubRepeated: {{1, 2}, {2, 1}}, check.EmailRepeated: {{2, 3}, {3, 2}}}, 3},
+		{
+			"equal and in case",
+			[]string{"1,A,a@x.org", "2,B,a@x.org", "3,C,A@x.org"},
+			map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}}, check.EmailSpelling: {{3, 1}}},
+			2,
+		},
+		{
+			"one sub, and its email by another",
+			[]string{"1,A,a@x.org", "1,B,b@x.org", "2,C,b@x.org"},
+			map[contract.Code][]pair{check.SubRepeated: {{1, 2}, {2, 1}}, check.EmailRepeated: {{2, 3}, {3, 2}}},
+			3,
+		},
 		{"a row that can't log in collides with none", []string{"1,,a@x.org", "2,B,a@x.org"}, nil, 0},
-		{"white space around an email", []string{"1,A, a@x.org", "2,B,a@x.org"}, map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}}}, 2},
+		{
+			"white space around an email",
+			[]string{"1,A, a@x.org", "2,B,a@x.org"},
+			map[contract.Code][]pair{check.EmailRepeated: {{1, 2}, {2, 1}}},
+			2,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,7 +101,8 @@ func TestMembersAreComparedWithEachOther(t *testing.T) {
 
 func TestAnEarlierExportShowsSubsThatChanged(t *testing.T) {
 	const before = "sub,name,email\n1,Ada,ada@x.org\n2,Bob,bob@x.org\n3,,no-name@x.org\n4,Dan,dan@x.org\n5,Eve,eve@x.org\n6,Fay,fay@x.org\n"
-	const now = "sub,name,email\n1,Ada,ada@x.org\n20,Bob,Bob@x.org\n30,Cy,no-name@x.org\n4,Daniel,d@x.org\n5,Eve,new@x.org\n6,Fay King,fay@x.org\n7,Gil,eve@x.org\n"
+	const now = "sub,name,email\n1,Ada,ada@x.org\n20,Bob,Bob@x.org\n30,Cy,no-name@x.org\n4,Daniel,d@x.org\n5,Eve,new@x.org\n" +
+		"6,Fay King,fay@x.org\n7,Gil,eve@x.org\n"
 	checker := newChecker(t, check.Config{})
 	if err := checker.ReadPrevious(t.Context(), check.Source{Name: "before", Reader: strings.NewReader(before)}); err != nil {
 		t.Fatal(err)
@@ -96,7 +137,11 @@ func TestAnEarlierExportShowsSubsThatChanged(t *testing.T) {
 func TestABadSettingIsRefused(t *testing.T) {
 	_, err := check.New(check.Config{
 		Community: "http://community.example.com", MaxURL: -1, Examples: -1, Encoding: "klingon",
-		Columns: check.Columns{Claims: map[string]string{"iat": "x", "sub": ""}, Comma: '"', Fields: []check.Field{{Key: "iat"}, {Key: "a", Type: "huge"}, {Key: "a"}}},
+		Columns: check.Columns{
+			Claims: map[string]string{"iat": "x", "sub": ""},
+			Comma:  '"',
+			Fields: []check.Field{{Key: "iat"}, {Key: "a", Type: "huge"}, {Key: "a"}},
+		},
 	})
 	config, ok := err.(*ssotoken.ConfigError)
 	if !ok || len(config.Fields) != 10 {
@@ -127,8 +172,9 @@ func TestEmailsAreComparedInLowerCaseLetterByLetter(t *testing.T) {
 
 func TestASubThatAMemberReallyHasIsTaken(t *testing.T) {
 	for name, in := range map[string]string{
-		"CSV":  "sub,name,email\n0,Ada,ada@x.org\n-1,Bob,bob@x.org\nnull,Cy,cy@x.org\n",
-		"JSON": `{"sub":0,"name":"Ada","email":"ada@x.org"}` + "\n" + `{"sub":-1,"name":"Bob","email":"bob@x.org"}` + "\n" + `{"sub":"null","name":"Cy","email":"cy@x.org"}` + "\n",
+		"CSV": "sub,name,email\n0,Ada,ada@x.org\n-1,Bob,bob@x.org\nnull,Cy,cy@x.org\n",
+		"JSON": `{"sub":0,"name":"Ada","email":"ada@x.org"}` + "\n" +
+			`{"sub":-1,"name":"Bob","email":"bob@x.org"}` + "\n" + `{"sub":"null","name":"Cy","email":"cy@x.org"}` + "\n",
 	} {
 		for real, taken := range map[string]int{"": 0, "0": 1} {
 			checker := newChecker(t, check.Config{AllowSubject: real})

@@ -166,7 +166,8 @@ const maxUnused = 100
 func similar(claim string, header []string) string {
 	for _, column := range header {
 		plain := strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(column))
-		if plain == strings.ToLower(claim) || plain == "id" && claim == contract.Sub || slices.Contains(contract.ClaimOf(claim).Synonyms, plain) {
+		if plain == strings.ToLower(claim) || plain == "id" && claim == contract.Sub ||
+			slices.Contains(contract.ClaimOf(claim).Synonyms, plain) {
 			return column
 		}
 	}
@@ -215,7 +216,13 @@ func (c *Checker) header(s *source, from rows) (*table, error) {
 	case !utf8.ValidString(strings.Join(first.cells, "")):
 		return nil, because(InputUnreadable, "has a header that is not UTF-8: name its encoding, such as --encoding windows-1252")
 	}
-	t := &table{names: slices.Clone(first.cells), width: len(first.cells), verified: -1, spaces: map[string]int{}, shown: map[string]int{}}
+	t := &table{
+		names:    slices.Clone(first.cells),
+		width:    len(first.cells),
+		verified: -1,
+		spaces:   map[string]int{},
+		shown:    map[string]int{},
+	}
 	for i := range t.names {
 		t.names[i] = strings.TrimSpace(t.names[i])
 	}

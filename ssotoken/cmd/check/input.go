@@ -110,7 +110,8 @@ func plainFile(r io.Reader) (io.ReaderAt, bool) {
 // isText reports whether the start of a source needs no decoding.
 func isText(start []byte) bool {
 	return !bytes.HasPrefix(start, []byte("\x1f\x8b")) && !bytes.HasPrefix(start, []byte("PK\x03\x04")) && bytes.IndexByte(start, 0) < 0 &&
-		!bytes.HasPrefix(start, []byte("\xff\xfe")) && !bytes.HasPrefix(start, []byte("\xfe\xff"))
+		!bytes.HasPrefix(start, []byte("\xff\xfe")) &&
+		!bytes.HasPrefix(start, []byte("\xfe\xff"))
 }
 
 // decoded undoes gzip, a workbook and the encoding.

@@ -355,7 +355,10 @@ func (j *judge) object(text []byte) error {
 			continue
 		}
 		if _, twice := values[m.Name]; twice {
-			p.Bad = append(p.Bad, &ssotoken.FieldError{Field: columns.claimOf(m.Name), Err: because(contract.DuplicateName, "is there more than once")})
+			p.Bad = append(
+				p.Bad,
+				&ssotoken.FieldError{Field: columns.claimOf(m.Name), Err: because(contract.DuplicateName, "is there more than once")},
+			)
 			continue
 		}
 		if text, ok := m.Value.(string); ok && j.c.null[text] && m.Name != columns.of[contract.Sub] {

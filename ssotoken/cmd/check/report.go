@@ -95,7 +95,15 @@ func (f *findings) add(k kind, message string, at Place) {
 	found := f.byKind[k]
 	if found == nil {
 		rule := ruleOf(k.code)
-		found = &Finding{Code: k.code, Field: k.field, Effect: k.effect, Message: message, Rule: rule.Sentence, Fix: rule.Fix, Examples: []Place{}}
+		found = &Finding{
+			Code:     k.code,
+			Field:    k.field,
+			Effect:   k.effect,
+			Message:  message,
+			Rule:     rule.Sentence,
+			Fix:      rule.Fix,
+			Examples: []Place{},
+		}
 		f.byKind[k] = found
 	}
 	found.Rows++
