@@ -23,13 +23,13 @@ const module = "github.com/bettermode-go/sso/"
 var layers = strings.Fields(`
 	.
 	ssotoken/contract
-	ssotoken/internal/browser ssotoken/internal/jsontext ssotoken/internal/loopback ssotoken/internal/spelling
+	ssotoken/internal/browser ssotoken/internal/localpath ssotoken/internal/jsontext ssotoken/internal/loopback ssotoken/internal/spelling
 	spaces customfields ssotoken
 	ssotoken/inspect
 	ssotoken/ssotest/redirects ssotoken/ssotest/useragent
 	ssotoken/ssotest
 	ssotoken/vectors ssotoken/internal/mutants
-	examples examples/internal/servers examples/internal/serverstest
+	examples examples/internal/servers examples/internal/serverstest examples/internal/sessions
 	examples/login examples/doors examples/embed examples/spa`)
 
 // tracked lists the files in git. Whatever else is in the folder is nobody's.
@@ -191,20 +191,11 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 			return true
 		})
 	}
-	for name, code := range codes(t, files) {
-		if !used[name] && !isOfTheTools(code) {
+	for name := range codes(t, files) {
+		if !used[name] {
 			t.Errorf("no package uses %s", name)
 		}
 	}
-}
-
-// isOfTheTools reports whether a code waits in the contract for its finder, a package of the tools, to take it.
-func isOfTheTools(code contract.Code) bool {
-	switch code.Rule().Area {
-	case contract.Site, contract.UserBase, contract.Answer:
-		return true
-	}
-	return slices.Contains([]contract.Code{contract.InputUnreadable, contract.HeaderMissing, contract.HeaderRepeated}, code)
 }
 
 // Each type of custom field in the contract has one function.

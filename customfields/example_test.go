@@ -23,28 +23,10 @@ func ExampleOf() {
 	// seats
 }
 
-func ExampleFromStruct() {
-	type Member struct {
-		Company  string     `customfield:"company"`
-		Renewal  *time.Time `customfield:"renewal,date"` // nil: left out
-		Skills   []string   `customfield:"skills"`
-		Password string     // no tag: not sent
-	}
-	set, err := customfields.FromStruct(Member{Company: "Initech", Skills: []string{"go"}, Password: "x"})
-	for field := range set.Fields {
-		fmt.Println(field.Key())
-	}
-	fmt.Println(err)
-	// Output:
-	// company
-	// skills
-	// <nil>
-}
-
 // A key that the protocol uses itself is refused, whatever its value.
 func ExampleSet_Validate() {
 	for _, err := range customfields.Of(customfields.Text("email", "")).Validate() {
 		fmt.Println(err)
 	}
-	// Output: custom field "email": reserved key: the community or JWT gives it a meaning of its own; choose another external key
+	// Output: email: reserved key: the community or JWT gives it a meaning of its own; choose another external key
 }

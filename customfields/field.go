@@ -1,38 +1,49 @@
 package customfields
 
 import (
+	"fmt"
 	"math"
-	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Kind is the JSON form of a field's value.
-type Kind uint8
-
-const (
-	KindString  Kind = iota + 1 // [Field.Text]
-	KindTime                    // [Field.AppendTime]
-	KindInteger                 // [Field.Int64]
-	KindNumber                  // [Field.Float64]
-	KindBoolean                 // [Field.Bool]
-	KindArray                   // [Field.Len] and [Field.At], without keys
-	KindObject                  // [Field.Len] and [Field.At], with keys
-)
-
-// A Field is one custom field: a key and a typed value. Make it with one of
-// the functions named after the community's field types.
+// A Field is one custom field: a key and a value in its JSON. Make it with one of
+// the functions named after the community's field types. It prints as a
+// placeholder under every fmt verb.
 type Field struct {
-	key     string
-	kind    Kind
-	dayOnly bool  // of a time
-	nanos   int32 // of a time
-	text    string
-	bits    uint64 // of a time, its Unix seconds
-	members []Field
+	key    string
+	value  func() string // JSON, or the text of a text; printers don't look into a func
+	isText bool
+	empty  bool
+	depth  uint8                  // of nested arrays and objects; 0 for all others
+	wrong  []*contract.FieldError // each with the path below key
 }
 
 // Text is a short or full text. An empty one is left out of the token.
-func Text(key, value string) Field { return Field{key: key, kind: KindString, text: value} }
+func Text(key, value string) Field {
+	f := Field{key: key, value: func() string { return value }, isText: true, empty: value == ""}
+	f.refuse(textFault(value))
+	return f
+}
+
+func textFault(s string) string {
+	switch {
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case strings.ContainsFunc(s, isForbiddenControl):
+		return "has a control character other than tab and line endings"
+	}
+	return ""
+}
+
+func isForbiddenControl(r rune) bool {
+	return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+}
 
 // RichText is HTML or markup. It is sent as it is: the community decides what
 // it allows. An empty one is left out.
@@ -44,139 +55,208 @@ func Relation(key, id string) Field { return Text(key, id) }
 
 // Integer is a whole number from −(2^53−1) to 2^53−1. 0 is a value.
 func Integer(key string, value int64) Field {
-	return Field{key: key, kind: KindInteger, bits: uint64(value)}
+	f := ofJSON(key, strconv.FormatInt(value, 10))
+	f.refuse(integerFault(value))
+	return f
+}
+
+func integerFault(n int64) string {
+	if n < -contract.MaxInteger || n > contract.MaxInteger {
+		return "is an integer beyond ±(2^53−1), which JavaScript can't hold"
+	}
+	return ""
 }
 
 // Number is a finite number from −(2^53−1) to 2^53−1. 0 is a value.
 func Number(key string, value float64) Field {
-	return Field{key: key, kind: KindNumber, bits: math.Float64bits(value)}
-}
-
-// Boolean is true or false. False is a value.
-func Boolean(key string, value bool) Field {
-	f := Field{key: key, kind: KindBoolean}
-	if value {
-		f.bits = 1
-	}
+	f := ofJSON(key, number(value))
+	f.refuse(numberFault(value))
 	return f
 }
 
+func numberFault(n float64) string {
+	if math.IsNaN(n) || n < -contract.MaxInteger || n > contract.MaxInteger {
+		return "is not a number from −(2^53−1) to 2^53−1"
+	}
+	return ""
+}
+
+// number writes a number as JavaScript does: in the shortest form that reads back
+// as itself, with an exponent only where it is tiny.
+func number(n float64) string {
+	if n == 0 { // -0 too
+		return "0"
+	}
+	if math.Abs(n) >= 1e-6 {
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return strings.Replace(strconv.FormatFloat(n, 'e', -1, 64), "e-0", "e-", 1)
+}
+
+// Boolean is true or false. False is a value.
+func Boolean(key string, value bool) Field { return ofJSON(key, strconv.FormatBool(value)) }
+
 // Date is the day of value in its own time zone, as 2006-01-02 (RFC 3339,
 // full-date). The zero time is left out.
-func Date(key string, value time.Time) Field {
-	if value.IsZero() {
-		return Text(key, "")
-	}
-	year, month, day := value.Date()
-	midnight := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	return Field{key: key, kind: KindTime, bits: uint64(midnight.Unix()), dayOnly: true}
-}
+func Date(key string, value time.Time) Field { return ofTime(key, value, time.DateOnly) }
 
 // DateTime is an instant, in UTC, as 2006-01-02T15:04:05Z (RFC 3339,
 // date-time) with as many fractional digits as it has. The zero time is left
 // out.
-func DateTime(key string, value time.Time) Field {
-	if value.IsZero() {
+func DateTime(key string, value time.Time) Field { return ofTime(key, value.UTC(), time.RFC3339Nano) }
+
+func ofTime(key string, t time.Time, layout string) Field {
+	if t.IsZero() {
 		return Text(key, "")
 	}
-	return Field{key: key, kind: KindTime, bits: uint64(value.Unix()), nanos: int32(value.Nanosecond())}
+	f := Text(key, t.Format(layout))
+	if t.Year() < 0 || t.Year() > 9999 {
+		f.refuse("has a year outside 0 to 9999, which has no RFC 3339 form")
+	}
+	return f
 }
 
-// time is the value of a [KindTime].
-func (f *Field) time() time.Time { return time.Unix(int64(f.bits), int64(f.nanos)).UTC() }
+func ofJSON(key, json string) Field { return Field{key: key, value: func() string { return json }} }
+
+// refuse notes why the value can't be sent; nothing if why is empty.
+func (f *Field) refuse(why string) {
+	if why != "" {
+		f.wrong = append(f.wrong, &contract.FieldError{Err: contract.CustomValue.Errorf("%s", why)})
+	}
+}
 
 // An Element is what an [Array] holds: text, numbers, booleans, instants (see
-// [DateTime]), or objects given by their members.
+// [DateTime]), objects given by their members, or any [Field], whose key is ignored.
 type Element interface {
-	string | bool | int | int64 | float64 | time.Time | []Field
+	string | bool | int | int64 | float64 | time.Time | []Field | Field
 }
 
 // Array is a list. An empty list is left out; an empty element is kept.
 func Array[T Element](key string, values []T) Field {
-	members := make([]Field, len(values))
+	f := Field{key: key, empty: len(values) == 0}
+	json := append(make([]byte, 0, 256), '[')
 	for i, v := range values {
+		var m Field // what is wrong with the element
 		switch v := any(v).(type) {
 		case string:
-			members[i] = Text("", v)
+			m.refuse(textFault(v))
+			json = contract.AppendString(json, v)
 		case bool:
-			members[i] = Boolean("", v)
+			json = strconv.AppendBool(json, v)
 		case int:
-			members[i] = Integer("", int64(v))
+			m.refuse(integerFault(int64(v)))
+			json = strconv.AppendInt(json, int64(v), 10)
 		case int64:
-			members[i] = Integer("", v)
+			m.refuse(integerFault(v))
+			json = strconv.AppendInt(json, v, 10)
 		case float64:
-			members[i] = Number("", v)
+			m.refuse(numberFault(v))
+			json = append(json, number(v)...)
 		case time.Time:
-			members[i] = DateTime("", v)
+			m = DateTime("", v)
+			json = m.appendValue(json)
 		case []Field:
-			members[i] = Object("", v...)
+			m = Object("", v...)
+			json = m.appendValue(json)
+		case Field:
+			m = v
+			json = m.appendValue(json)
 		}
+		f.hold(&m, "", i)
+		json = append(json, ',')
 	}
-	return Field{key: key, kind: KindArray, members: members}
+	return f.closed(json, ']')
 }
 
 // Object is a group of fields under one key, in the order given. Empty members
 // are left out, and so is an object without members.
 func Object(key string, members ...Field) Field {
-	return Field{key: key, kind: KindObject, members: slices.Clone(members)}
+	f := Field{key: key, empty: true}
+	json := append(make([]byte, 0, 256), '{')
+	seen := map[string]bool{}
+	for i := range members {
+		m := &members[i]
+		err := checkKey(m.key)
+		switch {
+		case err != nil:
+		case m.key == "__proto__":
+			err = contract.Reason(contract.ClaimReserved)
+		case seen[m.key]:
+			err = contract.Reason(contract.DuplicateName)
+		}
+		seen[m.key] = true
+		if err != nil {
+			f.wrong = append(f.wrong, &contract.FieldError{Field: "." + m.key, Err: err})
+		}
+		f.hold(m, m.key, -1)
+		if !m.empty {
+			f.empty = false
+			json = append(m.AppendJSON(json), ',')
+		}
+	}
+	return f.closed(json, '}')
+}
+
+// hold takes over the depth of a member, or of element i, and what is wrong with it.
+func (f *Field) hold(m *Field, member string, i int) {
+	f.depth = max(f.depth, m.depth)
+	if m.wrong == nil {
+		return
+	}
+	path := "." + member
+	if i >= 0 {
+		path = fmt.Sprintf("[%d]", i)
+	}
+	for _, e := range m.wrong {
+		f.wrong = append(f.wrong, &contract.FieldError{Field: path + e.Field, Err: e.Err})
+	}
+}
+
+// closed completes an array or object, in whose JSON a comma follows each value.
+func (f Field) closed(json []byte, end byte) Field {
+	if last := len(json) - 1; json[last] == ',' {
+		json = json[:last]
+	}
+	text := string(append(json, end))
+	f.value = func() string { return text }
+	if f.depth <= contract.MaxDepth { // else it is reported further in
+		f.depth++
+		if f.depth > contract.MaxDepth {
+			f.refuse(fmt.Sprintf("has arrays and objects nested more than %d deep", contract.MaxDepth))
+		}
+	}
+	return f
 }
 
 // Key is the field's key: one of the external keys that the community's
 // administration lists for the profile field.
 func (f Field) Key() string { return f.key }
 
-// Kind says which of the accessors below gives the value.
-func (f Field) Kind() Kind { return f.kind }
-
-// Text is the value of a [KindString].
-func (f Field) Text() string { return f.text }
-
-// AppendTime appends the RFC 3339 form of a [KindTime]: a full-date or a
-// date-time.
-func (f *Field) AppendTime(dst []byte) []byte {
-	if f.dayOnly {
-		return f.time().AppendFormat(dst, time.DateOnly)
-	}
-	return f.time().AppendFormat(dst, time.RFC3339Nano)
+// AppendJSON appends the field as it is in the token: the key as a JSON string, a
+// colon and the value.
+func (f Field) AppendJSON(dst []byte) []byte {
+	return f.appendValue(append(contract.AppendString(dst, f.key), ':'))
 }
 
-// Int64 is the value of a [KindInteger].
-func (f Field) Int64() int64 { return int64(f.bits) }
-
-// Float64 is the value of a [KindNumber].
-func (f Field) Float64() float64 { return math.Float64frombits(f.bits) }
-
-// Bool is the value of a [KindBoolean].
-func (f Field) Bool() bool { return f.bits != 0 }
-
-// Len is the number of elements of a [KindArray], or of members of a
-// [KindObject].
-func (f *Field) Len() int { return len(f.members) }
-
-// At is element or member i, counted from 0. An empty member of an object is left
-// out of the token; see [Field.IsEmpty].
-func (f *Field) At(i int) Field { return f.members[i] }
-
-// IsEmpty reports whether the field is left out of the token: an empty text, a
-// zero time, a list without elements or an object without members. The
-// community ignores an empty value, and a member without a value must still be
-// able to log in.
-func (f Field) IsEmpty() bool {
-	switch f.kind {
-	case 0:
-		return true
-	case KindString:
-		return f.text == ""
-	case KindArray:
-		return len(f.members) == 0
-	case KindObject:
-		return !slices.ContainsFunc(f.members, func(m Field) bool { return !m.IsEmpty() })
+func (f Field) appendValue(dst []byte) []byte {
+	switch {
+	case f.value == nil: // the zero Field, which has no valid key either
+		return append(dst, "null"...)
+	case f.isText:
+		return contract.AppendString(dst, f.value())
 	}
-	return false
+	return append(dst, f.value()...)
 }
 
-// Equal reports whether both fields put the same into a token.
-func (f Field) Equal(other Field) bool {
-	return f.key == other.key && f.kind == other.kind && f.dayOnly == other.dayOnly && f.nanos == other.nanos && f.text == other.text &&
-		f.bits == other.bits && slices.EqualFunc(f.members, other.members, Field.Equal)
+// Format writes a placeholder, whatever the verb.
+func (f Field) Format(s fmt.State, _ rune) { fmt.Fprint(s, "customfields.Field(redacted)") }
+
+func checkKey(key string) error {
+	switch {
+	case strings.TrimSpace(key) == "":
+		return contract.Reason(contract.CustomKeyEmpty)
+	case !utf8.ValidString(key) || strings.TrimSpace(key) != key || strings.ContainsFunc(key, unicode.IsControl):
+		return contract.Reason(contract.CustomKeyMalformed)
+	}
+	return nil
 }

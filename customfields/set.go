@@ -3,14 +3,14 @@
 // A community maps each of its profile fields to one or more external keys
 // (Administration > Profile Fields > the field > Advanced Options). If there
 // are several, the first key with a non-empty value wins. A [Set] holds keys
-// and typed values. Make it field by field,
+// and values:
 //
 //	customfields.Of(
 //		customfields.Text("department", u.Dept),
 //		customfields.Date("renewal", u.Renewal),
 //	)
 //
-// or from the tags of a struct with [FromStruct].
+// FromStruct of package ssotoken makes one from the tags of a struct.
 //
 // No vendor page shows the JSON of each field type, so the values are plain
 // JSON: dates are RFC 3339 text, a relation is its id. Empty values are left
@@ -23,62 +23,79 @@
 //
 // A field that must become empty has to be cleared there, or by the community's API.
 //
-// No function here fails, except FromStruct. [Set.Validate] reports every
-// mistake, and so does the claims builder of package ssotoken.
+// No function here fails. [Set.Validate] reports every mistake, and so does the
+// claims builder of package ssotoken.
 package customfields
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Set is an immutable set of fields. Its zero value is empty.
+// A Set is an immutable set of fields. Its zero value is empty. It prints as a
+// placeholder under every fmt verb.
 type Set struct {
-	fields []Field // sorted by key
+	fields []Field // those that a token carries, sorted by key
+	wrong  []*contract.FieldError
 }
-
-// manyFields is from where sorting needs a better way than insertion.
-const manyFields = 16
 
 // Of makes a set. The order of the fields does not matter: a token has them
 // sorted by key.
 func Of(fields ...Field) Set {
-	if len(fields) > manyFields {
-		sorted := slices.Clone(fields)
-		slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
-		return Set{sorted}
-	}
-	var order [manyFields]uint8 // of few fields, by insertion: so that each is copied once
-	for i := range fields {
-		to := i
-		for to > 0 && fields[order[to-1]].key > fields[i].key {
-			order[to] = order[to-1]
-			to--
+	sorted := slices.Clone(fields)
+	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
+	s := Set{fields: sorted[:0]}
+	last := ""
+	for i, f := range sorted {
+		err := checkKey(f.key)
+		switch {
+		case err != nil:
+		case reserved[f.key]:
+			err = contract.Reason(contract.ClaimReserved)
+		case i > 0 && f.key == last:
+			err = contract.Reason(contract.DuplicateName)
 		}
-		order[to] = uint8(i)
+		last = f.key
+		if err != nil {
+			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key, Err: err})
+		}
+		for _, e := range f.wrong {
+			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key + e.Field, Err: e.Err})
+		}
+		if err == nil && f.wrong == nil && !f.empty {
+			s.fields = append(s.fields, f)
+		}
 	}
-	sorted := make([]Field, len(fields))
-	for i := range sorted {
-		sorted[i] = fields[order[i]]
-	}
-	return Set{sorted}
+	return s
 }
 
-// With returns a set that has the given fields too. A key that both have is
-// a mistake ([ErrDuplicate]), not a replacement.
-func (s Set) With(fields ...Field) Set { return Of(append(slices.Clone(s.fields), fields...)...) }
+var reserved = func() map[string]bool {
+	names := map[string]bool{}
+	for _, c := range contract.Claims() {
+		names[c.Name] = c.Status.Reserved()
+	}
+	return names
+}()
 
-// Fields yields the fields that a token carries: all that are not empty,
-// sorted by key.
+// Fields yields the fields that a token carries: all that are valid and not empty,
+// sorted by key. Of fields with the same key, the first is kept.
 func (s Set) Fields(yield func(Field) bool) {
 	for _, f := range s.fields {
-		if !f.IsEmpty() && !yield(f) {
+		if !yield(f) {
 			return
 		}
 	}
 }
 
-// Equal reports whether both sets put the same into a token.
-func (s Set) Equal(other Set) bool {
-	return slices.EqualFunc(slices.Collect(s.Fields), slices.Collect(other.Fields), Field.Equal)
-}
+// Validate reports every bad field, sorted by key, each by its key or the path to a
+// value in it ("address.city", "tags[1]"). A key is checked even where its value is
+// empty, so that a mistake shows before the first member who has a value. A key is
+// reserved if the contract gives it another meaning: a claim, a registered claim of
+// RFC 7519, section 4.1, or a name that changes an object in JavaScript.
+func (s Set) Validate() []*contract.FieldError { return s.wrong }
+
+// Format writes a placeholder, whatever the verb.
+func (s Set) Format(f fmt.State, _ rune) { fmt.Fprint(f, "customfields.Set(redacted)") }

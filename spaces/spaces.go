@@ -9,113 +9,174 @@
 //   - [LeaveAll] removes the member from every space.
 //
 // A space is named by its id, which the community's administration and API
-// show. A slug or a title is not an id. Only the community can tell that an id
-// is unknown.
+// show. A slug or a title is not an id. Only the community knows whether an id
+// exists.
 //
-// No function here fails. [Plan.Check] says what is left out and what is wrong;
-// the claims builder of package ssotoken calls it.
+// No function here fails. [Plan.Validate] reports what is wrong; the claims
+// builder of package ssotoken calls it.
 package spaces
 
 import (
-	"slices"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An Operation is the value of the claim spacesOperation.
-type Operation string
-
-const (
-	OperationAdd     Operation = contract.OperationAdd     // join, and keep the others
-	OperationReplace Operation = contract.OperationReplace // leave all, then join
-)
-
-// An Action is the value of action in an entry of the claim spaces.
-type Action string
-
-const (
-	ActionJoin  Action = contract.ActionJoin
-	ActionLeave Action = contract.ActionLeave
-)
-
-// A Role is the value of role in an entry of the claim spaces.
-type Role string
-
-// RoleMember is the only role that the vendor documents.
-const RoleMember Role = contract.RoleMember
-
-// A Change is what happens in one space.
+// A Change joins or leaves one space: see [Join] and [Leave]. Like a [Plan] it prints
+// as a placeholder: where a member goes is personal data.
 type Change struct {
-	spaceID string
-	action  Action
+	spaceID func() string // printers don't look into a func
+	leave   bool
 }
 
 // Join makes the member join a space.
-func Join(id string) Change { return Change{id, ActionJoin} }
+func Join(id string) Change { return Change{spaceID: func() string { return id }} }
 
 // Leave makes the member leave a space.
-func Leave(id string) Change { return Change{id, ActionLeave} }
+func Leave(id string) Change { return Change{func() string { return id }, true} }
 
-// SpaceID is the id of the space.
-func (c Change) SpaceID() string { return c.spaceID }
+// Format writes a placeholder, whatever the verb.
+func (c Change) Format(f fmt.State, _ rune) { fmt.Fprint(f, "spaces.Change(redacted)") }
 
-// Action says what happens in the space.
-func (c Change) Action() Action { return c.action }
-
-// A Plan is immutable. Its zero value changes nothing.
+// A Plan is immutable. Its zero value changes nothing. It prints as a placeholder
+// under every fmt verb.
 type Plan struct {
-	operation Operation // empty for Apply and for the zero Plan
-	changes   []Change
-	leaveAll  bool // by LeaveAll, not by Replace without ids
+	claims  func() []byte // their JSON, without braces; printers don't look into a func
+	leftOut []*contract.FieldError
+	wrong   []*contract.FieldError
 }
 
 // Add joins the spaces and keeps the member's other spaces. It sends the
 // claims spaceIds and spacesOperation ADD. Without ids it changes nothing, so
 // you can pass a list from a database as it is.
-func Add(ids ...string) Plan {
-	if len(ids) == 0 {
-		return Plan{}
-	}
-	return Plan{operation: OperationAdd, changes: joins(ids)}
-}
+func Add(ids ...string) Plan { return ofIDs(contract.OperationAdd, ids) }
 
 // Replace removes the member from every space, then joins the given ones. It
 // sends the claims spaceIds and spacesOperation REPLACE. Without ids it is
-// refused ([ErrReplaceNothing]): it would remove a member from every space when
-// a database gives no rows. If that is what you want, use [LeaveAll].
-func Replace(ids ...string) Plan { return Plan{operation: OperationReplace, changes: joins(ids)} }
+// refused ([contract.SpacesReplaceNothing]): it would remove a member from every
+// space when a database returns no rows. If that is what you want, use [LeaveAll].
+func Replace(ids ...string) Plan { return ofIDs(contract.OperationReplace, ids) }
 
 // LeaveAll removes the member from every space and joins none. It sends the
 // claims spacesOperation REPLACE and an empty spaceIds.
-func LeaveAll() Plan { return Plan{operation: OperationReplace, leaveAll: true} }
+func LeaveAll() Plan {
+	const claims = `"` + contract.SpaceIDs + `":[],"` + contract.SpacesOperation + `":"` + contract.OperationReplace + `"`
+	return Plan{claims: func() []byte { return []byte(claims) }}
+}
 
 // Apply joins and leaves space by space. It sends the claim spaces, and no
 // spacesOperation, since each entry has an action. Without changes it changes
 // nothing.
-func Apply(changes ...Change) Plan { return Plan{changes: slices.Clone(changes)} }
-
-func joins(ids []string) []Change {
-	changes := make([]Change, len(ids))
-	for i, id := range ids {
-		changes[i] = Join(id)
+func Apply(changes ...Change) Plan {
+	const joins, leaves = contract.ActionJoin, contract.ActionLeave
+	entry := entries{claim: contract.Spaces, inEntry: "." + contract.SpaceID, malformed: contract.SpacesMalformed}
+	seen := map[string]bool{} // without a size, a small one is on the stack
+	json := append(make([]byte, 0, 16+72*len(changes)), `"`+contract.Spaces+`":[`...)
+	for i, c := range changes {
+		id := ""
+		if c.spaceID != nil {
+			id = c.spaceID()
+		}
+		if !entry.accept(i, id, c.leave, seen) {
+			continue
+		}
+		json = contract.AppendString(append(json, `{"`+contract.SpaceID+`":`...), id)
+		json = append(json, `,"`+contract.Role+`":"`+contract.RoleMember+`","`+contract.Action+`":"`...)
+		if c.leave {
+			json = append(json, leaves+`"},`...)
+		} else {
+			json = append(json, joins+`"},`...)
+		}
 	}
-	return changes
+	return entry.plan(json, "]")
 }
 
-// IsZero reports whether the plan changes nothing, and so sends no claim.
-func (p Plan) IsZero() bool { return p.operation == "" && len(p.changes) == 0 }
-
-// Operation is the claim spacesOperation. It is empty for [Apply] and the zero
-// Plan, which do not send the claim.
-func (p Plan) Operation() Operation { return p.operation }
-
-// Len is the number of spaces that the plan names.
-func (p Plan) Len() int { return len(p.changes) }
-
-// At is the change of space i, counted from 0 in the order given.
-func (p Plan) At(i int) Change { return p.changes[i] }
-
-// Equal reports whether both plans send the same claims.
-func (p Plan) Equal(other Plan) bool {
-	return p.operation == other.operation && p.leaveAll == other.leaveAll && slices.Equal(p.changes, other.changes)
+func ofIDs(operation string, ids []string) Plan {
+	entry := entries{claim: contract.SpaceIDs, malformed: contract.SpaceIDsMalformed}
+	seen := map[string]bool{}
+	json := append(make([]byte, 0, 48+16*len(ids)), `"`+contract.SpaceIDs+`":[`...)
+	for i, id := range ids {
+		if entry.accept(i, id, false, seen) {
+			json = append(contract.AppendString(json, id), ',')
+		}
+	}
+	p := entry.plan(json, `],"`+contract.SpacesOperation+`":"`+operation+`"`)
+	if operation == contract.OperationReplace && p.claims == nil && p.wrong == nil {
+		p.wrong = []*contract.FieldError{{Field: contract.SpacesOperation, Err: contract.Reason(contract.SpacesReplaceNothing)}}
+	}
+	return p
 }
+
+// entries checks the entries of one claim.
+type entries struct {
+	claim, inEntry string
+	malformed      contract.Code
+	accepted       int
+	leftOut, wrong []*contract.FieldError
+}
+
+// accept reports whether entry i is sent. seen are the accepted ids, with whether
+// each is left.
+func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) bool {
+	left, repeated := seen[id]
+	switch {
+	case strings.TrimSpace(id) == "":
+		e.leftOut = append(e.leftOut, e.fault(i, e.malformed.Errorf("has no space id")))
+	case strings.ContainsFunc(id, isInNoID):
+		e.wrong = append(e.wrong, e.fault(i, e.malformed.Errorf("has a space id with white space, a control character or invalid UTF-8")))
+	case repeated && left != leave:
+		e.wrong = append(e.wrong, e.fault(i, contract.Reason(contract.SpacesJoinAndLeave)))
+	case repeated:
+		e.leftOut = append(e.leftOut, e.fault(i, contract.Reason(contract.SpacesRepeated)))
+	default:
+		seen[id] = leave
+		e.accepted++
+		return true
+	}
+	return false
+}
+
+func isInNoID(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) }
+
+func (e *entries) fault(i int, err error) *contract.FieldError {
+	return &contract.FieldError{Field: fmt.Sprintf("%s[%d]%s", e.claim, i, e.inEntry), Err: err}
+}
+
+// plan completes json, in which a comma follows each entry.
+func (e *entries) plan(json []byte, end string) Plan {
+	p := Plan{leftOut: e.leftOut, wrong: e.wrong}
+	if e.accepted > 0 {
+		json = append(json[:len(json)-1], end...)
+		p.claims = func() []byte { return json }
+	}
+	return p
+}
+
+// IsZero reports whether the plan sends no claim, and so changes nothing.
+func (p Plan) IsZero() bool { return p.claims == nil }
+
+// Validate reports every entry that can't be sent, in order: an id that no space
+// can have, a space that is joined and left ([contract.SpacesJoinAndLeave]), and a
+// [Replace] with nothing to join ([contract.SpacesReplaceNothing]). These rules are
+// decisions of this module: the vendor's page has none.
+func (p Plan) Validate() []*contract.FieldError { return p.wrong }
+
+// LeftOut reports the entries that are not sent since they can't change the
+// meaning: a blank id, and a space that is named again with the same action
+// ([contract.SpacesRepeated]).
+func (p Plan) LeftOut() []*contract.FieldError { return p.leftOut }
+
+// AppendJSON appends the plan's claims as they are in the token: the members of a
+// JSON object, without its braces.
+func (p Plan) AppendJSON(dst []byte) []byte {
+	if p.IsZero() {
+		return dst
+	}
+	return append(dst, p.claims()...)
+}
+
+// Format writes a placeholder, whatever the verb.
+func (p Plan) Format(f fmt.State, _ rune) { fmt.Fprint(f, "spaces.Plan(redacted)") }

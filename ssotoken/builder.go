@@ -1,8 +1,6 @@
 package ssotoken
 
 import (
-	"slices"
-
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 )
@@ -11,13 +9,26 @@ import (
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use.
 type ClaimsBuilder struct {
-	c       claims
-	allowed string // the subject of AllowSubject
-	noName  error  // why there is no name, where the reason is known
+	open func() *claims // printers don't look into a func
+}
+
+func (b *ClaimsBuilder) claims() *claims {
+	if b.open == nil {
+		c := new(claims)
+		b.open = func() *claims { return c }
+	}
+	return b.open()
 }
 
 // NewClaims starts a builder.
-func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
+func NewClaims() *ClaimsBuilder {
+	var b struct {
+		ClaimsBuilder
+		c claims
+	}
+	b.open = func() *claims { return &b.c }
+	return &b.ClaimsBuilder
+}
 
 // Subject sets sub, required: the member's id on your site, at most
 // 50 UTF-16 code units ([contract.MaxSub]), without control characters or white space
@@ -32,7 +43,7 @@ func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject
 // as no id, for a site that has a user 0 for example. It is dangerous: if the id
 // of another member is ever missing, and comes out as this text, that member gets
 // this one's account.
-func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.allowed = id; return b }
+func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.claims().allowed = id; return b }
 
 // Name sets name, required: the name that other members see, without control
 // characters, and with something to see: white space, invisible characters, marks
@@ -69,14 +80,17 @@ func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(pictur
 // ([ErrWrongTenant]). Take it from the member's own record: the one that the
 // request names, such as that of [LoginConfig.IdentifyIn], would be right for
 // everybody, and so prove nothing.
-func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.c.tenant = id; return b }
+func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.claims().tenant = id; return b }
 
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
-// and a space that stands twice is sent once; see [spaces.Plan.Check].
-func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.c.spaces = plan; return b }
+// and a space that stands twice is sent once; see [spaces.Plan.LeftOut].
+func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.claims().spaces = plan; return b }
 
 // Custom sets the custom fields.
-func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom = set; return b }
+func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
+	b.claims().custom = set
+	return b
+}
 
 // Build checks every field and returns the claims, or the zero Claims and a
 // [*ClaimsError] that lists every bad field. What can't change the meaning of a
@@ -85,9 +99,9 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder { b.c.custom
 // spaces that stand twice or are blank, the spelling of a picture's URL. The
 // builder can be used again.
 func (b *ClaimsBuilder) Build() (Claims, error) {
-	c := b.c
+	c := *b.claims()
 	var bad []*FieldError
-	b.check(&c, &bad, &bad)
+	c.check(&bad, &bad)
 	return c.seal(bad)
 }
 
@@ -96,68 +110,50 @@ func (b *ClaimsBuilder) Build() (Claims, error) {
 // [Claims.Notes], and so is the largest of them where the login URL would be too
 // long. Bad required fields and spaces are errors all the same.
 func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
-	c := b.c
+	c := *b.claims()
 	c.lenient = true
 	var bad []*FieldError
-	b.check(&c, &bad, &c.notes)
+	c.check(&bad, &c.notes)
 	return c.seal(bad)
 }
 
-// Check lists all that [ClaimsBuilder.Build] would refuse or note, in the
-// order of the token, without making claims: nil says that Build succeeds and
-// that every field is sent as it is. It is for a look at many members at once.
-func (b *ClaimsBuilder) Check() []*FieldError {
-	c := b.c
-	var bad []*FieldError
-	b.check(&c, &bad, &bad)
-	return append(bad, c.notes...)
-}
-
-func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.c.texts[i] = text; return b }
+func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.claims().texts[i] = text; return b }
 
 // check puts the fields in order, and appends what is wrong, in the order of the
 // token, to required or, for the fields that a member can do without, to
 // optional; those it then takes out of c.
-func (b *ClaimsBuilder) check(c *claims, required, optional *[]*FieldError) {
+func (c *claims) check(required, optional *[]*FieldError) {
 	for i := range texts {
 		claim, list := &texts[i], required
 		sent, note, err := "", error(nil), claim.missing
 		if err == nil {
 			list = optional
 		}
-		if i == name && b.noName != nil {
-			err = b.noName
+		if i == name && c.noName != nil {
+			err = c.noName
 		}
 		if text := c.texts[i]; text != "" {
-			sent, note, err = b.readText(i, text)
+			sent, note, err = c.readText(i, text)
 		}
 		switch {
 		case err != nil:
-			*list = append(*list, &FieldError{claim.name, err})
+			*list = append(*list, &FieldError{Field: claim.name, Err: err})
 		case note != nil:
-			c.notes = append(c.notes, &FieldError{claim.name, note})
+			c.notes = append(c.notes, &FieldError{Field: claim.name, Err: note})
 		}
 		c.texts[i] = sent
 	}
-	plan, leftOut, wrong := c.spaces.Check()
-	c.spaces = plan
-	for _, entry := range leftOut {
-		c.notes = append(c.notes, &FieldError{entry.Path, because(entry.Code, "left out: "+entry.Err.Error(), entry.Err, ErrNormalized)})
+	for _, e := range c.spaces.LeftOut() {
+		c.notes = append(c.notes, &FieldError{Field: e.Field, Err: because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)})
 	}
-	for _, entry := range wrong {
-		*required = append(*required, &FieldError{entry.Path, because(entry.Code, entry.Err.Error(), entry.Err)})
-	}
-	custom, bad := c.custom.Valid()
-	for _, field := range bad {
-		*optional = append(*optional, &FieldError{field.Key, field.Err})
-	}
-	c.custom = custom
+	*required = append(*required, c.spaces.Validate()...)
+	*optional = append(*optional, c.custom.Validate()...)
 }
 
 // readText reads a text that is not empty.
-func (b *ClaimsBuilder) readText(i int, text string) (sent string, note, err error) {
+func (c *claims) readText(i int, text string) (sent string, note, err error) {
 	sent, note, err = texts[i].read(text)
-	if i == subject && err == nil && sent != b.allowed {
+	if i == subject && err == nil && sent != c.allowed {
 		err = checkIsID(sent)
 	}
 	if err != nil {
@@ -168,13 +164,13 @@ func (b *ClaimsBuilder) readText(i int, text string) (sent string, note, err err
 
 func (c *claims) seal(bad []*FieldError) (Claims, error) {
 	if bad != nil {
-		return Claims{}, &ClaimsError{bad}
+		err := &ClaimsError{Fields: bad}
+		if id := c.texts[subject]; id != "" {
+			err.subject = func() string { return id }
+		}
+		return Claims{}, err
 	}
-	b := takeBuffer()
-	defer b.release()
-	if bad := b.encodeClaims(c); bad != nil {
-		return Claims{}, &ClaimsError{bad}
-	}
-	c.payload = slices.Clone(b.bytes)
-	return Claims{c}, nil
+	c.payload = encodeClaims(c)
+	c.spaces, c.custom = spaces.Plan{}, customfields.Set{} // they are in the payload
+	return Claims{func() *claims { return c }}, nil
 }

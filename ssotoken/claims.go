@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bettermode-go/sso/customfields"
@@ -11,8 +12,11 @@ import (
 // they are valid; they never change; and they hold no time, so that the same
 // ones can be signed again. The zero Claims can't be signed ([ErrNoClaims]).
 //
-// Compare two with [Claims.Equal].
-type Claims struct{ c *claims }
+// Claims print as a placeholder under every fmt verb, in log/slog and in
+// encoding/json: they are personal data.
+type Claims struct {
+	open func() *claims // printers don't look into a func
+}
 
 type claims struct {
 	texts   [textClaims]string
@@ -22,52 +26,48 @@ type claims struct {
 	payload []byte // the token's JSON up to iat and exp
 	notes   []*FieldError
 	lenient bool // may lose what is optional
+
+	allowed string // the subject of AllowSubject
+	noName  error  // why there is no name, where the reason is known
 }
 
-// Subject is the claim sub, the member's id on the partner's site.
-func (c Claims) Subject() string { return c.text(subject) }
+// Subject returns the claim sub, the member's id on the partner's site.
+func (c Claims) Subject() string { return c.fields().texts[subject] }
 
-// Name is the claim name.
-func (c Claims) Name() string { return c.text(name) }
+// Name returns the claim name.
+func (c Claims) Name() string { return c.fields().texts[name] }
 
-// Email is the claim email.
-func (c Claims) Email() string { return c.text(email) }
+// Email returns the claim email.
+func (c Claims) Email() string { return c.fields().texts[email] }
 
-// Tagline is the claim tagline, or empty.
-func (c Claims) Tagline() string { return c.text(tagline) }
-
-// Picture is the claim picture, or empty.
-func (c Claims) Picture() string { return c.text(picture) }
-
-// Tenant is whose member this is, or empty. It is not in the token.
-func (c Claims) Tenant() string { return c.fields().tenant }
-
-// Spaces is what the claims spaceIds, spaces and spacesOperation say.
-func (c Claims) Spaces() spaces.Plan { return c.fields().spaces }
-
-// Custom is the set of custom fields.
-func (c Claims) Custom() customfields.Set { return c.fields().custom }
-
-// Notes are what Build put in order or found odd, such as a name that is an email
+// Notes returns what Build put in order or found odd, such as a name that is an email
 // address, and what BuildLenient left out: where a note is an [ErrNormalized] the field
-// was sent, else it was not. They hold no value.
+// is sent, else it is not. They hold no value.
 func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 
 // IsZero reports whether c is not from a Build that succeeded.
-func (c Claims) IsZero() bool { return c.c == nil }
-
-// Equal reports whether both give the same token, signed at the same time, for
-// the same tenant.
-func (c Claims) Equal(other Claims) bool {
-	a, b := c.fields(), other.fields()
-	return c.IsZero() == other.IsZero() && a.tenant == b.tenant && slices.Equal(a.payload, b.payload)
-}
-
-func (c Claims) text(i int) string { return c.fields().texts[i] }
+func (c Claims) IsZero() bool { return c.open == nil }
 
 func (c Claims) fields() *claims {
-	if c.c == nil {
+	if c.open == nil {
 		return &claims{}
 	}
-	return c.c
+	return c.open()
 }
+
+const (
+	redactedClaims  = "ssotoken.Claims(redacted)"
+	redactedBuilder = "ssotoken.ClaimsBuilder(redacted)"
+)
+
+// Format writes a placeholder, whatever the verb.
+func (c Claims) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedClaims) }
+
+// MarshalText returns a placeholder, for encoding/json and log/slog among others.
+func (c Claims) MarshalText() ([]byte, error) { return []byte(redactedClaims), nil }
+
+// Format writes a placeholder, whatever the verb.
+func (b *ClaimsBuilder) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedBuilder) }
+
+// MarshalText returns a placeholder, for encoding/json and log/slog among others.
+func (b *ClaimsBuilder) MarshalText() ([]byte, error) { return []byte(redactedBuilder), nil }

@@ -1,7 +1,6 @@
 package ssotoken
 
 import (
-	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -22,18 +21,15 @@ type Community struct{ origin string }
 // allowed only on loopback, for development. An error says what is wrong, by
 // [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
-	origin, err := parseOrigin(address, loopback.Is)
+	return parseCommunity(address, loopback.Is)
+}
+
+func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community, error) {
+	origin, err := parseOrigin(address, mayBeHTTP)
 	return Community{origin}, err
 }
 
-// ParseDevelopmentCommunity is [ParseCommunity], except that it takes http for
-// any host: for a sandbox that is reached as http://community:8080 from another
-// container, as host.docker.internal, or in a local network. Never use it for a
-// real community: whoever reads the token on the way can log in with it.
-func ParseDevelopmentCommunity(address string) (Community, error) {
-	origin, err := parseOrigin(address, func(string) bool { return true })
-	return Community{origin}, err
-}
+func anyHost(string) bool { return true }
 
 // String is the community's origin, such as https://community.example.com: in
 // lower case, without a default port.
@@ -41,35 +37,6 @@ func (c Community) String() string { return c.origin }
 
 // IsZero reports whether c is no community.
 func (c Community) IsZero() bool { return c.origin == "" }
-
-// ReturnPath is [ParseReturnPath], except that it also takes a full URL of
-// this community.
-func (c Community) ReturnPath(value string) (ReturnPath, error) {
-	if n := len(c.origin); n > 0 && len(value) >= n && strings.EqualFold(value[:n], c.origin) {
-		switch rest := value[n:]; {
-		case rest == "" || rest[0] == '/':
-			value = rest
-		case rest[0] == '?' || rest[0] == '#':
-			value = "/" + rest
-		}
-	}
-	return ParseReturnPath(value)
-}
-
-// ReturnPathOf is where the visitor was: the parameter referrer_uri of a
-// request's query, which the community appends to the Authorization URL and the
-// Sign Up URL, read by [Community.ReturnPath]. Without one it is home. A request
-// that has several is refused.
-func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
-	switch values := r.URL.Query()[contract.ReferrerURI]; len(values) {
-	case 0:
-		return ReturnPath{}, nil
-	case 1:
-		return c.ReturnPath(values[0])
-	default:
-		return ReturnPath{}, refusePath("more than one " + contract.ReferrerURI)
-	}
-}
 
 // DirectLogin is the address of the community's plain login form: the way in
 // for administrators when JWT SSO does not work.
@@ -112,9 +79,11 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
 			return "", because(contract.Malformed, "has a port outside 1 to 65535")
 		}
+		host = strings.TrimSuffix(host, port) + strconv.Itoa(n)
 	}
 	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil

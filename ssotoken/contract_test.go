@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -130,26 +129,6 @@ func TestTheClaimsThatAreOneTextAreThoseOfTheContract(t *testing.T) {
 	}
 }
 
-// What a setter sets, the getter of its name gives back; that of VerifiedEmail is
-// Email.
-func TestTheClaimsHaveAGetterForEachSetter(t *testing.T) {
-	for _, setter := range setters() {
-		for _, value := range valuesOf(setter) {
-			builder := reflect.ValueOf(ada())
-			builder.MethodByName(setter).Call([]reflect.Value{reflect.ValueOf(value)})
-			claims := build(t, builder.Interface().(*ssotoken.ClaimsBuilder))
-			getter := reflect.ValueOf(claims).MethodByName(strings.TrimPrefix(setter, "Verified"))
-			if !getter.IsValid() {
-				t.Errorf("there is no getter for %s", setter)
-				continue
-			}
-			if got := getter.Call(nil)[0].Interface(); !cmp.Equal(value, got) {
-				t.Errorf("%s: got %v, want %v", setter, got, value)
-			}
-		}
-	}
-}
-
 // A tag sso names the claims that are one text, and spaceIds. The error about any
 // other lists them.
 func TestATagNamesTheClaimsOfTheContract(t *testing.T) {
@@ -157,7 +136,7 @@ func TestATagNamesTheClaimsOfTheContract(t *testing.T) {
 	_, listed := ssotoken.FromStruct(struct {
 		F string `sso:"department"`
 	}{})
-	if !errors.Is(listed, customfields.ErrTag) {
+	if !errors.Is(listed, contract.StructTag) {
 		t.Fatalf("got %v", listed)
 	}
 	for _, claim := range append(contract.Claims(), contract.ClaimOf("")) {
@@ -234,21 +213,6 @@ func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 		res.Body.Close()
 		if member, _ := community.Member("user-1"); member.Fields["Field"] != string(value) {
 			t.Errorf("%s: a field of the vendor's type %s got %v", f.Name, f.Vendor, member.Fields)
-		}
-	}
-}
-
-// A kind of field that a later customfields could have is refused, not sent as
-// something else.
-func TestTheEncoderRefusesAKindThatItDoesNotKnow(t *testing.T) {
-	unknown := customfields.Integer("k", 1)
-	kind := reflect.ValueOf(&unknown).Elem().FieldByName("kind")
-	*(*customfields.Kind)(unsafe.Pointer(kind.UnsafeAddr())) = 99
-	for where, field := range map[string]customfields.Field{"as it is": unknown, "in an object": customfields.Object("k", unknown), "in an array": customfields.Array("k", [][]customfields.Field{{unknown}})} {
-		claims, err := ada().Custom(customfields.Of(field)).Build()
-		var at *ssotoken.FieldError
-		if !errors.Is(err, contract.CustomKind) || !errors.As(err, &at) || at.Field != "k" || !claims.IsZero() {
-			t.Errorf("%s: got %v", where, err)
 		}
 	}
 }

@@ -32,17 +32,19 @@ referrer_uri given back as redirect_uri once it is checked. Link to your own
 Authorization URL, never to a login URL made beforehand: a token lives for a
 minute.
 
-# The other doors
+# What to connect
 
-The same handler serves the Sign Up URL. [NewLogout] makes the handler of the
+The same handler serves the Sign Up URL. Where your sign-in page has an address of
+its own, give [Login.Middleware] a [SignInAt]. [NewLogout] makes the handler of the
 Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
-community at once. A sign-in that leaves your site keeps its [ReturnPath] in
+community immediately. A sign-in that leaves your site keeps its [ReturnPath] in
 your session, for [Login.RedirectTo]. [Embed] shows a page of the community in a
 frame.
 
 A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
-the click, and goes there at once. A framework without net/http asks [Login.Check]
-whether a request may be given a token, and [Signer.SignLogin] for the URL.
+the click, and goes there immediately. An API of your own, such as GraphQL, returns
+what [Signer.LoginURL] made, for a session that came in a header which no browser
+adds by itself. A handler that redirects to a login URL calls [CheckNavigation] first.
 
 # Tenants
 
@@ -52,14 +54,14 @@ A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] i
 same, and that comes from the member's record: a member of one tenant is not logged
 in to the community of another, whatever a session says.
 
-# Pages with htmx or Turbo
+# Pages with htmx, Inertia or Turbo
 
-htmx (hx-boost, hx-post) and Turbo send links and forms by fetch, which can't go
-to the community. Where a page of yours asks [Login.Middleware] or [NewLogout]'s
-handler so, nothing is minted or ended: htmx is told by HX-Redirect to load the
-address for real, and Turbo by a page with turbo-visit-control. A sign-in form that
+These libraries send links and forms by fetch, which can't go to the community. Where
+one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: it is
+told to load the address for real, htmx by HX-Redirect, Inertia by 409 with
+X-Inertia-Location, and Turbo 8 by a page with turbo-visit-control. A sign-in form that
 they send ends in the community by [Login.Resume], as any other. The event is
-[SentByScript], and names the library. A form at an address of its own, such as a
+[TurnedAway], and names the library. A form at an address of its own, such as a
 profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
 origin's sign-in page need hx-boost="false" or data-turbo="false".
 
@@ -83,8 +85,7 @@ The community stores sub as the member's externalId and finds the member by it
 at every later login. If it finds instead a member with the same email and
 another externalId, it refuses the login. So a site that changes its scheme of
 ids locks out all its members: give the id that will never change, not an
-email address or a user name. Where the subject is the email, an event says so
-([SubjectIsEmail]), once a [Login].
+email address or a user name.
 
 What programs write where they have no id, such as 0, <nil>, undefined or the nil
 UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
@@ -100,8 +101,9 @@ error holds the value of a claim, the key or a token. [LoginConfig.Observe] and
 reference for support ([AnswerError]), which the event has too. Identify returns
 [ErrMayNotEnter] for a member who is signed in and must stay out.
 
-Events of [Event.Level] Error are for you to look at. What any client can cause, such
-as a prefetch or an unknown tenant, has kinds of its own, at Info.
+Events of [Event.Level] Error need attention. What any client can cause, such as a
+prefetch or an unknown tenant, is [TurnedAway], at Info. An event about a member has a
+[Event.Subject], which [HashSubjects] computes from an id.
 
 # What is promised, and what not
 

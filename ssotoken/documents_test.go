@@ -101,6 +101,13 @@ func TestTheProgramInTheReadmeLogsAMemberIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	site.Process.Kill()
+	exited <- <-exited // the log is complete
+	for _, want := range []string{"Sign in at http://localhost:" + port + "/community/login", "event=minted"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s: %s", want, &log)
+		}
+	}
 	report := inspect.LoginURL(login, inspect.Options{Key: key})
 	if err := report.Err(); err != nil || !strings.HasPrefix(login, "https://community.example.com/api/auth/sso?") || !strings.HasSuffix(login, "&redirect_uri=%2Fspaces%2Fnews") {
 		t.Errorf("the login URL: %v", err)

@@ -1,184 +1,115 @@
 package ssotoken
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
-	"math"
+	"encoding/json"
 	"strconv"
-	"sync"
 
-	"github.com/bettermode-go/sso/customfields"
-	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// Only this file knows the wire: the order of the claims, their JSON, and
-// the compact form of a JWT (RFC 7515, section 7.1). The claims have been
+// Only this file knows the wire: the order of the claims, their JSON, the compact
+// form of a JWT (RFC 7515, section 7.1) and the login URL. The claims have been
 // checked before; in particular, every string is valid UTF-8.
 
-// encodedHeader is {"alg":"HS256","typ":"JWT"} and the dot behind it.
+// encodedHeader is {"alg":"HS256","typ":"JWT"} and the dot after it.
 const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
-// encodeClaims puts the JSON object up to iat and exp into b.bytes, which
-// appendToken completes. It refuses a custom field of a kind that it does not
-// know.
-func (b *buffer) encodeClaims(c *claims) []*FieldError {
-	p := b.bytes
+// encodeClaims returns the JSON object up to iat and exp, which appendToken
+// completes.
+func encodeClaims(c *claims) []byte {
+	p := append(make([]byte, 0, 1024), '{') // on the stack
 	for i := range texts {
 		if c.texts[i] != "" {
-			p = appendString(append(p, texts[i].asMember...), c.texts[i])
+			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), c.texts[i])
+			p = append(p, ',')
 		}
 	}
-	p = appendSpaces(p, c.spaces)
+	if !c.spaces.IsZero() {
+		p = append(c.spaces.AppendJSON(p), ',')
+	}
 	for f := range c.custom.Fields {
-		with := appendMember(append(p, ','), &f)
-		if with == nil {
-			b.bytes = p[:cap(p)] // to be cleared
-			return []*FieldError{{f.Key(), contract.Reason(contract.CustomKind)}}
-		}
-		p = with
+		p = append(f.AppendJSON(p), ',')
 	}
-	b.bytes = p
-	return nil
+	return bytes.Clone(p)
 }
 
-// appendToken appends the token of a payload from encodeClaims. The payload's
-// JSON is completed in scratch, whose grown form it returns.
-func appendToken(dst, scratch, payload []byte, iat, exp int64, method *hs256) (token, grown []byte) {
+// A member is one claim of a payload: its name, and its JSON with the comma after it.
+type member struct {
+	name string
+	json []byte
+}
+
+// membersOf takes a payload of encodeClaims apart.
+func membersOf(payload []byte) []member {
+	var members []member
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.UseNumber()
+	dec.Token() // no error: the payload is valid
+	for start := dec.InputOffset(); int(start) < len(payload); {
+		name, _ := dec.Token()
+		var value json.RawMessage
+		dec.Decode(&value)
+		end := dec.InputOffset() + int64(len(","))
+		members = append(members, member{name.(string), payload[start:end]})
+		start = end
+	}
+	return members
+}
+
+// payloadOf puts members together.
+func payloadOf(members []member) []byte {
+	payload := []byte{'{'}
+	for _, m := range members {
+		payload = append(payload, m.json...)
+	}
+	return payload
+}
+
+const (
+	urlStart = contract.SSOPath + "?" + contract.JWT + "="
+	pathKey  = "&" + contract.RedirectURI + "="
+
+	maxTimes = len(`"":,"":}`) + len(contract.Iat) + len(contract.Exp) + 2*len("99999999999") // contract.LastSecond
+)
+
+// tokenLen is the length of the token of a payload with n bytes; times with fewer
+// digits than they may have make it shorter.
+func tokenLen(n int) int {
+	return len(encodedHeader) + base64.RawURLEncoding.EncodedLen(n+maxTimes) + len(".") + base64.RawURLEncoding.EncodedLen(sha256.Size)
+}
+
+// urlLen is the length of a login URL to the home page.
+func urlLen(origin string, n int) int { return len(origin) + len(urlStart) + tokenLen(n) }
+
+// encodeURL returns a login URL; path is empty for the home page. The first home bytes
+// of it are the URL to the home page.
+func encodeURL(origin, path string, payload []byte, t term) (url []byte, home int) {
+	url = make([]byte, 0, urlLen(origin, len(payload))+len(pathKey)+3*len(path))
+	url = appendToken(append(append(url, origin...), urlStart...), payload, t)
+	home = len(url)
+	if path != "" {
+		url = appendQueryValue(append(url, pathKey...), path)
+	}
+	return url, home
+}
+
+// appendToken appends the token of a payload from encodeClaims.
+func appendToken(dst, payload []byte, t term) []byte {
 	start := len(dst)
 	dst = append(dst, encodedHeader...)
-	scratch = append(scratch, payload...)
-	scratch = strconv.AppendInt(append(scratch, `,"`+contract.Iat+`":`...), iat, 10)
-	scratch = strconv.AppendInt(append(scratch, `,"`+contract.Exp+`":`...), exp, 10)
-	scratch = append(scratch, '}')
-	dst = base64.RawURLEncoding.AppendEncode(dst, scratch)
-	mac := method.appendMAC(scratch, dst[start:])
-	dst = base64.RawURLEncoding.AppendEncode(append(dst, '.'), mac[len(scratch):])
-	return dst, mac
-}
-
-func appendSpaces(dst []byte, plan spaces.Plan) []byte {
-	if plan.IsZero() {
-		return dst
-	}
-	operation := plan.Operation()
-	if operation == "" {
-		dst = append(dst, `,"`+contract.Spaces+`":[`...)
-	} else {
-		dst = append(dst, `,"`+contract.SpaceIDs+`":[`...)
-	}
-	for i := range plan.Len() {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		change := plan.At(i)
-		if operation != "" {
-			dst = appendString(dst, change.SpaceID())
-			continue
-		}
-		dst = appendString(append(dst, `{"`+contract.SpaceID+`":`...), change.SpaceID())
-		dst = append(dst, `,"`+contract.Role+`":"`+contract.RoleMember+`","`+contract.Action+`":"`...)
-		dst = append(append(dst, change.Action()...), `"}`...)
-	}
-	dst = append(dst, ']')
-	if operation != "" {
-		dst = appendString(append(dst, `,"`+contract.SpacesOperation+`":`...), string(operation))
-	}
-	return dst
-}
-
-func appendMember(dst []byte, f *customfields.Field) []byte {
-	return appendValue(append(appendString(dst, f.Key()), ':'), f)
-}
-
-// appendValue gives nil for a kind that it does not know.
-func appendValue(dst []byte, f *customfields.Field) []byte {
-	switch f.Kind() {
-	case customfields.KindString:
-		return appendString(dst, f.Text())
-	case customfields.KindTime:
-		return append(f.AppendTime(append(dst, '"')), '"')
-	case customfields.KindInteger:
-		return strconv.AppendInt(dst, f.Int64(), 10)
-	case customfields.KindNumber:
-		return appendNumber(dst, f.Float64())
-	case customfields.KindBoolean:
-		return strconv.AppendBool(dst, f.Bool())
-	case customfields.KindArray:
-		return appendList(dst, '[', ']', f)
-	case customfields.KindObject:
-		return appendList(dst, '{', '}', f)
-	}
-	return nil
-}
-
-func appendList(dst []byte, open, end byte, f *customfields.Field) []byte {
-	dst = append(dst, open)
-	first := len(dst)
-	var m customfields.Field // in the loop it would be allocated, as its address is passed on
-	for i := range f.Len() {
-		m = f.At(i)
-		if open == '{' && m.IsEmpty() {
-			continue
-		}
-		if len(dst) > first {
-			dst = append(dst, ',')
-		}
-		if open == '{' {
-			dst = appendMember(dst, &m)
-		} else {
-			dst = appendValue(dst, &m)
-		}
-		if dst == nil {
-			return nil
-		}
-	}
-	return append(dst, end)
-}
-
-// appendNumber writes a finite number as JavaScript does: in the shortest form
-// that reads back as itself, with an exponent only where it is tiny.
-func appendNumber(dst []byte, n float64) []byte {
-	if n == 0 { // -0 too
-		return append(dst, '0')
-	}
-	if math.Abs(n) >= 1e-6 {
-		return strconv.AppendFloat(dst, n, 'f', -1, 64)
-	}
-	dst = strconv.AppendFloat(dst, n, 'e', -1, 64)
-	if last := len(dst) - 1; dst[last-1] == '0' && dst[last-2] == '-' { // e-07
-		dst[last-1] = dst[last]
-		dst = dst[:last]
-	}
-	return dst
-}
-
-// appendString writes a JSON string. Only what JSON demands is escaped: the
-// reader is a JSON parser, never a web page.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	done := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[done:i]...)
-		done = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(append(dst, s[done:]...), '"')
+	whole := len(payload) - len(payload)%3 // base64 of it is followed by that of the rest
+	dst = base64.RawURLEncoding.AppendEncode(dst, payload[:whole])
+	var buf [2 + maxTimes]byte
+	end := append(buf[:0], payload[whole:]...)
+	end = strconv.AppendInt(append(end, `"`+contract.Iat+`":`...), t.iat, 10)
+	end = strconv.AppendInt(append(end, `,"`+contract.Exp+`":`...), t.exp, 10)
+	dst = base64.RawURLEncoding.AppendEncode(dst, append(end, '}'))
+	var mac [sha256.Size]byte
+	signature := t.key.secret.method.appendMAC(mac[:0], dst[start:])
+	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), signature)
 }
 
 // appendQueryValue percent-encodes all but the unreserved characters of RFC
@@ -195,30 +126,4 @@ func appendQueryValue(dst []byte, s string) []byte {
 		}
 	}
 	return dst
-}
-
-// A buffer is working space for one encoding. It holds personal data and
-// tokens, so it is cleared before it is used again, and not kept when large.
-type buffer struct{ bytes, scratch []byte }
-
-const maxKeptBuffer = 64 << 10
-
-var buffers = sync.Pool{New: func() any {
-	return &buffer{make([]byte, 0, 2<<10), make([]byte, 0, 2<<10)}
-}}
-
-func takeBuffer() *buffer { return buffers.Get().(*buffer) }
-
-func (b *buffer) release() {
-	if cap(b.bytes) > maxKeptBuffer || cap(b.scratch) > maxKeptBuffer {
-		return
-	}
-	b.clear()
-	buffers.Put(b)
-}
-
-func (b *buffer) clear() {
-	clear(b.bytes)
-	clear(b.scratch)
-	b.bytes, b.scratch = b.bytes[:0], b.scratch[:0]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -37,10 +36,6 @@ var (
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
 
-	// ErrReturnPathCut says that a referrer_uri was not percent-encoded, so that
-	// a part of it was lost.
-	ErrReturnPathCut error = contract.Reason(contract.ReturnPathCut)
-
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
 	// signed in.
 	ErrNoSession error = contract.Reason(contract.NoSession)
@@ -60,7 +55,7 @@ var (
 
 	// ErrNotNavigation says that a browser asked for a login or a logout
 	// where no person was on the way to a page: a prefetch, an image, a
-	// script.
+	// script. See [CheckNavigation].
 	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
 
 	// ErrCrossOrigin says that a page of another origin asked for a login URL.
@@ -70,22 +65,8 @@ var (
 	// Logout URL visited by another than GET, HEAD and POST.
 	ErrMethod error = contract.Reason(contract.Method)
 
-	// ErrNoCookies says that a visitor signed in, and that the browser did not
-	// keep the cookie.
-	ErrNoCookies error = contract.Reason(contract.NoCookies)
-
-	// ErrSessionNotSeen says that a visit did not bring a session which is there:
-	// from the community, as with SameSite=Strict on the session cookie, or right
-	// after the sign-in, by [Login.Resume]. It is told to Observe alone.
-	//
-	// The first is seen only where the visitor then sends the sign-in form at the
-	// address of [Login.Middleware], in a browser that sends Sec-Fetch-Site: not by a
-	// sign-in on another page or site, and not where the session is really over. The
-	// Browser of package ssotest shows it in a test.
-	ErrSessionNotSeen error = contract.Reason(contract.SessionNotSeen)
-
-	// ErrLoop says that a browser came back for a login too often in a short
-	// time: the community refuses the tokens and sends it here again.
+	// ErrLoop says that a browser came back for a login too often without a click:
+	// the community refuses the tokens and sends it here again.
 	ErrLoop error = contract.Reason(contract.Loop)
 )
 
@@ -96,10 +77,11 @@ var (
 // [FieldError] has its own. An error from elsewhere is [contract.Other], and nil
 // has none.
 func CodeOf(err error) contract.Code {
+	if err == nil {
+		return ""
+	}
 	var code contract.Code
 	switch {
-	case err == nil:
-		return ""
 	case errors.As(err, &code):
 		return code
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -108,28 +90,17 @@ func CodeOf(err error) contract.Code {
 	return contract.Other
 }
 
-// A FieldError says what is wrong with one field: a claim by its path in the
-// token's JSON ("email", "spaces[1].spaceId", a custom field's key), or a
-// setting by its name. Its text never holds the value, which is personal data
-// or a secret.
-type FieldError struct {
-	Field string
-	Err   error
-}
-
-func (e *FieldError) Error() string {
-	field := e.Field
-	if quoted := strconv.Quote(field); field == "" || quoted != `"`+field+`"` {
-		field = quoted // a key from outside may hold anything
-	}
-	return field + ": " + e.Err.Error()
-}
-
-func (e *FieldError) Unwrap() error { return e.Err }
+// A FieldError says what is wrong with one field: a claim, a setting, or a field
+// of a Go struct. Its text never holds the value.
+type FieldError = contract.FieldError
 
 // A ClaimsError lists every field that [ClaimsBuilder.Build] refused, in the
 // order of the token. errors.Is and errors.As look into each.
-type ClaimsError struct{ Fields []*FieldError }
+type ClaimsError struct {
+	Fields []*FieldError
+
+	subject func() string // the member's id if sub is good, else nil; printers don't look into a func
+}
 
 func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }
 
@@ -164,6 +135,19 @@ type keySourceError struct{ err error }
 func (e *keySourceError) Error() string { return "key source: " + e.err.Error() }
 
 func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} }
+
+// wrongTenant says what to correct, without the tenants: they may be private.
+func wrongTenant(ofClaims, ofSigner string) error {
+	switch {
+	case ofClaims == "":
+		return because(contract.WrongTenant, "the claims name no tenant, and the signer signs for one: "+
+			"give ClaimsBuilder.Tenant that of the member's record")
+	case ofSigner == "":
+		return because(contract.WrongTenant, "the claims name a tenant, and the signer has none: set Config.Tenant")
+	}
+	return because(contract.WrongTenant, "the claims are of another tenant than the signer: "+
+		"find the member among those of the request's tenant")
+}
 
 // because gives a reason a text for people. The code is the finer reason,
 // kinds are the sentinels that it belongs to, if they are others.

@@ -157,7 +157,7 @@ func ExampleClaimsBuilder_BuildLenient() {
 func ExampleCommunity_ReturnPath() {
 	to, err := exampleSigner().Community().ReturnPath(`/\evil.example`)
 	fmt.Println(to.IsHome(), err)
-	// Output: true return path dropped: a backslash, which browsers read as a slash
+	// Output: true return path dropped: it has a backslash, which browsers read as a slash
 }
 
 // Keys and tokens can be passed to a logger without harm.

@@ -36,17 +36,9 @@ func TestHS256IsThatOfTheRFCs(t *testing.T) {
 			if len(key) < contract.MinKey && fips140.Enabled() {
 				t.Skip("FIPS mode refuses a key under 112 bits, and NewKey takes none so short")
 			}
-			method := ssotoken.NewHS256(key)
-			signature, err := method.Sign(v.SigningInput, nil)
-			if got := base64.RawURLEncoding.EncodeToString(signature); err != nil || got != v.Signature {
-				t.Fatalf("got %s and error %v, want %s", got, err, v.Signature)
-			}
-			if err := method.Verify(v.SigningInput, signature, nil); err != nil {
-				t.Errorf("does not verify: %v", err)
-			}
-			signature[0] ^= 1
-			if err := method.Verify(v.SigningInput, signature, nil); err == nil {
-				t.Error("verifies with another bit")
+			got := base64.RawURLEncoding.EncodeToString(ssotoken.MAC(key, v.SigningInput))
+			if got != v.Signature {
+				t.Fatalf("got %s, want %s", got, v.Signature)
 			}
 		})
 	}

@@ -1,92 +1,143 @@
 package ssotoken
 
 import (
+	"crypto/sha256"
+	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// This file is the core of every door: where to, mint, tell. The redirect and the
-// JSON door are faces of it.
+// An attempt is one request for a login, whether it is answered by a redirect or as
+// JSON.
+type attempt struct {
+	*Login
+	r      *http.Request
+	signer *Signer // nil until one is chosen
+	sub    string  // of the member, once known
+	key    Key     // that signed, once there is one
 
-// returnPath is where the visitor was; home where that is bad, which it reports.
-func (l *Login) returnPath(r *http.Request, signer *Signer) ReturnPath {
-	path, err := signer.community.ReturnPathOf(r)
-	if err == nil && isCut(r.URL.RawQuery) {
-		err = because(contract.ReturnPathCut, "referrer_uri is not percent-encoded: what follows its first & is lost")
+	dropped error // why referrer_uri was not taken
+}
+
+// attempt chooses the signer. The attempt can report the error.
+func (l *Login) attempt(r *http.Request) (*attempt, error) {
+	signer, err := l.c.SignerFor(r)
+	return &attempt{Login: l, r: r, signer: signer}, err
+}
+
+func (a *attempt) identify() (Claims, error) {
+	c, err := a.c.IdentifyIn(a.r, a.signer.tenant)
+	a.meet(c, err)
+	return c, err
+}
+
+// meet remembers the member whom claims, or the error in place of them, are about.
+func (a *attempt) meet(c Claims, err error) {
+	if a.sub = c.Subject(); a.sub != "" || err == nil {
+		return
 	}
-	if err != nil {
-		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
+	var refused *ClaimsError
+	if errors.As(err, &refused) && refused.subject != nil {
+		a.sub = refused.subject()
 	}
+}
+
+// returnPath is where the visitor was; home where that is bad.
+func (a *attempt) returnPath() ReturnPath {
+	path, err := a.signer.community.ReturnPathOf(a.r)
+	a.dropped = err
 	return path
 }
 
-// isCut reports whether a query has parameters behind a referrer_uri that was not
-// percent-encoded: it has a question mark, and they are the rest of its query.
-func isCut(query string) bool {
-	_, value, found := strings.Cut("&"+query, "&"+contract.ReferrerURI+"=")
-	value, rest, _ := strings.Cut(value, "&")
-	rest = strings.TrimSuffix(strings.TrimSuffix(rest, cookieCheck), "&")
-	return found && strings.Contains(value, "?") && rest != ""
-}
-
-// issue mints a login URL for a request, counts the trip, and tells Observe. A
-// return path with which the URL is too long is dropped.
-func (l *Login) issue(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, path ReturnPath) (url string, exp int64, err error) {
-	if err := countTrip(w, r, signer, path); err != nil {
-		return "", 0, err
-	}
-	b := takeBuffer()
-	defer b.release()
-	m, err := signer.mintURL(r.Context(), b, c)
+// issue mints a login URL, counts the visit and reports both. A return path with
+// which the URL is too long is dropped.
+func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url string, exp int64, err error) {
+	a.meet(c, nil)
+	visit, err := countVisit(a.r, a.signer.community, a.signer.now())
 	if err != nil {
 		return "", 0, err
 	}
-	if err := signer.appendReturnPath(b, m.claims, path); err != nil {
-		l.c.Observe(r.Context(), eventOf(ReturnPathDropped, signer, err))
+	m, err := a.signer.mint(a.r.Context(), c, path)
+	if err != nil {
+		return "", 0, err
 	}
-	l.c.Observe(r.Context(), Event{Kind: Minted, Community: signer.community.String(), Subject: m.subjectHash(), Notes: m.claims.Notes()})
-	l.tellSubjectIsEmail(r, signer, m.claims)
-	return string(b.bytes), m.exp, nil
+	if m.pathErr != nil {
+		a.dropped = m.pathErr
+	}
+	if visit != nil {
+		http.SetCookie(w, visit)
+	}
+	a.key = m.key
+	if a.dropped != nil {
+		a.report(ReturnPathDropped, a.dropped)
+	}
+	e := a.event(Minted, nil)
+	e.Notes = m.notes
+	a.c.Observe(a.r.Context(), e)
+	return m.url, m.exp, nil
 }
 
-// tellSubjectIsEmail warns once of a site whose members lose their accounts when
-// their addresses change.
-func (l *Login) tellSubjectIsEmail(r *http.Request, signer *Signer, c Claims) {
-	if strings.EqualFold(c.Subject(), c.Email()) && l.subjectIsEmail.CompareAndSwap(false, true) {
-		err := &FieldError{contract.Sub, because(contract.SubIsEmail, "is the member's email address, which can change, and the member is then another one: give an id that never changes. Members who have logged in are known by this one: ask the community before you change it")}
-		l.c.Observe(r.Context(), eventOf(SubjectIsEmail, signer, err))
+func (a *attempt) report(kind EventKind, err error) { a.c.Observe(a.r.Context(), a.event(kind, err)) }
+
+func (a *attempt) event(kind EventKind, err error) Event {
+	e := newEvent(kind, a.signer, err)
+	switch {
+	case a.sub == "":
+	case a.c.LogSubject != nil:
+		e.Subject = a.c.LogSubject(a.sub)
+	case a.signer != nil && !errors.Is(err, ErrKeySource):
+		e.Subject = a.hashSubject()
 	}
+	return e
 }
 
-// Check decides whether a request may be given a token, by its method and its
-// headers, for frameworks without net/http; the handlers of this package ask it
-// themselves. It fails with [ErrNotNavigation] unless a person's browser is on
-// its way to a page, as far as it says so, by the headers of the Fetch standard
-// and of prefetching. Older browsers and other clients send none of them.
-func (l *Login) Check(method string, header func(name string) string) error {
-	return checkNavigation(method, header)
+// hashSubject is [HashSubjects] with the community's key; empty if there is none.
+func (a *attempt) hashSubject() string {
+	key := a.key
+	if key.IsZero() {
+		key, _ = a.signer.source(a.r.Context())
+	}
+	if key.IsZero() {
+		return ""
+	}
+	var mac [sha256.Size]byte
+	return subjectDigits(key.secret.method.appendMAC(mac[:0], subjectInput(a.sub)))
 }
 
-func checkNavigation(method string, header func(name string) string) error {
-	if method == http.MethodHead {
-		return because(contract.NotNavigation, "the request is a HEAD, which no person sends")
-	}
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(header(name)), "pre") { // prefetch, prerender, preview
-			return because(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
+// fail reports an error and answers it.
+func (a *attempt) fail(w http.ResponseWriter, err error) {
+	keepPrivate(w)
+	f := newFailure(a.signer, err)
+	e := a.event(failureKind(a.r, err), err)
+	e.Reference = f.Reference
+	a.c.Observe(a.r.Context(), e)
+	a.c.OnError(w, a.r, f)
+}
+
+func (a *attempt) loadForReal(w http.ResponseWriter, library *pageLibrary) {
+	a.report(TurnedAway, CheckNavigation(a.r))
+	library.loadForReal(w, a.r)
+}
+
+// keepPrivate keeps an answer out of caches and its address out of Referer headers.
+func keepPrivate(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+}
+
+// ofTenants checks what a site's own SignerFor returns.
+func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) (*Signer, error) {
+	return func(r *http.Request) (*Signer, error) {
+		signer, err := choose(r)
+		switch {
+		case err != nil:
+			return nil, err
+		case signer == nil:
+			return nil, errors.New("SignerFor returned neither a signer nor an error")
+		case signer.tenant == "":
+			return nil, because(contract.MissingValue, "SignerFor returned a signer without a tenant: set Config.Tenant")
 		}
+		return signer, nil
 	}
-	if library := pageLibrary(header); library != "" {
-		return because(contract.NotNavigation, library+" sent the request by a script, which can't follow a redirect to the community: "+
-			`let the browser load the page (hx-boost="false", data-turbo="false"), or redirect to the address of Login.Middleware`)
-	}
-	switch header("Sec-Fetch-Dest") {
-	case "", "document", "iframe", "frame":
-		return nil
-	case "empty":
-		return because(contract.NotNavigation, "the request was sent by a script, which can't follow a redirect to the community: ask Login.JSON for the URL")
-	}
-	return because(contract.NotNavigation, "the request loads an image, a script or another part of a page")
 }

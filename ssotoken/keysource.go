@@ -47,11 +47,10 @@ type ReloadConfig struct {
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad []*FieldError
 	if load == nil {
-		bad = append(bad, &FieldError{"load", because(contract.MissingValue, "is required: it loads the key")})
+		bad = append(bad, &FieldError{Field: "load", Err: because(contract.MissingValue, "is required: it loads the key")})
 	}
 	if c.Every < 0 {
-		bad = append(bad, &FieldError{"Every",
-			because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))})
+		bad = append(bad, &FieldError{Field: "Every", Err: because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}

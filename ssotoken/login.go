@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync/atomic"
+	"net/url"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -15,7 +16,7 @@ type LoginConfig struct {
 	Signer *Signer
 
 	// SignerFor chooses the signer of a request, where each tenant has a
-	// community of its own: by the host name, say. It is asked first, for every
+	// community of its own: by the host name, say. It is called first, for every
 	// method and before the sign-in page. It returns [ErrNoTenant] for a request
 	// of no tenant, which is answered with 404 (Not Found); any other error fails
 	// the login. The signers have a [Config.Tenant].
@@ -25,7 +26,8 @@ type LoginConfig struct {
 	// of your site, never from what the request itself claims. It returns
 	// [ErrNoSession] when nobody is signed in, and [ErrMayNotEnter], or
 	// [ErrEmailUnverified], for a member whom the community must not see; both may
-	// be wrapped. Required, except with tenants.
+	// be wrapped. With any error but ErrNoSession it may return claims too: the
+	// event then names the member. Required, except with tenants.
 	Identify func(*http.Request) (Claims, error)
 
 	// IdentifyIn is Identify where the signers have tenants, and is handed the
@@ -40,50 +42,64 @@ type LoginConfig struct {
 
 	// OnError answers a request whose login failed, except by [Login.JSON].
 	// err is a [*Failure] over the error of Identify, of SignerFor or of the
-	// signer, [ErrNotNavigation], [ErrNoCookies] or [ErrLoop]. The browser must
-	// not see its text. nil is [AnswerError], on which an OnError of yours can fall
-	// back. The headers that keep the answer out of caches are set before.
+	// signer, [ErrNotNavigation] or [ErrLoop]. The browser must not see its text.
+	// nil is [AnswerError], on which an OnError of yours can fall back. The headers
+	// that keep the answer out of caches are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Observe is told of everything that happens, before the answer is sent;
+	// Observe is called with everything that happens, before the answer is sent;
 	// see [SlogObserver]. It must be quick, and safe for concurrent use. If
-	// it panics, the stack is logged and the login goes on. nil writes warnings
-	// and errors to the default logger of log/slog: see [Event.Level].
+	// it panics, the stack is logged and the login goes on. nil writes warnings,
+	// errors and every event with a reference to the default logger of log/slog:
+	// see [Event.Level].
 	Observe func(context.Context, Event)
+
+	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects] with a
+	// secret of your own, or, where your logs may hold ids, a function that returns
+	// sub itself. nil hashes with the community's key, as HashSubjects of the key's
+	// bytes does: a member's name changes with the key, and there is none where the
+	// key source failed. It must be safe for concurrent use.
+	LogSubject func(sub string) string
 }
 
-// A Login is what stands at the community's Authorization URL. It is
-// immutable and safe for concurrent use.
+// A Login handles the community's Authorization URL. It is immutable and safe for
+// concurrent use.
 type Login struct {
-	c              LoginConfig
-	cross          *http.CrossOriginProtection
-	subjectIsEmail atomic.Bool // was told
+	c     LoginConfig
+	cross *http.CrossOriginProtection
 }
 
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
-	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
+	refuse := func(field string, code contract.Code, text string) {
+		bad = append(bad, &FieldError{Field: field, Err: because(code, text)})
+	}
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		refuse("Signer", because(contract.MissingValue, "is required: make it with New"))
+		refuse("Signer", contract.MissingValue, "is required: make it with New")
 	case c.Signer != nil && c.SignerFor != nil:
-		refuse("SignerFor", because(contract.Malformed, "is set together with Signer: give one of the two"))
+		refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
 	}
 	switch tenants := c.SignerFor != nil || c.Signer != nil && c.Signer.tenant != ""; {
 	case tenants && c.Identify != nil:
-		refuse("Identify", because(contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn, which is handed the tenant"))
+		refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
 	case tenants && c.IdentifyIn == nil:
-		refuse("IdentifyIn", because(contract.MissingValue, "is required with tenants: it says who is signed in at the tenant that it is handed"))
+		refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
 	case !tenants && c.IdentifyIn != nil:
-		refuse("IdentifyIn", because(contract.Malformed, "is for tenants, of which there are none: give Identify, or the signer a Config.Tenant"))
+		refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
 	case !tenants && c.Identify == nil:
-		refuse("Identify", because(contract.MissingValue, "is required: it says who is signed in"))
+		refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
 	}
 	cross := http.NewCrossOriginProtection()
-	for _, origin := range c.TrustedOrigins {
-		if err := cross.AddTrustedOrigin(origin); err != nil {
-			refuse("TrustedOrigins", because(contract.Malformed, "has an entry that is no origin: write it like https://app.example.com"))
+	for _, trusted := range c.TrustedOrigins {
+		origin, err := browserOrigin(trusted)
+		if err == nil {
+			err = cross.AddTrustedOrigin(origin)
+		}
+		if err != nil {
+			refuse("TrustedOrigins", contract.Malformed, "has an entry that is no origin: write it like https://app.example.com, "+
+				"an international name in its xn-- form")
 		}
 	}
 	if bad != nil {
@@ -104,21 +120,31 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	return &Login{c: c, cross: cross}, nil
 }
 
+// browserOrigin writes an origin as browsers do in the header Origin.
+func browserOrigin(s string) (string, error) {
+	scheme, _, found := strings.Cut(strings.ToLower(s), "://")
+	switch {
+	case !found:
+		return "", contract.Malformed
+	case scheme != "https" && scheme != "http": // an app's or an extension's, such as capacitor://localhost
+		return strings.ToLower(s), nil
+	}
+	return parseOrigin(s, func(string) bool { return true })
+}
+
 // Middleware sends a signed-in visitor on to the community, logged in, and
-// shows next to everybody else: your sign-in page, at this same address, so
-// that the community's referrer_uri stays in the query. When the form posts
-// to its own address, next handles the POST, signs the visitor in, and calls
-// [Login.Resume] or [Login.Redirect].
+// shows next to everybody else: your sign-in page at this same address, so
+// that the community's referrer_uri stays in the query, or [SignInAt]. Where the
+// form posts to its own address, next handles the POST, signs the visitor in, and
+// calls [Login.Resume] or [Login.Redirect].
 //
-// A token is minted for a person who navigates: only on GET, not for a
-// prefetch, and only where Sec-Fetch-Dest, if the browser sends it, is
-// document, iframe or frame. A page's htmx or Turbo, which would load this address
-// by a script, is made to load it for real.
+// A token is minted for a person who navigates: only on GET, and only where
+// [CheckNavigation] finds no fault, which is before Identify: what cannot navigate
+// does not learn whether somebody is signed in. A page's htmx, Inertia or Turbo,
+// which would load this address by a script, is made to load it for real.
 //
-// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). By
-// sso_asked, of 10 minutes, a session cookie with SameSite=Strict is found
-// ([ErrSessionNotSeen]). Every answer, that of next too, gets Cache-Control:
-// no-store and Referrer-Policy: no-referrer.
+// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). Every
+// answer gets Cache-Control: no-store, and nothing else is added to those of next.
 //
 // It panics where next is nil, as [http.Handle] does.
 func (l *Login) Middleware(next http.Handler) http.Handler {
@@ -126,32 +152,84 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 		panic("ssotoken: Login.Middleware needs a handler: your sign-in page")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		keepPrivate(w)
-		signer := l.signer(w, r)
-		if signer == nil {
-			return
-		}
-		if r.Method != http.MethodGet {
-			l.tellStrict(w, r, signer)
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), behind{}, l)))
-			return
-		}
-		claims, err := l.c.IdentifyIn(r, signer.tenant)
-		switch {
-		case errors.Is(err, ErrNoSession) && !lostCookies(r):
-			l.c.Observe(r.Context(), eventOf(NotSignedIn, signer, nil))
-			l.tellUnkept(r, signer)
-			rememberAsked(w, r)
-			next.ServeHTTP(w, r)
-		case l.leftToPage(w, r, signer, nil):
-		case errors.Is(err, ErrNoSession):
-			l.fail(w, r, signer, ErrNoCookies)
+		w.Header().Set("Cache-Control", "no-store")
+		a, err := l.attempt(r)
+		switch library := ownLibrary(r); {
+		case library != nil && r.Method == http.MethodGet:
+			a.loadForReal(w, library)
 		case err != nil:
-			l.fail(w, r, signer, err)
+			a.fail(w, err)
+		case r.Method != http.MethodGet:
+			next.ServeHTTP(w, r)
 		default:
-			l.redirect(w, r, signer, claims, l.returnPath(r, signer))
+			a.logIn(w, next)
 		}
 	})
+}
+
+func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
+	if err := CheckNavigation(a.r); err != nil {
+		a.fail(w, err)
+		return
+	}
+	switch c, err := a.identify(); {
+	case errors.Is(err, ErrNoSession):
+		a.report(NotSignedIn, nil)
+		next.ServeHTTP(w, a.r)
+	case err != nil:
+		a.fail(w, err)
+	default:
+		a.redirect(w, c, a.returnPath())
+	}
+}
+
+// SignInAt is for [Login.Middleware], on a site whose sign-in page has an address of
+// its own: it redirects there by 303, with the address that was asked for, the
+// community's referrer_uri included, in a query parameter. Your sign-in page
+// redirects back to that address once somebody is signed in.
+//
+//	login.Middleware(ssotoken.SignInAt("/signin", "next"))
+//
+// The page is a path as the browser sees it; it may have a query. The parameter's
+// value is always a path of this site, and has a prefix that [http.StripPrefix] took
+// off, but not one that a proxy took off. Anybody can link to your sign-in page with
+// another value: let the page accept only paths of your site.
+//
+// It panics where the page is no path or the parameter is empty.
+func SignInAt(page, parameter string) http.Handler {
+	if !isOwnPath(page) || parameter == "" {
+		panic("ssotoken: SignInAt needs the path of your sign-in page and the name of a parameter, such as /signin and next")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, fragment, _ := strings.Cut(page, "#")
+		separator := "?"
+		if strings.Contains(path, "?") {
+			separator = "&"
+		}
+		location := path + separator + url.QueryEscape(parameter) + "=" + url.QueryEscape(ownAddress(r))
+		if fragment != "" {
+			location += "#" + fragment
+		}
+		seeOther(w, location)
+	})
+}
+
+// Resume sends a visitor who just signed in back to the address that was asked
+// for, by 303 (See Other), where [Login.Middleware] then finds the session: call
+// it where your sign-in form, which posts to its own address, has started the
+// session. A form that htmx, Inertia or Turbo sends ends in the community too.
+//
+// Call it in place of a redirect to r.URL.RequestURI(), which is a wrong address
+// under [http.StripPrefix], in a mounted router, and behind a proxy that takes a
+// prefix off. Resume redirects to the query alone, so that the browser keeps its
+// path. The query, with the community's referrer_uri, is kept.
+func (l *Login) Resume(w http.ResponseWriter, r *http.Request) { resume(w, r.URL.RawQuery) }
+
+// resume answers with the address of the request itself and another query: a
+// reference of a query alone keeps the path that the browser asked for.
+func resume(w http.ResponseWriter, query string) {
+	w.Header().Set("Cache-Control", "no-store")
+	seeOther(w, "?"+query)
 }
 
 // Redirect sends a visitor who just signed in, signed up or saved a profile to
@@ -164,26 +242,53 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 // value does not count: give a value that stands for it, such as a dash; see
 // package customfields.
 //
-// Like [Login.Middleware], it mints nothing on HEAD or where nobody navigates:
-// for fetch in a script use [Login.JSON]. A form that htmx or Turbo sends ends in
-// the community if it posts to an address of [Login.Middleware], which then goes on
-// with the claims of Identify, so the session must have started. At another
-// address, such as that of a profile, such a form gets [ErrNotNavigation]: redirect
-// it to your Authorization URL by http.Redirect instead, or let the browser send it
-// (hx-boost="false", data-turbo="false"). Nothing may have been written to w;
-// nothing may be written after.
+// Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:
+// for fetch in a script use [Login.JSON]. A form that htmx, Inertia or Turbo sends is
+// redirected to its own address, as by [Login.Resume]: it ends in the community where
+// [Login.Middleware] handles that address and Identify finds the session. At another
+// address, such as that of a profile, let the browser send the form
+// (hx-boost="false", data-turbo="false"), or redirect it to your Authorization URL
+// by http.Redirect. Nothing may have been written to w; nothing may be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
-	if signer := l.signer(w, r); signer != nil && !l.leftToPage(w, r, signer, nil) {
-		l.redirect(w, r, signer, c, l.returnPath(r, signer))
-	}
+	l.send(w, r, c, nil)
 }
 
 // RedirectTo is [Login.Redirect] to a given page: one that your site kept in
 // its session while the visitor signed in elsewhere, or chose itself.
 func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, path ReturnPath) {
-	if signer := l.signer(w, r); signer != nil && !l.leftToPage(w, r, signer, &path) {
-		l.redirect(w, r, signer, c, path)
+	l.send(w, r, c, &path)
+}
+
+// send is RedirectTo; without a path, to the page of referrer_uri.
+func (l *Login) send(w http.ResponseWriter, r *http.Request, c Claims, path *ReturnPath) {
+	a, err := l.attempt(r)
+	a.meet(c, nil)
+	if err == nil {
+		err = CheckNavigation(r)
 	}
+	switch library := ownLibrary(r); {
+	case library != nil && r.Method == http.MethodGet:
+		a.loadForReal(w, library)
+	case library != nil && r.Method != http.MethodHead:
+		a.report(TurnedAway, err)
+		resume(w, queryFor(r, path))
+	case err != nil:
+		a.fail(w, err)
+	case path == nil:
+		a.redirect(w, c, a.returnPath())
+	default:
+		a.redirect(w, c, *path)
+	}
+}
+
+// queryFor is the query of a request with another page to return to, if any.
+func queryFor(r *http.Request, path *ReturnPath) string {
+	if path == nil {
+		return r.URL.RawQuery
+	}
+	values := r.URL.Query()
+	values.Set(contract.ReferrerURI, path.path)
+	return values.Encode()
 }
 
 // Fail reports an error to Observe and answers it by OnError, as [Login.Middleware]
@@ -191,50 +296,27 @@ func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, pat
 // [Login.RedirectTo] can't be made, such as in the callback of an identity provider.
 // Nothing may have been written to w; nothing may be written after.
 func (l *Login) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	if signer := l.signer(w, r); signer != nil {
-		l.fail(w, r, signer, err)
+	a, noSigner := l.attempt(r)
+	if noSigner != nil {
+		err = noSigner
 	}
+	a.meet(Claims{}, err)
+	a.fail(w, err)
 }
 
-// signer gives nil where it has answered with an error.
-func (l *Login) signer(w http.ResponseWriter, r *http.Request) *Signer {
-	signer, err := l.c.SignerFor(r)
-	if err != nil && !l.leftToPage(w, r, nil, nil) {
-		l.fail(w, r, nil, err)
-	}
-	return signer
-}
-
-func (l *Login) redirect(w http.ResponseWriter, r *http.Request, signer *Signer, c Claims, path ReturnPath) {
-	keepPrivate(w)
-	err := l.Check(r.Method, r.Header.Get)
-	var location string
-	if err == nil {
-		location, _, err = l.issue(w, r, signer, c, path)
-	}
+func (a *attempt) redirect(w http.ResponseWriter, c Claims, path ReturnPath) {
+	location, _, err := a.issue(w, c, path)
 	if err != nil {
-		l.fail(w, r, signer, err)
+		a.fail(w, err)
 		return
 	}
-	w.Header().Set("Location", location) // http.Redirect would repeat it in a body
-	w.WriteHeader(http.StatusSeeOther)
-}
-
-// fail reports and answers. signer is nil where none was chosen yet.
-func (l *Login) fail(w http.ResponseWriter, r *http.Request, signer *Signer, err error) {
 	keepPrivate(w)
-	f := newFailure(signer, err)
-	e := f.event(r.Context())
-	if e.Code == contract.NotNavigation && r.Method == http.MethodPost {
-		e.Kind = Refused // the site took a form that a script sent
-	}
-	l.c.Observe(r.Context(), e)
-	l.c.OnError(w, r, f)
+	seeOther(w, location)
 }
 
-// keepPrivate keeps an answer out of caches and its address out of Referer
-// headers.
-func keepPrivate(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
+// seeOther redirects without the body that http.Redirect writes, which repeats the
+// address.
+func seeOther(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusSeeOther)
 }

@@ -69,9 +69,13 @@ func (p *partner) answer(t *testing.T, method, target string) (*http.Response, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"} {
-		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+	want := map[string][]string{"Cache-Control": {"no-store"}, "Referrer-Policy": nil}
+	if res.Header.Get("Location") != "" || res.StatusCode >= 400 { // a token or an error
+		want["Referrer-Policy"] = []string{"no-referrer"}
+	}
+	for name, values := range want {
+		if diff := cmp.Diff(values, res.Header[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	return res, string(body)
@@ -193,14 +197,14 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPartner(t, tt.identify)
 			res, body := p.answer(t, "GET", "/community/login")
-			if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Location") != "" || !strings.Contains(body, "could not be logged in") {
+			if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Location") != "" || !strings.Contains(body, "couldn&#39;t log you in") {
 				t.Errorf("got %s %q", res.Status, body)
 			}
 			if strings.Contains(body, secret) || strings.Contains(body, "ssotoken") {
 				t.Errorf("the page tells the reason: %q", body)
 			}
 			want := []ssotoken.Event{{Kind: tt.kind, Err: tt.want, Code: tt.code, Fields: tt.fields}}
-			if diff := cmp.Diff(want, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference", "Community")); diff != "" {
+			if diff := cmp.Diff(want, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference", "Community", "Subject")); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			if reference := p.events[0].Reference; len(reference) != 8 || !strings.Contains(body, reference) {
@@ -280,12 +284,8 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut, Community: "https://community.example.com"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.UnknownTenant, Err: ssotoken.ErrNoTenant, Code: "no-tenant"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: ssotoken.ErrMethod, Code: "method"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SentByScript, Err: ssotoken.ErrNotNavigation, Code: "not-navigation"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SessionNotSeen, Err: ssotoken.ErrSessionNotSeen, Code: "session-not-seen"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.SubjectIsEmail, Err: contract.SubIsEmail, Code: "sub-is-email"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue), Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
@@ -294,12 +294,8 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 level=INFO msg="community sso" event=not-signed-in
 level=INFO msg="community sso" event=logged-out community=https://community.example.com
 level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
-level=INFO msg="community sso" event=unknown-tenant code=no-tenant error="no tenant has this address"
 level=INFO msg="community sso" event=turned-away code=method error="the method is not allowed"
-level=INFO msg="community sso" event=sent-by-script code=not-navigation error="the request is not a navigation to a page"
-level=WARN msg="community sso" event=session-not-seen code=session-not-seen error="the session cookie did not come along"
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
-level=WARN msg="community sso" event=subject-is-email code=sub-is-email error=sub-is-email
 level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"
 level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
@@ -326,7 +322,6 @@ func TestWhatAnyClientCanCauseIsInfoAndNotRefused(t *testing.T) {
 	}{
 		{"a prefetch", member, "login", sends("GET", "/", "Sec-Purpose: prefetch"), "not-navigation"},
 		{"an image", member, "login", sends("GET", "/", "Sec-Fetch-Dest: image"), "not-navigation"},
-		{"a browser without cookies", nobody, "login", sends("GET", "/?sso_signed_in=1"), "no-cookies"},
 		{"a visitor who left", leave(cancel), "login", sends("GET", "/").WithContext(ctx), "cancelled"},
 		{"a GET of the JSON door", member, "json", sends("GET", "/"), "method"},
 		{"a foreign page at the JSON door", member, "json", sends("POST", "/", "Sec-Fetch-Site: cross-site"), "cross-origin"},
@@ -399,28 +394,95 @@ func TestFailAnswersAndTellsWhatIdentifyWouldHave(t *testing.T) {
 	}
 }
 
+// A member has one name in all events, which only holders of the key can compute.
 func TestASubjectAppearsOnlyAsAKeyedHash(t *testing.T) {
-	subjects := map[string]bool{}
+	hash := ssotoken.HashSubjects([]byte(keyText))
+	p := newPartner(t, signedIn(t))
 	for range 2 {
-		p := newPartner(t, signedIn(t))
 		p.answer(t, "GET", "/")
-		subjects[p.events[0].Subject] = true
-		if len(p.events[0].Subject) != 16 || strings.Contains(p.events[0].Subject, "user-1") {
-			t.Errorf("got %q", p.events[0].Subject)
+	}
+	for _, e := range p.events {
+		if got, want := e.Subject, hash("user-1"); got != want || len(got) != 16 || strings.Trim(got, "0123456789abcdef") != "" {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if len(subjects) != 1 {
-		t.Errorf("one member has the hashes %v", subjects)
+	other := ssotoken.HashSubjects([]byte("another secret"))
+	if hash("user-1") == hash("user-2") || hash("user-1") == other("user-1") {
+		t.Error("another member or another secret has the same hash")
 	}
-	other := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ada().Subject("user-2").Build() })
-	other.answer(t, "GET", "/")
-	rekeyed := newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) {
-		c.Signer = newSigner(t, func(c *ssotoken.Config) { c.Key = numberedKey(t, 1) })
+}
+
+func TestASubjectIsWrittenAsTheSiteSays(t *testing.T) {
+	stable := ssotoken.HashSubjects([]byte("a secret of the site's own"))
+	for want, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub }, stable("user-1"): stable} {
+		for n := range 2 { // the community's key changes
+			p := newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) {
+				c.Signer, c.LogSubject = newSigner(t, func(c *ssotoken.Config) { c.Key = numberedKey(t, n) }), write
+			})
+			p.answer(t, "GET", "/")
+			if got := p.events[0].Subject; got != want {
+				t.Errorf("key %d: got %q, want %q", n, got, want)
+			}
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an empty secret does not panic")
+		}
+	}()
+	ssotoken.HashSubjects(nil)
+}
+
+// Whatever went wrong, support finds the member.
+func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
+	member := build(t, ada())
+	gives := func(c ssotoken.Claims, err error) func(*http.Request) (ssotoken.Claims, error) {
+		return func(*http.Request) (ssotoken.Claims, error) { return c, err }
+	}
+	noKey := newSigner(t, func(c *ssotoken.Config) {
+		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, errors.New("sealed") }
 	})
-	rekeyed.answer(t, "GET", "/")
-	for _, p := range []*partner{other, rekeyed} {
-		if subjects[p.events[0].Subject] {
-			t.Error("another member or another key has the same hash")
+	tooLong := build(t, ada().Name(times("n", 9000)))
+	tests := []struct {
+		kind     ssotoken.EventKind
+		signer   *ssotoken.Signer
+		identify func(*http.Request) (ssotoken.Claims, error)
+		target   string
+		headers  []string
+	}{
+		{ssotoken.Minted, newSigner(t), gives(member, nil), "/", nil},
+		{ssotoken.ReturnPathDropped, newSigner(t), gives(member, nil), "/?referrer_uri=//evil.example", nil},
+		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Name("").Build()), "/", nil},
+		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().VerifiedEmail("").BuildLenient()), "/", nil},
+		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
+		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(tooLong, nil), "/", nil},
+		{ssotoken.LoopBroken, newSigner(t), gives(member, nil), "/", []string{looping()}},
+		{ssotoken.KeySourceFailed, noKey, gives(member, nil), "/", nil},
+	}
+	for _, tt := range tests {
+		for name, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub }, ssotoken.HashSubjects([]byte(keyText))("user-1"): nil} {
+			if tt.signer == noKey && write == nil {
+				name = "" // there is no key to hash with
+			}
+			login, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: tt.signer, Identify: tt.identify, LogSubject: write})
+			for door, h := range map[string]http.Handler{"GET": middleware, "POST": login.JSON()} {
+				*events = nil
+				h.ServeHTTP(httptest.NewRecorder(), sends(door, tt.target, tt.headers...))
+				if got := *events; len(got) == 0 || got[0].Kind != tt.kind || got[0].Subject != name {
+					t.Errorf("%s %s: events %+v, want the subject %q", door, tt.kind, got, name)
+				}
+			}
+		}
+	}
+	login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody, LogSubject: func(sub string) string { return sub }})
+	_, refused := ada().Name("").Build()
+	login.Fail(httptest.NewRecorder(), sends("GET", "/callback"), refused)
+	login.Redirect(httptest.NewRecorder(), sends("GET", "/callback", "Sec-Purpose: prefetch"), member)
+	for _, e := range *events {
+		if e.Subject != "user-1" {
+			t.Errorf("%s has the subject %q", e.Kind, e.Subject)
 		}
 	}
 }
@@ -438,18 +500,104 @@ func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
 	}
 }
 
+// A reference on a page is worth nothing if no log has it.
 func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
-	var out lockedBuffer
+	var out bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
 	defer slog.SetDefault(before)
-	for _, identify := range []func(*http.Request) (ssotoken.Claims, error){
-		nobody, signedIn(t), func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() },
-		func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrMayNotEnter },
-	} {
-		newPartner(t, identify, func(c *ssotoken.LoginConfig) { c.Observe = nil }).answer(t, "GET", "/")
+	fails := func(err error) func(*http.Request) (ssotoken.Claims, error) {
+		return func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, err }
 	}
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "event=claims-refused") || !strings.Contains(got, "fields=[name]") {
-		t.Errorf("logged %s", got)
+	tests := []struct {
+		event    string
+		identify func(*http.Request) (ssotoken.Claims, error)
+		headers  []string
+	}{
+		{"", nobody, nil},
+		{"", signedIn(t), nil},
+		{"event=claims-refused", func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() }, nil},
+		{"event=may-not-enter", fails(ssotoken.ErrMayNotEnter), nil},
+		{"event=turned-away", signedIn(t), []string{"Sec-Fetch-Dest: image"}},
+		{"event=loop-broken", signedIn(t), []string{looping()}},
+		{"event=refused", fails(errors.New("broken")), nil},
+	}
+	for _, tt := range tests {
+		out.Reset()
+		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: tt.identify})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		login.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, sends("GET", "/", tt.headers...))
+		_, shown, isShown := strings.Cut(w.Body.String(), "<strong>")
+		reference, _, _ := strings.Cut(shown, "<")
+		log := out.String()
+		if isShown != (tt.event != "") || isShown && !strings.Contains(log, "reference="+reference) || !strings.Contains(log, tt.event) || !isShown && log != "" {
+			t.Errorf("%s: the page shows %q, logged %s", tt.event, reference, log)
+		}
+	}
+	ended := 0
+	out.Reset()
+	logout(t, &ended).ServeHTTP(httptest.NewRecorder(), sends("GET", "/", "Sec-Fetch-Dest: image"))
+	if log := out.String(); !strings.Contains(log, "event=turned-away") || !strings.Contains(log, "reference=") {
+		t.Errorf("a logout logged %s", log)
+	}
+}
+
+// Whatever the spelling, the origin that browsers send is trusted, or the entry is
+// refused at the start.
+func TestATrustedOriginIsReadAsTheCommunitysAddress(t *testing.T) {
+	const app = "https://app.example.com"
+	tests := []struct{ setting, origin string }{ // no origin: refused
+		{app, app},
+		{"https://App.Example.com", app},
+		{"HTTPS://app.example.com", app},
+		{"https://app.example.com:443", app},
+		{"https://app.example.com:0443", app},
+		{"https://app.example.com/", app},
+		{"https://APP.example.com:443/", app},
+		{"https://app.example.com:8443", app + ":8443"},
+		{"http://localhost:5173", "http://localhost:5173"},
+		{"http://localhost:80", "http://localhost"},
+		{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example"},
+		{"https://bücher.example", ""},
+		{"https://*.example.com", ""},
+		{"*.example.com", ""},
+		{"*", ""},
+		{"null", ""},
+		{"", ""},
+		{"app.example.com", ""},
+		{"https://app.example.com/path", ""},
+		{"https://app.example.com?x", ""},
+		{"https://app.example.com#x", ""},
+		{"https://user@app.example.com", ""},
+		{"https://app.example.com ", ""},
+		{"https://app.example.com:99999", ""},
+		{"file:///app", ""},
+		{"capacitor://localhost", "capacitor://localhost"},
+		{"Capacitor://localhost", "capacitor://localhost"},
+		{"capacitor://localhost/", ""},
+	}
+	for _, tt := range tests {
+		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t), Observe: quiet, TrustedOrigins: []string{tt.setting}})
+		var refused *ssotoken.ConfigError
+		if tt.origin == "" {
+			if !errors.As(err, &refused) || refused.Fields[0].Field != "TrustedOrigins" {
+				t.Errorf("%q: got %v", tt.setting, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", tt.setting, err)
+			continue
+		}
+		for origin, want := range map[string]int{tt.origin: http.StatusOK, "https://evil.example": http.StatusForbidden} {
+			w := httptest.NewRecorder()
+			login.JSON().ServeHTTP(w, sends("POST", "/", "Sec-Fetch-Site: cross-site", "Origin: "+origin))
+			if w.Code != want {
+				t.Errorf("%q: a request of %s got %d, want %d", tt.setting, origin, w.Code, want)
+			}
+		}
 	}
 }

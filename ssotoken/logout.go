@@ -26,8 +26,8 @@ type LogoutConfig struct {
 	// answered with 404 (Not Found).
 	SignerFor func(*http.Request) (*Signer, error)
 
-	// ToIn gives To for the tenant that SignerFor chose, where their places differ.
-	// If it fails, or gives what To may not be, no session is ended.
+	// ToIn returns To for the tenant that SignerFor chose, where their places differ.
+	// If it fails, or returns what To may not be, no session is ended.
 	ToIn func(r *http.Request, tenant string) (string, error)
 
 	// OnError answers where End, SignerFor or ToIn failed, or with
@@ -35,7 +35,7 @@ type LogoutConfig struct {
 	// [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Observe is told of each logout, as for [LoginConfig.Observe].
+	// Observe is called with each logout, as [LoginConfig.Observe] is.
 	Observe func(context.Context, Event)
 }
 
@@ -45,28 +45,28 @@ type LogoutConfig struct {
 // button; it changes nothing that is not End's.
 //
 // A foreign page can't sign a member out by an image, a script or a hidden
-// frame: where the browser sends Sec-Fetch-Dest, only a navigation of a
-// window counts, or of a frame on the same site; without that header it
-// depends on SameSite=Lax (or Strict) on your session cookie, which the
+// frame: where the browser sends Fetch Metadata, only a navigation of a
+// window counts ([CheckNavigation]), or of a frame on the same site; without it,
+// that depends on SameSite=Lax (or Strict) on your session cookie, which the
 // browser then does not send. A link that a member follows to the Logout URL
 // does sign out: so does the community's own redirect, which looks the same.
 //
-// A link or a button that htmx or Turbo sends is made to load this address for
+// A link or a button that htmx, Inertia or Turbo sends is made to load this address for
 // real, by GET; End is called then.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	if c.End == nil {
-		bad = append(bad, &FieldError{"End", because(contract.MissingValue, "is required: it ends the session of your site")})
+		bad = append(bad, &FieldError{Field: "End", Err: because(contract.MissingValue, "is required: it ends the session of your site")})
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		bad = append(bad, &FieldError{"ToIn", because(contract.Malformed, "is set together with To: give one of the two")})
+		bad = append(bad, &FieldError{Field: "ToIn", Err: because(contract.Malformed, "is set together with To: give one of the two")})
 	case c.ToIn != nil && c.SignerFor == nil:
-		bad = append(bad, &FieldError{"SignerFor", because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
+		bad = append(bad, &FieldError{Field: "SignerFor", Err: because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
-		bad = append(bad, &FieldError{"To", err})
+		bad = append(bad, &FieldError{Field: "To", Err: err})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -83,24 +83,27 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 
 func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	keepPrivate(w)
-	if library := ownLibrary(r); library != "" && r.Method == http.MethodGet {
-		loadForReal(w, r, library, nil, c.Observe)
+	switch library := ownLibrary(r); {
+	case library != nil && r.Method == http.MethodGet:
+		c.Observe(r.Context(), newEvent(TurnedAway, nil, CheckNavigation(r)))
+		library.loadForReal(w, r)
 		return
-	} else if library != "" && r.Method == http.MethodPost {
-		seeSameAddress(w, r.URL.RawQuery)
+	case library != nil && r.Method == http.MethodPost:
+		resume(w, r.URL.RawQuery)
 		return
 	}
 	signer, to, err := c.logOut(w, r)
 	if err != nil {
 		f := newFailure(signer, err)
 		f.logout = true
-		c.Observe(r.Context(), f.event(r.Context()))
+		e := newEvent(failureKind(r, err), signer, err)
+		e.Reference = f.Reference
+		c.Observe(r.Context(), e)
 		c.OnError(w, r, f)
 		return
 	}
-	c.Observe(r.Context(), eventOf(LoggedOut, signer, nil))
-	w.Header().Set("Location", to)
-	w.WriteHeader(http.StatusSeeOther)
+	c.Observe(r.Context(), newEvent(LoggedOut, signer, nil))
+	seeOther(w, to)
 }
 
 // logOut ends the session and says where to go. signer is nil where there are no
@@ -116,7 +119,7 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 			return nil, "", err
 		}
 	}
-	if err := checkNavigation(r.Method, r.Header.Get); err != nil {
+	if err := CheckNavigation(r); err != nil {
 		return signer, "", err
 	}
 	if isForeignFrame(r) {
@@ -128,17 +131,10 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 			err = checkLogoutTarget(to)
 		}
 		if err != nil {
-			return signer, "", &FieldError{"ToIn", err}
+			return signer, "", &FieldError{Field: "ToIn", Err: err}
 		}
 	}
 	return signer, to, c.End(w, r)
-}
-
-// isForeignFrame reports whether a frame navigates here on a page of another
-// site.
-func isForeignFrame(r *http.Request) bool {
-	dest, site := r.Header.Get("Sec-Fetch-Dest"), r.Header.Get("Sec-Fetch-Site")
-	return (dest == "iframe" || dest == "frame") && site != "same-origin" && site != "same-site"
 }
 
 func checkLogoutTarget(to string) error {
@@ -146,7 +142,7 @@ func checkLogoutTarget(to string) error {
 		return err
 	}
 	if to[0] == '/' {
-		if err := checkLocalPath(to, nil); err != nil {
+		if !isOwnPath(to) {
 			return because(contract.Malformed, "is not a path of your site")
 		}
 		return nil

@@ -1,7 +1,6 @@
 package ssotoken_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -36,9 +35,6 @@ func TestASubjectThatStandsForNoIDIsRefused(t *testing.T) {
 			if !errors.Is(err, want) || strings.Contains(err.Error(), "AllowSubject") != no.MayBeReal {
 				t.Errorf("%s of %q: got %v, want %s", name, no.Text, err, want)
 			}
-		}
-		if told := ada().Subject(no.Text).Check(); len(told) != 1 {
-			t.Errorf("Check tells %v of %q", told, no.Text)
 		}
 		if report := judged(t, map[string]string{contract.Sub: no.Text}); !report.Has(want) || report.Accepted() != no.MayBeReal {
 			t.Errorf("the judge finds %v in %q", report.Findings, no.Text)
@@ -85,36 +81,5 @@ func TestASiteWithAUser0SaysSoAndNothingElseIsLetIn(t *testing.T) {
 	}
 	if _, err := ada().Subject("").AllowSubject("").Build(); !errors.Is(err, contract.SubMissing) {
 		t.Errorf("no id at all: got %v", err)
-	}
-	if told := ada().Subject("0").AllowSubject("0").Check(); told != nil {
-		t.Errorf("Check tells %v", told)
-	}
-}
-
-func TestAnEmailAsSubjectIsToldOnceALogin(t *testing.T) {
-	for _, tt := range []struct {
-		sub  string
-		want int
-	}{{"ada@example.com", 1}, {"ADA@Example.com", 1}, {"user-1", 0}, {"eve@example.com", 0}} {
-		var events []ssotoken.Event
-		p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ada().Subject(tt.sub).Build() }, func(c *ssotoken.LoginConfig) {
-			c.Observe = func(_ context.Context, e ssotoken.Event) {
-				if e.Kind != ssotoken.Minted {
-					events = append(events, e)
-				}
-			}
-		})
-		for range 3 {
-			p.answer(t, "GET", "/")
-		}
-		if len(events) != tt.want {
-			t.Fatalf("%s: told %v", tt.sub, events)
-		}
-		for _, e := range events {
-			var field *ssotoken.FieldError
-			if e.Kind != ssotoken.SubjectIsEmail || e.Code != contract.SubIsEmail || !errors.As(e.Err, &field) || field.Field != contract.Sub || strings.Contains(e.Err.Error(), "@") || e.Community != "https://community.example.com" {
-				t.Errorf("told %+v", e)
-			}
-		}
 	}
 }

@@ -90,7 +90,7 @@ func TestClaimsOfRealProvidersAreRead(t *testing.T) {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
 		c := build(t, b)
-		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), c.Name(), c.Email(), c.Picture()); got != tt.want {
+		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), c.Name(), c.Email(), claimIn(t, c, "picture")); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}

@@ -1,28 +1,28 @@
 package ssotoken
 
 import (
+	"encoding/gob"
 	"fmt"
-	"slices"
+	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 )
 
 // A ReturnPath is where in the community a member goes after the login: a
 // path with its query and fragment, checked so that no reader of it can be
-// led off the community. The zero ReturnPath is the home page.
+// led off the community's pages. The zero ReturnPath is the home page.
 //
 // It comes from [ParseReturnPath], [Community.ReturnPath],
-// [Community.ReturnPathOf] or [Embed.ReturnPath]. It can be kept in a session, as
-// gob, JSON or text, and is checked again when it comes back.
+// [Community.ReturnPathOf] or [Embed.ReturnPath]. It can be kept in a session as
+// gob, JSON or text, and is checked again when it is read back.
 //
 // It does not know its community: it is a page of whichever community the login
 // goes to. Where tenants have one each, keep the tenant beside it.
 type ReturnPath struct{ path string }
 
-// String is the path, such as /spaces?tab=posts#top; it is empty for home.
+// String returns the path, such as /spaces?tab=posts#top. It is empty for home.
 func (p ReturnPath) String() string { return p.path }
 
 // IsHome reports whether p is the community's home page.
@@ -32,179 +32,121 @@ func (p ReturnPath) IsHome() bool { return p.path == "" }
 // has at most 2,000 bytes ([contract.MaxReturnPath]). "" and "/" are home. A good
 // path is kept byte for byte.
 //
-// Refused, with [ErrReturnPath] in every case, is what could lead elsewhere in
-// a browser or a server that decodes once more: as it stands, after
-// percent-decoding any number of times, or after Unicode compatibility
-// mapping. That is a second slash at the start, a backslash, a dot segment, a
-// control character, invalid UTF-8. Refused too are the community's endpoints
-// that are no page ([contract.Endpoints]): they would change or end the session,
-// or start the login again.
+// It refuses, always with [ErrReturnPath], whatever leads elsewhere in a browser
+// or in a server that decodes once more: as it is, after percent-decoding any
+// number of times, or after Unicode compatibility mapping. That is a second slash
+// at the start, a backslash, a dot segment, a control character or invalid UTF-8.
+// It also refuses the community's endpoints that are no page
+// ([contract.Endpoints]): they would change or end the session, or start the
+// login again.
 //
 // The error says which rule it was, never the value. The path is home then: a
 // bad return path is no reason to keep a member out.
 func ParseReturnPath(s string) (ReturnPath, error) {
-	if s == "" || s == "/" {
+	switch s {
+	case "", "/":
 		return ReturnPath{}, nil
 	}
-	if err := checkLocalPath(s, endpoints); err != nil {
-		return ReturnPath{}, err
+	if len(s) > contract.MaxReturnPath {
+		return ReturnPath{}, refusePath(fmt.Sprintf("has over %d bytes", contract.MaxReturnPath))
+	}
+	if code, why := localpath.Check(s, endpoints); code != "" {
+		return ReturnPath{}, refusePath(why)
 	}
 	return ReturnPath{s}, nil
 }
 
-func refusePath(why string) error {
-	return because(contract.ReturnPath, "return path dropped: "+why)
-}
-
-// maxPathDecodings is how often a path may still change by percent-decoding.
-// A path of a page is encoded once, and one that was wrapped by mistake twice
-// or thrice; more only serves to hide something.
-const maxPathDecodings = 6
-
-// checkLocalPath refuses what could leave the site that the path is used on,
-// and what starts with one of the segments in forbidden.
-func checkLocalPath(s string, forbidden []string) error {
-	switch {
-	case len(s) > contract.MaxReturnPath:
-		return refusePath(fmt.Sprintf("over %d bytes", contract.MaxReturnPath))
-	case !utf8.ValidString(s):
-		return refusePath("not valid UTF-8")
-	case strings.IndexFunc(s, unicode.IsControl) >= 0:
-		return refusePath("a control character")
-	}
-	for _, reading := range []func(string) string{asIs, foldLookAlikes} {
-		for decodings, level := 0, s; ; decodings++ {
-			level = reading(level)
-			if err := checkPathLevel(level, forbidden); err != nil {
-				return err
-			}
-			next := percentDecode(level)
-			if next == level {
-				break
-			}
-			if decodings == maxPathDecodings {
-				return refusePath(fmt.Sprintf("percent-encoded more than %d times", maxPathDecodings))
-			}
-			level = next
-		}
-	}
-	return nil
-}
-
-// checkPathLevel applies the rule to one reading of the value. Only what
-// stands before the query and the fragment can name a host.
-func checkPathLevel(s string, forbidden []string) error {
-	if end := strings.IndexAny(s, "?#"); end >= 0 {
-		s = s[:end]
-	}
-	switch {
-	case !strings.HasPrefix(s, "/"):
-		return refusePath("it does not start with a slash")
-	case strings.HasPrefix(s, "//"):
-		return refusePath("a second slash at the start, which names a host")
-	case strings.ContainsRune(s, '\\'):
-		return refusePath("a backslash, which browsers read as a slash")
-	case hasUnicodeEscape(s):
-		return refusePath("an escape of the form %uXXXX, which some servers decode")
-	case !utf8.ValidString(s):
-		return refusePath("not valid UTF-8 once percent-decoded")
-	case strings.IndexFunc(s, unicode.IsControl) >= 0:
-		return refusePath("a control character once percent-decoded")
-	}
-	segments := strings.Split(s[1:], "/")
-	for _, segment := range segments {
-		if segment == "." || segment == ".." {
-			return refusePath("a dot segment")
-		}
-	}
-	first := strings.ToLower(strings.TrimSpace(segments[0]))
-	first, _, _ = strings.Cut(first, ";")
-	if slices.Contains(forbidden, first) {
-		return refusePath("an endpoint of the community that is no page to return to")
-	}
-	return nil
-}
-
 var endpoints = contract.Endpoints()
 
-// percentDecode decodes every valid escape once, as lenient readers do; a
-// stray percent sign stays.
-func percentDecode(s string) string {
-	if strings.IndexByte(s, '%') < 0 {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if isEscape(s, i) {
-			out = append(out, unhex(s[i+1])<<4|unhex(s[i+2]))
-			i += 2
-		} else {
-			out = append(out, s[i])
+func refusePath(why string) error {
+	return because(contract.ReturnPath, "return path dropped: it "+why)
+}
+
+// isOwnPath reports whether s is a path that stays on the site that uses it. Its
+// endpoints are the site's own matter.
+func isOwnPath(s string) bool {
+	code, _ := localpath.Check(s, nil)
+	return len(s) <= contract.MaxReturnPath && code == ""
+}
+
+// ReturnPath is [ParseReturnPath], except that it also takes a full URL of
+// this community.
+func (c Community) ReturnPath(value string) (ReturnPath, error) {
+	if _, address, ok := strings.Cut(value, "://"); ok {
+		end := len(value)
+		if i := strings.IndexAny(address, "/?#"); i >= 0 {
+			end += i - len(address)
 		}
-	}
-	return string(out)
-}
-
-func hasUnicodeEscape(s string) bool {
-	for i := 0; i+5 < len(s); i++ {
-		if s[i] == '%' && s[i+1]|0x20 == 'u' && isHex(s[i+2]) && isHex(s[i+3]) && isHex(s[i+4]) && isHex(s[i+5]) {
-			return true
-		}
-	}
-	return false
-}
-
-func isEscape(s string, i int) bool {
-	return s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
-}
-
-func asIs(s string) string { return s }
-
-// foldLookAlikes writes s as a reader does that applies Unicode compatibility
-// mapping (NFKC) and drops invisible characters, as far as the characters
-// matter that a URL gives a meaning.
-func foldLookAlikes(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError:
-			_, size := utf8.DecodeRuneInString(s[i:])
-			b.WriteString(s[i : i+size])
-		case r >= 0xff01 && r <= 0xff5e: // full-width forms
-			b.WriteRune(r - 0xff01 + '!')
-		case unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r):
-		default:
-			if ascii, ok := lookAlikes[r]; ok {
-				b.WriteString(ascii)
-			} else {
-				b.WriteRune(r)
+		origin, err := parseOrigin(value[:end], anyHost)
+		if err == nil && origin == c.origin {
+			value = value[end:]
+			if value != "" && value[0] != '/' {
+				value = "/" + value
 			}
 		}
 	}
-	return b.String()
+	return ParseReturnPath(value)
 }
 
-// lookAlikes are the other characters whose compatibility mapping holds a
-// slash, backslash, dot, percent sign, question mark or number sign, and the
-// slashes that only look like one.
-var lookAlikes = map[rune]string{
-	'\u2024': ".", '\u2025': "..", '\u2026': "...", '\ufe52': ".", '\ufe19': "...", '\ufe30': "..",
-	'\u2047': "??", '\u2048': "?!", '\u2049': "!?", '\ufe16': "?", '\ufe56': "?", '\ufe5f': "#", '\ufe6a': "%",
-	'\ufe68': "\\", '\u2216': "\\", '\u29f5': "\\", '\u29f9': "\\",
-	'\u2044': "/", '\u2215': "/", '\u29f8': "/", '\u2571': "/", '\u27cb': "/",
-	'\u2100': "a/c", '\u2101': "a/s", '\u2105': "c/o", '\u2106': "c/u", '\u3002': ".",
+// ReturnPathOf reads where the visitor was: the parameter referrer_uri of a
+// request's query, which the community appends to the Authorization URL and the
+// Sign Up URL, by the rules of [Community.ReturnPath]. It is home if the query has
+// none. A query with several, or one that names it without being readable, is
+// refused.
+func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
+	switch values, isNamed := referrers(r.URL.RawQuery); {
+	case len(values) == 1:
+		return c.ReturnPath(values[0])
+	case len(values) > 1:
+		return ReturnPath{}, refusePath("comes with another " + contract.ReferrerURI)
+	case isNamed:
+		return ReturnPath{}, refusePath("can't be read: the query names " + contract.ReferrerURI + ", but has no such parameter")
+	}
+	return ReturnPath{}, nil
 }
+
+// referrers returns each referrer_uri of a raw query, and reports whether the query
+// has its name at all. net/url drops a pair with a semicolon or a stray percent
+// sign. Here a stray percent sign is itself, as in browsers, and a semicolon is
+// part of the value, unless the parameter is only found after one: that is a query
+// with semicolons between its parameters, or one that was escaped as HTML (&amp;).
+func referrers(query string) (values []string, isNamed bool) {
+	for _, separators := range []string{"&", "&;"} {
+		for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+			name, value, _ := strings.Cut(pair, "=")
+			if unescapeQuery(name) == contract.ReferrerURI {
+				values = append(values, unescapeQuery(value))
+			}
+		}
+		if values != nil {
+			return values, true
+		}
+	}
+	return nil, strings.Contains(strings.ToLower(query), contract.ReferrerURI)
+}
+
+// unescapeQuery decodes a name or a value of a query as a browser does.
+func unescapeQuery(s string) string {
+	return localpath.Decode(strings.ReplaceAll(s, "+", " "))
+}
+
+// Session stores keep values of any type with encoding/gob, which must know the
+// type beforehand.
+func init() { gob.Register(ReturnPath{}) }
+
+// MarshalText returns the path, for JSON and other texts.
+func (p ReturnPath) MarshalText() ([]byte, error) { return []byte(p.path), nil }
+
+// UnmarshalText is [ParseReturnPath]: a value from a session, or from where a
+// visitor could change it, is checked again. After an error p is home.
+func (p *ReturnPath) UnmarshalText(text []byte) (err error) {
+	*p, err = ParseReturnPath(string(text))
+	return err
+}
+
+// MarshalBinary returns the path, for encoding/gob, which does not use MarshalText.
+func (p ReturnPath) MarshalBinary() ([]byte, error) { return p.MarshalText() }
+
+// UnmarshalBinary is UnmarshalText: a session's decoder fails for a path that was
+// tampered with.
+func (p *ReturnPath) UnmarshalBinary(b []byte) error { return p.UnmarshalText(b) }

@@ -30,31 +30,22 @@ type textClaim struct {
 	// The text is not empty.
 	read func(text string) (sent string, note, err error)
 
-	missing  error  // of an empty text; nil where the claim is optional
-	asMember string // the claim's name in the payload, with the sign before it
+	missing error // of an empty text; nil where the claim is optional
 }
 
-var texts = newTextClaims([textClaims]textClaim{
+var texts = [textClaims]textClaim{
 	subject: {name: contract.Sub, read: readSubject, missing: errNoSubject},
 	name:    {name: contract.Name, read: readName, missing: errNoName},
 	email:   {name: contract.Email, read: readEmail, missing: errNoEmail},
 	tagline: {name: contract.Tagline, read: readTagline},
 	picture: {name: contract.Picture, read: readPicture},
-})
+}
 
 var (
 	errNoSubject = because(contract.SubMissing, "is required: give the member's id on your site")
 	errNoName    = because(contract.NameMissing, "is required and must not be blank: give the name that other members see")
 	errNoEmail   = because(contract.EmailMissing, "is required: give the address that your site has verified")
 )
-
-func newTextClaims(rows [textClaims]textClaim) [textClaims]textClaim {
-	for i := range rows {
-		rows[i].asMember = `,"` + rows[i].name + `":`
-	}
-	rows[0].asMember = "{" + rows[0].asMember[1:]
-	return rows
-}
 
 // A class is a set of kinds of characters.
 type class uint16

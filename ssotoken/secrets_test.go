@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -14,6 +15,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
@@ -41,10 +44,6 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := signer.SignLogin(t.Context(), claims, ssotoken.ReturnPath{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) { return key, nil }, ssotoken.ReloadConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +59,7 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	values := []any{
-		key, token, signed, claims, signer, login, loginConfig, source,
+		key, token, signer, login, loginConfig, source,
 		ssotoken.Config{Key: key, KeySource: source}, settings, ssotest.Config{Settings: settings}, fake,
 		inspect.Options{Key: key}, inspect.Token(token.JWT(), inspect.Options{Key: key, Now: clock()}).Err(),
 	}
@@ -79,17 +78,13 @@ func TestNoValueOfTheAPIPrintsAKeyOrAToken(t *testing.T) {
 
 // A secret has all of these methods, so that no printer looks for its fields.
 func TestASecretPrintsAsItsPlaceholder(t *testing.T) {
-	login, err := newSigner(t).SignLogin(t.Context(), build(t, ada()), ssotoken.ReturnPath{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	type printed interface {
 		fmt.Formatter
 		fmt.Stringer
 		slog.LogValuer
 		encoding.TextMarshaler
 	}
-	for want, v := range map[string]printed{"ssotoken.Key(redacted)": newKey(t), "ssotoken.Token(redacted)": login.Token(), "ssotoken.SignedLogin(redacted)": login} {
+	for want, v := range map[string]printed{"ssotoken.Key(redacted)": newKey(t), "ssotoken.Token(redacted)": sign(t, build(t, ada()))} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			if got := fmt.Sprintf(verb, v); got != want {
 				t.Errorf("%s: got %s, want %s", verb, got, want)
@@ -98,6 +93,57 @@ func TestASecretPrintsAsItsPlaceholder(t *testing.T) {
 		text, err := v.MarshalText()
 		if v.String() != want || v.LogValue().String() != want || string(text) != want || err != nil {
 			t.Errorf("got %s, %s, %s, %v, want %s", v.String(), v.LogValue(), text, err, want)
+		}
+	}
+}
+
+// Everything that holds a member's data, printed in every way, alone and inside other
+// values: it prints as what it is.
+func TestNoValueOfTheAPIPrintsPersonalData(t *testing.T) {
+	const datum = "datum-of-a-member-7f3e"
+	field := customfields.Text("company", datum)
+	nested := customfields.Object("o", field, customfields.Array("a", []string{datum}))
+	set := customfields.Of(field, nested)
+	plan := spaces.Add(datum)
+	builder := ada().Subject(datum).Name(datum).VerifiedEmail(datum + "@example.com").Tagline(datum).
+		Picture("https://example.com/" + datum).Tenant(datum).Spaces(plan).Custom(set)
+	claims := build(t, builder)
+	_, refused := ada().Subject(datum).Name("").VerifiedEmail(datum).Picture(datum).Build()
+	for want, v := range map[string]any{
+		"ssotoken.Claims(redacted)":        claims,
+		"ssotoken.ClaimsBuilder(redacted)": builder,
+		"customfields.Set(redacted)":       set,
+		"customfields.Field(redacted)":     nested,
+		"spaces.Plan(redacted)":            plan,
+		"spaces.Change(redacted)":          spaces.Leave(datum),
+		"claims-refused":                   refused,
+	} {
+		type private struct{ v any }
+		type public struct{ V any }
+		for _, held := range []any{v, &v, private{v}, &private{v}, public{v}, []any{v}, map[string]any{"v": v}} {
+			expectNone(t, fmt.Sprintf("%T", held), printed(t, held), datum)
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			if got := fmt.Sprintf(verb, v); got != want && want != "claims-refused" {
+				t.Errorf("%s: got %s, want %s", verb, got, want)
+			}
+		}
+	}
+	// as fields of a type's own, which printers can't ask
+	type member struct {
+		claims  ssotoken.Claims
+		builder *ssotoken.ClaimsBuilder
+		copied  ssotoken.ClaimsBuilder
+		set     customfields.Set
+		field   customfields.Field
+		plan    spaces.Plan
+		change  spaces.Change
+	}
+	m := member{claims, builder, *builder, set, field, plan, spaces.Join(datum)}
+	expectNone(t, "a struct", printed(t, m)+printed(t, &m)+printed(t, []member{m})+printed(t, map[string]*member{"m": &m}), datum)
+	for _, v := range []any{claims, builder} {
+		if text, err := json.Marshal(v); err != nil || !strings.Contains(string(text), "(redacted)") {
+			t.Errorf("JSON: got %s, %v", text, err)
 		}
 	}
 }

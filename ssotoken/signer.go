@@ -2,14 +2,12 @@ package ssotoken
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 // Config configures a [Signer]. The zero value of each field but Community
@@ -25,8 +23,8 @@ type Config struct {
 	Tenant string
 
 	// DevelopmentHTTP takes an http:// community that is not on loopback, such as
-	// http://community:8080 between containers: see
-	// [ParseDevelopmentCommunity]. Tokens then travel in the clear.
+	// http://community:8080 between containers.
+	// Tokens then travel in the clear.
 	DevelopmentHTTP bool
 
 	// Key signs. Give either Key or KeySource.
@@ -66,13 +64,13 @@ type Signer struct {
 func New(c Config) (*Signer, error) {
 	s := &Signer{tenant: c.Tenant, source: c.KeySource, now: c.Now, maxURL: c.MaxURL}
 	var bad []*FieldError
-	refuse := func(field string, err error) { bad = append(bad, &FieldError{field, err}) }
+	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
 
-	parse := ParseCommunity
+	mayBeHTTP := loopback.Is
 	if c.DevelopmentHTTP {
-		parse = ParseDevelopmentCommunity
+		mayBeHTTP = anyHost
 	}
-	community, err := parse(c.Community)
+	community, err := parseCommunity(c.Community, mayBeHTTP)
 	if err != nil {
 		refuse("Community", err)
 	}
@@ -123,140 +121,125 @@ func (s *Signer) Tenant() string { return s.tenant }
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
-	b := takeBuffer()
-	defer b.release()
-	m, err := s.mint(ctx, b, c)
+	t, err := s.prepare(ctx, c)
 	if err != nil {
 		return Token{}, err
 	}
-	jwt := string(b.bytes)
-	return Token{func() string { return jwt }, m.exp}, nil
+	payload := c.open().payload
+	jwt := string(appendToken(make([]byte, 0, tokenLen(len(payload))), payload, t))
+	return Token{func() string { return jwt }, t.exp}, nil
 }
 
 // LoginURL mints a token and returns the address that logs its member in and
 // then shows the page at path; the zero ReturnPath is the community's home
-// page. The URL is a credential until the token expires: redirect to it at
-// once, and keep it out of logs, pages and storage.
+// page. The URL is a credential until the token expires: redirect to it
+// immediately, and keep it out of logs, pages and storage.
 //
-// Besides the errors of [Signer.Sign], it fails with a [*URLTooLongError].
+// Besides the errors of [Signer.Sign], it fails with a [*URLTooLongError]. Of claims
+// from BuildLenient it first leaves out optional ones, the largest first, until the
+// URL to the home page fits.
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
-	b := takeBuffer()
-	defer b.release()
-	if _, err := s.mintURL(ctx, b, c); err != nil {
-		return "", err
-	}
-	if err := s.appendReturnPath(b, c, path); err != nil {
-		return "", err
-	}
-	return string(b.bytes), nil
-}
-
-// SignLogin is [Signer.LoginURL] for callers that need more than to redirect:
-// it returns the URL with the token in it and the time when both expire.
-func (s *Signer) SignLogin(ctx context.Context, c Claims, path ReturnPath) (SignedLogin, error) {
-	b := takeBuffer()
-	defer b.release()
-	m, err := s.mintURL(ctx, b, c)
+	m, err := s.mint(ctx, c, path)
 	if err == nil {
-		err = s.appendReturnPath(b, m.claims, path)
+		err = m.pathErr
 	}
 	if err != nil {
-		return SignedLogin{}, err
+		return "", err
 	}
-	url := string(b.bytes)
-	jwt := url[m.start:m.end]
-	return SignedLogin{Token{func() string { return jwt }, m.exp}, func() string { return url }}, nil
+	return m.url, nil
 }
 
-// A minted token stands in a buffer, from start to end.
+// A minted login URL.
 type minted struct {
-	start, end int
-	exp        int64
-	key        Key
-	claims     Claims // as they were sent
+	url     string
+	exp     int64
+	pathErr error // the URL would be too long with its return path, and is to the home page
+	key     Key
+	notes   []*FieldError
 }
 
-// mintURL puts a login URL to the home page into b.bytes.
-func (s *Signer) mintURL(ctx context.Context, b *buffer, c Claims) (minted, error) {
-	b.bytes = append(append(append(b.bytes, s.community.origin...), contract.SSOPath...), "?"+contract.JWT+"="...)
-	c = s.Fit(c)
-	m, err := s.mint(ctx, b, c)
+func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, error) {
+	t, err := s.prepare(ctx, c)
 	if err != nil {
 		return minted{}, err
 	}
-	return m, s.checkLength(b, c)
+	payload, notes := s.fit(c.open())
+	m := minted{exp: t.exp, key: t.key, notes: notes}
+	url, home := encodeURL(s.community.origin, path.path, payload, t)
+	if home > s.maxURL {
+		return minted{}, s.tooLong(home, payload)
+	}
+	if len(url) > s.maxURL {
+		m.pathErr = s.tooLong(len(url), payload)
+		url = url[:home]
+	}
+	m.url = string(url)
+	return m, nil
 }
 
-// appendReturnPath completes a login URL. On an error it is one to the home page
-// still.
-func (s *Signer) appendReturnPath(b *buffer, c Claims, path ReturnPath) error {
-	if path.IsHome() {
-		return nil
-	}
-	home := len(b.bytes)
-	b.bytes = appendQueryValue(append(b.bytes, "&"+contract.RedirectURI+"="...), path.path)
-	err := s.checkLength(b, c)
-	if err != nil {
-		clear(b.bytes[home:])
-		b.bytes = b.bytes[:home]
-	}
-	return err
+func (s *Signer) tooLong(length int, payload []byte) error {
+	return &URLTooLongError{Length: length, Max: s.maxURL, Claim: bySize(membersOf(payload))[0].name}
 }
 
-func (s *Signer) checkLength(b *buffer, c Claims) error {
-	if len(b.bytes) > s.maxURL {
-		return &URLTooLongError{Length: len(b.bytes), Max: s.maxURL, Claim: largestClaim(c)}
+// fit returns the payload of a login URL to the home page that keeps to
+// Config.MaxURL: of lenient claims it leaves out the largest optional ones.
+func (s *Signer) fit(c *claims) (payload []byte, notes []*FieldError) {
+	size := len(c.payload)
+	if !c.lenient || urlLen(s.community.origin, size) <= s.maxURL {
+		return c.payload, c.notes
 	}
-	return nil
+	notes = slices.Clone(c.notes)
+	members, leaveOut := membersOf(c.payload), map[string]bool{}
+	for _, m := range bySize(members) {
+		if urlLen(s.community.origin, size) <= s.maxURL {
+			break
+		}
+		if isOptional(m.name) {
+			size -= len(m.json)
+			leaveOut[m.name] = true
+			notes = append(notes, &FieldError{Field: m.name, Err: because(contract.URLTooLong, "left out: with it the login URL would be too long")})
+		}
+	}
+	return payloadOf(slices.DeleteFunc(members, func(m member) bool { return leaveOut[m.name] })), notes
 }
 
-// mint appends a token to b.bytes.
-func (s *Signer) mint(ctx context.Context, b *buffer, c Claims) (minted, error) {
+// isOptional reports whether a member can do without a claim.
+func isOptional(name string) bool {
+	return name == contract.Tagline || name == contract.Picture || !contract.ClaimOf(name).Status.Reserved()
+}
+
+// bySize returns the members with the largest first.
+func bySize(members []member) []member {
+	return slices.SortedStableFunc(slices.Values(members), func(a, b member) int { return len(b.json) - len(a.json) })
+}
+
+// A term is what a token needs besides its claims.
+type term struct {
+	key      Key
+	iat, exp int64
+}
+
+func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 	if c.IsZero() {
-		return minted{}, ErrNoClaims
+		return term{}, ErrNoClaims
 	}
-	if c.c.tenant != s.tenant {
-		return minted{}, wrongTenant(c.c.tenant, s.tenant)
+	if tenant := c.open().tenant; tenant != s.tenant {
+		return term{}, wrongTenant(tenant, s.tenant)
 	}
 	if err := ctx.Err(); err != nil {
-		return minted{}, because(contract.Cancelled, "not minted: "+err.Error(), err)
+		return term{}, because(contract.Cancelled, "not minted: "+err.Error(), err)
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
 		err = because(contract.KeyMissing, "the source returned no key")
 	}
 	if err != nil {
-		return minted{}, &keySourceError{err}
+		return term{}, &keySourceError{err}
 	}
-	m := minted{start: len(b.bytes), key: key, claims: c}
 	iat := s.now().Unix()
-	m.exp = iat + s.lifetime
-	if iat <= 0 || m.exp > contract.LastSecond {
-		return minted{}, ErrClock
+	exp := iat + s.lifetime
+	if iat <= 0 || exp > contract.LastSecond {
+		return term{}, ErrClock
 	}
-	b.bytes, b.scratch = appendToken(b.bytes, b.scratch, c.c.payload, iat, m.exp, key.secret.method)
-	m.end = len(b.bytes)
-	return m, nil
-}
-
-// subjectHash is a name for the member that only holders of the key could
-// have made. A signing input has no NUL, so it is never a signature.
-func (m minted) subjectHash() string {
-	var mac [sha256.Size]byte
-	return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte("subject\x00"+m.claims.Subject()))[:8])
-}
-
-// largestClaim names the claim that takes most of the payload.
-func largestClaim(c Claims) string {
-	var claims map[string]json.RawMessage
-	if err := json.Unmarshal(append(slices.Clone(c.c.payload), '}'), &claims); err != nil {
-		return ""
-	}
-	largest := contract.Sub
-	for name, value := range claims {
-		if len(value) > len(claims[largest]) || len(value) == len(claims[largest]) && name < largest {
-			largest = name
-		}
-	}
-	return largest
+	return term{key, iat, exp}, nil
 }

@@ -12,7 +12,7 @@ import (
 func TestTheBuiltInAnswersAreAccessible(t *testing.T) {
 	p, b := newRefusedPair(t, nil), newTab(t)
 	answers := map[string]error{
-		"answer-failed": errors.New("broken"), "answer-no-navigation": ssotoken.ErrNotNavigation, "answer-no-cookies": ssotoken.ErrNoCookies,
+		"answer-failed": errors.New("broken"), "answer-no-navigation": ssotoken.ErrNotNavigation, "answer-claims": &ssotoken.ClaimsError{},
 		"answer-no-tenant": ssotoken.ErrNoTenant, "answer-email": ssotoken.ErrEmailUnverified, "answer-no-access": ssotoken.ErrMayNotEnter, "answer-method": ssotoken.ErrMethod,
 		"answer-with-reference": &ssotoken.Failure{Reference: "ABCD2345", Err: errors.New("broken")},
 	}

@@ -1,11 +1,15 @@
 package browser
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
 // startSPA starts examples/spa on free ports, as two sites.
@@ -48,6 +52,31 @@ func TestAFrontendOfOnePageAsksAtTheClickAndGoesToTheCommunity(t *testing.T) {
 	b.press("#community")
 	if got := b.address(); got != p.community+"/" || b.member() != "Ada Lovelace" || p.minted() != 2 {
 		t.Errorf("%q is at %s, after %d tokens", b.member(), got, p.minted())
+	}
+}
+
+// Where only scripts know the session, no cookie of the server breaks a loop: the page
+// counts.
+func TestAPageThatAsksWithoutAClickEndsALoopItself(t *testing.T) {
+	p, b := newRefusedPair(t, nil), newTab(t)
+	asked := 0
+	for _, file := range []string{"/app.js", "/style.css"} {
+		p.pages.HandleFunc(file, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../spa/pages"+file) })
+	}
+	p.pages.HandleFunc("/community", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../spa/pages/index.html") })
+	p.pages.HandleFunc("/api/session", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{"signedIn":true,"name":"Ada"}`) })
+	p.pages.HandleFunc("/community/login-url", func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		p.login.JSON().ServeHTTP(w, r)
+	})
+	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AuthorizationURL = p.partner + "/community" }); err != nil {
+		t.Fatal(err)
+	}
+	p.signIn(b)
+	b.open(p.partner + "/community")
+	b.show("#problem")
+	if got := b.text(); asked != 5 || origin(b.address()) != p.partner || !strings.Contains(got, "sent you back several times") {
+		t.Errorf("asked %d times, at %s, which says %q", asked, b.address(), got)
 	}
 }
 

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"crypto/rand"
 	_ "embed"
 	"html/template"
 	"log/slog"
 	"net/http"
-	"sync"
+	"net/url"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -30,23 +30,22 @@ type site struct {
 	login  *ssotoken.Login
 	log    *slog.Logger
 
-	mu       sync.Mutex
-	sessions map[string]string // random id to the member's name
+	sessions sessions.Store // of members' names
 }
 
 func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, error) {
-	s := &site{signer: signer, log: log, sessions: map[string]string{}}
+	s := &site{signer: signer, log: log, sessions: sessions.Store{Cookie: "embed_session"}}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.signOut, Observe: ssotoken.SlogObserver(log)})
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
 	// The token is minted when the frame loads, so this can be made once.
-	frame, err := ssotoken.Embed{Space: "news", Header: ssotoken.Off}.Frame(loginPath, "News from the community")
+	frame, err := ssotoken.Embed{Space: "news", Query: url.Values{"header": {"false"}}}.Frame(loginPath, "News from the community")
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +54,10 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 	mux.Handle(logoutPath, logout)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.Community().FrameSrc())
-		name, _ := s.signedIn(r)
+		name, _ := s.sessions.User(r)
 		s.render(w, "home", map[string]any{"Frame": frame, "Name": name, "OneSite": oneSite, "Community": signer.Community().String()})
 	})
-	s.Handler = http.NewCrossOriginProtection().Handler(mux)
+	s.Handler = http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10)
 	return s, nil
 }
 
@@ -66,7 +65,7 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 const strict = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 
 func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
-	name, ok := s.signedIn(r)
+	name, ok := s.sessions.User(r)
 	if !ok {
 		return ssotoken.Claims{}, ssotoken.ErrNoSession
 	}
@@ -95,7 +94,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "There is no such member.", http.StatusBadRequest)
 			return
 		}
-		s.start(w, r, name)
+		s.sessions.Start(w, r, name)
 		s.login.Resume(w, r)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
@@ -109,35 +108,4 @@ func (s *site) render(w http.ResponseWriter, page string, data any) {
 	if err := pages.ExecuteTemplate(w, page, data); err != nil {
 		s.log.Error("page not written", "page", page, "error", err)
 	}
-}
-
-const sessionCookie = "embed_session"
-
-func (s *site) start(w http.ResponseWriter, r *http.Request, name string) {
-	id := rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions[id] = name
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
-}
-
-func (s *site) signedIn(r *http.Request) (name string, ok bool) {
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return "", false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name, ok = s.sessions[c.Value]
-	return name, ok
-}
-
-func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.sessions, c.Value)
-	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
-	return nil
 }

@@ -3,13 +3,22 @@ module github.com/bettermode-go/sso/examples/frameworks
 go 1.25.0
 
 require (
+	filippo.io/csrf v0.2.1
 	github.com/bettermode-go/sso v0.0.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/google/go-cmp v0.7.0
+	github.com/gorilla/csrf v1.7.3
+	github.com/gwatts/gin-adapter v1.0.0
+	github.com/justinas/nosurf v1.2.0
 	github.com/labstack/echo/v5 v5.4.4
 	github.com/rs/cors v1.11.1
+)
+
+require (
+	github.com/gorilla/securecookie v1.1.2 // indirect
+	golang.org/x/time v0.15.0 // indirect
 )
 
 require (

@@ -211,3 +211,13 @@ func (tr *trip) expectPrivate(what string, res response) {
 		tr.t.Errorf("%s: got Cache-Control %q, Referrer-Policy %q", what, cache, referrer)
 	}
 }
+
+// expectUncached looks at an answer without a token or an error, to which no
+// Referrer-Policy is added.
+func (tr *trip) expectUncached(what string, res response) {
+	tr.t.Helper()
+	cache, referrer := res.Header.Values("Cache-Control"), res.Header.Values("Referrer-Policy")
+	if strings.Join(cache, "|") != "no-store" || referrer != nil {
+		tr.t.Errorf("%s: got Cache-Control %q, Referrer-Policy %q", what, cache, referrer)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -31,18 +30,17 @@ type profile struct {
 
 // claims is what the community learns of the member.
 func (m member) claims() (ssotoken.Claims, error) {
-	custom, err := customfields.FromStruct(m.Profile)
+	claims, err := ssotoken.FromStruct(m.Profile)
 	if err != nil {
 		return ssotoken.Claims{}, err
 	}
-	return ssotoken.NewClaims().
+	return claims.
 		Subject(m.ID).
 		Name(m.Name).
 		VerifiedEmail(m.Email).
 		Tagline(m.Tagline).
 		Picture(m.Picture).
 		Spaces(m.Spaces).
-		Custom(custom).
 		BuildLenient()
 }
 
@@ -67,27 +65,22 @@ func (d *members) byID(id string) (member, bool) {
 	return member{}, false
 }
 
-// taken reports whether another member has m's email address.
-func (d *members) taken(m member) bool {
-	return slices.ContainsFunc(d.all(), func(other member) bool {
-		return other.ID != m.ID && strings.EqualFold(other.Email, m.Email)
-	})
-}
-
-func (d *members) add(m member) {
+// save adds or changes a member, unless another one has the email address. It looks
+// and writes under one lock: of two at once only one may get an address.
+func (d *members) save(m member) (saved bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.list = append(d.list, m)
-}
-
-func (d *members) update(m member) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range d.list {
-		if d.list[i].ID == m.ID {
-			d.list[i] = m
+	i := len(d.list)
+	for j, other := range d.list {
+		switch {
+		case other.ID == m.ID:
+			i = j
+		case strings.EqualFold(other.Email, m.Email):
+			return false
 		}
 	}
+	d.list = slices.Concat(d.list[:i], []member{m}, d.list[min(i+1, len(d.list)):])
+	return true
 }
 
 // The spaces of the fake community, and the email of its member from before

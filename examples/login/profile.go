@@ -19,9 +19,9 @@ type profilePage struct {
 
 func (p profilePage) ok() bool { return p.Name == "" && p.Email == "" && p.OtherProblem == "" }
 
-// profileForm shows a form for m, and gives what is posted to save, once the
-// community would take it.
-func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, save func(member, ssotoken.Claims)) {
+// profileForm shows a form for m, saves what is posted, once the community would take
+// it, and goes on with saved.
+func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, saved func(ssotoken.Claims)) {
 	page := profilePage{Title: title, Member: m}
 	if r.Method != http.MethodPost {
 		s.render(w, http.StatusOK, "profile.html", page)
@@ -31,14 +31,14 @@ func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string,
 	page.Member = m
 	claims, err := m.claims()
 	page.blame(err)
-	if page.Email == "" && s.members.taken(m) {
+	if page.ok() && !s.members.save(m) {
 		page.Email = "Another member has this email address."
 	}
 	if !page.ok() {
 		s.render(w, http.StatusBadRequest, "profile.html", page)
 		return
 	}
-	save(m, claims)
+	saved(claims)
 }
 
 // blame puts the errors of Build at the fields that a person can change.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -17,6 +18,8 @@ const (
 	logoutPath   = "/community/logout"
 	settingsPath = "/account"
 )
+
+const sessionCookie = "partner_session"
 
 //go:embed pages/*.html pages/*.svg pages/style.css
 var files embed.FS
@@ -29,14 +32,14 @@ type site struct {
 	http.Handler
 
 	members   members
-	sessions  sessions
+	sessions  sessions.Store // of members' ids
 	login     *ssotoken.Login
 	community string // origin
 	log       *slog.Logger
 }
 
 func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site, error) {
-	s := &site{members: members{list: sample}, community: signer.Community().String(), log: log}
+	s := &site{members: members{list: sample}, sessions: sessions.Store{Cookie: sessionCookie}, community: signer.Community().String(), log: log}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   signer,
@@ -46,7 +49,7 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 	if err != nil {
 		return nil, err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.end, Observe: ssotoken.SlogObserver(log)})
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,7 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 			http.ServeFileFS(w, r, files, "pages/"+name)
 		})
 	}
-	s.Handler = secure(http.NewCrossOriginProtection().Handler(mux), signer.Community().FormAction())
+	s.Handler = secure(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10), signer.Community().FormAction())
 	return s, nil
 }
 
@@ -106,16 +109,16 @@ func (s *site) signInForm(w http.ResponseWriter, r *http.Request, then string) {
 		s.render(w, http.StatusBadRequest, "signin.html", page)
 		return
 	}
-	s.sessions.start(w, r, m.ID)
+	s.sessions.Start(w, r, m.ID)
 	s.login.Resume(w, r)
 }
 
 // signUp is the page at the Sign Up URL. A real site verifies the email
 // address before it lets the new member in: the community trusts it.
 func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
-	s.profileForm(w, r, "Sign up", member{ID: "u-" + rand.Text(), About: "signed up here"}, func(m member, _ ssotoken.Claims) {
-		s.members.add(m)
-		s.sessions.start(w, r, m.ID)
+	m := member{ID: "u-" + rand.Text(), About: "signed up here"}
+	s.profileForm(w, r, "Sign up", m, func(ssotoken.Claims) {
+		s.sessions.Start(w, r, m.ID)
 		s.login.Resume(w, r)
 	})
 }
@@ -129,8 +132,7 @@ func (s *site) settings(w http.ResponseWriter, r *http.Request) {
 		s.signInForm(w, r, "You then go on to your account settings.")
 		return
 	}
-	s.profileForm(w, r, "Account settings", m, func(m member, claims ssotoken.Claims) {
-		s.members.update(m)
+	s.profileForm(w, r, "Account settings", m, func(claims ssotoken.Claims) {
 		s.login.Redirect(w, r, claims)
 	})
 }
@@ -150,7 +152,7 @@ func (s *site) render(w http.ResponseWriter, status int, page string, data any) 
 }
 
 func (s *site) signedIn(r *http.Request) (member, bool) {
-	id, ok := s.sessions.user(r)
+	id, ok := s.sessions.User(r)
 	if !ok {
 		return member{}, false
 	}

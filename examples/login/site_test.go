@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -136,4 +138,21 @@ func luminance(t *testing.T, colour string) (sum float64) {
 		sum += weight * c
 	}
 	return sum
+}
+
+func TestOfTwoSignUpsAtOnceOneGetsTheAddress(t *testing.T) {
+	var d members
+	var all sync.WaitGroup
+	var saved atomic.Int32
+	for i := range 50 {
+		all.Go(func() {
+			if d.save(member{ID: strconv.Itoa(i), Email: "mary@partner.example"}) {
+				saved.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if saved.Load() != 1 || len(d.all()) != 1 {
+		t.Errorf("%d were saved, %d members have the address", saved.Load(), len(d.all()))
+	}
 }

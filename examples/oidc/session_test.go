@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,8 +14,11 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func TestACallbackThatComesAgainIsFineWhileTheMemberIsSignedIn(t *testing.T) {
@@ -94,6 +101,147 @@ func TestALogOutWithoutTheProviderEndsTheSitesSession(t *testing.T) {
 	}
 }
 
+// /community/logout refuses an image, and so does the address that it leads to.
+func TestNoOtherPageEndsOrFinishesASignInByAnImage(t *testing.T) {
+	for _, path := range []string{leavePath, callbackPath, logoutPath} {
+		j := newJourney(t)
+		address := j.callback()
+		if path != callbackPath {
+			j.open(address)
+			address = j.partner + path
+		}
+		r, err := http.NewRequest("GET", address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Sec-Fetch-Dest", "image")
+		r.Header.Set("Sec-Fetch-Mode", "no-cors")
+		r.Header.Set("Sec-Fetch-Site", "same-site")
+		j.requests = nil
+		res, err := j.browser.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		at := j.open(j.partner + "/")
+		if signedIn := strings.Contains(at.body, "Hello, Ada"); signedIn != (path != callbackPath) {
+			t.Errorf("%s: signed in %v", path, signedIn)
+		}
+		if res.StatusCode != http.StatusForbidden || len(j.requests) > 0 {
+			t.Errorf("%s: got %s, and the provider was asked %v", path, res.Status, j.requests)
+		}
+	}
+}
+
+func TestOnlyASignOutHereGoesOnToTheProvider(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	if at := j.open(j.partner + leavePath); at.url.String() != j.partner+"/" || !strings.Contains(at.body, "Hello, Ada") {
+		t.Errorf("at %s: %s", at.url, at.body)
+	}
+	if at := j.open(j.community.URL + "/auth/logout"); !strings.Contains(at.body, "You are not signed in") {
+		t.Errorf("at %s: %s", at.url, at.body)
+	}
+	if !slices.ContainsFunc(j.requests, func(u *url.URL) bool { return u.Path == "/end_session" }) {
+		t.Error("the provider's session was not ended")
+	}
+}
+
+func TestTheReturnPathDoesNotOutliveASignOut(t *testing.T) {
+	j := newJourney(t)
+	address := j.callback()
+	j.open(address)
+	j.open(j.partner + loginPath + "?" + contract.ReferrerURI + "=" + url.QueryEscape(deep)) // a second login
+	j.open(j.partner + logoutPath)
+	at := j.open(address)
+	j.told(at, http.StatusBadRequest, "This sign-in is over")
+	if strings.Contains(at.body, "search") {
+		t.Errorf("the page still leads to where the visitor was: %s", at.body)
+	}
+	j.forget("fake_community_session")
+	begun := j.start()
+	j.open(j.partner + logoutPath) // in another tab, before the sign-in is done
+	if at := j.choose(begun, ada); strings.Contains(at.body, "search") {
+		t.Errorf("the page still leads to where the visitor was: %s", at.body)
+	}
+}
+
+// A token that was issued to another site may name this one as an audience too.
+func TestAnIDTokenThatAnotherSiteAskedForIsRefused(t *testing.T) {
+	verifier := oidc.NewVerifier("https://id.example", nil, &oidc.Config{
+		ClientID: "partner", InsecureSkipSignatureCheck: true, SkipExpiryCheck: true,
+	})
+	tests := []struct {
+		claims string
+		want   bool
+	}{
+		{`"aud":"partner"`, true},
+		{`"aud":"partner","azp":"partner"`, true},
+		{`"aud":["partner","other"],"azp":"partner"`, true},
+		{`"aud":"partner","azp":"other"`, false},
+		{`"aud":["partner","other"],"azp":"other"`, false},
+		{`"aud":["partner","other"]`, false},
+		{`"aud":"partner","azp":""`, false},
+		{`"aud":"partner","azp":["partner"]`, false},
+		{`"aud":"partner","azp":"other","AZP":"partner"`, false},
+	}
+	for _, tt := range tests {
+		part := base64.RawURLEncoding.EncodeToString
+		raw := part([]byte(`{"alg":"RS256"}`)) + "." + part([]byte(`{"iss":"https://id.example",`+tt.claims+`}`)) + "." + part([]byte("x"))
+		token, err := verifier.Verify(t.Context(), raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := authorized(token, "partner"); got != tt.want {
+			t.Errorf("%s: got %v", tt.claims, got)
+		}
+	}
+}
+
+func TestTwoSessionCookiesAreNone(t *testing.T) {
+	j := newJourney(t)
+	j.choose(j.start(), ada)
+	u, _ := url.Parse(j.partner)
+	r, err := http.NewRequest("GET", j.partner+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range j.browser.Jar.Cookies(u) {
+		r.AddCookie(c)
+	}
+	r.AddCookie(&http.Cookie{Name: "partner_session", Value: "planted"})
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "You are not signed in") {
+		t.Errorf("got %s", body)
+	}
+}
+
+func TestByHTTPSOnlyThisHostCanSetTheCookies(t *testing.T) {
+	j := newJourney(t)
+	secure := siteConfig{origin: "https://www.example.com", issuer: j.provider, clientID: "partner"}
+	signer, err := ssotoken.New(ssotoken.Config{Community: j.community.URL, Key: j.community.Key()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSite(secure, signer, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("GET", loginPath+"?"+contract.ReferrerURI+"=/spaces", nil))
+	cookies := w.Result().Cookies()
+	for _, name := range []string{"__Host-partner_session", "__Host-return_to"} {
+		i := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == name })
+		if i < 0 || !cookies[i].Secure || !cookies[i].HttpOnly || cookies[i].Path != "/" || cookies[i].Domain != "" {
+			t.Errorf("no %s in %v", name, cookies)
+		}
+	}
+}
+
 func TestTheSessionIDIsNewAtSignInAndTheCookieIsLaxAndHTTPOnly(t *testing.T) {
 	j := newJourney(t)
 	var cookies []*http.Cookie
@@ -136,7 +284,7 @@ func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
 func TestAReturnPathThatTheVisitorChangedIsCheckedAgain(t *testing.T) {
 	j := newJourney(t)
 	u, _ := url.Parse(j.partner + callbackPath)
-	j.browser.Jar.SetCookies(u, []*http.Cookie{{Name: returnCookie, Value: "Ly9ldmlsLmV4YW1wbGU", Path: callbackPath}}) // //evil.example
+	j.browser.Jar.SetCookies(u, []*http.Cookie{{Name: returnCookie, Value: "Ly9ldmlsLmV4YW1wbGU", Path: "/"}}) // //evil.example
 	at := j.open(u.String())
 	j.told(at, http.StatusBadRequest, "This sign-in is over")
 	if strings.Contains(at.body, "evil") || strings.Contains(at.body, "referrer_uri") {

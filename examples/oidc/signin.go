@@ -12,12 +12,12 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -42,6 +42,7 @@ const (
 	tripsKey     = "trips"
 	memberKey    = "member"
 	idTokenKey   = "id_token"
+	leavingKey   = "leaving"   // the ID token, once the member has signed out here
 	returnCookie = "return_to" // for when the session is gone
 )
 
@@ -91,16 +92,26 @@ func (s *signIn) begin(w http.ResponseWriter, r *http.Request, returnTo string) 
 	t := trip{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), ReturnTo: returnTo}
 	trips := append(s.trips(r), t)
 	s.sessions.Put(r.Context(), tripsKey, trips[max(0, len(trips)-maxTrips):])
-	http.SetCookie(w, &http.Cookie{
-		Name: returnCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(returnTo)), Path: callbackPath, MaxAge: int((7 * 24 * time.Hour).Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.sessions.Cookie.Secure,
-	})
+	s.keepReturn(w, returnTo)
 	options := []oauth2.AuthCodeOption{oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)}
 	if r.URL.Query().Has(otherAccount) {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
 	http.Redirect(w, r, provider.oauth.AuthCodeURL(t.State, options...), http.StatusSeeOther)
 	return nil
+}
+
+// keepReturn keeps a place to go to in a cookie, or deletes it. It is over with the
+// sign-in, and with a sign-out: who uses the browser next must not see where somebody
+// else has been.
+func (s *signIn) keepReturn(w http.ResponseWriter, returnTo string) {
+	value := base64.RawURLEncoding.EncodeToString([]byte(returnTo))
+	c := sessions.Cookie(returnCookie).With(value, s.sessions.Cookie.Secure)
+	c.MaxAge = int(s.sessions.Lifetime.Seconds())
+	if returnTo == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
 }
 
 // finish takes the provider's answer. The second result is the place to go to, also
@@ -111,10 +122,8 @@ func (s *signIn) finish(r *http.Request) (ssotoken.OIDCClaims, string, error) {
 	query, trips := r.URL.Query(), s.trips(r)
 	i := slices.IndexFunc(trips, func(t trip) bool { return t.State == query.Get("state") })
 	if i < 0 {
-		var kept []byte
-		if c, err := r.Cookie(returnCookie); err == nil {
-			kept, _ = base64.RawURLEncoding.DecodeString(c.Value)
-		}
+		name := sessions.Name(returnCookie, s.sessions.Cookie.Secure)
+		kept, _ := base64.RawURLEncoding.DecodeString(sessions.Value(r, name))
 		if len(trips) == 0 {
 			return none, string(kept), errOver
 		}
@@ -158,6 +167,9 @@ func (s *signIn) exchange(ctx context.Context, t trip, code string) (c ssotoken.
 	if err != nil {
 		return c, "", whose(err, "the ID token")
 	}
+	if !authorized(verified, s.oauth.ClientID) {
+		return c, "", fmt.Errorf("%w: the ID token was issued to another site", errRefused)
+	}
 	if verified.Nonce != t.Nonce {
 		return c, "", fmt.Errorf("%w: the nonce is of another sign-in", errRefused)
 	}
@@ -174,6 +186,18 @@ func (s *signIn) exchange(ctx context.Context, t trip, code string) (c ssotoken.
 		return c, "", fmt.Errorf("%w: UserInfo is of somebody else", errRefused)
 	}
 	return c, idToken, nil
+}
+
+// authorized reports whether an ID token was issued to this site: it may be meant for
+// several, of which azp names the one that asked for it (OpenID Connect Core, section
+// 3.1.3.7).
+func authorized(token *oidc.IDToken, clientID string) bool {
+	var claims map[string]any // by exact names
+	if err := token.Claims(&claims); err != nil {
+		return false
+	}
+	azp, named := claims["azp"]
+	return azp == clientID || !named && len(token.Audience) == 1
 }
 
 // whose tells a provider that is down from one that says no.

@@ -11,6 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"golang.org/x/oauth2"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -40,17 +41,17 @@ type siteConfig struct {
 }
 
 func newSite(c siteConfig, signer *ssotoken.Signer, log *slog.Logger) (*site, error) {
-	sessions := scs.New()
-	sessions.Lifetime = 12 * time.Hour
-	sessions.Cookie.Name = "partner_session"
-	sessions.Cookie.Secure = strings.HasPrefix(c.origin, "https:")
+	manager := scs.New()
+	manager.Lifetime = sessions.Lifetime
+	manager.Cookie.Secure = strings.HasPrefix(c.origin, "https:")
+	manager.Cookie.Name = sessions.Name("partner_session", manager.Cookie.Secure)
 	// SameSite stays Lax: with Strict the browser would not send the cookie when it
 	// comes back from the provider.
-	s := &site{origin: c.origin, sessions: sessions, log: log, signIn: &signIn{
-		issuer: c.issuer, sessions: sessions, client: &http.Client{Timeout: 10 * time.Second},
+	s := &site{origin: c.origin, sessions: manager, log: log, signIn: &signIn{
+		issuer: c.issuer, sessions: manager, client: &http.Client{Timeout: 10 * time.Second},
 		oauth: oauth2.Config{ClientID: c.clientID, ClientSecret: c.clientSecret, RedirectURL: c.origin + callbackPath, Scopes: []string{"openid", "profile", "email"}},
 	}}
-	sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
+	manager.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
 		log.Error("session", "error", err)
 		http.Error(w, "Something went wrong on this site. Please try again in a minute.", http.StatusInternalServerError)
 	}
@@ -62,7 +63,8 @@ func newSite(c siteConfig, signer *ssotoken.Signer, log *slog.Logger) (*site, er
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "pages/style.css")
 	})
-	s.Handler = secure(http.NewCrossOriginProtection().Handler(sessions.LoadAndSave(mux)), c.issuer)
+	own := sessions.OnlyOne(manager.Cookie.Name, manager.LoadAndSave(mux))
+	s.Handler = secure(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(own), 64<<10), c.issuer)
 	return s, nil
 }
 

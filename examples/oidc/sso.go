@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -27,10 +28,22 @@ func (s *site) sso(mux *http.ServeMux, signer *ssotoken.Signer) error {
 	}
 	s.login, s.community = login, signer.Community()
 	mux.Handle("GET "+loginPath, login.Middleware(http.HandlerFunc(s.begin)))
-	mux.HandleFunc("GET "+callbackPath, s.finish)
+	mux.HandleFunc("GET "+callbackPath, s.navigation(s.finish))
 	mux.Handle(logoutPath, logout)
-	mux.HandleFunc("GET "+leavePath, s.leaveProvider)
+	mux.HandleFunc("GET "+leavePath, s.navigation(s.leaveProvider))
 	return nil
+}
+
+// navigation lets only a person's navigation through, as the community's doors do: no
+// image on a page of another host may finish a sign-in, or end one.
+func (s *site) navigation(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := ssotoken.CheckNavigation(r); err != nil {
+			ssotoken.AnswerError(w, r, err)
+			return
+		}
+		next(w, r)
+	}
 }
 
 // identify says who is signed in, from what the provider told at the sign-in.
@@ -80,24 +93,26 @@ func (s *site) finish(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, returnTo, err)
 		return
 	}
+	s.signIn.keepReturn(w, "")
 	s.login.RedirectTo(w, r, claims, returnTo)
 }
 
 // endSession is called without a session too. What the provider's log-out needs is
 // kept for leaveProvider.
-func (s *site) endSession(_ http.ResponseWriter, r *http.Request) error {
-	idToken := s.sessions.GetString(r.Context(), idTokenKey)
+func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
+	s.signIn.keepReturn(w, "")
+	idToken := cmp.Or(s.sessions.GetString(r.Context(), idTokenKey), s.sessions.GetString(r.Context(), leavingKey))
 	if err := s.sessions.Destroy(r.Context()); err != nil || idToken == "" {
 		return err
 	}
-	s.sessions.Put(r.Context(), idTokenKey, idToken)
+	s.sessions.Put(r.Context(), leavingKey, idToken)
 	return nil
 }
 
 // leaveProvider ends the provider's session too, which would else sign the visitor
-// in again without a question.
+// in again without a question. It does so only for who has just signed out here.
 func (s *site) leaveProvider(w http.ResponseWriter, r *http.Request) {
-	idToken := s.sessions.PopString(r.Context(), idTokenKey)
+	idToken := s.sessions.PopString(r.Context(), leavingKey)
 	w.Header().Set("Cache-Control", "no-store") // the address has the ID token
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Redirect(w, r, s.signIn.logoutURL(r.Context(), idToken, s.origin+"/"), http.StatusSeeOther)

@@ -3,6 +3,7 @@ package opentelemetry_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,7 +74,7 @@ func TestEachLoginIsCountedAndTraced(t *testing.T) {
 		t.Errorf("the span of a login has %v", got)
 	}
 	if got := ended[2]; got.Status().Code != codes.Error || got.Status().Description != "claims-refused" ||
-		got.Events()[0].Attributes[2] != attribute.String("fields", "email") {
+		!slices.Contains(got.Events()[0].Attributes, attribute.String("fields", "email")) {
 		t.Errorf("the span of refused claims has %v, %v", got.Status(), got.Events())
 	}
 	if ended[1].Status().Code == codes.Error {

@@ -4,12 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
-	emailPath  = "/account/email"
-	resendPath = "/account/verification"
+	emailPath = "/account/email"
 
 	maxText = 100 // characters of a name or a company
 )
@@ -18,14 +16,14 @@ const (
 type accountPage struct {
 	Profile, Email form
 	Member         member
-	Notice         string
 }
 
 func newAccountPage(m member) accountPage {
 	return accountPage{
 		Profile: form{Fields: []field{
 			nameField(m.Name),
-			{Name: "company", Label: "Company", Value: m.Company, Autocomplete: "organization", Optional: true, MaxLength: maxText},
+			{Name: "company", Label: "Company", Value: m.Company, Autocomplete: "organization",
+				Optional: true, MaxLength: maxText},
 		}},
 		Email:  form{Fields: []field{emailField(m.Email)}},
 		Member: m,
@@ -43,30 +41,22 @@ func (s *site) account(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusOK, "account.html", newAccountPage(m))
 		return
 	}
-	m.Name, m.Company, m.Plan = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("company")), r.PostFormValue("plan")
+	m.Name, m.Company = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("company"))
+	m.Plan = r.PostFormValue("plan")
 	page := newAccountPage(m)
 	page.Profile.blame(m)
 	if m.Plan != free && m.Plan != premium {
 		page.Profile.Problem = "Choose a plan."
 	}
-	for _, f := range page.Profile.Fields {
-		if utf8.RuneCountInString(f.Value) > maxText {
-			page.Profile.problem(f.Name, "Use at most 100 characters.")
-		}
-	}
 	if page.Profile.Problem != "" {
 		s.show(w, r, http.StatusBadRequest, "account.html", page)
 		return
 	}
-	switch err := s.members.save(r.Context(), m); {
-	case err != nil:
+	if err := s.members.save(r.Context(), m); err != nil {
 		s.fail(w, r, err)
-	case !m.Verified:
-		page.Notice = "Your profile is saved. The community gets it when you have verified your email address."
-		s.show(w, r, http.StatusOK, "account.html", page)
-	default:
-		s.push(w, r, m, "")
+		return
 	}
+	s.push(w, r, m, "")
 }
 
 // changeEmail sends a link to a new address. Until somebody follows it the member,
@@ -83,28 +73,18 @@ func (s *site) changeEmail(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusBadRequest, "account.html", page)
 		return
 	}
-	s.sendLink(w, r, m)
-}
-
-// resend sends the link again.
-func (s *site) resend(w http.ResponseWriter, r *http.Request) {
-	if m, ok := s.memberOr(w, r, s.toAccount); ok {
-		s.sendLink(w, r, m)
-	}
-}
-
-func (s *site) sendLink(w http.ResponseWriter, r *http.Request, m member) {
-	if !s.mayTry(w, r, m.Email, nil) {
+	if !s.mayTry(w, r, "mail "+m.Email, nil) {
 		return
 	}
-	if err := s.mailLink(r.Context(), verification{MemberID: m.ID, Email: m.Email, ReturnPath: s.returnPath(r)}); err != nil {
+	v := verification{MemberID: m.ID, Email: m.Email, ReturnPath: s.returnPath(r)}
+	if err := s.mailLink(r.Context(), v); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.show(w, r, http.StatusOK, "message.html", checkYourMail(m.Email))
 }
 
-// memberOr gives who is signed in, and answers anybody else by another page.
+// memberOr returns who is signed in, and answers anybody else by another page.
 func (s *site) memberOr(w http.ResponseWriter, r *http.Request, other http.HandlerFunc) (member, bool) {
 	m, err := s.signedIn(r)
 	switch {

@@ -97,6 +97,8 @@ func forgetExpired(ctx context.Context, db *sql.DB, failed func(error)) {
 }
 
 func forget(ctx context.Context, db *sql.DB, now time.Time) error {
-	_, err := db.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?1; DELETE FROM verifications WHERE expires_at <= ?1`, now.Unix())
+	_, err := db.ExecContext(ctx, `DELETE FROM sessions WHERE expires_at <= ?1;
+		DELETE FROM verifications WHERE expires_at <= ?1;
+		DELETE FROM tries WHERE free_at <= ?1 * 1000`, now.Unix())
 	return err
 }

@@ -1,6 +1,9 @@
 package main
 
-import "net/http"
+import (
+	"net/http"
+	"unicode/utf8"
+)
 
 // A form is a page of one form, which posts to its own address.
 type form struct {
@@ -29,7 +32,9 @@ func withQuery(path string, r *http.Request) string {
 }
 
 func nameField(value string) field {
-	return field{Name: "name", Label: "Name", Value: value, Autocomplete: "name", Hint: "Other members see it.", MaxLength: maxText}
+	return field{
+		Name: "name", Label: "Name", Value: value, Autocomplete: "name", Hint: "Other members see it.", MaxLength: maxText,
+	}
 }
 
 func emailField(value string) field {
@@ -50,7 +55,7 @@ func (f *form) problem(name, text string) {
 	}
 }
 
-// blame marks the fields that the community would refuse.
+// blame marks the fields that the community would refuse, and those that are too long.
 func (f *form) blame(m member) {
 	for _, name := range refused(m) {
 		switch name {
@@ -58,6 +63,11 @@ func (f *form) blame(m member) {
 			f.problem(name, "Give the name that other members see.")
 		case "email":
 			f.problem(name, "Give one plain email address, such as ada@example.com.")
+		}
+	}
+	for _, text := range f.Fields {
+		if text.MaxLength > 0 && utf8.RuneCountInString(text.Value) > text.MaxLength {
+			f.problem(text.Name, "Use at most 100 characters.")
 		}
 	}
 }

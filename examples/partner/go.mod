@@ -9,7 +9,6 @@ require (
 	github.com/bettermode-go/sso v0.0.0
 	github.com/google/go-cmp v0.7.0
 	golang.org/x/crypto v0.54.0
-	golang.org/x/time v0.15.0
 	modernc.org/sqlite v1.59.0
 )
 

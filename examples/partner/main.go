@@ -24,6 +24,7 @@ import (
 
 	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
 // keyVariable is the environment variable with a real community's key. A flag would
@@ -45,11 +46,14 @@ func (s *settings) flags() *flag.FlagSet {
 		flags.StringVar(to, name, cmp.Or(os.Getenv(variable(name)), standard), usage)
 	}
 	text(&s.addr, "addr", "localhost:8092", "`address` to listen on; port 0 picks a free one")
-	text(&s.origin, "origin", "", "`origin` by which browsers reach this site, such as https://www.example.com; default: http:// and -addr")
+	text(&s.origin, "origin", "",
+		"`origin` by which browsers reach this site, such as https://www.example.com; default: http:// and -addr")
 	text(&s.db, "db", "partner.db", "`file` of the SQLite database; it is made where there is none")
-	text(&s.clientHeader, "client-header", "", "`header` in which your proxy writes the visitor's IP address; default: the connection's")
+	text(&s.clientHeader, "client-header", "",
+		"`header` in which your proxy writes the visitor's IP address; default: the connection's")
 	text(&s.community, "community", "", "`origin` of a real community instead of the fake one; its key is in "+keyVariable)
-	text(&s.communityAddr, "community-addr", "127.0.0.1:8093", "`address` of the fake community, on loopback; port 0 picks a free one")
+	text(&s.communityAddr, "community-addr", "127.0.0.1:8093",
+		"`address` of the fake community, on loopback; port 0 picks a free one")
 	text(&s.premiumSpace, "premium-space", "", "`id` of the real community's space for the premium plan; default: none")
 	return flags
 }
@@ -109,7 +113,9 @@ func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	go forgetExpired(ctx, db, func(err error) { log.Error("old rows not deleted", "error", err) })
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community, press its sign-up button, and follow the link in the mail, which\nis in the log below. Ctrl-C ends all.\n", origin, signer.Community())
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n"+
+		"Open the community, press its sign-up button, and follow the link in the mail, which\n"+
+		"is in the log below. Ctrl-C ends all.\n", origin, signer.Community())
 	return serve(ctx, log, handlers...)
 }
 
@@ -120,4 +126,28 @@ func siteOrigin(text string) (string, error) {
 		return "", errors.New("-origin is no origin: write it like https://www.example.com")
 	}
 	return text, nil
+}
+
+// fakePremiumSpace is the id of the fake community's space for the premium plan.
+const fakePremiumSpace = "spc-premium-0003"
+
+// newFakeCommunity makes a community whose settings point at the partner.
+func newFakeCommunity(partner string) (*ssotest.Handler, error) {
+	return ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{
+		AuthorizationURL:   partner + loginPath,
+		SignUpURL:          partner + signUpPath,
+		LogoutURL:          partner + logoutPath,
+		AccountSettingsURL: partner + accountPath,
+		OtherLoginMethods:  true,
+		LoginButtonText:    "Log in with Partner",
+		Spaces: []ssotest.Space{
+			{ID: "spc-news-0001", Name: "News", Slug: "news"},
+			{ID: "spc-help-0002", Name: "Help", Slug: "help"},
+			{ID: fakePremiumSpace, Name: "Premium", Slug: "premium"},
+		},
+		CustomFields: []ssotest.CustomField{
+			{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company"}},
+			{Name: "Plan", Type: ssotest.Text, ExternalKeys: []string{"plan"}},
+		},
+	}})
 }

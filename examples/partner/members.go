@@ -1,13 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 var (
@@ -37,98 +38,137 @@ func (d members) byEmail(ctx context.Context, address string) (member, error) {
 }
 
 func (d members) find(ctx context.Context, column, value string) (m member, err error) {
-	err = d.db.QueryRowContext(ctx, `SELECT id, name, email, verified, password, company, plan FROM members WHERE `+column+` = ?`, value).
-		Scan(&m.ID, &m.Name, &m.Email, &m.Verified, &m.password, &m.Company, &m.Plan)
+	err = d.db.QueryRowContext(ctx,
+		`SELECT id, name, email, password, company, plan FROM members WHERE `+column+` = ?`, value).
+		Scan(&m.ID, &m.Name, &m.Email, &m.password, &m.Company, &m.Plan)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errNobody
 	}
 	return m, err
 }
 
-// add makes a member of whoever signs up, or fails with errTaken. An account whose
-// address nobody has verified makes room: it may be a stranger's.
-func (d members) add(ctx context.Context, m member) error {
-	return inTransaction(ctx, d.db, func(tx *sql.Tx) error {
-		if err := makeRoom(ctx, tx, m.Email, ""); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO members (id, name, email, password, company, plan) VALUES (?, ?, ?, ?, ?, ?)`,
-			m.ID, m.Name, m.Email, m.password, m.Company, cmp.Or(m.Plan, free))
-		return err
-	})
-}
-
-// makeRoom fails with errTaken where another member than id has verified the
-// address.
-func makeRoom(ctx context.Context, tx *sql.Tx, email, id string) error {
-	var verified bool
-	err := tx.QueryRowContext(ctx, `SELECT verified FROM members WHERE email = ? AND id <> ?`, email, id).Scan(&verified)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err == nil && verified:
-		return errTaken
-	case err == nil:
-		_, err = tx.ExecContext(ctx, `DELETE FROM members WHERE email = ? AND id <> ?`, email, id)
-	}
-	return err
-}
-
 // save keeps what the form of the profile may change.
 func (d members) save(ctx context.Context, m member) error {
-	_, err := d.db.ExecContext(ctx, `UPDATE members SET name = ?, company = ?, plan = ? WHERE id = ?`, m.Name, m.Company, m.Plan, m.ID)
+	_, err := d.db.ExecContext(ctx, `UPDATE members SET name = ?, company = ?, plan = ? WHERE id = ?`,
+		m.Name, m.Company, m.Plan, m.ID)
 	return err
 }
 
-// A verification is an address that a member says is theirs.
+// A verification is an address that somebody says is theirs: a member who changes it,
+// or a visitor who signs up.
 type verification struct {
-	MemberID, Email string
-	ReturnPath      string // where in the community the visitor was
+	MemberID       string // empty at a sign-up
+	Name, password string // of a sign-up; the password is a hash
+	Email          string
+	ReturnPath     string // where in the community the visitor was
 }
 
-// ask keeps a verification, and gives the token for the link in the mail.
-func (d members) ask(ctx context.Context, v verification) (token string, err error) {
+// ask keeps a verification, and returns the token for the link in the mail. For an
+// address that has an account it does the same work: a visitor must not see a
+// difference.
+func (d members) ask(ctx context.Context, v verification) (token string, taken bool, err error) {
 	token = rand.Text()
-	_, err = d.db.ExecContext(ctx, `INSERT INTO verifications (token_hash, member_id, email, return_path, expires_at) VALUES (?, ?, ?, ?, ?)`,
-		hashed(token), v.MemberID, v.Email, v.ReturnPath, d.now().Add(linkLifetime).Unix())
-	return token, err
+	err = inTransaction(ctx, d.db, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO verifications
+			(token_hash, member_id, email, name, password, return_path, expires_at)
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?)`,
+			hashed(token), v.MemberID, v.Email, v.Name, v.password, v.ReturnPath, d.now().Add(linkLifetime).Unix())
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM members WHERE email = ?)`, v.Email).Scan(&taken)
+	})
+	return token, taken, err
 }
 
-// asked gives what a link is for, or errLinkOver.
+// asked returns what a link is for, or errLinkOver.
 func (d members) asked(ctx context.Context, token string) (v verification, err error) {
-	err = d.db.QueryRowContext(ctx, `SELECT member_id, email, return_path FROM verifications WHERE token_hash = ? AND expires_at > ?`, hashed(token), d.now().Unix()).
-		Scan(&v.MemberID, &v.Email, &v.ReturnPath)
+	err = d.db.QueryRowContext(ctx, `SELECT coalesce(member_id, ''), email, name, password, return_path
+		FROM verifications WHERE token_hash = ? AND expires_at > ?`, hashed(token), d.now().Unix()).
+		Scan(&v.MemberID, &v.Email, &v.Name, &v.password, &v.ReturnPath)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errLinkOver
 	}
 	return v, err
 }
 
-// confirm makes the link's address the member's, once. All links of the member are
-// over then.
-func (d members) confirm(ctx context.Context, token string) error {
-	return inTransaction(ctx, d.db, func(tx *sql.Tx) error {
+// confirm makes the address of a link the member's, who is new after a sign-up: all of
+// it or nothing, once. All links to the address are over then, and all of the member.
+func (d members) confirm(ctx context.Context, token string) (m member, err error) {
+	err = inTransaction(ctx, d.db, func(tx *sql.Tx) error {
 		var v verification
-		err := tx.QueryRowContext(ctx, `DELETE FROM verifications WHERE token_hash = ? AND expires_at > ? RETURNING member_id, email`, hashed(token), d.now().Unix()).
-			Scan(&v.MemberID, &v.Email)
+		err := tx.QueryRowContext(ctx, `DELETE FROM verifications WHERE token_hash = ? AND expires_at > ?
+			RETURNING coalesce(member_id, ''), email, name, password`, hashed(token), d.now().Unix()).
+			Scan(&v.MemberID, &v.Email, &v.Name, &v.password)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errLinkOver
 		}
 		if err != nil {
 			return err
 		}
-		if err := makeRoom(ctx, tx, v.Email, v.MemberID); err != nil {
+		var taken bool
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM members WHERE email = ? AND id <> ?)`,
+			v.Email, v.MemberID).Scan(&taken)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM verifications WHERE member_id = ?`, v.MemberID); err != nil {
+		if taken {
+			return errTaken
+		}
+		if v.MemberID == "" {
+			v.MemberID = rand.Text()
+			_, err = tx.ExecContext(ctx, `INSERT INTO members (id, name, email, password) VALUES (?, ?, ?, ?)`,
+				v.MemberID, v.Name, v.Email, v.password)
+		} else {
+			_, err = tx.ExecContext(ctx, `UPDATE members SET email = ? WHERE id = ?`, v.Email, v.MemberID)
+		}
+		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE members SET email = ?, verified = 1 WHERE id = ?`, v.Email, v.MemberID)
+		m.ID = v.MemberID
+		_, err = tx.ExecContext(ctx, `DELETE FROM verifications WHERE email = ? OR member_id = ?`, v.Email, v.MemberID)
 		return err
 	})
+	if err != nil {
+		return member{}, err
+	}
+	return d.byID(ctx, m.ID)
 }
 
 func hashed(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
+}
+
+// The length of a password, in bytes. bcrypt reads no more than 72.
+const (
+	minPassword = 12
+	maxPassword = 72
+)
+
+// passwords hashes by bcrypt.
+type passwords struct {
+	cost   int
+	nobody string // a hash for addresses that have no member: an answer must not come sooner for them
+}
+
+func newPasswords(cost int) (passwords, error) {
+	p := passwords{cost: cost}
+	var err error
+	p.nobody, err = p.hash("a password of nobody")
+	return p, err
+}
+
+func (p passwords) hash(password string) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
+	return string(hash), err
+}
+
+// match compares a password with a hash. No hash is that of nobody, and matches none.
+func (p passwords) match(hash, password string) bool {
+	compared := hash
+	if hash == "" {
+		compared = p.nobody
+	}
+	return bcrypt.CompareHashAndPassword([]byte(compared), []byte(password)) == nil && hash != ""
 }

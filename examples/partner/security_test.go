@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -26,7 +28,6 @@ func TestAFormOfAnotherSiteChangesNothing(t *testing.T) {
 		{signUpPath, signUpForm("Eve", "eve@partner.example", "a password of Eve")},
 		{accountPath, profileForm("Eve", "", free)},
 		{emailPath, url.Values{"email": {"eve@partner.example"}}},
-		{resendPath, nil},
 		{logoutPath, nil},
 		{strings.TrimPrefix(tr.link(adasAddress), tr.partner), url.Values{"password": {adasPassword}}},
 	}
@@ -89,24 +90,87 @@ func TestOneMachineCantTryManyAccounts(t *testing.T) {
 	}
 }
 
-func TestALimiterForgetsWhoHasAllTriesBack(t *testing.T) {
-	now := time.Unix(0, 0)
-	l := newLimiter(time.Second, 1, func() time.Time { return now })
-	for i := range maxKeys {
-		l.try(string(rune(i + 1)))
+// A client that is over its own limit uses up nobody else's.
+func TestAVisitorOverTheLimitDoesNotKeepAMemberOut(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	tr.newBrowser()
+	const mallory = "X-Client: 192.0.2.66"
+	for i := range 30 {
+		tr.post(tr.partner+loginPath, signInForm(fmt.Sprint(i, "@partner.example"), "a guess"), mallory)
 	}
-	now = now.Add(time.Second)
-	l.try("one more")
-	if got := len(l.tries); got != 1 {
-		t.Errorf("%d keys are remembered", got)
+	for range 20 {
+		res, _ := tr.post(tr.partner+loginPath, signInForm(adasAddress, "a guess"), mallory)
+		if res.StatusCode != http.StatusTooManyRequests {
+			t.Fatalf("got %s", res.Status)
+		}
+	}
+	res, _ := tr.post(tr.partner+loginPath, signInForm(adasAddress, adasPassword), "X-Client: 192.0.2.1")
+	tr.expectAt(res, tr.community.URL+"/")
+}
+
+func TestSignUpsWithAnAddressDoNotKeepItsMemberFromSigningIn(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	tr.newBrowser()
+	for range 20 {
+		tr.post(tr.partner+signUpPath, signUpForm("Mallory", adasAddress, "a password of Mallory"), "X-Client: 192.0.2.66")
+	}
+	res, _ := tr.post(tr.partner+loginPath, signInForm(adasAddress, adasPassword), "X-Client: 192.0.2.1")
+	tr.expectAt(res, tr.community.URL+"/")
+}
+
+func TestTheProxysHeaderCountsAndNotWhatAClientSendsBeforeIt(t *testing.T) {
+	s := &site{clientHeader: "X-Forwarded-For"}
+	for _, tt := range []struct {
+		headers []string
+		want    string
+	}{
+		{[]string{"192.0.2.1"}, "192.0.2.1"},
+		{[]string{"203.0.113.9, 192.0.2.1"}, "192.0.2.1"},
+		{[]string{"203.0.113.9", "192.0.2.1"}, "192.0.2.1"},
+		{[]string{"203.0.113.9, 192.0.2.1:1234"}, "192.0.2.1"},
+		{nil, "unknown"},
+	} {
+		r := &http.Request{RemoteAddr: "127.0.0.1:1", Header: http.Header{"X-Forwarded-For": tt.headers}}
+		if got := s.client(r); got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.headers, got, tt.want)
+		}
+	}
+}
+
+func TestALimitIsOfAllProcessesAndStoresNoAddress(t *testing.T) {
+	db, now := emptyDatabase(t), time.Now()
+	clock := func() time.Time { return now }
+	one, other := limiter{db, clock, time.Second, 3}, limiter{db, clock, time.Second, 3}
+	long := strings.Repeat("x", 60_000) + adasAddress
+	for i, want := range []time.Duration{0, 0, 0, time.Second} {
+		l := one
+		if i%2 == 1 {
+			l = other
+		}
+		if got, err := l.try(t.Context(), long); got != want || err != nil {
+			t.Errorf("try %d: got %v, %v, want %v", i+1, got, err, want)
+		}
+	}
+	now = now.Add(500 * time.Millisecond)
+	if got, err := one.try(t.Context(), long); got != 500*time.Millisecond || err != nil {
+		t.Errorf("half a second later: got %v, %v", got, err)
+	}
+	now = now.Add(500 * time.Millisecond)
+	if got, err := other.try(t.Context(), long); got != 0 || err != nil {
+		t.Errorf("a second later: got %v, %v", got, err)
+	}
+	if sizes := texts(t, db, `SELECT length(key) FROM tries`); len(sizes) != 1 || sizes[0] != "32" {
+		t.Errorf("keys of %v bytes are stored", sizes)
 	}
 }
 
 func TestAMailboxIsNotFilled(t *testing.T) {
 	tr := newTrip(t)
 	tr.signUpAt("/", "Ada Lovelace", adasAddress, adasPassword)
-	for range 20 {
-		tr.post(tr.partner+signUpPath, signUpForm("Ada", adasAddress, adasPassword))
+	for i := range 20 {
+		tr.post(tr.partner+signUpPath, signUpForm("Ada", adasAddress, adasPassword), fmt.Sprintf("X-Client: 192.0.2.%d", i))
 	}
 	if got := len(tr.mails); got != 10 {
 		t.Errorf("%d mails, want 10", got)
@@ -148,6 +212,32 @@ func TestByHTTPSTheCookieIsForThisHostAloneAndOnlyByHTTPS(t *testing.T) {
 		}
 	}
 	t.Errorf("got %s with the cookies %v", res.Status, res.Cookies())
+}
+
+func TestTwoSessionCookiesAreNone(t *testing.T) {
+	tr := newTrip(t)
+	tr.ada()
+	if _, body := tr.get(tr.partner + "/"); !strings.Contains(body, "Hello, Ada") {
+		t.Fatal("not signed in")
+	}
+	var cookies []string
+	for _, c := range tr.browser.Jar.Cookies(mustParse(t, tr.partner)) {
+		cookies = append(cookies, c.String())
+	}
+	tr.newBrowser()
+	r, err := http.NewRequest("GET", tr.partner+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Cookie", "partner_session=planted; "+strings.Join(cookies, "; "))
+	res, err := tr.browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "<h1>Welcome</h1>") {
+		t.Errorf("got %s", body)
+	}
 }
 
 func TestNobodyFramesThePagesAndNothingForeignLoads(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 )
 
 // memberKey is where a session has the member's id.
@@ -18,10 +20,7 @@ func newSessions(db *sql.DB, secure bool) *scs.SessionManager {
 	s.Store = sessionStore{db}
 	s.HashTokenInStore = true // who reads the table can't sign in
 	s.Lifetime = 7 * 24 * time.Hour
-	s.Cookie.Name = "partner_session"
-	if s.Cookie.Secure = secure; secure {
-		s.Cookie.Name = "__Host-partner_session" // no other host of the domain can set it
-	}
+	s.Cookie.Name, s.Cookie.Secure = sessions.Name("partner_session", secure), secure
 	return s
 }
 
@@ -55,7 +54,8 @@ type sessionStore struct{ db *sql.DB }
 var _ scs.CtxStore = sessionStore{}
 
 func (s sessionStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token = ? AND expires_at > ?`, token, time.Now().Unix()).Scan(&data)
+	err = s.db.QueryRowContext(ctx, `SELECT data FROM sessions WHERE token = ? AND expires_at > ?`,
+		token, time.Now().Unix()).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -63,7 +63,8 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) (data []byte, f
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	_, err := s.db.ExecContext(ctx, `INSERT OR REPLACE INTO sessions (token, data, expires_at) VALUES (?, ?, ?)`, token, data, expiry.Unix())
+	_, err := s.db.ExecContext(ctx, `INSERT OR REPLACE INTO sessions (token, data, expires_at) VALUES (?, ?, ?)`,
+		token, data, expiry.Unix())
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -48,7 +49,7 @@ type site struct {
 	origin       string
 	clientHeader string
 
-	perClient, perAccount *limiter
+	perClient, perAccount limiter
 
 	signer       *ssotoken.Signer
 	login        *ssotoken.Login
@@ -56,11 +57,15 @@ type site struct {
 }
 
 func newSite(c siteConfig) (*site, error) {
+	passwords, err := newPasswords(c.PasswordCost)
+	if err != nil {
+		return nil, err
+	}
 	secure := strings.HasPrefix(c.Origin, "https://")
 	s := &site{
-		members: members{c.DB, c.Now}, sessions: newSessions(c.DB, secure), passwords: newPasswords(c.PasswordCost),
+		members: members{c.DB, c.Now}, sessions: newSessions(c.DB, secure), passwords: passwords,
 		mail: c.Mail, log: c.Log, origin: c.Origin, clientHeader: c.ClientHeader,
-		perClient: newLimiter(3*time.Second, 30, c.Now), perAccount: newLimiter(time.Minute, 10, c.Now),
+		perClient: limiter{c.DB, c.Now, 3 * time.Second, 30}, perAccount: limiter{c.DB, c.Now, time.Minute, 10},
 		signer: c.Signer, premiumSpace: c.PremiumSpace,
 	}
 	s.sessions.ErrorFunc = s.fail
@@ -72,10 +77,9 @@ func newSite(c siteConfig) (*site, error) {
 	app.HandleFunc(verifyPath, s.verify)
 	app.HandleFunc(accountPath, s.account)
 	app.HandleFunc("POST "+emailPath, s.changeEmail)
-	app.HandleFunc("POST "+resendPath, s.resend)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", s.sessions.LoadAndSave(app))
+	mux.Handle("/", sessions.OnlyOne(s.sessions.Cookie.Name, s.sessions.LoadAndSave(app)))
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "pages/style.css")
@@ -89,7 +93,8 @@ func newSite(c siteConfig) (*site, error) {
 // frame it: a sign-in page in a foreign frame invites clicks that its visitor does
 // not mean.
 func secured(next http.Handler, secure bool, formAction string) http.Handler {
-	policy := "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; " + formAction + "; frame-ancestors 'none'"
+	policy := "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; " + formAction +
+		"; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -128,7 +133,9 @@ type message struct{ Title, Text string }
 // show answers with a page.
 func (s *site) show(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	var body bytes.Buffer
-	err := pages.ExecuteTemplate(&body, page, map[string]any{"Data": data, "Community": s.signer.Community().String(), "Premium": premium, "Free": free})
+	err := pages.ExecuteTemplate(&body, page, map[string]any{
+		"Data": data, "Community": s.signer.Community().String(), "Premium": premium, "Free": free,
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -21,8 +21,7 @@ const (
 type member struct {
 	ID       string `sso:"sub"`
 	Name     string `sso:"name"`
-	Email    string // sent once it is verified
-	Verified bool
+	Email    string // verified: see members.confirm
 	Company  string `customfield:"company"`
 	Plan     string `customfield:"plan"`
 	password string // a hash
@@ -31,7 +30,7 @@ type member struct {
 // openDoors puts the community's doors between the site's own pages.
 func (s *site) openDoors(mux *http.ServeMux) error {
 	observe := ssotoken.SlogObserver(s.log)
-	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: s.identify, OnError: s.notLoggedIn, Observe: observe})
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: s.signer, Identify: s.identify, Observe: observe})
 	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.endSession, Observe: observe})
 	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return err
@@ -58,9 +57,6 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 // claims is what the community learns of a member. Whoever has the premium plan is
 // in the premium space.
 func (s *site) claims(m member) (ssotoken.Claims, error) {
-	if !m.Verified {
-		return ssotoken.Claims{}, ssotoken.ErrEmailUnverified
-	}
 	change := spaces.Leave(s.premiumSpace)
 	if m.Plan == premium {
 		change = spaces.Join(s.premiumSpace)
@@ -85,20 +81,13 @@ func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path strin
 	s.login.RedirectTo(w, r, claims, page)
 }
 
-// notLoggedIn answers who can't be logged in to the community.
-func (s *site) notLoggedIn(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, ssotoken.ErrEmailUnverified) {
-		s.askToVerify(w, r)
-		return
-	}
-	ssotoken.AnswerError(w, r, err)
-}
-
-// refused names the fields of a form that the community would refuse. Check makes no
-// claims, so the address need not be verified yet.
+// refused names the fields of a form that the community would refuse. These claims are
+// never signed: nobody has verified the address yet.
 func refused(m member) (fields []string) {
-	for _, f := range ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Check() {
-		if !errors.Is(f, ssotoken.ErrNormalized) {
+	_, err := ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Build()
+	var wrong *ssotoken.ClaimsError
+	if errors.As(err, &wrong) {
+		for _, f := range wrong.Fields {
 			fields = append(fields, f.Field)
 		}
 	}

@@ -30,6 +30,7 @@ type trip struct {
 	site      *site
 	partner   string // origin
 	browser   *http.Client
+	mailing   sync.Mutex
 	mails     []mail
 	log       lockedBuffer
 	ahead     time.Duration // the site's clock, of the real one
@@ -59,6 +60,8 @@ func newTrip(t *testing.T) *trip {
 		DB: db, Signer: signer, Origin: tr.partner, PremiumSpace: fakePremiumSpace, ClientHeader: "X-Client",
 		Log: slog.New(slog.NewJSONHandler(&tr.log, nil)), PasswordCost: bcrypt.MinCost, Now: func() time.Time { return time.Now().Add(tr.ahead) },
 		Mail: func(_ context.Context, to, subject, text string) error {
+			tr.mailing.Lock()
+			defer tr.mailing.Unlock()
 			tr.mails = append(tr.mails, mail{to, subject, text})
 			return nil
 		},

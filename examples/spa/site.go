@@ -1,13 +1,12 @@
 package main
 
 import (
-	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"sync"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -26,17 +25,16 @@ var pages embed.FS
 type site struct {
 	http.Handler
 
-	mu       sync.Mutex
-	sessions map[string]string // random id to the member's id
+	sessions sessions.Store // of members' ids
 }
 
 func newSite(signer *ssotoken.Signer, log *slog.Logger) (*site, error) {
-	s := &site{sessions: map[string]string{}}
+	s := &site{sessions: sessions.Store{Cookie: "spa_session"}}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.end, Observe: ssotoken.SlogObserver(log)})
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
 	if err != nil {
 		return nil, err
 	}
@@ -90,21 +88,14 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 	return ssotoken.NewClaims().Subject(m.ID).Name(m.Name).VerifiedEmail(m.Email).Build()
 }
 
-const sessionCookie = "spa_session"
-
 func (s *site) signedIn(r *http.Request) (member, bool) {
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return member{}, false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m, ok := members[s.sessions[c.Value]]
+	id, _ := s.sessions.User(r)
+	m, ok := members[id]
 	return m, ok
 }
 
-// who tells the frontend who is signed in. It gives no login URL: the page asks
-// here as it loads.
+// who tells the frontend who is signed in, without a login URL: the page asks here as
+// it loads.
 func (s *site) who(w http.ResponseWriter, r *http.Request) {
 	m, ok := s.signedIn(r)
 	w.Header().Set("Content-Type", "application/json")
@@ -119,27 +110,11 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such member.", http.StatusBadRequest)
 		return
 	}
-	id := rand.Text()
-	s.mu.Lock()
-	s.sessions[id] = form.Member
-	s.mu.Unlock()
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	s.sessions.Start(w, r, form.Member)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
-	s.end(w, r)
+	s.sessions.End(w, r)
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// end is the End of the Logout URL too: it does no harm where there is no
-// session.
-func (s *site) end(w http.ResponseWriter, r *http.Request) error {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		s.mu.Lock()
-		delete(s.sessions, c.Value)
-		s.mu.Unlock()
-	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
-	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -105,7 +104,7 @@ func (tr *trip) ask(search string) (status int, answer struct{ URL, Error string
 func TestAVisitorComesBackToTheCommunitysPageLoggedIn(t *testing.T) {
 	tr := newTrip(t)
 	const deep = "/search?q=a%20b&tab=posts"
-	page, body := tr.do("GET", tr.community.URL+"/auth/login?from="+url.QueryEscape(deep), "")
+	page, body := tr.do("GET", tr.community.LoginButton(deep), "")
 	if page.Request.URL.Path != loginPath || !strings.Contains(body, `src="/app.js"`) || page.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("the login button led to %s: %s", page.Request.URL, page.Status)
 	}
@@ -127,7 +126,7 @@ func TestAVisitorComesBackToTheCommunitysPageLoggedIn(t *testing.T) {
 		t.Errorf("log: %s", &tr.log)
 	}
 
-	again, _ := tr.do("GET", tr.community.URL+"/auth/login?from=%2Fspaces", "") // signed in already: without the page
+	again, _ := tr.do("GET", tr.community.LoginButton("/spaces"), "") // signed in already: without the page
 	if got, want := again.Request.URL.String(), tr.community.URL+"/spaces"; got != want {
 		t.Errorf("the second login ended at %s, want %s", got, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -37,7 +38,7 @@ func newSite(tenants *tenants, log *slog.Logger) (*site, error) {
 	if err := s.openDoors(mux, log); err != nil {
 		return nil, err
 	}
-	s.Handler = http.NewCrossOriginProtection().Handler(mux)
+	s.Handler = http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10)
 	return s, nil
 }
 
@@ -55,16 +56,18 @@ func (s *site) signInPage(resume http.HandlerFunc) http.Handler {
 			s.render(w, "signin.html", map[string]any{"Tenant": t, "Members": members})
 			return
 		}
-		id, session := r.PostFormValue("member"), rand.Text()
+		id, newSession := r.PostFormValue("member"), rand.Text()
 		if !slices.ContainsFunc(members, func(m member) bool { return m.ID == id }) {
 			http.Error(w, "There is no such member.", http.StatusBadRequest)
 			return
 		}
-		if err := s.tenants.startSession(r.Context(), t.ID, id, session); err != nil {
+		endErr := s.tenants.endSession(r.Context(), session(r)) // that of before
+		startErr := s.tenants.startSession(r.Context(), t.ID, id, newSession)
+		if err := errors.Join(endErr, startErr); err != nil {
 			s.fail(w, err)
 			return
 		}
-		setSession(w, r, session)
+		cookie.Set(w, r, newSession)
 		resume(w, r)
 	})
 }
@@ -86,22 +89,14 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	s.render(w, "home.html", map[string]any{"Tenant": t, "Member": m, "SignedIn": signedInErr == nil})
 }
 
-// The cookie has no Domain, so that a browser sends it to this tenant's host alone.
-func setSession(w http.ResponseWriter, r *http.Request, session string) {
-	http.SetCookie(w, &http.Cookie{Name: "session", Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
-}
+// cookie has no Domain, so that a browser sends it to this tenant's host alone.
+const cookie = sessions.Cookie("session")
 
 // session is the session id of a request, or empty, which is none.
-func session(r *http.Request) string {
-	c, err := r.Cookie("session")
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
+func session(r *http.Request) string { return cookie.Value(r) }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
-	http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1})
+	cookie.Clear(w, r)
 	return s.tenants.endSession(r.Context(), session(r))
 }
 

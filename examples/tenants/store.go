@@ -7,9 +7,11 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	_ "modernc.org/sqlite"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -35,6 +37,7 @@ CREATE TABLE sessions (
 	hash   BLOB PRIMARY KEY,
 	tenant TEXT NOT NULL,
 	member TEXT NOT NULL,
+	ends   INTEGER NOT NULL, -- Unix time, seconds
 	FOREIGN KEY (tenant, member) REFERENCES members
 );`
 
@@ -48,7 +51,10 @@ type member struct {
 }
 
 // tenants is the database.
-type tenants struct{ db *sql.DB }
+type tenants struct {
+	db  *sql.DB
+	now func() time.Time
+}
 
 // openTenants makes an empty database, in memory.
 func openTenants() (*tenants, error) {
@@ -60,10 +66,10 @@ func openTenants() (*tenants, error) {
 	if _, err := db.Exec(schema); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &tenants{db}, nil
+	return &tenants{db, time.Now}, nil
 }
 
-// at gives the tenant of a request's host, or ssotoken.ErrNoTenant.
+// at returns the tenant of a request's host, or ssotoken.ErrNoTenant.
 func (ts *tenants) at(ctx context.Context, host string) (t tenant, err error) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -94,11 +100,11 @@ func (ts *tenants) setKey(ctx context.Context, tenant string, key ssotoken.Key) 
 
 var errNobody = errors.New("nobody is signed in")
 
-// signedIn gives the member of a tenant whose session this is, or errNobody.
+// signedIn returns the member of a tenant whose session this is, or errNobody.
 func (ts *tenants) signedIn(ctx context.Context, tenant, session string) (m member, err error) {
 	err = ts.db.QueryRowContext(ctx, `SELECT m.tenant, m.id, m.name, m.email, m.banned
 		FROM sessions s JOIN members m ON m.tenant = s.tenant AND m.id = s.member
-		WHERE s.hash = ? AND s.tenant = ?`, hashed(session), tenant).
+		WHERE s.hash = ? AND s.tenant = ? AND s.ends > ?`, hashed(session), tenant, ts.now().Unix()).
 		Scan(&m.Tenant, &m.ID, &m.Name, &m.Email, &m.Banned)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errNobody
@@ -106,9 +112,15 @@ func (ts *tenants) signedIn(ctx context.Context, tenant, session string) (m memb
 	return m, err
 }
 
-// startSession signs a member of a tenant in; it fails where there is none.
+// startSession signs a member of a tenant in; it fails where there is none. It deletes
+// the sessions that are over.
 func (ts *tenants) startSession(ctx context.Context, tenant, member, session string) error {
-	_, err := ts.db.ExecContext(ctx, `INSERT INTO sessions VALUES (?, ?, ?)`, hashed(session), tenant, member)
+	now := ts.now()
+	_, err := ts.db.ExecContext(ctx, `DELETE FROM sessions WHERE ends <= ?`, now.Unix())
+	if err == nil {
+		_, err = ts.db.ExecContext(ctx, `INSERT INTO sessions VALUES (?, ?, ?, ?)`,
+			hashed(session), tenant, member, now.Add(sessions.Lifetime).Unix())
+	}
 	return err
 }
 

@@ -15,9 +15,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -270,7 +272,7 @@ func TestAHostOfNoTenantGetsNoSignInPage(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=unknown-tenant") || strings.Contains(tn.log.String(), "ERROR") {
+	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=turned-away code=no-tenant") || strings.Contains(tn.log.String(), "ERROR") {
 		t.Errorf("logged %s", tn.log)
 	}
 }
@@ -283,6 +285,67 @@ func TestABannedMemberIsToldSoAndStaysOut(t *testing.T) {
 	}
 	if !strings.Contains(tn.log.String(), "event=may-not-enter") || strings.Contains(tn.log.String(), "ERROR") {
 		t.Errorf("logged %s", tn.log)
+	}
+}
+
+// cookieOf is what a browser sends of its session to a tenant's site.
+func (b *browser) cookieOf(tenant string) *http.Cookie {
+	b.tn.t.Helper()
+	u, err := url.Parse(b.tn.siteOf(tenant) + "/")
+	if err != nil {
+		b.tn.t.Fatal(err)
+	}
+	for _, c := range b.jar.Cookies(u) {
+		if c.Name == "session" {
+			return c
+		}
+	}
+	b.tn.t.Fatal("no session")
+	return nil
+}
+
+// signedInWith asks a tenant's site who is signed in, with some cookies.
+func (tn *town) signedInWith(tenant string, cookies ...*http.Cookie) bool {
+	r := httptest.NewRequest("GET", tn.siteOf(tenant)+"/", nil)
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	tn.partner().ServeHTTP(w, r)
+	return strings.Contains(w.Body.String(), "Signed in as")
+}
+
+func TestASessionEndsInTimeAndAtANewSignIn(t *testing.T) {
+	tn := newTown(t)
+	now := time.Now()
+	tn.site.tenants.now = func() time.Time { return now }
+	b := tn.newBrowser()
+	b.logIn("acme", "/", "1")
+	first := b.cookieOf("acme")
+	b.do("POST", tn.siteOf("acme")+loginPath, url.Values{"member": {"1"}})
+	second := b.cookieOf("acme")
+	if tn.signedInWith("acme", first) || !tn.signedInWith("acme", second) {
+		t.Error("after a new sign-in, the session of before is not over, or the new one is none")
+	}
+	now = now.Add(sessions.Lifetime)
+	if tn.signedInWith("acme", second) {
+		t.Error("the session is not over")
+	}
+	b.do("POST", tn.siteOf("acme")+loginPath, url.Values{"member": {"1"}})
+	var left int
+	if err := tn.site.tenants.db.QueryRow(`SELECT count(*) FROM sessions`).Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d sessions are stored, %v", left, err)
+	}
+}
+
+// A host below the tenant's can set a cookie of this name for it, over http.
+func TestTwoSessionCookiesAreNone(t *testing.T) {
+	tn := newTown(t)
+	b := tn.newBrowser()
+	b.logIn("acme", "/", "1")
+	own := b.cookieOf("acme")
+	if planted := *own; tn.signedInWith("acme", &planted, own) || !tn.signedInWith("acme", own) {
+		t.Error("signed in by one of two cookies")
 	}
 }
 

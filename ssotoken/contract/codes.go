@@ -106,32 +106,6 @@ const (
 	KeyTooLong     Code = "key-too-long"
 )
 
-// The rules about many members at once.
-const (
-	RowUnreadable Code = "row-unreadable"
-	RowRagged     Code = "row-ragged"
-	RowTooLong    Code = "row-too-long"
-	RowRepeated   Code = "row-repeated"
-	SubRepeated   Code = "sub-repeated"
-	EmailRepeated Code = "email-repeated"
-	EmailSpelling Code = "email-spelling"
-	SubChanged    Code = "sub-changed"
-	SubReassigned Code = "sub-reassigned"
-)
-
-// The rules about a community's answer to a login.
-const (
-	LoginRefused         Code = "login-refused"
-	LoginServerError     Code = "login-server-error"
-	LoginPage            Code = "login-page"
-	LoginElsewhere       Code = "login-elsewhere"
-	LoginWithoutRedirect Code = "login-without-redirect"
-	NoSessionCookie      Code = "no-session-cookie"
-	NoAnswer             Code = "no-answer"
-	CertificateRefused   Code = "certificate-refused"
-	DefaultSpacesMissed  Code = "default-spaces-missed"
-)
-
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
@@ -141,19 +115,12 @@ const (
 	UserInfo           Code = "user-info"
 	Normalized         Code = "normalized"
 	EmailUnverified    Code = "email-unverified"
-	ReturnPathCut      Code = "return-path-cut"
 	CrossOrigin        Code = "cross-origin"
 	Method             Code = "method"
-	NoCookies          Code = "no-cookies"
-	SessionNotSeen     Code = "session-not-seen"
 	Range              Code = "range"
-	SpaceIDEmpty       Code = "space-id-empty"
-	SpaceIDMalformed   Code = "space-id-malformed"
 	CustomKeyEmpty     Code = "custom-key-empty"
 	CustomKeyMalformed Code = "custom-key-malformed"
 	CustomValue        Code = "custom-value"
-	CustomKind         Code = "custom-kind"
-	StructType         Code = "struct-type"
 	StructTag          Code = "struct-tag"
 	KeySource          Code = "key-source"
 	NoClaims           Code = "no-claims"
@@ -169,8 +136,5 @@ const (
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
 	StateDamaged       Code = "state-damaged"
-	InputUnreadable    Code = "input-unreadable"
-	HeaderMissing      Code = "header-missing"
-	HeaderRepeated     Code = "header-repeated"
 	Other              Code = "other"
 )

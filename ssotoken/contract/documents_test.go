@@ -73,6 +73,6 @@ func TestTheReadmeRepeatsTheClaims(t *testing.T) {
 		}
 		table += row("`"+c.Name+"`", string(c.Status), c.About, by)
 	}
-	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `customfields.FromStruct` by tags", "`Custom`")
+	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `ssotoken.FromStruct` by tags", "`Custom`")
 	expectText(t, "../../README.md", "<!-- claims -->\n", "<!-- end -->", table+"\n")
 }

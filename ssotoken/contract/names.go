@@ -46,17 +46,13 @@ const (
 )
 
 // Endpoints are the first segments of the paths that are not pages to return
-// to: the API with SSOPath, and the paths that log in or out. A member who is
+// to: the API with SSOPath, the paths that log in or out, and OAuth2's callback. A member who is
 // sent there would start the login again, lose the session, or log in by
 // another token.
 func Endpoints() []string { return slices.Clone(endpoints) }
 
 var endpoints = []string{
-	"api", "auth",
+	"api", "auth", "ssos",
 	"login", "log-in", "signin", "sign-in", "signup", "sign-up",
 	"logout", "log-out", "signout", "sign-out",
 }
-
-// Layouts are the values of the parameter layout that ordinary pages take in a
-// frame (seen in public code).
-func Layouts() []string { return []string{"basic", "default"} }

@@ -81,7 +81,6 @@ const (
 	Token    Area = "token"     // judged by package inspect
 	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	UserBase Area = "user base" // many members at once, looked at by package check
 	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
@@ -100,7 +99,6 @@ var areas = []AreaInfo{
 	{Token, "what a community sees in the token"},
 	{Member, "what a community sees in its members"},
 	{Site, "what ssotoken doctor sees in a partner's pages and key"},
-	{UserBase, "what ssotoken check sees in many members at once"},
 	{Answer, "what ssotoken smoke sees in a community's answer"},
 	{Call, "what the errors of the Go packages tell"},
 }

@@ -9,7 +9,7 @@ import (
 var setExp = fmt.Sprintf("Set exp to now + %s.", inWords(DefaultLifetime))
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, keyRules, userBaseRules, answerRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -198,22 +198,14 @@ var callRules = []Rule{
 		"Nothing for the login. You may correct the data where you keep them.", "put in order"},
 	{EmailUnverified, Call, Fail, VendorPage, "The community trusts that an email is verified, so the partner has verified it.",
 		"Let the member verify the address first; with OpenID Connect, ask the provider for email_verified.", "the email address is not verified"},
-	{SpaceIDEmpty, Call, Fail, OurDecision, "A space is named by its id.",
-		"Give the id that the community's administration shows.", "empty or blank space id"},
-	{SpaceIDMalformed, Call, Fail, OurDecision, "A space id has no white space, control character or invalid UTF-8.",
-		"Give the id as the community's administration shows it.", "space id with white space, a control character or invalid UTF-8"},
 	{CustomKeyEmpty, Call, Fail, OurDecision, "A custom field has a key.",
 		"Give one of the external keys of the profile field.", "empty or blank key"},
 	{CustomKeyMalformed, Call, Fail, OurDecision, "The key of a custom field has no white space at an end, control character or invalid UTF-8.",
 		"Give the external key as the community's administration shows it.", "key with white space at an end, a control character or invalid UTF-8"},
 	{CustomValue, Call, Fail, OurDecision, "The value of a custom field is one that the community can read.",
 		"Correct it: the error says what can't be read.", "value that the community can't read"},
-	{CustomKind, Call, Fail, OurDecision, "A custom field has a kind that a token can carry.",
-		"Use the versions of customfields and ssotoken that belong together.", "kind of custom field that has no JSON form"},
-	{StructType, Call, Fail, OurDecision, "A Go field with a tag has a type that a custom field can have.",
-		"Use a string, number, boolean, time.Time, struct, or a slice or pointer of these.", "type that a custom field can't have"},
-	{StructTag, Call, Fail, OurDecision, "A tag customfield names a key and, after a comma, a type.",
-		`Write it like customfield:"renewal,date".`, "bad customfield tag"},
+	{StructTag, Call, Fail, OurDecision, "A Go field has a type that its tag sso or customfield can send, and no other field has its tag.",
+		`Write it like sso:"name" or customfield:"renewal,date".`, "field that does not fit its tag"},
 	{KeySource, Call, Fail, OurDecision, "The key source gives a key at every login.",
 		"Look at the source's own error, which follows.", "key source failed"},
 	{NoClaims, Call, Fail, OurDecision, "Claims that are signed come from a Build without an error.",
@@ -230,16 +222,10 @@ var callRules = []Rule{
 		"Set the clock of the server, or correct the Now of the configuration.", "the clock shows a time before 1970 or after 5138"},
 	{ReturnPath, Call, Fail, VendorPage, "A return path is a relative path of the community's pages, however it is read.",
 		"Nothing, for a value from outside: the member lands on the home page. For one of your own, give a path such as /spaces/news.", "not a path of the community's pages"},
-	{ReturnPathCut, Call, Warn, VendorPage, "referrer_uri is percent-encoded whole in the Authorization URL.",
-		"Encode the path where the link is made: otherwise all that follows its first & is lost.", "referrer_uri is not percent-encoded: what follows its first & is lost"},
 	{CrossOrigin, Call, Fail, OurDecision, "A login URL is given only to a page of the site itself, or to a request with a bearer token.",
 		"Ask from the site's own pages; for a frontend on another origin, name it in LoginConfig.TrustedOrigins, or send a bearer token.", "the request comes from another origin"},
 	{Method, Call, Fail, OurDecision, "A JSON door is asked by POST, and a Logout URL visited by GET or POST.",
 		"Use that method.", "the method is not allowed"},
-	{NoCookies, Call, Fail, OurDecision, "A browser needs cookies to stay signed in.",
-		"Allow cookies for the site.", "the browser keeps no cookies"},
-	{SessionNotSeen, Call, Warn, OurDecision, "The session cookie of the site comes with the visit from the community, and with the one after the sign-in.",
-		"Set it with SameSite=Lax and Path=/, for the host of the Authorization URL. Secure needs https.", "the session cookie did not come along"},
 	{NotNavigation, Call, Fail, OurDecision, "A token is made for a person who navigates to a page: not for HEAD, a prefetch, an image or a script.",
 		"Open the address in a window or a frame.", "the request is not a navigation to a page"},
 	{Loop, Call, Fail, OurDecision, "A community that refuses a login does not send the browser back for another login, again and again.",
@@ -252,12 +238,6 @@ var callRules = []Rule{
 		"Look at the settings: each has a code of its own.", "settings refused"},
 	{StateDamaged, Call, Fail, OurDecision, "A saved state of a fake community is as it was saved.",
 		"Move the file away to start empty, or put a copy in its place.", "the saved state is damaged, or of another version"},
-	{InputUnreadable, Call, Fail, OurDecision, "An export of members is CSV with a header, or one JSON object a line, in UTF-8.",
-		"Export it again, as CSV in UTF-8.", "not CSV with a header, nor one JSON object a line, in UTF-8"},
-	{HeaderMissing, Call, Fail, OurDecision, "The header names a column for each claim that is required.",
-		"Name the column by -map CLAIM=COLUMN.", "no such column in the header"},
-	{HeaderRepeated, Call, Fail, OurDecision, "A column that is used stands once in the header.",
-		"Rename one of the two.", "the header has the column more than once"},
 	{Other, Call, Fail, OurDecision, "An error from elsewhere, such as Identify's own.",
 		"Look at the error.", "an error from elsewhere"},
 }

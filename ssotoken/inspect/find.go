@@ -7,9 +7,13 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 )
 
 // A Found is a token or a login URL that stood in a text.
+// maxDecodings is how often a text may be encoded.
+const maxDecodings = 4
+
 type Found struct {
 	Login string // the token, or the URL
 	IsURL bool
@@ -106,7 +110,7 @@ func search(text string, steps []done) (Found, bool) {
 		if f, ok := searchURL(text, steps); ok {
 			return f, true
 		}
-		next := unescape(text)
+		next := localpath.Decode(text)
 		if !urlInside.MatchString(text) || next == text {
 			break
 		}
@@ -138,7 +142,7 @@ func searchURL(text string, steps []done) (Found, bool) {
 func searchToken(text string, steps []done) (Found, bool) {
 	if !tokenForm.MatchString(text) && isEncoded.MatchString(text) || encodedDot.MatchString(text) {
 		steps = append(steps, done{"percent-encoding", text})
-		text = unescape(text)
+		text = localpath.Decode(text)
 	}
 	var f Found
 	seen := map[string]bool{}
@@ -204,8 +208,8 @@ func unwrap(raw string, depth int) (login string, undone []string) {
 		if strings.HasSuffix(before, "/v2/url") { // of urldefense.proofpoint.com
 			value = strings.NewReplacer("-", "%", "_", "/").Replace(value)
 		}
-		if value = unescape(value); urlInside.MatchString(value) {
-			value = unescape(value) // encoded twice
+		if value = localpath.Decode(value); urlInside.MatchString(value) {
+			value = localpath.Decode(value) // encoded twice
 		}
 		if at := urlForm.FindString(value); at != "" {
 			if login, more := unwrap(at, depth+1); login != "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
@@ -114,10 +115,9 @@ func (j *judge) redirect(values []string) {
 		return
 	}
 	j.URL.RedirectURI = values[0]
-	l := Land(values[0], j.URL.Community)
-	if l.Code != "" {
-		j.find(l.Code, PartURL, contract.RedirectURI, l.Message)
+	if code, why := localpath.Check(values[0], endpoints); code != "" {
+		j.find(code, PartURL, contract.RedirectURI, why)
 		return
 	}
-	j.URL.Location = l.Location
+	j.URL.Location = escape(values[0])
 }

@@ -89,7 +89,7 @@ func TestLoginURLIsTakenApart(t *testing.T) {
 var good = map[string]string{
 	"/": "/", "/spaces": "/spaces", "/spaces/tips/post/42?sort=new#c7": "/spaces/tips/post/42?sort=new#c7",
 	"/search?q=a%20b&tab=posts#top": "/search?q=a%20b&tab=posts#top", "/search?q=a b": "/search?q=a%20b",
-	"/größe": "/gr%C3%B6%C3%9Fe", "/100%": "/100%25", "/50%25": "/50%25", "/a//b": "/a//b", "/a/../b": "/a/../b", "/a/./": "/a/./",
+	"/größe": "/gr%C3%B6%C3%9Fe", "/100%": "/100%25", "/50%25": "/50%25", "/a//b": "/a//b",
 	"/?next=https://example.com//x": "/?next=https://example.com//x", "/?a=\\b": "/?a=%5Cb", "/#//x": "/#//x", "/@x": "/@x", "/a:b": "/a:b",
 	"/embed/space/tips?readonly=true": "/embed/space/tips?readonly=true", "/a%2fb": "/a%2fb", "/a;b,c=d": "/a;b,c=d",
 	"/authors": "/authors", "/apis/auth": "/apis/auth", "/😀": "/%F0%9F%98%80", "/a+b": "/a+b", "/spaces/auth/login": "/spaces/auth/login",
@@ -98,7 +98,7 @@ var good = map[string]string{
 var bad = []string{
 	"", "x", "spaces", " /x", "?x", "#x", ".", "..", "./x", "\t/x", "https://evil.example", "HTTPS:evil.example", "javascript:alert(1)", "data:,x",
 	"//evil.example", "///evil.example", "////x", "//", "/\\evil.example", "\\\\x", "\\/x", "/a\\b", "/\t/x", "/\n/x", "/\r/x", "/x\n", "/\x00/x", "/\x7f",
-	"/./\\x", "/../\\x", "//.", "//..",
+	"//.", "//..", "/./\\x", "/../\\x",
 	"/\xff", "/a\u0085b",
 }
 
@@ -108,6 +108,7 @@ var fragile = []string{
 	"/.//.", "/%5c.", "/%2f..", "/%2fx", "/%2Fx", "/%5cx", "/%5Cx", "/%252fx", "/%255cx", "/%25252fx", "/%25255cx", "/%2f%2fx", "/%09/x", "/%0a/x", "/%0d/x", "/%250a/x",
 	"/\uff0fx", "/\uff3cx", "/\ufe68x", "/\uff0e/\uff0fx", "/\u2024//x", "/%ef%bc%8fx", "/%25ef%25bc%258fx", "/%2e%2e%2f%2fx",
 	"/a%2f..%2f%2fx", "/%5c..%5c%5cx",
+	"/a/../b", "/a/./", "/x%3F/%2e%2e/b", "/x%23/.%2E//evil.example", "/;x/evil.example", "/a/..;/b", "/a%5cb",
 }
 
 func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
@@ -131,23 +132,9 @@ func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
 	}
 }
 
-func TestALandingSaysWhoIsLedOffTheCommunity(t *testing.T) {
-	const community = "https://community.example.com"
-	tests := []struct{ value, off, reader string }{
-		{"//evil.example/x", "https://evil.example", ""}, {"/\t/evil.example", "https://evil.example", ""}, {"https:/\\evil.example", "https://evil.example", ""}, {"http://community.example.com/", "http://community.example.com", ""}, {"javascript:alert(1)", "null", ""},
-		{community + "/spaces", "", ""}, {"https:evil.example", "", ""}, {"spaces", "", ""}, {"%2F%2Fevil.example", "", ""}, {"@evil.example", "", ""}, {"/a\\b", "", ""}, {"//evil example", "", ""}, {"/auth/logout", "", ""}, {"/spaces", "", ""},
-		{"/%2fevil.example", "", "percent-decodes it once more"}, {"/%252fevil.example", "", "percent-decodes it twice more"}, {"/%25252fevil.example", "", "percent-decodes it 3 times more"}, {"/.//evil.example", "", "removes its dot segments"},
-		{"/\uff0fevil.example", "", "reads look-alikes as slashes and dots (Unicode NFKC)"}, {"/%2e%2e%2f%2fx", "", "percent-decodes it once more, and removes its dot segments"},
-	}
-	for _, tt := range tests {
-		if got := inspect.Land(tt.value, community); got.Off != tt.off || got.Reader != tt.reader || (got.Reader != "") != (got.Code == contract.RedirectFragile) {
-			t.Errorf("%q: got %+v", tt.value, got)
-		}
-	}
-}
-
 func TestRedirectURIDoesNotLeadToLoggingInOrOut(t *testing.T) {
-	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login", "/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout", "/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx", "/auth%5clogout"} {
+	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login", "/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout", "/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx",
+		"/x%3F/%2e%2e/api/auth/sso?jwt=x", "/x%23/.%2E/logout", "/api ;/x", "/ⓐpi/x", "/ssos/x"} {
 		if got, err := inspect.RedirectURI(value); !errors.Is(err, contract.RedirectLoop) || got != "" {
 			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectLoop)
 		}
@@ -184,12 +171,11 @@ func FuzzRedirectURI(f *testing.F) {
 	})
 }
 
-// A careless server may decode a path up to four more times.
-func TestRedirectURIIsReadAsDecodedUpToFourMoreTimes(t *testing.T) {
-	for decodings := 1; decodings <= 6; decodings++ {
-		path := "/%" + strings.Repeat("25", decodings-1) + "2fevil.example"
-		if _, err := inspect.RedirectURI(path); errors.Is(err, contract.RedirectFragile) != (decodings <= 4) {
-			t.Errorf("%s, which leads away once decoded %d times: got %v", path, decodings, err)
+func TestRedirectURIIsReadAsOftenAsItCanBeDecoded(t *testing.T) {
+	for decodings := range 9 {
+		path := "/%" + strings.Repeat("25", decodings) + "2fevil.example"
+		if _, err := inspect.RedirectURI(path); !errors.Is(err, contract.RedirectFragile) {
+			t.Errorf("%s: got %v", path, err)
 		}
 	}
 }

@@ -11,22 +11,19 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // An adminForm is the page of the community's settings: their values as text,
 // and what is wrong with those that were sent.
 type adminForm struct {
-	Values   map[string]string
-	On       map[string]bool
-	Problems map[string]string // by the field's name
-	Types    []FieldType
-	Saved    string // what was just saved
-	Made     bool   // the key is the community's own making
-	Key      string // revealed
+	Values   map[string]string // by the setting's name
+	Problems map[string]string // likewise
+	Saved    string            // what was just saved
+	Made     bool              // the key is the community's own making
+	Key      string            // revealed
 }
 
-// The fields of the form that are texts of their own, by their setting.
+// The settings that are one text.
 func textFields(s *Settings) map[string]*string {
 	return map[string]*string{
 		"Name": &s.Name, "LoginButtonText": &s.LoginButtonText, "AuthorizationURL": &s.AuthorizationURL, "SignUpURL": &s.SignUpURL,
@@ -35,55 +32,55 @@ func textFields(s *Settings) map[string]*string {
 }
 
 func switches(s *Settings) map[string]*bool {
-	return map[string]*bool{"OtherLoginMethods": &s.OtherLoginMethods, "RefuseEverything": &s.RefuseEverything, "RetryRefusedLogins": &s.RetryRefusedLogins}
+	return map[string]*bool{
+		"OtherLoginMethods": &s.OtherLoginMethods, "RefuseEverything": &s.RefuseEverything, "RetryRefusedLogins": &s.RetryRefusedLogins,
+	}
+}
+
+func durations(s *Settings) map[string]*time.Duration {
+	return map[string]*time.Duration{"ClockSkew": &s.ClockSkew, "Delay": &s.Delay}
 }
 
 func (h *Handler) adminForm() adminForm {
 	h.mu.Lock()
 	s, made := h.settings.clone(), h.madeKey
 	h.mu.Unlock()
-	f := adminForm{Made: made, Values: map[string]string{}, On: map[string]bool{}, Problems: map[string]string{}}
+	f := adminForm{Made: made, Values: map[string]string{}, Problems: map[string]string{}}
 	for name, value := range textFields(&s) {
 		f.Values[name] = *value
 	}
 	for name, on := range switches(&s) {
-		f.On[name] = *on
-	}
-	f.Values["ClockSkew"] = strconv.FormatFloat(s.ClockSkew.Seconds(), 'f', -1, 64)
-	f.Values["Delay"] = strconv.FormatFloat(s.Delay.Seconds(), 'f', -1, 64)
-	f.Values["Spaces"], f.Values["CustomFields"] = spaceLines(s.Spaces), fieldLines(s.CustomFields)
-	for _, t := range contract.FieldTypes() {
-		if kind := FieldType(t.Vendor); len(f.Types) == 0 || f.Types[len(f.Types)-1] != kind {
-			f.Types = append(f.Types, kind)
+		if *on {
+			f.Values[name] = "on"
 		}
+	}
+	for name, d := range durations(&s) {
+		f.Values[name] = strconv.FormatFloat(d.Seconds(), 'f', -1, 64)
+	}
+	for _, sp := range s.Spaces {
+		f.Values["Spaces"] += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
+	}
+	for _, field := range s.CustomFields {
+		f.Values["CustomFields"] += oneLine(field.Name) + " | " + string(field.Type) + " | " + strings.Join(field.ExternalKeys, ", ") + "\n"
 	}
 	return f
 }
 
 // An adminField is a field of the form, with its label and what is wrong with it.
-type adminField struct {
-	Name, Label, Hint, Value, Problem string
-	On                                bool
-}
+type adminField struct{ Name, Label, Hint, Value, Problem string }
 
 func (f adminForm) input(name, label, hint string) adminField {
-	return adminField{name, label, hint, f.Values[name], f.Problems[name], f.On[name]}
-}
-
-func joinTypes(types []FieldType) string {
-	texts := make([]string, len(types))
-	for i, t := range types {
-		texts[i] = string(t)
-	}
-	return strings.Join(texts, ", ")
+	return adminField{name, label, hint, f.Values[name], f.Problems[name]}
 }
 
 // admin is the page of the community's settings.
 func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
 	form := h.adminForm()
+	v := view{Page: "admin", Title: "Settings"}
 	if r.Method != http.MethodPost {
 		form.Saved = r.URL.Query().Get("saved")
-		h.show(w, r, view{Page: "admin", Title: "Settings", Data: form})
+		v.Data = form
+		h.show(w, r, v)
 		return
 	}
 	err := h.Configure(func(s *Settings) { form.read(s, r) })
@@ -94,90 +91,121 @@ func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
 			form.problem(field, strings.TrimPrefix(f.Field, field)+" "+f.Err.Error())
 		}
 	}
-	if len(form.Problems) > 0 {
-		v := view{Page: "admin", Title: "Settings", Status: http.StatusUnprocessableEntity, Data: form}
-		v.Problem = "Nothing was saved. " + plural(len(form.Problems), "field") + " to correct."
-		h.show(w, r, v)
+	if len(form.Problems) == 0 {
+		redirect(w, settingsPath+"?saved=settings")
 		return
 	}
-	redirect(w, settingsPath+"?saved=settings")
+	v.Data, v.Status = form, http.StatusUnprocessableEntity
+	v.Problem = "Nothing was saved. " + plural(len(form.Problems), "field") + " to correct."
+	h.show(w, r, v)
 }
 
 func (f adminForm) problem(field, why string) {
-	if f.Problems[field] == "" {
-		f.Problems[field] = strings.TrimSpace(why)
-	}
+	f.Problems[field] = cmp.Or(f.Problems[field], strings.TrimSpace(why))
 }
 
 // read takes the settings from a form that was sent. One that can't be read is
 // a problem, and an error of the settings as a whole: nothing is then changed.
 func (f adminForm) read(s *Settings, r *http.Request) {
+	sent := func(name string) string {
+		f.Values[name] = strings.TrimSpace(r.PostFormValue(name))
+		return f.Values[name]
+	}
 	for name, value := range textFields(s) {
-		*value = strings.TrimSpace(r.PostFormValue(name))
-		f.Values[name] = *value
+		*value = sent(name)
 	}
 	for name, on := range switches(s) {
-		*on = r.PostFormValue(name) != ""
-		f.On[name] = *on
+		*on = sent(name) != ""
 	}
-	for name, d := range map[string]*time.Duration{"ClockSkew": &s.ClockSkew, "Delay": &s.Delay} {
-		f.Values[name] = strings.TrimSpace(r.PostFormValue(name))
-		seconds, err := strconv.ParseFloat(cmp.Or(f.Values[name], "0"), 64)
+	for name, d := range durations(s) {
+		seconds, err := strconv.ParseFloat(cmp.Or(sent(name), "0"), 64)
 		if err != nil || !(math.Abs(seconds) < 1e6) {
 			f.problem(name, "is not a number of seconds")
 			seconds = 1e6 // which the settings refuse
 		}
 		*d = time.Duration(seconds * float64(time.Second))
 	}
-	f.Values["Spaces"], f.Values["CustomFields"] = r.PostFormValue("Spaces"), r.PostFormValue("CustomFields")
-	s.Spaces, s.CustomFields = readSpaces(f.Values["Spaces"]), readFields(f.Values["CustomFields"])
+	s.Spaces, s.CustomFields = nil, nil
+	for line := range strings.Lines(sent("Spaces")) {
+		if id, rest, _ := strings.Cut(line, "|"); strings.TrimSpace(line) != "" {
+			name, slug := cutLast(rest)
+			s.Spaces = append(s.Spaces, Space{ID: strings.TrimSpace(id), Name: name, Slug: slug})
+		}
+	}
+	for line := range strings.Lines(sent("CustomFields")) {
+		name, kind := cutLast(line)
+		field := CustomField{Name: name, Type: FieldType(kind)}
+		if strings.Count(line, "|") > 1 {
+			name, keys := cutLast(line)
+			name, kind = cutLast(name)
+			field = CustomField{Name: name, Type: FieldType(kind)}
+			for key := range strings.SplitSeq(keys, ",") {
+				if key = strings.TrimSpace(key); key != "" {
+					field.ExternalKeys = append(field.ExternalKeys, key)
+				}
+			}
+		}
+		if strings.TrimSpace(line) != "" {
+			s.CustomFields = append(s.CustomFields, field)
+		}
+	}
 }
+
+// cutLast cuts at the last bar: a name may hold others.
+func cutLast(line string) (before, after string) {
+	if i := strings.LastIndexByte(line, '|'); i >= 0 {
+		line, after = line[:i], line[i+1:]
+	}
+	return strings.TrimSpace(line), strings.TrimSpace(after)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // adminKey does with the key what its button says. A key that the community
 // made is shown in the answer to the button "reveal" alone: no page that is
 // merely visited has it. One that was given is not shown at all.
 func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
 	form := h.adminForm()
-	v := view{Page: "admin", Title: "Settings", Data: form}
+	v := view{Page: "admin", Title: "Settings"}
 	var key ssotoken.Key // the zero one is replaced by a random one
-	switch r.PostFormValue("do") {
-	case "reveal":
-		if form.Made {
-			form.Key = h.Key().Reveal()
-		} else {
-			v.Status, v.Problem = http.StatusForbidden, "This key was given: it stands where it came from, and is not shown here."
-		}
-		v.Data = form
-		h.show(w, r, v)
-		return
-	case "regenerate":
-	case "use":
-		var err error
-		if key, err = ssotoken.NewKey(r.PostFormValue("Key")); err != nil {
-			form.problem("Key", err.Error())
-			v.Status, v.Problem = http.StatusUnprocessableEntity, "The key stays as it was."
-			h.show(w, r, v)
+	var err error
+	switch do := r.PostFormValue("do"); {
+	case do == "reveal" && form.Made:
+		form.Key = h.Key().Reveal()
+	case do == "reveal":
+		v.Status, v.Problem = http.StatusForbidden, "You set this key yourself, so it isn't shown here."
+	case do == "use":
+		if key, err = ssotoken.NewKey(r.PostFormValue("Key")); err == nil {
+			h.configure(w, settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
 			return
 		}
+		form.problem("Key", err.Error())
+		v.Status, v.Problem = http.StatusUnprocessableEntity, "The key was not changed."
+	case do == "regenerate":
+		h.configure(w, settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
+		return
 	default:
 		redirect(w, settingsPath)
 		return
 	}
-	if err := h.Configure(func(s *Settings) { s.Key = key }); err != nil {
+	v.Data = form
+	h.show(w, r, v)
+}
+
+// configure changes settings and goes to a page.
+func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Settings)) {
+	if err := h.Configure(change); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	redirect(w, settingsPath+"?saved=key")
+	redirect(w, to)
 }
 
 // calm switches off what makes trouble on purpose.
-func (h *Handler) calm(w http.ResponseWriter, r *http.Request) {
-	err := h.Configure(func(s *Settings) { s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0 })
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	redirect(w, settingsPath+"?saved=settings")
+func (h *Handler) calm(w http.ResponseWriter, _ *http.Request) {
+	h.configure(w, settingsPath+"?saved=settings", func(s *Settings) {
+		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
+	})
 }
 
 // troubles says what the settings do on purpose to logins that are in order.
@@ -188,10 +216,9 @@ func (s Settings) troubles() (list []string) {
 	if s.RetryRefusedLogins {
 		list = append(list, "sends refused logins back to the partner")
 	}
-	switch {
-	case s.ClockSkew > 0:
+	if s.ClockSkew > 0 {
 		list = append(list, fmt.Sprintf("has a clock that is %s ahead", inWords(s.ClockSkew)))
-	case s.ClockSkew < 0:
+	} else if s.ClockSkew < 0 {
 		list = append(list, fmt.Sprintf("has a clock that is %s behind", inWords(-s.ClockSkew)))
 	}
 	if s.Delay > 0 {

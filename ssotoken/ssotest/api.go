@@ -1,10 +1,14 @@
 package ssotest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,23 +19,26 @@ import (
 
 const maxBody = 1 << 20
 
+// A call answers a request for JSON: of is what the path ends with.
+type call func(of string, query url.Values, body []byte) (status int, answer any)
+
 // api answers what is asked for as JSON, and reports whether it is its own.
 func (h *Handler) api(w http.ResponseWriter, r *http.Request, resource string) bool {
 	name, of, _ := strings.Cut(resource, "/")
-	answers := map[string]func(http.ResponseWriter, *http.Request, string){}
+	var calls map[string]call
 	switch {
 	case resource == "settings":
-		answers[http.MethodGet], answers[http.MethodPatch] = h.getSettings, h.patchSettings
+		calls = map[string]call{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}
 	case resource == "members":
-		answers[http.MethodGet] = h.getMembers
+		calls = map[string]call{http.MethodGet: h.getMembers}
 	case resource == "logins":
-		answers[http.MethodGet] = h.getLogins
+		calls = map[string]call{http.MethodGet: h.getLogins}
 	case resource == "reset":
-		answers[http.MethodPost] = h.postReset
+		calls = map[string]call{http.MethodPost: h.postReset}
 	case name == "members" && of != "":
-		answers[http.MethodGet] = h.getMember
+		calls = map[string]call{http.MethodGet: h.getMember}
 	case name == "logins" && of != "":
-		answers[http.MethodGet] = h.getLogin
+		calls = map[string]call{http.MethodGet: h.getLogin}
 	default:
 		return false
 	}
@@ -41,27 +48,26 @@ func (h *Handler) api(w http.ResponseWriter, r *http.Request, resource string) b
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	answer := answers[method]
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	answer := calls[method]
 	switch {
 	case isOfAnotherSite(r):
-		refuse(w, http.StatusForbidden, "a page of another origin sent this request")
+		respond(w, http.StatusForbidden, problem{Error: "a page of another origin sent this request"})
 	case answer == nil:
-		for m := range answers {
-			w.Header().Add("Allow", m)
-		}
-		refuse(w, http.StatusMethodNotAllowed, "this address does not take the method")
-	case method != http.MethodGet && !isJSON(r):
-		refuse(w, http.StatusUnsupportedMediaType, "the request needs Content-Type: application/json")
+		w.Header()["Allow"] = slices.Sorted(maps.Keys(calls))
+		respond(w, http.StatusMethodNotAllowed, problem{Error: "this address does not take the method"})
+	case method != http.MethodGet && mediaType != "application/json": // which no form of a page can send
+		respond(w, http.StatusUnsupportedMediaType, problem{Error: "the request needs Content-Type: application/json"})
 	default:
-		answer(w, r, of)
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			respond(w, http.StatusRequestEntityTooLarge, problem{Error: "the body is over 1 MiB, or ended early"})
+			return true
+		}
+		status, v := answer(of, r.URL.Query(), body)
+		respond(w, status, v)
 	}
 	return true
-}
-
-// isJSON is false for whatever a form of a page can send.
-func isJSON(r *http.Request) bool {
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && mediaType == "application/json"
 }
 
 // shownSettings are the settings with what they tell of the key.
@@ -70,92 +76,76 @@ type shownSettings struct {
 	KeyFingerprint string `json:"keyFingerprint"`
 }
 
-func (h *Handler) getSettings(w http.ResponseWriter, _ *http.Request, _ string) {
+func (h *Handler) getSettings(string, url.Values, []byte) (int, any) {
 	s := h.Settings()
 	s.Spaces, s.CustomFields = listOf(s.Spaces), listOf(s.CustomFields)
 	for i := range s.CustomFields {
 		s.CustomFields[i].ExternalKeys = listOf(s.CustomFields[i].ExternalKeys)
 	}
-	respond(w, http.StatusOK, shownSettings{s, s.Key.Fingerprint()})
+	return http.StatusOK, shownSettings{s, s.Key.Fingerprint()}
 }
 
 // patchSettings changes the settings that the body names.
-func (h *Handler) patchSettings(w http.ResponseWriter, r *http.Request, _ string) {
-	body, ok := readBody(w, r)
-	if !ok {
-		return
+func (h *Handler) patchSettings(_ string, _ url.Values, body []byte) (int, any) {
+	var unread error
+	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
+	if unread != nil {
+		return http.StatusBadRequest, problem{Error: jsonProblem(unread)}
 	}
-	var malformed error
-	err := h.Configure(func(s *Settings) {
-		malformed = s.readJSON(body)
-	})
-	switch {
-	case malformed != nil:
-		refuse(w, http.StatusBadRequest, jsonProblem(malformed))
-	case err != nil:
-		refuseFields(w, err)
-	default:
-		h.getSettings(w, r, "")
+	if err != nil {
+		return http.StatusUnprocessableEntity, fieldProblems(err)
 	}
+	return h.getSettings("", nil, nil)
 }
 
-func (h *Handler) getMembers(w http.ResponseWriter, _ *http.Request, _ string) {
-	respond(w, http.StatusOK, map[string][]Member{"members": listOf(h.Members())})
+func (h *Handler) getMembers(string, url.Values, []byte) (int, any) {
+	return http.StatusOK, map[string][]Member{"members": listOf(h.Members())}
 }
 
-func (h *Handler) getMember(w http.ResponseWriter, _ *http.Request, externalID string) {
-	m, ok := h.Member(externalID)
-	if !ok {
-		refuse(w, http.StatusNotFound, "no member has this external ID")
-		return
+func (h *Handler) getMember(externalID string, _ url.Values, _ []byte) (int, any) {
+	if m, ok := h.Member(externalID); ok {
+		return http.StatusOK, m
 	}
-	respond(w, http.StatusOK, m)
+	return http.StatusNotFound, problem{Error: "no member has this external ID"}
 }
 
-// getLogins gives the logins that are kept; with ?after=N, those with a higher
+// getLogins returns the logins that are kept; with ?after=N, those with a higher
 // number.
-func (h *Handler) getLogins(w http.ResponseWriter, r *http.Request, _ string) {
+func (h *Handler) getLogins(_ string, query url.Values, _ []byte) (int, any) {
 	after := 0
-	if given := r.URL.Query().Get("after"); given != "" {
+	if given := query.Get("after"); given != "" {
 		var err error
 		if after, err = strconv.Atoi(given); err != nil {
-			refuse(w, http.StatusBadRequest, "after is the number of a login")
-			return
+			return http.StatusBadRequest, problem{Error: "after is the number of a login"}
 		}
 	}
 	h.mu.Lock()
 	count, logins := h.count, slices.Clone(h.attempts)
 	h.mu.Unlock()
 	logins = slices.DeleteFunc(logins, func(a Attempt) bool { return a.Number <= after })
-	respond(w, http.StatusOK, struct {
+	return http.StatusOK, struct {
 		Count  int       `json:"count"`
 		Logins []Attempt `json:"logins"`
-	}{count, listOf(logins)})
+	}{count, listOf(logins)}
 }
 
-func (h *Handler) getLogin(w http.ResponseWriter, _ *http.Request, number string) {
+func (h *Handler) getLogin(number string, _ url.Values, _ []byte) (int, any) {
 	for _, a := range h.Attempts() {
 		if strconv.Itoa(a.Number) == number {
-			respond(w, http.StatusOK, a)
-			return
+			return http.StatusOK, a
 		}
 	}
-	refuse(w, http.StatusNotFound, "there is no such login; the last "+strconv.Itoa(maxLogins)+" are kept")
+	return http.StatusNotFound, problem{Error: "there is no such login; the last " + strconv.Itoa(maxLogins) + " are kept"}
 }
 
 // postReset takes members in place of those from the start.
-func (h *Handler) postReset(w http.ResponseWriter, r *http.Request, _ string) {
-	body, ok := readBody(w, r)
-	if !ok {
-		return
-	}
-	asked := struct {
+func (h *Handler) postReset(_ string, _ url.Values, body []byte) (int, any) {
+	var asked struct {
 		Members *[]Member `json:"members"`
-	}{}
+	}
 	if len(body) > 0 {
 		if err := decode(body, &asked); err != nil {
-			refuse(w, http.StatusBadRequest, jsonProblem(err))
-			return
+			return http.StatusBadRequest, problem{Error: jsonProblem(err)}
 		}
 	}
 	members := h.seed
@@ -163,30 +153,21 @@ func (h *Handler) postReset(w http.ResponseWriter, r *http.Request, _ string) {
 		members = *asked.Members
 	}
 	if err := h.reset(members); err != nil {
-		refuseFields(w, err)
-		return
+		return http.StatusUnprocessableEntity, fieldProblems(err)
 	}
-	h.getMembers(w, r, "")
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "the body is over 1 MiB, or ended early")
-		return nil, false
-	}
-	return body, true
+	return h.getMembers("", nil, nil)
 }
 
 func respond(w http.ResponseWriter, status int, v any) {
-	body, err := encodeIndented(v)
-	if err != nil {
+	body, err := encode(v)
+	var indented bytes.Buffer
+	if err != nil || json.Indent(&indented, body, "", "  ") != nil {
 		http.Error(w, "The fake community could not write this as JSON.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	w.Write(body)
+	w.Write(indented.Bytes())
 }
 
 type problem struct {
@@ -200,11 +181,9 @@ type fieldProblem struct {
 	Message string        `json:"message"`
 }
 
-func refuse(w http.ResponseWriter, status int, why string) { respond(w, status, problem{Error: why}) }
-
-// refuseFields says what is wrong with each setting or member, by its name in
+// fieldProblems says what is wrong with each setting or member, by its name in
 // the JSON.
-func refuseFields(w http.ResponseWriter, err error) {
+func fieldProblems(err error) problem {
 	p := problem{Error: contract.Reason(contract.SettingsRefused).Error()}
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
@@ -212,5 +191,5 @@ func refuseFields(w http.ResponseWriter, err error) {
 			p.Fields = append(p.Fields, fieldProblem{jsonName(f.Field), ssotoken.CodeOf(f), f.Err.Error()})
 		}
 	}
-	respond(w, http.StatusUnprocessableEntity, p)
+	return p
 }

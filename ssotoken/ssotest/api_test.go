@@ -174,6 +174,18 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 	}
 	diff(t, "members", []ssotest.Member{{ID: "member-1", ExternalID: "u-7", Name: "A", Email: "a@example.com", Fields: map[string]string{"Seats": "[1,2]"}}}, c.Members())
 	a = send(t, c, http.MethodPost, "reset", `{"members": [{"email": "a@example.com"}, {"email": "A@example.com"}]}`)
+	for body, want := range map[string]string{
+		`{"Members": []}`:                                      "has the unknown key \"Members\"",
+		`{"members": [], "members": []}`:                       "has the key \"members\" twice",
+		`{"members": [{"Email": "b@example.com"}]}`:            "has the unknown key \"Email\"",
+		`{"members": [{"email": "b@x.example", "email": ""}]}`: "has the key \"email\" twice",
+		`{"members": [{"fields": {"a": 1, "a": 2}}]}`:          "has the key \"a\" twice",
+	} {
+		a := send(t, c, http.MethodPost, "reset", body)
+		if got := parse[map[string]string](t, a)["error"]; a.status != http.StatusBadRequest || got != want {
+			t.Errorf("%s: HTTP %d, %q", body, a.status, got)
+		}
+	}
 	want := `{"error":"settings refused","fields":[{"field":"members[1]","code":"malformed","message":"needs an email of its own"}]}`
 	diff(t, "refusal", parse[map[string]any](t, answer{header: a.header, body: want}), parse[map[string]any](t, a))
 	if a.status != http.StatusUnprocessableEntity || len(c.Members()) != 1 {
@@ -204,7 +216,13 @@ func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 		{"another type", `{"name": 7}`, 400, `{"error": "has name as a JSON number, which is not its type"}`},
 		{"no JSON", `{"name"`, 400, `{"error": "is not one JSON object"}`},
 		{"a list", `[]`, 400, `{"error": "is not a JSON object"}`},
-		{"two values", `{} {}`, 400, `{"error": "is not one JSON object"}`},
+		{"two values", `{} {}`, 400, `{"error": "is no JSON near byte 4"}`},
+		{"a key in another case", `{"Name": "a"}`, 400, `{"error": "has the unknown key \"Name\""}`},
+		{"a key that folds", `{"\u017fpaces": []}`, 400, `{"error": "has the unknown key \"ſpaces\""}`},
+		{"a key of a space in another case", `{"spaces": [{"ID": "a"}]}`, 400, `{"error": "has the unknown key \"ID\""}`},
+		{"a key twice", `{"name": "a", "name": "b"}`, 400, `{"error": "has the key \"name\" twice"}`},
+		{"a key of a field twice", `{"customFields": [{"name": "a", "name": "b"}]}`, 400, `{"error": "has the key \"name\" twice"}`},
+		{"an empty key", `{"": "a"}`, 400, `{"error": "has the unknown key \"\""}`},
 		{"bad settings", `{"logoutUrl": "x", "customFields": [{"name": "F", "type": "colour"}]}`, 422, `{"error": "settings refused", "fields": [
 			{"field": "logoutUrl", "code": "malformed", "message": "is not an absolute http or https URL"},
 			{"field": "customFields[0].type", "code": "malformed", "message": "is not a type of the vendor's schema"}]}`},

@@ -2,9 +2,10 @@ package ssotest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -14,34 +15,30 @@ import (
 // changeSpaces joins and leaves what the token asks for. A space that the
 // community does not have is reported, and nothing else is lost by it.
 func (s *Settings) changeSpaces(m *Member, l *Attempt) {
-	wish := l.Report.Spaces
-	before := m.Spaces
+	wish, before := l.Report.Spaces, m.Spaces
 	now := map[string]bool{}
-	if !wish.Replace {
-		for _, id := range before {
-			now[id] = true
-		}
+	for _, id := range before {
+		now[id] = !wish.Replace
 	}
 	set := func(spaces []inspect.Space, in bool) {
 		for _, space := range spaces {
-			if _, ok := s.space(space.ID); !ok {
-				l.SpaceProblems = append(l.SpaceProblems, SpaceProblem{space.ID, space.Path, "the community has no space with this ID"})
+			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
+				now[space.ID] = in
 				continue
 			}
-			now[space.ID] = in
+			l.SpaceProblems = append(l.SpaceProblems, SpaceProblem{space.ID, space.Path, "the community has no space with this ID"})
 		}
 	}
 	set(wish.Join, true)
 	set(wish.Leave, false)
 
 	m.Spaces = nil
-	for id, in := range now {
-		if !in {
-			continue
-		}
-		m.Spaces = append(m.Spaces, id)
-		if !slices.Contains(before, id) {
-			l.Joined = append(l.Joined, id)
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		if now[id] {
+			m.Spaces = append(m.Spaces, id)
+			if !slices.Contains(before, id) {
+				l.Joined = append(l.Joined, id)
+			}
 		}
 	}
 	for _, id := range before {
@@ -49,8 +46,6 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 			l.Left = append(l.Left, id)
 		}
 	}
-	slices.Sort(m.Spaces)
-	slices.Sort(l.Joined)
 }
 
 // fillFields gives each custom field the first of its external keys that has
@@ -62,10 +57,10 @@ func (s *Settings) fillFields(m *Member, l *Attempt) {
 	}
 	for _, e := range l.Report.CustomFields() {
 		reason, tried := why[e.Name]
-		switch {
-		case !tried:
-			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, "is no external key of a custom field"})
-		case reason != "":
+		if !tried {
+			reason = "is no external key of a custom field"
+		}
+		if reason != "" {
 			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
 		}
 	}
@@ -78,23 +73,21 @@ func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[s
 		if !ok || e.Status.Reserved() {
 			continue
 		}
+		_, tried := why[key]
+		value := compact(e.Value)
 		switch {
+		case won != "" && !tried:
+			why[key] = "comes after " + won + " in the external keys of " + field.Name
 		case won != "":
-			if _, tried := why[key]; !tried {
-				why[key] = "comes after " + won + " in the external keys of " + field.Name
-			}
-		case isEmpty(e.Value):
+		case slices.Contains([]string{"null", `""`, "[]", "{}"}, value):
 			why[key] = "is empty, and an empty value does not count"
 		case !field.Type.takes(e.Value):
-			won = key
-			why[key] = "does not fit " + field.Name + ", whose type is " + string(field.Type)
+			won, why[key] = key, "does not fit "+field.Name+", whose type is "+string(field.Type)
 		default:
-			won = key
-			why[key] = ""
+			won, why[key] = key, ""
 			if m.Fields == nil {
 				m.Fields = map[string]string{}
 			}
-			value := compact(e.Value)
 			m.Fields[field.Name] = value
 			l.Fields = append(l.Fields, FieldFill{field.Name, key, value})
 		}
@@ -111,27 +104,14 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// isEmpty reports whether a JSON value never counts.
-func isEmpty(raw json.RawMessage) bool {
-	switch compact := strings.Join(strings.Fields(string(raw)), ""); compact {
-	case "null", `""`, "[]", "{}":
-		return true
+// jsonForms are the JSON types of the values of each type.
+var jsonForms = func() map[FieldType]string {
+	forms := map[FieldType]string{}
+	for _, t := range contract.FieldTypes() {
+		forms[FieldType(t.Vendor)] = t.JSON
 	}
-	return false
-}
-
-// known reports whether the vendor's schema has the type.
-func (t FieldType) known() bool { return t == "" || t.form() != "" }
-
-// form is the JSON that a value of the type has, or empty.
-func (t FieldType) form() string {
-	for _, known := range contract.FieldTypes() {
-		if known.Vendor == string(t) {
-			return known.JSON
-		}
-	}
-	return ""
-}
+	return forms
+}()
 
 // takes reports whether a JSON value fits the type. No page of the vendor
 // shows the JSON of a relation: any fits.
@@ -145,21 +125,6 @@ func (t FieldType) takes(raw json.RawMessage) bool {
 		_, timeErr := time.Parse(time.RFC3339, s)
 		return ok && (dateErr == nil || timeErr == nil)
 	}
-	return formOf(raw) == t.form()
-}
-
-func formOf(raw json.RawMessage) string {
-	switch first := raw[0]; {
-	case first == '"':
-		return "string"
-	case first == '-' || '0' <= first && first <= '9':
-		return "number"
-	case first == 't' || first == 'f':
-		return "boolean"
-	case first == '[':
-		return "array"
-	case first == '{':
-		return "object"
-	}
-	return "null"
+	byStart := map[byte]string{'"': "string", 't': "boolean", 'f': "boolean", '[': "array", '{': "object", 'n': "null"}
+	return cmp.Or(byStart[raw[0]], "number") == jsonForms[t]
 }

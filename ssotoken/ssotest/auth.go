@@ -15,11 +15,6 @@ import (
 // sso is /api/auth/sso, where partners send their members.
 func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "A login is a GET.", http.StatusMethodNotAllowed)
-		return
-	}
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"

@@ -37,6 +37,32 @@ func TestLoginButtonGoesToTheAuthorizationURLWithReferrerURI(t *testing.T) {
 	}
 }
 
+func TestTheButtonsComeBackToThePageWhereTheyAre(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: partner + "/login", SignUpURL: partner + "/join"}})
+	for from, referrer := range map[string]string{
+		"/spaces/news?sort=new&q=a+b%20c#top": "%2Fspaces%2Fnews%3Fsort%3Dnew%26q%3Da%2Bb%2520c%23top",
+		"/größe":                              "%2Fgr%C3%B6%C3%9Fe", "": "%2F", "//evil.example": "%2F",
+	} {
+		for address, want := range map[string]string{c.LoginButton(from): partner + "/login", c.SignUpButton(from): partner + "/join"} {
+			if a := get(t, browser(t), address); a.location != want+"?referrer_uri="+referrer {
+				t.Errorf("%q leads to %s", from, a.location)
+			}
+		}
+	}
+}
+
+func TestAnUnknownAddressOfTheLoginIsNotFound(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	for path, want := range map[string]int{
+		"/auth/logn": 404, "/auth/": 404, "/auth/login/": 404, "/auth/login/direct/x": 404, "/auth%2flogn": 404, "/api/auth/sso/": 404, "/api/x": 404,
+		"/auth/login": 200, "/auth/login/direct": 200, "/author": 200, "/authors/auth/x": 200,
+	} {
+		if a := get(t, browser(t), c.URL+path); a.status != want {
+			t.Errorf("%s: HTTP %d, want %d", path, a.status, want)
+		}
+	}
+}
+
 func TestLoginPageIsShownWhenThereAreOtherLoginMethods(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: partner + "/login?a=b", OtherLoginMethods: true, LoginButtonText: "Use your Kite account"}})
 	a := get(t, browser(t), c.URL+"/auth/login?from=/deep")

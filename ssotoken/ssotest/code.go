@@ -3,14 +3,14 @@ package ssotest
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A codeGroup is the rules about one thing.
 type codeGroup struct {
-	Area  contract.Area
-	About string
+	contract.AreaInfo
 	Rules []contract.Rule
 }
 
@@ -18,11 +18,10 @@ type codeGroup struct {
 func codesByArea() []codeGroup {
 	var groups []codeGroup
 	for _, a := range contract.Areas() {
-		groups = append(groups, codeGroup{a.Area, a.About, nil})
-	}
-	for _, rule := range contract.Rules() {
-		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
-		groups[i].Rules = append(groups[i].Rules, rule)
+		others := func(r contract.Rule) bool { return r.Area != a.Area }
+		if rules := slices.DeleteFunc(contract.Rules(), others); len(rules) > 0 {
+			groups = append(groups, codeGroup{a, rules})
+		}
 	}
 	return groups
 }
@@ -34,72 +33,59 @@ type codePage struct {
 	Logins []Attempt // the latest first
 }
 
-func (h *Handler) code(w http.ResponseWriter, r *http.Request, code contract.Code) {
+func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
+	code := contract.Code(name)
 	rule := code.Rule()
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return
 	}
-	page := codePage{Rule: rule, InGo: inGo(rule)}
-	for _, l := range slices.Backward(h.Attempts()) {
-		if slices.Contains(l.codes(), code) {
-			page.Logins = append(page.Logins, l)
-		}
-	}
-	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: page})
+	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
+	h.show(w, r, view{Page: "code", Title: "Code " + name, Data: codePage{rule, inGo(rule), logins}})
 }
 
 // inGo says how the Go packages keep a rule.
 func inGo(rule contract.Rule) string {
-	if s := goFixes[rule.Code]; s != "" {
-		return s
+	for _, fix := range goFixes {
+		if strings.HasPrefix(string(rule.Code), fix.prefix) {
+			return fix.text
+		}
 	}
 	switch rule.Area {
 	case contract.LoginURL:
-		return "Let Login or Signer.LoginURL make the address: they percent-encode each parameter, check redirect_uri and keep to the limit."
+		return "Login and Signer.LoginURL build the address: they encode each parameter, check redirect_uri and keep to the limit."
 	case contract.Token:
-		return "Let Signer make the token: its header, encoding and signature are always in order. Build reports every claim that is not."
-	case contract.Site:
-		return "Login.Middleware and NewLogout answer like this already. Run ssotoken doctor against your address to see what changes it on the way."
+		return "Signer makes the token: its header, encoding and signature are right. Build reports every claim that is not."
 	}
 	return "Compare the error with errors.Is, or take its code by ssotoken.CodeOf."
 }
 
-// The fixes that codes share.
-const (
-	fixTimes   = "Leave iat and exp to Signer: it sets both, in seconds, from one reading of Config.Now. Config.Lifetime is how far apart they are."
-	fixNbf     = "Signer sends no nbf. Leave it out of a token of your own."
-	fixSubject = "NewClaims().Subject(u.ID), with the ID of the row in your database. Build refuses a blank, long or broken one; it never cuts."
-	fixName    = "NewClaims().Name(u.Name). Build tidies white space and control characters, and refuses a name that shows nothing."
-	fixEmail   = "NewClaims().VerifiedEmail(u.Email), with an address that you have verified, alone."
-	fixPicture = "NewClaims().Picture(u.AvatarURL), with a full URL. BuildLenient leaves a bad one out and tells you, so that it keeps nobody out."
-	fixCustom  = "Custom(customfields.Of(customfields.Text(\"company\", u.Company))), with the external key that the community's field has."
-	fixSpaces  = "Spaces(spaces.Add(…)), Spaces(spaces.Replace(…)) or Spaces(spaces.Apply(spaces.Join(…), spaces.Leave(…))): each sends what belongs together."
-	fixPath    = "ParseReturnPath and ReferrerPath take only what stays on the community; Login drops any other value and reports it to Observe."
-	fixKey     = "KeyFromEnv and KeyFromFile refuse a key that was copied badly. Compare Key.Fingerprint with the one on this community's home page."
-)
-
-var goFixes = map[contract.Code]string{
-	contract.RedirectRefused: fixPath, contract.RedirectFragile: fixPath, contract.RedirectLoop: fixPath, contract.RedirectRepeated: fixPath,
-	contract.SignatureWrong: fixKey, contract.SignatureUnchecked: "Give inspect.Options the Key.",
-	contract.ExpMissing: fixTimes, contract.ExpNotInteger: fixTimes, contract.ExpMilliseconds: fixTimes, contract.ExpTooFar: fixTimes,
-	contract.ExpOverAdvice: fixTimes, contract.ExpNotAfterIat: fixTimes, contract.IatMissing: fixTimes, contract.IatNotInteger: fixTimes, contract.IatMilliseconds: fixTimes,
-	contract.ExpExpired: "Let Login mint at the click: link to your own handler, and make no token when a page loads. " + fixTimes,
-	contract.IatFuture:  "Leave Config.Now unset, so that the system's clock counts, and set that by NTP.",
-	contract.NbfSent:    fixNbf, contract.NbfNotInteger: fixNbf, contract.NbfFuture: fixNbf,
-	contract.SubMissing: fixSubject, contract.SubTooLong: fixSubject, contract.SubIsEmail: fixSubject,
-	contract.NameMissing: fixName, contract.NameIsEmail: fixName, contract.ControlCharacter: fixName,
-	contract.EmailMissing: fixEmail, contract.EmailTooLong: fixEmail, contract.EmailMalformed: fixEmail,
-	contract.PictureNotHTTP: fixPicture, contract.PictureUserInfo: fixPicture,
-	contract.ClaimNull:   "A setter of ClaimsBuilder that is given an empty optional value leaves the claim out.",
-	contract.ClaimLegacy: fixCustom, contract.ClaimMisspelled: "Use the setters of ClaimsBuilder: a claim without one is a custom field. " + fixCustom, contract.ClaimUnused: "Signer sends none of these.",
-	contract.ClaimReserved: "customfields.Reserved reports the keys that a custom field can't have; Build refuses them.", contract.CustomField: fixCustom,
-	contract.SpaceIDsMalformed: fixSpaces, contract.SpacesMalformed: fixSpaces, contract.SpacesRole: fixSpaces, contract.SpacesAction: fixSpaces, contract.SpacesOperationWrong: fixSpaces,
-	contract.SpacesOperationAlone: fixSpaces, contract.SpacesReplaceActions: fixSpaces, contract.SpacesRepeated: fixSpaces, contract.SpacesJoinAndLeave: fixSpaces, contract.SpacesBoth: fixSpaces,
-	contract.SpacesReplaceNothing: "Call Spaces(spaces.Replace(ids...)) only where there is an ID: Build refuses an empty one.",
-	contract.SpacesLeaveAll:       "Spaces(spaces.LeaveAll()) says it in so many words. Spaces(spaces.Replace(ids...)) can't come out empty: Build refuses it.",
-	contract.ExternalIDConflict:   "Subject takes the ID that the member has had from the first login on. Keep it when you renumber your users: a column of its own, never an email address.",
-	contract.EmailTaken:           "Keep email addresses unique among your members before VerifiedEmail gets them.",
-	contract.CommunityFull:        "Start it anew: NewHandler or NewCommunity with fewer members.",
-	contract.RefusesAll:           "Handler.Configure(func(s *ssotest.Settings) { s.RefuseEverything = false }).",
+// goFixes are by the start of a code, the longest first.
+var goFixes = []struct{ prefix, text string }{
+	{"redirect-", "ParseReturnPath and ReferrerPath take only what stays on the community; Login drops and reports the rest."},
+	{"signature-unchecked", "Give inspect.Options the Key."},
+	{"signature-", "KeyFromEnv and KeyFromFile refuse a key that was copied badly. Compare Key.Fingerprint with this community's."},
+	{"exp-expired", "Let Login mint at the click: link to your own handler, and make no token when a page loads."},
+	{"exp-", "Leave exp to Signer. Config.Lifetime is how long a token lives."},
+	{"iat-future", "Leave Config.Now unset, so that the system's clock counts, and set that by NTP."},
+	{"iat-", "Leave iat to Signer."},
+	{"nbf-", "Signer sends no nbf. Leave it out of a token of your own."},
+	{"sub-", "NewClaims().Subject(u.ID), with the ID of the row in your database. Build refuses a blank or long one; it never cuts."},
+	{"name-", "NewClaims().Name(u.Name). Build tidies white space and control characters, and refuses a name that shows nothing."},
+	{"control-", "NewClaims().Name(u.Name). Build takes control characters out."},
+	{"email-taken", "Keep email addresses unique among your members before VerifiedEmail gets them."},
+	{"email-", "NewClaims().VerifiedEmail(u.Email), with an address that you have verified, and nothing else."},
+	{"picture-", "NewClaims().Picture(u.AvatarURL), with a full URL. BuildLenient leaves out a bad one: it keeps nobody out."},
+	{"claim-not-string", "Use the setters: they take text. Write a number with strconv."},
+	{"claim-null", "A setter that is given an empty optional value leaves the claim out."},
+	{"claim-unused", "Signer sends none of these."},
+	{"claim-reserved", "customfields.Reserved reports the keys that a custom field can't have; Build refuses them."},
+	{"claim-", "Use the setters: a claim without one is a custom field, customfields.Text(\"company\", u.Company) for example."},
+	{"custom-", "Custom(customfields.Of(customfields.Text(\"company\", u.Company))), with the key that the community's field has."},
+	{"spaces-replace-nothing", "Call Spaces(spaces.Replace(ids...)) only if there is an ID: Build refuses an empty one."},
+	{"spaces-leave-all", "Spaces(spaces.LeaveAll()) says it in so many words. Build refuses an empty spaces.Replace."},
+	{"space", "Spaces(spaces.Add(…)), spaces.Replace(…) or spaces.Apply(spaces.Join(…), spaces.Leave(…)) send what belongs together."},
+	{"external-id-conflict", "Subject takes the ID that the member has had from the first login on: never an email address."},
+	{"community-full", "Start it anew: NewHandler or NewCommunity with fewer members."},
+	{"refuses-all", "Handler.Configure(func(s *ssotest.Settings) { s.RefuseEverything = false })."},
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // TB is what [NewCommunity] needs of a *testing.T or *testing.B.
@@ -53,4 +55,16 @@ func (c *Community) Configure(change func(*Settings)) {
 	if err := c.Handler.Configure(change); err != nil {
 		c.t.Fatalf("%v", err)
 	}
+}
+
+// LoginButton is the address behind the community's login button on one of its
+// pages, such as "/spaces/news?sort=new", to which the login then comes back.
+// Any other page than the community's own is its home page.
+func (c *Community) LoginButton(page string) string { return c.button(contract.LoginPath, page) }
+
+// SignUpButton is that behind the sign-up button.
+func (c *Community) SignUpButton(page string) string { return c.button(contract.SignUpPath, page) }
+
+func (c *Community) button(path, page string) string {
+	return c.URL + path + "?from=" + queryEscape(page)
 }

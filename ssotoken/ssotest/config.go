@@ -121,12 +121,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		errs = append(errs, &ssotoken.FieldError{Field: setting, Err: malformed(why)})
 	}
 
-	if s.Name == "" {
-		s.Name = "Fake community"
-	}
-	if s.LoginButtonText == "" {
-		s.LoginButtonText = "Log in"
-	}
+	s.Name, s.LoginButtonText = cmp.Or(s.Name, "Fake community"), cmp.Or(s.LoginButtonText, "Log in")
 	if s.Key.IsZero() {
 		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
 		if err != nil {
@@ -170,7 +165,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		if f.Name == "" || names[f.Name] {
 			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs a name of its own")
 		}
-		if !f.Type.known() {
+		if f.Type != "" && jsonForms[f.Type] == "" {
 			refuse(fmt.Sprintf("CustomFields[%d].Type", i), "is not a type of the vendor's schema")
 		}
 		names[f.Name] = true
@@ -208,18 +203,9 @@ func isWebAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-func (s Settings) space(id string) (Space, bool) {
-	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.ID == id })
-	if i < 0 {
-		return Space{}, false
+func (s Settings) space(is func(Space) bool) (Space, bool) {
+	if i := slices.IndexFunc(s.Spaces, is); i >= 0 {
+		return s.Spaces[i], true
 	}
-	return s.Spaces[i], true
-}
-
-func (s Settings) spaceBySlug(slug string) (Space, bool) {
-	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.Slug == slug })
-	if i < 0 {
-		return Space{}, false
-	}
-	return s.Spaces[i], true
+	return Space{}, false
 }

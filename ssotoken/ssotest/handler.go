@@ -24,9 +24,9 @@ type Handler struct {
 	madeKey  bool         // the key is no one's but ours
 	former   ssotoken.Key // the one before the last change of the key
 	members  *members
-	sessions sessions
-	seen     tokens
-	count    int // logins so far
+	sessions recent[string] // to member IDs
+	seen     recent[int]    // tokens, to the number of the login
+	count    int            // logins so far
 	attempts []Attempt
 	visits   []Visit
 }
@@ -47,7 +47,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
-		sessions: newSessions(), seen: newTokens(),
+		sessions: newRecent[string](maxSessions), seen: newRecent[int](maxTokens),
 	}
 	for _, m := range c.Members {
 		h.seed = append(h.seed, m.clone())
@@ -101,7 +101,7 @@ func (h *Handler) reset(to []Member) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.sessions, h.seen = members, newSessions(), newTokens()
+	h.members, h.sessions, h.seen = members, newRecent[string](maxSessions), newRecent[int](maxTokens)
 	h.count, h.attempts, h.visits = 0, nil, nil
 	h.touch()
 	return nil

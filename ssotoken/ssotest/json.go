@@ -5,14 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"reflect"
 	"strings"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // ParseConfig reads settings and members from one JSON object. The settings
 // have the names of /_fake/settings, and "members" is a list in the form of
-// /_fake/members. An error names the first key that is unknown or has another
-// type; NewHandler checks the values. The key is not among them.
+// /_fake/members. An error names the first key that is unknown, comes twice or
+// has another type; NewHandler checks the values. The key is not among them.
 func ParseConfig(data []byte) (Config, error) {
 	var c struct {
 		Settings
@@ -46,15 +49,16 @@ func (s *Settings) readJSON(data []byte) error {
 func jsonProblem(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	name, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	var name nameError
 	switch {
-	case isUnknown:
-		return "has the unknown key " + name
+	case errors.As(err, &name):
+		return string(name)
 	case errors.As(err, &kind) && kind.Field == "":
 		return "is not a JSON object"
 	case errors.As(err, &kind):
-		return fmt.Sprintf("has %s as a JSON %s, which is not its type", strings.TrimPrefix(kind.Field, "Settings."), strings.Fields(kind.Value)[0])
-	case errors.As(err, &syntax):
+		field := strings.TrimPrefix(kind.Field, "Settings.")
+		return fmt.Sprintf("has %s as a JSON %s, which is not its type", field, strings.Fields(kind.Value)[0])
+	case errors.As(err, &syntax) && !strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return fmt.Sprintf("is no JSON near byte %d", syntax.Offset)
 	}
 	return "is not one JSON object"
@@ -71,33 +75,94 @@ func jsonName(field string) string {
 
 // encode leaves <, > and & as they are: a value that is read back is the same
 // text.
-func encode(v any) ([]byte, error) { return encodeWith(v, "") }
-
-func encodeIndented(v any) ([]byte, error) { return encodeWith(v, "  ") }
-
-func encodeWith(v any, indent string) ([]byte, error) {
+func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
 	err := e.Encode(v)
 	return b.Bytes(), err
 }
 
-// decode takes one value with known names only.
+// A nameError says what is wrong with a name in JSON.
+type nameError string
+
+func (e nameError) Error() string { return string(e) }
+
+// decode reads one value, whose objects have known names only, exactly so and
+// each once: encoding/json folds case, and takes the last.
 func decode(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := json.Unmarshal(data, v); err != nil {
 		return err
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more follows the value")
-	}
-	return nil
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return checkNames(d, reflect.TypeOf(v))
 }
 
-// listOf makes a list that is never null in JSON, and filled a nil one again.
+var (
+	anything    = reflect.TypeFor[any]()
+	unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+)
+
+// checkNames reads a value that json.Unmarshal took for a type.
+func checkNames(d *json.Decoder, t reflect.Type) error {
+	token, err := d.Token()
+	delimiter, isDeep := token.(json.Delim)
+	if err != nil || !isDeep {
+		return err
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if reflect.PointerTo(t).Implements(unmarshaler) {
+		t = anything // which checks itself
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		of := anything
+		if delimiter == '{' {
+			token, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name := token.(string)
+			switch inner := typeOf(t, name); {
+			case inner == nil:
+				return nameError(fmt.Sprintf("has the unknown key %q", name))
+			case seen[name] && t != anything:
+				return nameError(fmt.Sprintf("has the key %q twice", name))
+			default:
+				of, seen[name] = inner, true
+			}
+		} else if t.Kind() == reflect.Slice {
+			of = t.Elem()
+		}
+		if err := checkNames(d, of); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
+}
+
+// typeOf is the type of a member of an object, or nil if the object has no such
+// member.
+func typeOf(t reflect.Type, name string) reflect.Type {
+	switch t.Kind() {
+	case reflect.Map:
+		return t.Elem()
+	case reflect.Struct:
+		for _, f := range reflect.VisibleFields(t) {
+			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && tag != "" && tag != "-" {
+				return f.Type
+			}
+		}
+		return nil
+	}
+	return anything
+}
+
+// listOf makes a list that is never null in JSON.
 func listOf[T any](s []T) []T {
 	if s == nil {
 		return []T{}
@@ -105,9 +170,116 @@ func listOf[T any](s []T) []T {
 	return s
 }
 
-func filled[T any](s []T) []T {
-	if len(s) == 0 {
-		return nil
+type plainMember Member
+
+type memberJSON struct {
+	plainMember
+	Fields map[string]json.RawMessage `json:"fields"`
+}
+
+// MarshalJSON writes the member as /_fake/members has it; null for the zero
+// Member.
+func (m Member) MarshalJSON() ([]byte, error) {
+	if m.ID == "" && m.Email == "" {
+		return []byte("null"), nil
 	}
-	return s
+	w := memberJSON{plainMember(m), map[string]json.RawMessage{}}
+	w.Spaces = listOf(m.Spaces)
+	for name, value := range m.Fields {
+		w.Fields[name] = json.RawMessage(value)
+	}
+	return encode(w)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. An unknown name is an error.
+func (m *Member) UnmarshalJSON(data []byte) error {
+	var w memberJSON
+	if err := decode(data, &w); err != nil {
+		return err
+	}
+	*m = Member(w.plainMember)
+	for name, value := range w.Fields {
+		if m.Fields == nil {
+			m.Fields = map[string]string{}
+		}
+		m.Fields[name] = compact(value)
+	}
+	return nil
+}
+
+type plainFill FieldFill
+
+type fillJSON struct {
+	plainFill
+	Value json.RawMessage `json:"value"`
+}
+
+// MarshalJSON writes the value as itself.
+func (f FieldFill) MarshalJSON() ([]byte, error) {
+	return encode(fillJSON{plainFill(f), json.RawMessage(f.Value)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *FieldFill) UnmarshalJSON(data []byte) error {
+	var w fillJSON
+	if err := decode(data, &w); err != nil {
+		return err
+	}
+	if len(w.Value) == 0 {
+		return errors.New("a custom field that took no value")
+	}
+	*f = FieldFill(w.plainFill)
+	f.Value = compact(w.Value)
+	return nil
+}
+
+type plainAttempt Attempt
+
+type attemptJSON struct {
+	plainAttempt
+	Accepted bool            `json:"accepted"`
+	Error    string          `json:"error,omitempty"`
+	Refused  []contract.Code `json:"refusedFor"` // why it was refused
+	Codes    []contract.Code `json:"codes"`      // of every finding, and of a conflict
+}
+
+// MarshalJSON writes the login as /_fake/logins has it: with the values of its
+// claims, without the token.
+func (a Attempt) MarshalJSON() ([]byte, error) {
+	w := attemptJSON{plainAttempt(a), a.Err == nil, "", listOf(a.RefusedFor()), listOf(a.codes())}
+	if a.Err != nil {
+		w.Error = a.Err.Error()
+	}
+	w.At, w.Changes, w.Fields, w.FieldProblems = a.At.UTC(), listOf(a.Changes), listOf(a.Fields), listOf(a.FieldProblems)
+	w.Joined, w.Left, w.SpaceProblems = listOf(a.Joined), listOf(a.Left), listOf(a.SpaceProblems)
+	return encode(w)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. The errors have their codes
+// again, but where they were no rule's, not their texts.
+func (a *Attempt) UnmarshalJSON(data []byte) error {
+	var w attemptJSON
+	if err := decode(data, &w); err != nil {
+		return err
+	}
+	*a = Attempt(w.plainAttempt)
+	if a.Report == nil || a.Report.URL == nil {
+		return errors.New("a login without a report")
+	}
+	for i, f := range a.Report.Findings { // rules are not in the JSON
+		a.Report.Findings[i].Rule = f.Code.Rule()
+	}
+	for _, entries := range [][]inspect.Entry{a.Report.Header, a.Report.Claims} {
+		for i, e := range entries {
+			entries[i].Rule = e.Code.Rule()
+		}
+	}
+	a.Err = a.Report.Err()
+	if a.Err == nil && len(w.Refused) > 0 {
+		a.Err = contract.Reason(w.Refused[0])
+	}
+	if (a.Err == nil) != w.Accepted || w.Accepted != (a.After.ID != "") {
+		return errors.New("a login whose outcome contradicts its report")
+	}
+	return nil
 }

@@ -11,46 +11,45 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const (
-	maxLogins = 100
-	maxTokens = 10_000 // that are remembered, to tell a replay
-)
+const maxLogins = 100
 
 // An Attempt is one request to /api/auth/sso, accepted or refused. Its JSON is
 // that of /_fake/logins.
 type Attempt struct {
-	Number int // from 1
-	At     time.Time
-	URL    string // as it came, the token in it: log it nowhere; empty once it was restored
-	Report *inspect.Report
+	Number int             `json:"number"` // from 1
+	At     time.Time       `json:"at"`
+	URL    string          `json:"-"` // as it came, the token in it: log it nowhere; empty once it was restored
+	Report *inspect.Report `json:"report"`
 
 	// Fingerprint is that of the key that was the community's own then.
-	Fingerprint string
+	Fingerprint string `json:"keyFingerprint"`
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
 	// [ErrFull], or has the code [contract.RefusesAll].
-	Err    error
-	Status int // of the HTTP answer
+	Err    error `json:"-"`
+	Status int   `json:"status"` // of the HTTP answer
 
 	// BySub and ByEmail are the members who have the token's sub and email
 	// when these are in conflict; zero where there is none.
-	BySub, ByEmail Member
+	BySub   Member `json:"bySub,omitzero"`
+	ByEmail Member `json:"byEmail,omitzero"`
 
-	Created bool // the member is new
-	Linked  bool // the member was found by email and got its external ID
-	Replay  int  // number of an earlier login with the same token, or 0
+	Created bool `json:"created"`            // the member is new
+	Linked  bool `json:"linked"`             // the member was found by email and got its external ID
+	Replay  int  `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
 
-	Before  Member // zero when the member is new or the login was refused
-	After   Member // zero when the login was refused
-	Changes []FieldChange
+	Before  Member        `json:"before"` // zero when the member is new or the login was refused
+	After   Member        `json:"member"` // zero when the login was refused
+	Changes []FieldChange `json:"changes"`
 
-	Fields        []FieldFill    // custom fields that took a claim, in the order of the settings
-	FieldProblems []FieldProblem // claims that reached no custom field, or did not fit it
-	Joined, Left  []string       // IDs of spaces
-	SpaceProblems []SpaceProblem
+	Fields        []FieldFill    `json:"fields"`        // custom fields that took a claim, in the order of the settings
+	FieldProblems []FieldProblem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	Joined        []string       `json:"joined"`        // IDs of spaces
+	Left          []string       `json:"left"`
+	SpaceProblems []SpaceProblem `json:"spaceProblems"`
 
-	Landing Landing
+	Landing Landing `json:"landing"`
 }
 
 // RefusedFor gives the codes of the rules for which the login was refused, in
@@ -72,9 +71,9 @@ func (a Attempt) RefusedFor() []contract.Code {
 
 // A FieldFill says which claim filled a custom field.
 type FieldFill struct {
-	Field string
-	Key   string // the claim
-	Value string // as JSON
+	Field string `json:"field"`
+	Key   string `json:"key"` // the claim
+	Value string `json:"-"`   // as JSON
 }
 
 // A FieldProblem says why a claim filled no custom field.
@@ -93,10 +92,10 @@ type SpaceProblem struct {
 
 // A Landing is where a login went.
 type Landing struct {
-	RedirectURI string // as it came
-	Location    string // as it was sent; empty when the login was refused
-	Why         string
-	Dropped     error // the *[inspect.RuleError] for which redirect_uri was dropped
+	RedirectURI string        `json:"redirectUri"` // as it came
+	Location    string        `json:"location"`    // as it was sent; empty when the login was refused
+	Why         string        `json:"why"`
+	Dropped     contract.Code `json:"dropped,omitempty"` // for which redirect_uri was dropped
 }
 
 // login judges a login URL and does what it asks for. The caller does not
@@ -110,7 +109,11 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
 	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	l.Replay = h.seen.before(token, l.Number)
+	if earlier, ok := h.seen.value[digestOf(token)]; ok {
+		l.Replay = earlier
+	} else if token != "" {
+		h.seen.put(digestOf(token), l.Number)
+	}
 
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
@@ -193,7 +196,8 @@ func refusalStatus(r *inspect.Report) int {
 func (s *Settings) landing(l *Attempt) Landing {
 	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
-		_, to.Dropped = inspect.RedirectURI(to.RedirectURI)
+		_, err := inspect.RedirectURI(to.RedirectURI)
+		to.Dropped = ssotoken.CodeOf(err)
 	}
 	switch {
 	case l.Created && s.NewUsersHomepage != "":
@@ -201,41 +205,10 @@ func (s *Settings) landing(l *Attempt) Landing {
 		to.Why = "The member is new, and the setting \"New users homepage\" comes before redirect_uri."
 	case to.RedirectURI == "":
 		to.Why = "There was no redirect_uri: home."
-	case to.Dropped != nil:
+	case to.Dropped != "":
 		to.Why = "The redirect_uri was dropped: home instead."
 	default:
 		to.Why = "This is redirect_uri as it came: a relative path of the community."
 	}
 	return to
-}
-
-// tokens remembers tokens by hash, the latest first to be forgotten last.
-type tokens struct {
-	number map[digest]int
-	order  []digest
-}
-
-func newTokens() tokens { return tokens{number: map[digest]int{}} }
-
-// before gives the number of the login in which the token was first seen, or
-// 0, and remembers it.
-func (t *tokens) before(token string, number int) int {
-	if token == "" {
-		return 0
-	}
-	hash := digestOf(token)
-	if earlier, ok := t.number[hash]; ok {
-		return earlier
-	}
-	t.remember(hash, number)
-	return 0
-}
-
-func (t *tokens) remember(hash digest, number int) {
-	if len(t.order) >= maxTokens {
-		delete(t.number, t.order[0])
-		t.order = t.order[1:]
-	}
-	t.number[hash] = number
-	t.order = append(t.order, hash)
 }

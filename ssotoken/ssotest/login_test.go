@@ -14,7 +14,6 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -23,7 +22,8 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 		{"", "/"},
 		{"/", "/"},
 		{"/search?q=a%20b&tab=posts#top", "/search?q=a%20b&tab=posts#top"},
-		{"/a/../b//c/", "/a/../b//c/"},
+		{"/a/b.c/", "/a/b.c/"},
+		{"/a/../b//c/", "/"},
 		{"/größe", "/gr%C3%B6%C3%9Fe"},
 		{"https://evil.example/", "/"},
 		{"//evil.example", "/"},
@@ -39,8 +39,7 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 				t.Errorf("HTTP %d to %q, recorded %+v, want %q", a.status, a.location, l.Landing, tt.location)
 			}
 			dropped := tt.location == "/" && len(tt.redirectURI) > 1
-			var rule *inspect.RuleError
-			if errors.As(l.Landing.Dropped, &rule) != dropped || l.Landing.Why == "" {
+			if (l.Landing.Dropped != "") != dropped || l.Landing.Why == "" {
 				t.Errorf("dropped %v (%v), because %q", !dropped, l.Landing.Dropped, l.Landing.Why)
 			}
 		})

@@ -125,7 +125,7 @@ func newTimeline(l *Attempt, now time.Time) timeline {
 func before(t, arrived time.Time) string {
 	switch d := arrived.Sub(t); {
 	case d.Abs() < 500*time.Millisecond:
-		return "in the second in which it came"
+		return "in the same second"
 	case d > 0:
 		return inWords(d) + " before it came"
 	default:
@@ -136,11 +136,7 @@ func before(t, arrived time.Time) string {
 // isVerified reports whether the claims are known to be the partner's.
 func isVerified(r *inspect.Report) bool { return r.Signature.State == inspect.Verified }
 
-// broken lists the findings that refuse a login, noticed the others.
-func broken(r *inspect.Report) []inspect.Finding { return findings(r, true) }
-
-func noticed(r *inspect.Report) []inspect.Finding { return findings(r, false) }
-
+// findings lists those that refuse a login, or the others.
 func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
 	for _, f := range r.Findings {
 		if (f.Verdict == contract.Fail) == fail {
@@ -150,8 +146,8 @@ func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
 	return list
 }
 
-// mistakesOf counts what an accepted login did wrong all the same.
-func mistakesOf(l *Attempt) int {
+// mistakes counts what an accepted login did wrong all the same.
+func (l Attempt) mistakes() int {
 	n := len(l.SpaceProblems)
 	for _, f := range l.Report.Findings {
 		if f.Verdict == contract.Warn {
@@ -167,8 +163,6 @@ type reportView struct {
 	Settings Settings
 	Now      time.Time
 }
-
-func newReportView(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} }
 
 // A judgedEntry is a claim, or a field of the header, as a page shows it.
 type judgedEntry struct {

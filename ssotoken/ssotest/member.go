@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,14 +28,14 @@ var (
 
 // A Member of the community. Its JSON is that of /_fake/members.
 type Member struct {
-	ID         string // given by the community
-	ExternalID string // sub; empty for a member who never came by JWT SSO
-	Name       string
-	Email      string
-	Tagline    string
-	Picture    string
-	Spaces     []string          // IDs of the spaces the member is in, sorted
-	Fields     map[string]string // custom fields by name; values as JSON
+	ID         string            `json:"id"`         // given by the community
+	ExternalID string            `json:"externalId"` // sub; empty for a member who never came by JWT SSO
+	Name       string            `json:"name"`
+	Email      string            `json:"email"`
+	Tagline    string            `json:"tagline"`
+	Picture    string            `json:"picture"`
+	Spaces     []string          `json:"spaces"` // IDs of the spaces the member is in, sorted
+	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
 }
 
 func (m Member) clone() Member {
@@ -65,13 +66,11 @@ func changes(before, after Member) []FieldChange {
 	add("Tagline", before.Tagline, after.Tagline)
 	add("Picture", before.Picture, after.Picture)
 	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
-	names := map[string]bool{}
-	for name := range before.Fields {
-		names[name] = true
+	names := maps.Clone(after.Fields)
+	if names == nil {
+		names = before.Fields
 	}
-	for name := range after.Fields {
-		names[name] = true
-	}
+	maps.Copy(names, before.Fields)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		add("Fields: "+name, before.Fields[name], after.Fields[name])
 	}
@@ -183,10 +182,7 @@ func (ms *members) all() []Member {
 		list = append(list, m.clone())
 	}
 	slices.SortFunc(list, func(a, b Member) int {
-		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
 	})
 	return list
 }

@@ -34,91 +34,99 @@ const (
 	refreshHeader = "Fake-Community-Refresh"
 )
 
+// A page answers requests by GET and HEAD, and by POST or only by POST.
+type page struct {
+	serve   http.HandlerFunc
+	methods []string
+}
+
+var (
+	read  = []string{http.MethodGet, http.MethodHead}
+	write = []string{http.MethodPost}
+	both  = slices.Concat(read, write)
+)
+
 // route sends a request to its page. It is no ServeMux, which would clean the
 // paths that this community is to show as they came.
 func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	if resource, ok := strings.CutPrefix(path, fakePrefix); ok && h.api(w, r, resource) {
+	if resource, ok := strings.CutPrefix(r.URL.Path, fakePrefix); ok && h.api(w, r, resource) {
 		return
 	}
-	allowed := []string{http.MethodGet, http.MethodHead}
-	switch path {
-	case contract.SSOPath:
-		h.sso(w, r)
-		return
-	case contract.LogoutPath, contract.DirectLoginPath, accountPath, settingsPath, pastePath, mistakesPath:
-		allowed = append(allowed, http.MethodPost)
-	case keyPath, calmPath:
-		allowed = []string{http.MethodPost}
-	default:
-		if strings.HasPrefix(path, membersPath+"/") {
-			allowed = append(allowed, http.MethodPost)
-		}
-	}
-	if !slices.Contains(allowed, r.Method) {
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
+	p := h.page(r.URL.Path)
+	if !slices.Contains(p.methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(p.methods, ", "))
 		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
 		return
 	}
-	switch path {
-	case stylePath:
-		http.ServeFileFS(w, r, files, "pages/style.css")
-	case scriptPath:
-		http.ServeFileFS(w, r, files, "pages/page.js")
-	case contract.LoginPath:
-		h.authLogin(w, r)
-	case contract.DirectLoginPath:
-		h.direct(w, r)
-	case contract.SignUpPath:
-		h.signUp(w, r)
-	case contract.LogoutPath:
-		h.logout(w, r)
-	case accountPath:
-		h.account(w, r)
-	case settingsPath:
-		h.admin(w, r)
-	case keyPath:
-		h.adminKey(w, r)
-	case calmPath:
-		h.calm(w, r)
-	case pastePath:
-		h.paste(w, r)
-	case mistakesPath:
-		h.mistakes(w, r)
-	case codesPath:
-		h.show(w, r, view{Page: "codes", Title: "Codes", Data: codesByArea()})
-	case "/":
-		h.show(w, r, view{Page: "home", Title: "Home"})
-	case membersPath:
-		h.listMembers(w, r)
-	case spacesPath:
-		h.listSpaces(w, r)
-	case loginsPath:
-		h.listLogins(w, r)
-	default:
-		h.deepPage(w, r)
-	}
+	p.serve(w, r)
 }
 
-// deepPage is a page with something of its own in its path.
-func (h *Handler) deepPage(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	under := func(prefix string) (rest string, ok bool) { return strings.CutPrefix(path, prefix+"/") }
-	if slug, ok := strings.CutPrefix(path, contract.EmbedSpacePath); ok {
-		h.space(w, r, slug)
-	} else if slug, ok := under(spacesPath); ok {
-		h.space(w, r, slug)
-	} else if number, ok := under(loginsPath); ok {
-		h.oneLogin(w, r, number)
-	} else if id, ok := under(membersPath); ok {
-		h.oneMember(w, r, id)
-	} else if code, ok := under(codesPath); ok {
-		h.code(w, r, contract.Code(code))
-	} else if strings.HasPrefix(path, fakePrefix) {
-		h.missing(w, r, "The fake community has no such page.")
-	} else {
-		h.show(w, r, view{Page: "other", Title: "A page of the community"})
+func (h *Handler) page(path string) page {
+	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
+	file := func(name string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }
 	}
+	notFound := func(why string) page {
+		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
+	}
+	switch path {
+	case contract.SSOPath:
+		return page{h.sso, []string{http.MethodGet}}
+	case "/":
+		return page{shown(view{Page: "home", Title: "Home"}), read}
+	case stylePath:
+		return page{file("style.css"), read}
+	case scriptPath:
+		return page{file("page.js"), read}
+	case contract.LoginPath:
+		return page{h.authLogin, read}
+	case contract.DirectLoginPath:
+		return page{h.direct, both}
+	case contract.SignUpPath:
+		return page{h.signUp, read}
+	case contract.LogoutPath:
+		return page{h.logout, both}
+	case accountPath:
+		return page{h.account, both}
+	case settingsPath:
+		return page{h.admin, both}
+	case keyPath:
+		return page{h.adminKey, write}
+	case calmPath:
+		return page{h.calm, write}
+	case pastePath:
+		return page{h.paste, both}
+	case mistakesPath:
+		return page{h.mistakes, both}
+	case codesPath:
+		return page{shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read}
+	case membersPath:
+		return page{h.listMembers, read}
+	case spacesPath:
+		return page{h.listSpaces, read}
+	case loginsPath:
+		return page{h.listLogins, read}
+	}
+	// Pages with something of their own in their path.
+	for _, deep := range []struct {
+		prefix  string
+		serve   func(w http.ResponseWriter, r *http.Request, of string)
+		methods []string
+	}{
+		{contract.EmbedSpacePath, h.space, read}, {spacesPath + "/", h.space, read}, {loginsPath + "/", h.oneLogin, read},
+		{membersPath + "/", h.oneMember, both}, {codesPath + "/", h.code, read},
+	} {
+		if of, ok := strings.CutPrefix(path, deep.prefix); ok {
+			return page{func(w http.ResponseWriter, r *http.Request) { deep.serve(w, r, of) }, deep.methods}
+		}
+	}
+	switch {
+	case strings.HasPrefix(path, fakePrefix):
+		return notFound("The fake community has no such page.")
+	case strings.HasPrefix(path, "/auth/"), strings.HasPrefix(path, "/api/"):
+		return notFound("A community has no such address.")
+	}
+	return page{shown(view{Page: "other", Title: "A page of the community"}), read}
 }
 
 // missing is the page of what is not there, and says why.

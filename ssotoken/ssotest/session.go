@@ -3,46 +3,53 @@ package ssotest
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"maps"
+	"encoding/hex"
+	"errors"
 	"net/http"
 )
 
 const (
 	sessionCookie = "fake_community_session"
 	maxSessions   = 10_000
+	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
-
-// sessions knows who is logged in. It keeps hashes of the IDs, so that a state
-// that was saved logs nobody in. The caller holds the lock.
-type sessions struct {
-	member map[digest]string // session to member ID
-	order  []digest          // the oldest first
-}
 
 // A digest is the SHA-256 of a credential.
 type digest [sha256.Size]byte
 
 func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
 
-func newSessions() sessions { return sessions{member: map[digest]string{}} }
+// MarshalText gives hexadecimal digits.
+func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
 
-func (s *sessions) start(memberID string) (id string) {
-	for len(s.order) >= maxSessions {
-		delete(s.member, s.order[0])
-		s.order = s.order[1:]
+// UnmarshalText reads them.
+func (d *digest) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err != nil || len(b) != len(d) {
+		return errors.New("no SHA-256 in hexadecimal digits")
 	}
-	id = rand.Text()
-	s.member[digestOf(id)] = memberID
-	s.order = append(s.order, digestOf(id))
-	return id
+	copy(d[:], b)
+	return nil
 }
 
-// end leaves the session in the order: it is forgotten there in its turn.
-func (s *sessions) end(id string) { delete(s.member, digestOf(id)) }
+// recent remembers something of credentials by their hash, so that a state that
+// was saved logs nobody in. It forgets the oldest beyond its size. The caller
+// holds the lock.
+type recent[V any] struct {
+	size  int
+	value map[digest]V
+	order []digest // the oldest first
+}
 
-// endAll ends the sessions of a member who is no more.
-func (s *sessions) endAll(memberID string) {
-	maps.DeleteFunc(s.member, func(_ digest, m string) bool { return m == memberID })
+func newRecent[V any](size int) recent[V] { return recent[V]{size: size, value: map[digest]V{}} }
+
+func (r *recent[V]) put(hash digest, v V) {
+	if len(r.order) >= r.size {
+		delete(r.value, r.order[0])
+		r.order = r.order[1:]
+	}
+	r.value[hash] = v
+	r.order = append(r.order, hash)
 }
 
 // visitor gives the member who is logged in, or nil.
@@ -53,7 +60,7 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.members.byID[h.sessions.member[digestOf(c.Value)]]
+	m := h.members.byID[h.sessions.value[digestOf(c.Value)]]
 	if m == nil {
 		return nil
 	}
@@ -66,9 +73,10 @@ func (h *Handler) visitor(r *http.Request) *Member {
 func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID string) {
 	h.mu.Lock()
 	if c, err := r.Cookie(sessionCookie); err == nil {
-		h.sessions.end(c.Value)
+		delete(h.sessions.value, digestOf(c.Value))
 	}
-	id := h.sessions.start(memberID)
+	id := rand.Text()
+	h.sessions.put(digestOf(id), memberID)
 	h.touch()
 	h.mu.Unlock()
 	setSessionCookie(w, r, id, 0)
@@ -77,7 +85,7 @@ func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(sessionCookie); err == nil {
 		h.mu.Lock()
-		h.sessions.end(c.Value)
+		delete(h.sessions.value, digestOf(c.Value))
 		h.touch()
 		h.mu.Unlock()
 	}

@@ -121,12 +121,12 @@ func TestAWrongSignatureIsExplainedWhereItCanBe(t *testing.T) {
 		{"Windows", text + "\r\n", "with a carriage return and a line feed"},
 		{"quotes", `"` + text + `"`, "in double quotes"},
 		{"base64", decoded, "decoded by base64"},
-		{"former", "the key before this one, long enough", "as it was before it was changed here"},
+		{"former", "the-key-before-this-one-long-enough", "as it was before it was changed here"},
 		{"another", "another key of another community....", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: must(ssotoken.NewKey("the key before this one, long enough"))}})
+			c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: must(ssotoken.NewKey("the-key-before-this-one-long-enough"))}})
 			c.Configure(func(s *ssotest.Settings) { s.Key = must(ssotoken.NewKey(text)) })
 			b := browser(t)
 			signed := must(jwt.NewWithClaims(jwt.SigningMethodHS256, ada).SignedString([]byte(tt.key)))

@@ -1,7 +1,6 @@
 package ssotest
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,19 +47,6 @@ type savedSession struct {
 	Member string `json:"member"`
 }
 
-// MarshalText gives hexadecimal digits.
-func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
-
-// UnmarshalText reads them.
-func (d *digest) UnmarshalText(text []byte) error {
-	b, err := hex.DecodeString(string(text))
-	if err != nil || len(b) != len(d) {
-		return errors.New("no SHA-256 in hexadecimal digits")
-	}
-	copy(d[:], b)
-	return nil
-}
-
 // Snapshot gives members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
 // SHA-256, and whatever reads like a token in a text, encoded or split, is
@@ -84,10 +70,10 @@ func (h *Handler) state() state {
 	}
 	order := h.seen.order
 	for _, hash := range order[max(0, len(order)-maxSavedTokens):] {
-		s.Tokens = append(s.Tokens, savedToken{hash, h.seen.number[hash]})
+		s.Tokens = append(s.Tokens, savedToken{hash, h.seen.value[hash]})
 	}
 	for _, hash := range h.sessions.order {
-		if member, ok := h.sessions.member[hash]; ok {
+		if member, ok := h.sessions.value[hash]; ok {
 			s.Sessions = append(s.Sessions, savedSession{hash, member})
 		}
 	}
@@ -113,20 +99,19 @@ func (h *Handler) Restore(snapshot []byte) error {
 	if err := refused(errs); err != nil {
 		return damaged(err.Error())
 	}
-	seen := newTokens()
+	seen := newRecent[int](maxTokens)
 	for _, t := range s.Tokens {
-		if _, twice := seen.number[t.Hash]; twice || t.Login < 1 || t.Login > s.Count {
+		if _, twice := seen.value[t.Hash]; twice || t.Login < 1 || t.Login > s.Count {
 			return damaged("a token has no login of its own")
 		}
-		seen.remember(t.Hash, t.Login)
+		seen.put(t.Hash, t.Login)
 	}
-	sessions := newSessions()
+	sessions := newRecent[string](maxSessions)
 	for _, entry := range s.Sessions {
 		if members.byID[entry.Member] == nil {
 			return damaged("a session has no member")
 		}
-		sessions.member[entry.Hash] = entry.Member
-		sessions.order = append(sessions.order, entry.Hash)
+		sessions.put(entry.Hash, entry.Member)
 	}
 	last := s.Count - len(s.Logins)
 	for _, l := range s.Logins {

@@ -251,10 +251,10 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 	}
 	count := strconv.Itoa(len(c.Attempts()))
 	tests := []struct{ name, state, want string }{
-		{"nothing", "", "a value is not where or what it should be"},
-		{"half of it", saved[:len(saved)/2], "a value is not"},
+		{"nothing", "", "no JSON near byte "},
+		{"half of it", saved[:len(saved)/2], "no JSON near byte "},
 		{"zeroes", strings.Repeat("\x00", 100), "no JSON near byte "},
-		{"more behind it", saved + "x", "a value is not"},
+		{"more behind it", saved + "x", "no JSON near byte "},
 		{"something else", `{}`, "JSON of something else"},
 		{"a list", `[]`, "a value is not"},
 		{"null", `null`, "JSON of something else"},
@@ -265,7 +265,11 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a session of nobody", change(`"member":"member-`, `"member":"nobody-`), "a session has no member"},
 		{"a hash cut short", change(`{"sha256":"`, `{"sha256":"0`), "a value is not"},
-		{"a bad key", change(`"key":"`, `"key":"{`), "its key is none"},
+		{"a bad key", change(`"key":"`, `"key":" `), "its key is none"},
+		{"a name in another case", change(`"count":`, `"Count":`), "a value is not"},
+		{"a name twice", change(`"version":1`, `"version":1,"version":1`), "a value is not"},
+		{"a login's name in another case", change(`"status":`, `"Status":`), "a value is not"},
+		{"a report's name twice", change(`"size":`, `"size":1,"size":`), "a value is not"},
 		{"a value of a wrong type", change(`"email":"`, `"email":7,"x":"`), "a value is not"},
 	}
 	for _, tt := range tests {

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 var templates = parseTemplates()
@@ -30,23 +33,20 @@ func parseTemplates() map[string]*template.Template {
 		"memberPath": func(id string) string { return membersPath + "/" + url.PathEscape(id) },
 		"verified":   isVerified,
 		"judged":     judgedEntries,
-		"broken":     broken,
-		"codes":      func(l any) []contract.Code { return attempt(l).codes() },
-		"noticed":    noticed,
-		"mistakes":   mistakesOf,
+		"broken":     func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
+		"noticed":    func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
+		"codes":      Attempt.codes,
+		"mistakes":   Attempt.mistakes,
 		"spaceList":  Settings.spaceList,
 		"source":     contract.Source.String,
-		"report":     newReportView,
+		"report":     func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":   Settings.troubles,
 		"input":      adminForm.input,
-		"types":      joinTypes,
-		"entry":      func(e judgedEntry, now time.Time) entryRow { return entryRow{e, now} },
-		"logins":     func(caption string, list []Attempt, now time.Time) loginTable { return loginTable{caption, list, now} },
-		"claimed":    claimed,
-		"claim":      func(l *Attempt, name string) string { return text(l.Report, name) },
-		"errorcode":  func(l *Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
-		"momentNote": momentNote,
-		"spacesOf":   func(what string, s Settings, ids []string) spaceChanges { return spaceChanges{what, s.spaceList(ids)} },
+		"types":      func() []FieldType { return slices.Sorted(maps.Keys(jsonForms)) },
+		"claimed":    func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
+		"claim":      func(l Attempt, name string) string { return text(l.Report, name) },
+		"errorcode":  func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
+		"dict":       dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}
 	for _, name := range []string{
@@ -56,6 +56,15 @@ func parseTemplates() map[string]*template.Template {
 		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
 	}
 	return pages
+}
+
+// dict is what a part of a page is given, by name.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return m
 }
 
 // navLink is a link of the header; Here marks the page that is shown.
@@ -103,34 +112,6 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// What parts of several pages are given.
-type (
-	entryRow struct {
-		Entry judgedEntry
-		Now   time.Time
-	}
-	loginTable struct {
-		Caption string
-		Logins  []Attempt
-		Now     time.Time
-	}
-	spaceChanges struct {
-		What   string // Joined or Left
-		Spaces []Space
-	}
-)
-
-// attempt takes a login as templates have it: the value, or a pointer to it.
-func attempt(l any) Attempt {
-	if p, ok := l.(*Attempt); ok {
-		return *p
-	}
-	return l.(Attempt)
-}
-
-// claimed is who a refused login says it is.
-func claimed(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) }
-
 // A fold is a list of which the first are shown and the others can be.
 type fold struct {
 	Head, Rest any
@@ -154,13 +135,6 @@ type moment struct {
 
 func newMoment(t, now time.Time) moment {
 	return moment{t.UTC().Format(time.RFC3339), t.UTC().Format("2006-01-02 15:04:05 UTC"), distance(t.Sub(now))}
-}
-
-// momentNote is a moment with a note of its own in place of the distance.
-func momentNote(t time.Time, note string) moment {
-	m := newMoment(t, t)
-	m.Distance = note
-	return m
 }
 
 // distance says how far away a time is.

@@ -21,7 +21,7 @@ func New(site *partner.Site) http.Handler {
 		r.Get(partner.LoginPath, showSignIn)
 		r.Head(partner.LoginPath, showSignIn)
 		r.Post(partner.LoginPath, func(w http.ResponseWriter, r *http.Request) {
-			cookie, ok := site.SignIn(r.PostFormValue("member"))
+			cookie, ok := site.SignIn(r.PostFormValue("member"), r.TLS != nil)
 			if !ok {
 				http.Error(w, "There is no such member.", http.StatusBadRequest)
 				return

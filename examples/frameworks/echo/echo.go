@@ -18,7 +18,7 @@ func New(site *partner.Site) http.Handler {
 	login.GET("", showSignIn)
 	login.HEAD("", showSignIn)
 	login.POST("", func(c *echo.Context) error {
-		cookie, ok := site.SignIn(c.FormValue("member"))
+		cookie, ok := site.SignIn(c.FormValue("member"), c.IsTLS())
 		if !ok {
 			return c.String(http.StatusBadRequest, "There is no such member.")
 		}

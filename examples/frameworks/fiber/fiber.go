@@ -26,7 +26,7 @@ func New(site *partner.Site) *fiber.App {
 	app.Head(partner.LoginPath, login, showSignIn)
 	// Without login, since the adaptor would add its headers to those of Resume.
 	app.Post(partner.LoginPath, foreign, func(c fiber.Ctx) error {
-		cookie, ok := site.SignIn(c.FormValue("member"))
+		cookie, ok := site.SignIn(c.FormValue("member"), c.Secure())
 		if !ok {
 			return c.Status(http.StatusBadRequest).SendString("There is no such member.")
 		}

@@ -19,7 +19,7 @@ func New(site *partner.Site) http.Handler {
 	login.GET("", showSignIn)
 	login.HEAD("", showSignIn)
 	login.POST("", func(c *gin.Context) {
-		cookie, ok := site.SignIn(c.PostForm("member"))
+		cookie, ok := site.SignIn(c.PostForm("member"), c.Request.TLS != nil)
 		if !ok {
 			c.String(http.StatusBadRequest, "There is no such member.")
 			return

@@ -4,11 +4,10 @@ package partner
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
-	"sync"
 
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -41,8 +40,7 @@ type Site struct {
 
 	Frontends []string // origins
 
-	mu       sync.Mutex
-	sessions map[string]member // by random id
+	sessions sessions.Store // of members' ids
 }
 
 type member struct{ id, name, email string }
@@ -52,48 +50,41 @@ var members = map[string]member{"u-1001": {"u-1001", "Ada Lovelace", "ada@partne
 // New makes a site for the signer's community. observe may be nil. The frontends
 // are the other origins whose pages may ask the JSON door with a cookie.
 func New(signer *ssotoken.Signer, observe func(context.Context, ssotoken.Event), frontends ...string) (*Site, error) {
-	s := &Site{sessions: map[string]member{}, Frontends: frontends}
+	s := &Site{sessions: sessions.Store{Cookie: "session"}, Frontends: frontends}
 	var err error
 	s.Login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, TrustedOrigins: frontends, Observe: observe})
 	if err != nil {
 		return nil, err
 	}
 	s.JSON = s.Login.JSON()
-	s.Logout, err = ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.end, Observe: observe})
+	s.Logout, err = ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: observe})
 	return s, err
 }
 
-// SignIn starts the session of a member and gives its cookie. The cookie's value is
-// an app's bearer token too. SignIn does not keep its argument: fiber's strings
-// change after the request.
-func (s *Site) SignIn(id string) (cookie *http.Cookie, ok bool) {
+// SignIn starts the session of a member and returns its cookie, for a site on https or
+// not. The cookie's value is an app's bearer token too. SignIn does not keep its
+// argument: fiber's strings change after the request.
+func (s *Site) SignIn(id string, https bool) (cookie *http.Cookie, ok bool) {
 	m, ok := members[id]
 	if !ok {
 		return nil, false
 	}
-	session := rand.Text()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions[session] = m
-	return &http.Cookie{Name: sessionCookie, Value: session, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}, true
+	return s.sessions.Cookie.With(s.sessions.Add(m.id), https), true
 }
 
-const sessionCookie = "session"
-
 func (s *Site) identify(r *http.Request) (ssotoken.Claims, error) {
-	s.mu.Lock()
-	m, ok := s.sessions[session(r)]
-	s.mu.Unlock()
+	id, ok := s.sessions.Of(s.session(r))
 	if !ok {
 		return ssotoken.Claims{}, ssotoken.ErrNoSession
 	}
+	m := members[id]
 	return ssotoken.NewClaims().Subject(m.id).Name(m.name).VerifiedEmail(m.email).Build()
 }
 
-// session gives the session id of a request: an app's bearer token, or the cookie.
+// session returns the session id of a request: an app's bearer token, or the cookie.
 // With a bearer token the cookie does not count: the JSON door takes a token from
 // any origin.
-func session(r *http.Request) string {
+func (s *Site) session(r *http.Request) string {
 	if authorization := r.Header.Get("Authorization"); authorization != "" {
 		scheme, token, _ := strings.Cut(authorization, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
@@ -101,19 +92,5 @@ func session(r *http.Request) string {
 		}
 		return strings.TrimSpace(token)
 	}
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
-
-func (s *Site) end(w http.ResponseWriter, r *http.Request) error {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		s.mu.Lock()
-		delete(s.sessions, c.Value)
-		s.mu.Unlock()
-	}
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1})
-	return nil
+	return s.sessions.Cookie.Value(r)
 }

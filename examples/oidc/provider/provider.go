@@ -16,6 +16,8 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/bettermode-go/sso/examples/internal/sessions"
 )
 
 // Config describes a provider, the accounts that people have there, and the one
@@ -83,7 +85,7 @@ func New(c Config) (http.Handler, error) {
 
 const (
 	loginPath     = "/login"
-	sessionCookie = "provider_session"
+	sessionCookie = sessions.Cookie("provider_session")
 )
 
 // login signs a visitor in to the site at once who is signed in here, unless the
@@ -121,7 +123,7 @@ func (p *provider) choose(w http.ResponseWriter, r *http.Request) {
 	}
 	id := rand.Text()
 	p.startSession(id, account.ID)
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	sessionCookie.Set(w, r, id)
 	p.finish(w, r, request, account)
 }
 
@@ -146,11 +148,7 @@ func (p *provider) verify(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *provider) signedIn(r *http.Request) (Account, bool) {
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return Account{}, false
-	}
-	return p.bySession(c.Value)
+	return p.bySession(sessionCookie.Value(r))
 }
 
 // render has a policy without form-action: a form here ends at the site's

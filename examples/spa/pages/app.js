@@ -44,21 +44,43 @@ async function act(what) {
   if (!leaving) busy(false);
 }
 
-// goToCommunity is called by a click, never when the page loads: the token in the
-// URL lives for a minute. The URL is a credential, so it is used at once and not
-// kept.
-async function goToCommunity() {
+// goToCommunity asks for the login URL and goes there. The token in the URL lives for
+// a minute and is a credential, so the URL is used immediately and not kept.
+async function goToCommunity(go = (url) => location.assign(url)) {
   // location.search has the community's referrer_uri, which leads the visitor back
   // to where they were. It is passed on unchanged: parsing it and building it again
   // could change it.
   const answer = await fetch("/community/login-url" + location.search, { method: "POST" });
   const { url, error } = await answer.json().catch(() => ({ error: "other" }));
   if (url) {
-    location.assign(url);
+    go(url);
     return true;
   }
   if (error === "no-session") await show();
   say(words[error] ?? words.other);
+  return false;
+}
+
+// mayAsk counts how often in a row this tab asked without a click on this page. A
+// community that refuses the login may send the visitor straight back, and no cookie
+// of the server counts what a script asks for.
+function mayAsk() {
+  const [last, before] = (sessionStorage.getItem("asked") ?? "0 0").split(" ").map(Number);
+  const inARow = Date.now() - last < 15_000 ? before + 1 : 1;
+  sessionStorage.setItem("asked", Date.now() + " " + inARow);
+  return inARow <= 5;
+}
+
+// goOn is for a page that was loaded at the Authorization URL. There the click was on
+// the community's login button, so a member who is signed in goes on without another.
+// The server redirects members whose session is a cookie; this is for sessions that
+// only scripts know, such as a bearer token.
+async function goOn() {
+  if (document.prerendering) {
+    await new Promise((shown) => document.addEventListener("prerenderingchange", shown, { once: true }));
+  }
+  if (mayAsk()) return goToCommunity((url) => location.replace(url)); // the back button leads past this page
+  say(words.loop);
   return false;
 }
 
@@ -87,14 +109,17 @@ async function show() {
   $("guest").hidden = signedIn;
   $("member").hidden = !signedIn;
   $("hello").textContent = "Hello, " + (name || "member without a name");
+  return signedIn;
 }
 
 for (const button of document.querySelectorAll("[data-member]")) {
   button.addEventListener("click", () => act(() => signIn(button.dataset.member)));
 }
-$("community").addEventListener("click", () => act(goToCommunity));
+$("community").addEventListener("click", () => act(() => goToCommunity()));
 $("sign-out").addEventListener("click", () => act(signOut));
 
 // Also when the visitor comes back from the community by the back button, to a page
 // that the browser has kept as it was.
-addEventListener("pageshow", () => act(show));
+addEventListener("pageshow", ({ persisted }) =>
+  act(async () => (await show()) && atTheAuthorizationURL && !persisted && goOn()),
+);

@@ -16,6 +16,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A member is what a row says of one.
@@ -117,8 +118,8 @@ func (c *Checker) smallRow() int {
 
 func (j *judge) outcome(a *candidate) member {
 	m := member{sub: a.sub, email: a.email, name: a.name}
-	if a.bad != nil || a.size > j.c.smallRow() || a.builder.Check() != nil {
-		m = j.closer(a)
+	if claims, err := a.builder.Build(); err != nil || claims.Notes() != nil || a.bad != nil || a.size > j.c.smallRow() {
+		m = j.closer(a, err)
 	}
 	if m.outcome == Refused {
 		return m
@@ -143,7 +144,8 @@ func (j *judge) outcome(a *candidate) member {
 }
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer(a *candidate) member {
+// strict is the error of Build.
+func (j *judge) closer(a *candidate, strict error) member {
 	m := member{}
 	tell := func(f *ssotoken.FieldError, effect Effect) {
 		switch effect {
@@ -167,17 +169,17 @@ func (j *judge) closer(a *candidate) member {
 		tell(f, effect)
 	}
 	claims, err := a.builder.BuildLenient()
-	var refused *ssotoken.ClaimsError
+	var all, required *ssotoken.ClaimsError
 	switch {
-	case errors.As(err, &refused):
-		required := map[string]bool{}
-		for _, f := range refused.Fields {
-			required[f.Field] = true
+	case errors.As(err, &required) && errors.As(strict, &all):
+		isRequired := map[string]bool{}
+		for _, f := range required.Fields {
+			isRequired[f.Field] = true
 		}
-		for _, f := range a.builder.Check() {
+		for _, f := range all.Fields {
 			switch {
-			case isTold[f.Field], errors.Is(f, ssotoken.ErrNormalized):
-			case required[f.Field]:
+			case isTold[f.Field]:
+			case isRequired[f.Field]:
 				tell(f, EffectRefused)
 			default:
 				tell(f, EffectLeftOut)
@@ -205,10 +207,6 @@ func (j *judge) message(f *ssotoken.FieldError) string {
 // fit tells the notes of claims, and what they lose where their login URL is too
 // long.
 func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldError, Effect)) {
-	isLong := size > j.c.smallRow()
-	if isLong {
-		claims = j.c.signer.Fit(claims)
-	}
 	for _, f := range claims.Notes() {
 		if errors.Is(f, ssotoken.ErrNormalized) {
 			tell(f, EffectPutInOrder)
@@ -216,13 +214,28 @@ func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldE
 			tell(f, EffectLeftOut)
 		}
 	}
-	if !isLong {
+	if size <= j.c.smallRow() {
 		return
 	}
-	_, err := j.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
+	token, err := j.c.signer.Sign(context.Background(), claims)
+	if err != nil {
+		return
+	}
+	url, err := j.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
 	var tooLong *ssotoken.URLTooLongError
 	if errors.As(err, &tooLong) {
 		tell(&ssotoken.FieldError{Field: tooLong.Claim, Err: tooLong}, EffectRefused)
+		return
+	}
+	sent := map[string]bool{}
+	for _, claim := range inspect.LoginURL(url, inspect.Options{}).Claims {
+		sent[claim.Name] = true
+	}
+	for _, claim := range inspect.Token(token.JWT(), inspect.Options{}).Claims {
+		if !sent[claim.Name] {
+			why := because(contract.URLTooLong, "left out: with it the login URL would be too long")
+			tell(&ssotoken.FieldError{Field: claim.Name, Err: why}, EffectLeftOut)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 				return s + "&from=login"
 			}
-		}, []contract.Code{doctor.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged, contract.RedirectLoop}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
 		}, []contract.Code{contract.RedirectRefused, doctor.RedirectChanged}},

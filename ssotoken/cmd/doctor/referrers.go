@@ -146,6 +146,7 @@ func (d *doctor) traps() (classics, all []trap) {
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
 		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/", "https:" + evil, "javascript:alert(1)//" + evil,
 		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
+		"/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
 		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
 	}
@@ -308,21 +309,31 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 	}
 	result, detail := onCommunity, ""
 	for _, value := range u.Query()[contract.RedirectURI] {
-		l := inspect.Land(value, first.origin)
-		o := onCommunity
-		switch {
-		case l.Off != "":
-			o = offCommunity
-		case l.Code == contract.RedirectFragile:
-			o = fragile
-		case l.Code == contract.RedirectLoop:
-			o = toEndpoint
-		}
-		if o > result {
-			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, l.Message)
+		if o, why := landing(value, first); o > result {
+			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, why)
 		}
 	}
 	return result, detail
+}
+
+// landing says where a redirect_uri leads on the community of a good login.
+func landing(value string, first *loginURL) (outcome, string) {
+	to, err := browser.Resolve(&url.URL{Scheme: first.url.Scheme, Host: first.url.Host, Path: "/"}, value)
+	if err == nil && browser.Origin(to) == "null" {
+		return offCommunity, "leads a browser to an address without a host"
+	}
+	if err == nil && browser.Origin(to) != first.origin {
+		return offCommunity, "leads a browser to " + browser.Origin(to)
+	}
+	var broken *inspect.RuleError
+	_, err = inspect.RedirectURI(value)
+	switch errors.As(err, &broken); {
+	case errors.Is(err, contract.RedirectFragile):
+		return fragile, broken.Finding.Message
+	case errors.Is(err, contract.RedirectLoop):
+		return toEndpoint, broken.Finding.Message
+	}
+	return onCommunity, ""
 }
 
 // sumUp makes one finding for each kind of flaw, with its first example.

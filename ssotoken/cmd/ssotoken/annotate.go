@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
@@ -11,8 +13,8 @@ import (
 
 var annotations = map[contract.Verdict]string{contract.Fail: "error", contract.Warn: "warning", contract.Info: "notice"}
 
-// annotate writes each finding, and each check that is unknown, as a workflow
-// command of GitHub Actions, which shows it beside the run.
+// annotate writes each finding, and each check that is unknown, as a workflow command of GitHub Actions, which shows
+// it beside the run.
 func annotate(w io.Writer, r *doctor.Diagnosis) {
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "::%s title=%s::%s\n", annotations[f.Verdict], f.Code, inCommand.Replace(f.Message+"\n"+f.Sentence+"\n"+f.Fix))
@@ -25,4 +27,15 @@ func annotate(w io.Writer, r *doctor.Diagnosis) {
 }
 
 // inCommand keeps a text within its command: a line of its own would be another.
-var inCommand = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+var inCommand = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", "##[", "#%23[")
+
+func writeFile(flagName, path string, write func(io.Writer) error) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return unnamed(flagName, err)
+	}
+	return errors.Join(write(file), file.Close())
+}

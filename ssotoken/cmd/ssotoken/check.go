@@ -3,58 +3,62 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 )
 
-var checkVerb = verb{
-	name:    "check",
-	summary: "look at all members before launch: who could not log in, and why",
-	about: `Reads an export of all members, builds each as the login would, and compares them
-with each other: who logs in as they are, who with a field put in order or left out,
-who not at all, and which members share a sub or an email. It needs no key and sends
-nothing.
+func newCheck(sh *shell) *cobra.Command {
+	c := &checkup{}
+	cmd := newVerb(sh, "check", "look at all members before launch: who could not log in, and why",
+		`Reads an export of all members, builds each as the login would, and compares them with each other: who logs in as they
+are, who with a field put in order or left out, who not at all, and which members share a sub or an email. It needs no key and
+sends nothing.
 
-The export is CSV with a header, or one JSON object on each line, in UTF-8. A claim is
-read from the column of its name, or from the one that -map names. A custom field is
-KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
-` + profile.FieldTypeNames() + `.
-spaceIds is ids with a comma, semicolon or vertical bar between them, or a JSON array.
+The export is CSV with a header, JSON (an object on each line, or an array) or an .xlsx workbook, gzipped or not. A claim is read
+from the column of its name, or from the one that --map names. A custom field is KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
+`+profile.FieldTypeNames()+`. spaceIds is ids with a comma, semicolon or vertical bar between them, or a JSON array.
 
-Emails are compared as they stand, byte by byte. Those that are equal only without
-regard to case or Unicode form are reported apart: no page of the vendor says whether
-the community takes them for one, as the fake community does with case.
+Emails are compared as they are, byte by byte. Those that are equal only without regard to case or Unicode form are reported
+apart: no page of the vendor says whether the community takes them for one, as the fake community does with case.
 
-No value is shown without -show-values; the file of -refused holds whole rows, which
-are personal data. Status 1: a finding that is more than white space put in order.`,
-	example: `  ssotoken check -in members.csv -map sub=id,name=display_name \
-      -field seats:integer=licences -refused refused.csv
+No value is shown without --show-values; the file of --refused holds whole rows, which are personal data. The exit status is 1
+for a finding that is more than white space put in order.`,
+		`  ssotoken check --in members.csv --map sub=id,name=display_name \
+      --field seats:integer=licences --refused refused.csv
   psql -c "COPY (SELECT id AS sub, name, email FROM users) TO STDOUT CSV HEADER" |
-      ssotoken check -previous last-month.csv`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		c := &checkup{}
-		flags.Var((*list)(&c.in), "in", "`path` of an export; - is standard input (default); may be repeated")
-		flags.Var((*list)(&c.maps), "map", "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
-		flags.Var((*list)(&c.fields), "field", "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
-		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV: one of , ; | or tab")
-		flags.StringVar(&c.previous, "previous", "", "`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
-		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
+      ssotoken check --previous last-month.csv`,
+		c.run)
+	group(cmd, "The export", func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&c.in, "in", nil, "`path` of an export; - is standard input (default); may be repeated")
+		flags.StringArrayVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
+		flags.StringArrayVar(&c.fields, "field", nil, "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
+		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
+		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
+		flags.StringArrayVar(&c.config.Null, "null", nil, "`text` that means no value (default \\N, NULL, #N/A, #REF!); may be repeated")
+		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified", "`column` that says whether the email is verified, if there is one")
+		flags.StringVar(&c.previous, "previous", "",
+			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
+		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
 		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
-		flags.StringVar(&c.config.RealSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
-		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
 		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
+	})
+	output(cmd, &c.json, &c.verbose, "say where each rule comes from")
+	group(cmd, "Output", func(flags *pflag.FlagSet) {
+		flags.StringVar(&c.refused, "refused", "", "`path` of a CSV file to write: the rows that can't log in, with their codes")
+		flags.IntVar(&c.config.Examples, "examples", check.DefaultExamples, "how many `rows` each finding names")
 		flags.BoolVar(&c.config.ShowValues, "show-values", false, "show values of claims, which are personal data")
-		flags.BoolVar(&c.json, "json", false, "print JSON")
-		return c.run
-	},
+	})
+	return cmd
 }
 
 type checkup struct {
@@ -62,9 +66,9 @@ type checkup struct {
 	in, maps, fields  []string
 	comma             string
 	previous, refused string
-	json              bool
+	json, verbose     bool
 
-	spool *os.File // standard input, to be read again for -refused
+	files []*os.File // that are read again
 	shown time.Time
 	began time.Time
 }
@@ -89,10 +93,11 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	c.began = sh.now()
 	stopped := c.read(ctx, sh, checker)
 	c.clear(sh)
-	if c.spool != nil {
-		defer os.Remove(c.spool.Name()) // where it could not be removed while open
-		defer c.spool.Close()
-	}
+	defer func() {
+		for _, f := range c.files {
+			f.Close()
+		}
+	}()
 	if stopped != nil && ctx.Err() == nil {
 		return stopped
 	}
@@ -111,7 +116,7 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	if c.json {
 		err = writeJSON(sh.stdout, report)
 	} else {
-		err = printCheckup(sh.stdout, sh.paint, report, c.config.ShowValues)
+		err = printCheckup(sh.stdout, sh.paint, report, c.config.ShowValues, c.verbose)
 	}
 	if err == nil && (report.Partial || report.Found()) {
 		err = errFound
@@ -132,7 +137,7 @@ func (c *checkup) columns() error {
 				claim = name
 				to.Claims[claim] = column
 			case claim == "":
-				return usageError("-map is CLAIM=COLUMN")
+				return usageError("--map is CLAIM=COLUMN")
 			default:
 				to.Claims[claim] += "," + part // a comma in the column's name
 			}
@@ -147,12 +152,14 @@ func (c *checkup) columns() error {
 		to.Fields = append(to.Fields, f)
 	}
 	switch c.comma {
-	case "tab", `\t`, "\t":
+	case "tab", `\t`:
 		to.Comma = '\t'
-	case ",", ";", "|":
-		to.Comma = rune(c.comma[0])
 	default:
-		return usageError("-comma is one of , ; | or tab")
+		sign, size := utf8.DecodeRuneInString(c.comma)
+		if size == 0 || size != len(c.comma) {
+			return usageError("--comma is one character, or tab")
+		}
+		to.Comma = sign
 	}
 	standard := 0
 	for _, path := range append(c.in, c.previous) {
@@ -166,7 +173,7 @@ func (c *checkup) columns() error {
 	if to, err := os.Stat(c.refused); err == nil {
 		for _, path := range append(c.in, c.previous) {
 			if from, err := os.Stat(path); err == nil && os.SameFile(from, to) {
-				return usageError("-refused names an export that is read")
+				return usageError("--refused names an export that is read")
 			}
 		}
 	}
@@ -175,52 +182,42 @@ func (c *checkup) columns() error {
 
 func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) error {
 	each := func(flagName, path string, read func(context.Context, check.Source) error) error {
-		source, end, err := c.open(sh, flagName, path)
+		source, err := c.open(ctx, sh, flagName, path)
 		if err != nil {
 			return err
 		}
-		defer end()
 		return read(ctx, source)
 	}
 	if c.previous != "" {
-		if err := each("-previous", c.previous, checker.ReadPrevious); err != nil {
+		if err := each("--previous", c.previous, checker.ReadPrevious); err != nil {
 			return err
 		}
 	}
 	for _, path := range c.in {
-		if err := each("-in", path, checker.Read); err != nil {
+		if err := each("--in", path, checker.Read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// open opens a source; standard input is kept where it is to be read again.
-func (c *checkup) open(sh *shell, flagName, path string) (check.Source, func() error, error) {
-	none := func() error { return nil }
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return check.Source{}, none, unnamed(flagName, err)
-		}
-		source := check.Source{Name: path, Reader: f}
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			source.Size = info.Size()
-		}
-		return source, f.Close, nil
+func (c *checkup) open(ctx context.Context, sh *shell, flagName, path string) (check.Source, error) {
+	if path == "-" {
+		sh.await(map[string]string{"--in": "an export", "--previous": "an earlier export with the same columns"}[flagName])
+		return check.Source{Name: "standard input", Reader: stoppable(ctx, sh.stdin)}, nil
 	}
-	source := check.Source{Name: "standard input", Reader: sh.standardInput(flagName)}
-	if c.refused == "" || c.spool != nil {
-		return source, none, nil
-	}
-	spool, err := os.CreateTemp(c.config.TempDir, "ssotoken-check-*")
+	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
 	if err != nil {
-		return source, none, err
+		return check.Source{}, unnamed(flagName, err)
 	}
-	os.Remove(spool.Name()) // it holds personal data
-	c.spool = spool
-	source.Reader = io.TeeReader(source.Reader, spool)
-	return source, none, nil
+	c.files = append(c.files, f)
+	source := check.Source{Name: path, Reader: f}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		source.Size = info.Size()
+	} else {
+		source.Reader = stoppable(ctx, f)
+	}
+	return source, nil
 }
 
 // show tells how far the check is, on one line of a terminal.

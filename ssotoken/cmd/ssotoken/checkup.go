@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // grouped writes a number with a comma between thousands.
@@ -19,9 +18,8 @@ func grouped(n int) string {
 	return s
 }
 
-func printCheckup(w io.Writer, p paint, r *check.Report, values bool) error {
-	var whole strings.Builder
-	out := &screen{&whole, columnsOf(w)}
+func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) error {
+	out, whole := w.page()
 	if r.Partial {
 		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.", func(s string) string { return p.in("1;31", s) })
 	}
@@ -39,11 +37,12 @@ func printCheckup(w io.Writer, p paint, r *check.Report, values bool) error {
 	}
 	for _, f := range r.Findings {
 		name := string(f.Code)
+		rule, _ := ruleOf(f.Code)
 		if f.Field != "" {
 			name += "  " + visible(f.Field, 60)
 		}
 		name += ", " + groupedCount(f.Rows, "row")
-		printFinding(out, p, effectIn(p, f.Effect), name, visible(f.Message, 400), f.Code.Rule(), f.Fix)
+		printFinding(out, p, effectIn(p, f.Effect), name, visible(f.Message, 400), rule, f.Fix, verbose)
 		wrapped(out, "  Rows  ", "        ", places(f, values), plain)
 	}
 	if len(r.Unused) > 0 {
@@ -82,7 +81,7 @@ func places(f check.Finding, values bool) string {
 			row += fmt.Sprintf(" (line %d)", at.Line)
 		}
 		switch {
-		case at.Other > 0 && (f.Code == contract.SubChanged || f.Code == contract.SubReassigned):
+		case at.Other > 0 && (f.Code == check.SubChanged || f.Code == check.SubReassigned):
 			row += " with earlier row " + grouped(at.Other)
 		case at.Other > 0:
 			row += " with row " + grouped(at.Other)

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -16,41 +18,54 @@ import (
 
 const defaultListen = "127.0.0.1:8090"
 
-var communityVerb = verb{
-	name:    "community",
-	summary: "run a fake community to log in to, while you develop a partner in any language",
-	about: `Runs a fake community until Ctrl-C. It does what the contract says a community does
-with a login, stricter than a real one, and its pages and its JSON (/_fake/logins) say
-which rule a token broke. It is no place for real members or the key of a real community.
+func newCommunity(sh *shell) *cobra.Command {
+	c := &community{given: map[string]bool{}}
+	var cmd *cobra.Command
+	cmd = newVerb(sh, "community", "run a fake community to log in to, while you develop a partner in any language",
+		`Runs a fake community until Ctrl-C. It does what the contract says a community does with a login, stricter than a real one,
+and its pages and its JSON (/_fake/logins) say which rule a token broke. It is no place for real members or the key of a real
+community.
 
-The admin settings come from flags, or from a JSON object with the names of
-/_fake/settings and a list "members"; flags go before it. Without a key, it makes one
-and shows it once. It answers this machine alone, unless -allow-remote says otherwise.
+The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags win.
+Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
--state keeps members, logins, sessions and a key that it made, in one file that is
-whole at every moment; a kill loses at most the last second. No token is in it.`,
-	example: `  ssotoken community -authorization-url http://localhost:3000/sso
-  ssotoken community -config community.json -state community-state.json \
-      -space news=News -field Seats:number=seats,licences`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		c := &community{key: addKeyFlags(flags), given: map[string]bool{}}
+--state keeps members, logins, sessions and a key that it made, in one file that is whole at every moment; a kill loses at most
+the last second. No token is in it.`,
+		`  ssotoken community --authorization-url http://localhost:3000/sso
+  ssotoken community --config community.json --state community-state.json \
+      --space news=News --field Seats:number=seats,licences`,
+		func(ctx context.Context, sh *shell) error {
+			cmd.Flags().Visit(func(f *pflag.Flag) { c.given[f.Name] = true })
+			return c.run(ctx, sh)
+		})
+	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, "URL") })
+	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
-		flags.BoolVar(&c.allowRemote, "allow-remote", false, "answer other machines too: whoever reaches it can log in as anybody and read every login")
-		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made when it is not there")
-		for _, s := range settingFlags {
-			flags.Func(s.name, s.usage, func(text string) error { *s.of(&c.settings) = text; return nil })
-		}
+		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
+		flags.BoolVar(&c.allowRemote, "allow-remote", false,
+			"answer other machines too: whoever reaches it can log in as anybody and read every login")
+	})
+	group(cmd, "The community", func(flags *pflag.FlagSet) {
+		flags.StringArrayVar(&c.spaces, "space", nil, "a space as `ID[=NAME]`; may be repeated")
+		flags.StringArrayVar(&c.fields, "field", nil,
+			"custom field as `NAME[:TYPE]=KEY,KEY`, the keys being the claims that fill it; may be repeated. TYPE is one of "+vendorTypes())
+		c.addSettings(flags, "")
 		for _, s := range switchFlags {
 			flags.BoolVar(s.of(&c.settings), s.name, false, s.usage)
 		}
-		flags.Var((*list)(&c.spaces), "space", "a space as `ID[=NAME]`; may be repeated")
-		flags.Var((*list)(&c.fields), "field", "custom field as `NAME[:TYPE]=KEY,KEY`, the keys being the claims that fill it; may be repeated.\nTYPE is one of "+vendorTypes())
-		return func(ctx context.Context, sh *shell) error {
-			flags.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
-			return c.run(ctx, sh)
+	})
+	c.key = addKeyFlags(cmd)
+	return cmd
+}
+
+// addSettings adds the settings that are one text, those that are a URL or the others.
+func (c *community) addSettings(flags *pflag.FlagSet, kind string) {
+	for _, s := range settingFlags {
+		if strings.HasPrefix(s.usage, "`URL`") == (kind == "URL") {
+			flags.Func(s.name, s.usage, func(text string) error { *s.of(&c.settings) = text; return nil })
 		}
-	},
+	}
 }
 
 // settingFlags are the settings that are one text.
@@ -88,18 +103,18 @@ type community struct {
 
 func (c *community) run(ctx context.Context, sh *shell) error {
 	if _, _, err := net.SplitHostPort(c.listen); err != nil {
-		return usageError("-listen is HOST:PORT")
+		return usageError("--listen is HOST:PORT")
 	}
 	if c.key.env != "" && c.key.file != "" {
 		return errTwoKeys
 	}
-	config, err := c.read(sh)
+	config, err := c.read(ctx, sh)
 	if err != nil {
 		return err
 	}
 	config.AllowRemote, config.Now = c.allowRemote, sh.now
 	if c.key.isGiven() {
-		if config.Settings.Key, err = c.key.load(); err != nil {
+		if config.Settings.Key, err = within(ctx, c.key.load); err != nil {
 			return err
 		}
 	}
@@ -114,16 +129,16 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 	return c.serve(ctx, sh, handler)
 }
 
-// read gives what the file says, with the flags before it.
-func (c *community) read(sh *shell) (ssotest.Config, error) {
+// read returns what the file says, changed by the flags.
+func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error) {
 	var config ssotest.Config
 	if c.config != "" {
-		data, err := sh.readInput("-config", c.config)
+		data, err := sh.readInput(ctx, "--config", "settings and members as JSON", c.config)
 		if err != nil {
 			return config, err
 		}
 		if config, err = ssotest.ParseConfig(data); err != nil {
-			return config, fmt.Errorf("the file that -config names %w", err)
+			return config, fmt.Errorf("the file that --config names %w", err)
 		}
 	}
 	s := &config.Settings
@@ -140,7 +155,7 @@ func (c *community) read(sh *shell) (ssotest.Config, error) {
 	for _, text := range c.spaces {
 		id, name, _ := strings.Cut(text, "=")
 		if id == "" {
-			return config, usageError("-space is ID or ID=NAME")
+			return config, usageError("--space is ID or ID=NAME")
 		}
 		s.Spaces = slices.DeleteFunc(s.Spaces, func(of ssotest.Space) bool { return of.ID == id })
 		s.Spaces = append(s.Spaces, ssotest.Space{ID: id, Name: name})
@@ -148,7 +163,7 @@ func (c *community) read(sh *shell) (ssotest.Config, error) {
 	for _, text := range c.fields {
 		field, ok := parseCustomField(text)
 		if !ok {
-			return config, usageError("-field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
+			return config, usageError("--field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
 		}
 		s.CustomFields = slices.DeleteFunc(s.CustomFields, func(of ssotest.CustomField) bool { return of.Name == field.Name })
 		s.CustomFields = append(s.CustomFields, field)
@@ -188,13 +203,13 @@ func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldErro
 	for _, f := range fields {
 		name := f.Field
 		if c.config == "" {
-			name = strings.NewReplacer("Spaces", "-space", "CustomFields", "-field").Replace(name)
+			name = strings.NewReplacer("Spaces", "--space", "CustomFields", "--field").Replace(name)
 		}
 		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
 		name = strings.ToLower(name[:1]) + name[1:]
 		for _, s := range settingFlags {
 			if s.field == f.Field && c.given[s.name] {
-				name = "-" + s.name
+				name = "--" + s.name
 			}
 		}
 		out = append(out, &ssotoken.FieldError{Field: name, Err: f.Err})

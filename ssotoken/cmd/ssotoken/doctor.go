@@ -3,77 +3,95 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/url"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-var doctorVerb = verb{
-	name:    "doctor",
-	summary: "check an Authorization URL or a JSON door from outside",
-	about: `Checks a partner's Authorization URL from outside, whatever language it is written in.
-Without a session it must not give a token. With one (-cookie) it must lead to the
-community with one good token and the page that the visitor came from, whatever
-hostile values it gets. A JSON door (-json-url) gives a frontend or an app the login
-URL. It must do so by POST, for the session of -cookie or -bearer-file, and never for
-a page of another origin. A Logout URL must answer with and without a session; this
-ends the session of the cookie. Without -url and -json-url, only the key and the
-addresses are checked.
+// A consultation is what the command line asks of doctor.
+type consultation struct {
+	doctor.Config
+	key    *keyFlags
+	failOn contract.Verdict
+	files  struct{ cookie, other, bearer, form, ca, junit string }
 
-It requests -url and -logout-url about 380 times and -json-url about 50 times. It follows
-redirects on their own host only, and no login URL: the community sees nothing. Use the
-session of a test member. It prints no token.
+	json, verbose, annotate bool
+}
 
-With -form or -form-file it signs in itself, as a test member: it fills in the form of the
-sign-in page and follows redirects on the site's own host, and on those of -allow-host.
-It sends the form once without a name and password too, to see whether POST is taken.
+func newDoctor(sh *shell) *cobra.Command {
+	c := &consultation{failOn: contract.Warn}
+	c.Form, c.Header = url.Values{}, map[string]string{}
+	var cmd *cobra.Command
+	cmd = newVerb(sh, "doctor", "check an Authorization URL or a JSON door from outside",
+		`Checks a partner's Authorization URL from outside, whatever language it is written in. Without a session it must not give a
+token. With one (--cookie-file) it must lead to the community with one good token and the page that the visitor came from,
+whatever hostile values it gets. A JSON door (--json-url) gives a frontend or an app the login URL. It must do so by POST, for
+the session of --cookie-file or --bearer-file, and never for a page of another origin. A Logout URL must answer with and
+without a session; this ends the session of the cookie. Without --url and --json-url, only the key and the addresses are
+checked.
 
-A cookie file holds NAME=VALUE, a line Cookie: of a request, what a browser copies "as
-cURL", or a cookie jar of curl. A server that answers 429 or 503 is asked more slowly,
-for -patience. What has no normal answer is unknown, and never passed.
+It requests --url and --logout-url about 380 times and --json-url about 50 times. It follows redirects on their own host
+only, and no login URL: the community sees nothing. Use the session of a test member. It prints no token.
 
-Exit status: 0 nothing to fix, 1 findings (-fail-on), 3 no findings, but something is
-unknown: the network or a firewall, 2 a wrong command line.`,
-	example: `  ssotoken doctor -url https://www.example.com/community/login -community community.example.com \
-      -cookie-file session.txt -logout-url https://www.example.com/community/logout
-  ssotoken doctor -json-url https://www.example.com/community/login-url -community community.example.com \
-      -bearer-file token.txt
-  ssotoken doctor -key-file /run/secrets/sso-key`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		key, c := addKeyFlags(flags), consultation{}
+With --form or --form-file it signs in itself, as a test member: it fills in the form of the sign-in page and follows
+redirects on the site's own host, and on those of --allow-host. It sends the form once without a name and password too, to
+see whether POST is taken.
+
+A cookie file holds what you have: NAME=VALUE, the lines of a request or of Set-Cookie, what a browser copies as cURL, as
+fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Playwright. A server that answers 429 or 503 is
+asked more slowly, for --patience. What has no normal answer is unknown, and never passed.`,
+		`  ssotoken doctor --url https://www.example.com/community/login --community community.example.com \
+      --cookie-file session.txt --logout-url https://www.example.com/community/logout
+  ssotoken doctor --json-url https://www.example.com/community/login-url --community community.example.com \
+      --bearer-file token.txt
+  ssotoken doctor --key-file /run/secrets/sso-key`,
+		func(ctx context.Context, sh *shell) error { return c.run(ctx, sh, cmd.Flags()) })
+	group(cmd, "The site", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
-		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with -url and -json-url")
-		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of a session that is signed in; other users of the machine can read it")
-		cookieFile := flags.String("cookie-file", "", "`path` of a file with the cookie; - is standard input")
-		otherFile := flags.String("other-cookie-file", "", "`path` of a file with the cookie of another member")
-		c.Form = url.Values{}
-		flags.Func("form", "`FIELD=VALUE` of the sign-in form, as a test member fills it in; may be repeated; other users of the machine can read it", func(text string) error { return addField(c.Form, text) })
-		formFile := flags.String("form-file", "", "`path` of a file with FIELD=VALUE on each line; - is standard input")
-		flags.Func("allow-host", "`host` that the sign-in may lead over, such as an identity provider's; may be repeated", func(text string) error {
-			c.AllowHosts = append(c.AllowHosts, text)
-			return nil
-		})
+		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with --url and --json-url")
 		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that gives a frontend or an app the login URL in JSON")
-		bearerFile := flags.String("bearer-file", "", "`path` of a file with a bearer token for -json-url; - is standard input")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
 		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`")
 		flags.StringVar(&c.AccountSettingsURL, "settings-url", "", "the Account Settings `URL`, not requested")
+	})
+	group(cmd, "The test member", func(flags *pflag.FlagSet) {
+		flags.StringVar(&c.files.cookie, "cookie-file", "", "`path` of a file with the cookie of a session that is signed in; - is standard input")
+		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of that cookie; other users of the machine can read it")
+		flags.StringVar(&c.files.form, "form-file", "", "`path` of a file with FIELD=VALUE of the sign-in form on each line; - is standard input")
+		flags.Func("form", "`FIELD=VALUE` of that form; may be repeated; other users of the machine can read it",
+			func(text string) error { return addField(c.Form, text) })
+		flags.StringArrayVar(&c.AllowHosts, "allow-host", nil, "`host` that the sign-in may lead over, such as an identity provider's; may be repeated")
+		flags.StringVar(&c.files.bearer, "bearer-file", "", "`path` of a file with a bearer token for --json-url; - is standard input")
+		flags.StringVar(&c.files.other, "other-cookie-file", "", "`path` of a file with the cookie of another member")
+	})
+	c.key = addKeyFlags(cmd)
+	group(cmd, "Findings", func(flags *pflag.FlagSet) {
+		flags.Func("ignore", "`code` of findings to leave out; may be repeated", addCode(&c.Ignore))
+		flags.Func("only", "`code` of findings to look for, and no others; may be repeated", addCode(&c.Only))
+		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)", func(text string) error {
+			c.failOn = contract.Verdict(text)
+			if !c.failOn.WorseThan(contract.Pass) {
+				return flagReason("it is none of fail, warn and info")
+			}
+			return nil
+		})
 		flags.BoolVar(&c.Thorough, "thorough", false, "try all hostile values, more than 20,000")
-		flags.DurationVar(&c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
-		flags.DurationVar(&c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
-		flags.DurationVar(&c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
-		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four at a time make")
-		c.Header = map[string]string{}
+	})
+	group(cmd, "Requests", func(flags *pflag.FlagSet) {
 		flags.Func("header", "`NAME: VALUE` of a header to send with every request; may be repeated", func(text string) error {
 			name, value, ok := strings.Cut(text, ":")
 			if !ok {
-				return errors.New("it has no colon")
+				return flagReason("it has no colon")
 			}
 			c.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 			return nil
@@ -82,68 +100,172 @@ unknown: the network or a firewall, 2 a wrong command line.`,
 			c.Header["User-Agent"] = text
 			return nil
 		})
-		caFile := flags.String("ca-file", "", "`path` of certificates of an authority to trust, in PEM")
-		flags.Func("ignore", "`code` of findings to leave out; may be repeated", addCode(&c.Ignore))
-		flags.Func("only", "`code` of findings to look for, and no others; may be repeated", addCode(&c.Only))
-		failOn := contract.Warn
-		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)", func(text string) error {
-			failOn = contract.Verdict(text)
-			if !failOn.WorseThan(contract.Pass) {
-				return errors.New("it is none of fail, warn and info")
-			}
-			return nil
-		})
-		asJSON := flags.Bool("json", false, "print JSON")
-		verbose := flags.Bool("v", false, "list the checks that passed, too")
-		var forCI ciReports
-		flags.StringVar(&forCI.sarif, "sarif", "", "`path` of a file to write the report to in SARIF 2.1.0")
-		flags.StringVar(&forCI.junit, "junit", "", "`path` of a file to write the report to in JUnit's XML")
-		annotations := flags.Bool("annotate", false, "print GitHub Actions annotations after the report")
-		return func(ctx context.Context, sh *shell) error {
-			switch {
-			case c.AuthorizationURL != "" && c.Community == "":
-				return usageError("-url needs -community")
-			case c.JSONURL != "" && c.Community == "":
-				return usageError("-json-url needs -community")
-			case *bearerFile != "" && c.JSONURL == "":
-				return usageError("-bearer-file goes with -json-url")
-			case countOf("-", *cookieFile, *otherFile, *bearerFile, *formFile, *caFile) > 1:
-				return usageError("-cookie-file, -bearer-file and others: only one of the files is standard input")
-			case c.Cookie != "" && *cookieFile != "":
-				return usageError("-cookie and -cookie-file: give one of the two")
-			case key.env != "" && key.file != "":
-				return errTwoKeys
-			case *asJSON && *annotations:
-				return usageError("-json and -annotate: give one of the two")
-			case flags.NFlag() == 0 && !key.isGiven():
-				return usageError("nothing to check: give -url, -json-url or a key")
-			}
-			if err := c.takeFiles(sh, files{*cookieFile, *otherFile, *bearerFile, *formFile, *caFile}); err != nil {
-				return usageError(err.Error())
-			}
-			c.key, c.failOn = key, failOn
-			report, err := c.consult(ctx, sh)
-			if err != nil {
-				return err
-			}
-			if *asJSON {
-				err = writeJSON(sh.stdout, report)
-			} else {
-				printDiagnosis(sh.stdout, sh.paint, report, *verbose)
-			}
-			if *annotations {
-				annotate(sh.stdout, report)
-			}
-			if err := errors.Join(err, forCI.write(sh.build, report)); err != nil {
-				return err
-			}
-			return c.verdict(report)
-		}
-	},
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four at a time make")
+		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
+		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
+		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
+		flags.StringVar(&c.files.ca, "ca-file", "", "`path` of certificates of an authority to trust, in PEM")
+	})
+	output(cmd, &c.json, &c.verbose, "list the checks that passed, and where each rule comes from")
+	group(cmd, "Output", func(flags *pflag.FlagSet) {
+		flags.StringVar(&c.files.junit, "junit", "", "`path` of a file to write the report to in JUnit's XML")
+		flags.BoolVar(&c.annotate, "annotate", false, "print GitHub Actions annotations after the report")
+	})
+	return cmd
 }
 
-// show tells how far doctor is: on one line of a terminal, else by a line for
-// each check.
+func (c *consultation) run(ctx context.Context, sh *shell, flags *pflag.FlagSet) error {
+	standard := 0
+	for _, path := range []string{c.files.cookie, c.files.other, c.files.bearer, c.files.form, c.files.ca} {
+		if path == "-" {
+			standard++
+		}
+	}
+	switch {
+	case c.AuthorizationURL != "" && c.Community == "":
+		return usageError("--url needs --community")
+	case c.JSONURL != "" && c.Community == "":
+		return usageError("--json-url needs --community")
+	case c.files.bearer != "" && c.JSONURL == "":
+		return usageError("--bearer-file goes with --json-url")
+	case standard > 1:
+		return usageError("--cookie-file, --bearer-file and others: only one of the files is standard input")
+	case c.Cookie != "" && c.files.cookie != "":
+		return usageError("--cookie and --cookie-file: give one of the two")
+	case c.key.env != "" && c.key.file != "":
+		return errTwoKeys
+	case c.json && c.annotate:
+		return usageError("--json and --annotate: give one of the two")
+	case flags.NFlag() == 0 && !c.key.isGiven():
+		return usageError("nothing to check: give --url, --json-url or a key")
+	}
+	if err := c.takeFiles(ctx, sh); errors.Is(err, errStopped) {
+		return err
+	} else if err != nil {
+		return usageError(err.Error())
+	}
+	report, err := c.consult(ctx, sh)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		err = writeJSON(sh.stdout, report)
+	} else {
+		err = printDiagnosis(sh.stdout, sh.paint, report, c.verbose)
+	}
+	if c.annotate {
+		annotate(sh.raw, report)
+	}
+	if err := errors.Join(err, writeFile("--junit", c.files.junit, func(w io.Writer) error { return writeJUnit(w, report) })); err != nil {
+		return err
+	}
+	return c.verdict(report)
+}
+
+func (c *consultation) takeFiles(ctx context.Context, sh *shell) error {
+	session := func(to *string) func(string) error {
+		return func(text string) (err error) {
+			*to, err = c.takeSession(text, sh.now())
+			return err
+		}
+	}
+	if c.Cookie != "" {
+		if err := session(&c.Cookie)(c.Cookie); err != nil {
+			return fmt.Errorf("--cookie %w", err)
+		}
+	}
+	for _, f := range []struct {
+		flagName, what, path string
+		take                 func(string) error
+	}{
+		{"--cookie-file", "the cookie", c.files.cookie, session(&c.Cookie)},
+		{"--other-cookie-file", "the cookie of another member", c.files.other, session(&c.OtherCookie)},
+		{"--bearer-file", "a bearer token for --json-url", c.files.bearer, func(text string) error {
+			if c.Bearer = strings.TrimSpace(text); c.Bearer == "" {
+				return errors.New("is empty")
+			}
+			return nil
+		}},
+		{"--form-file", "FIELD=VALUE of the sign-in form on each line", c.files.form, func(text string) error {
+			for line := range strings.Lines(text) {
+				if line = strings.TrimRight(line, "\r\n"); line != "" {
+					if err := addField(c.Form, line); err != nil {
+						return fmt.Errorf("has a line that is wrong: %w", err)
+					}
+				}
+			}
+			return nil
+		}},
+		{"--ca-file", "certificates in PEM", c.files.ca, func(text string) (err error) {
+			if c.RootCAs, err = x509.SystemCertPool(); err != nil {
+				c.RootCAs = x509.NewCertPool()
+			}
+			if !c.RootCAs.AppendCertsFromPEM([]byte(text)) {
+				return errors.New("holds no certificate in PEM")
+			}
+			return nil
+		}},
+	} {
+		if f.path == "" {
+			continue
+		}
+		data, err := sh.readInput(ctx, f.flagName, f.what, f.path)
+		if err != nil {
+			return err
+		}
+		if err := f.take(string(data)); err != nil {
+			return fmt.Errorf("the file that %s names %w", f.flagName, err)
+		}
+	}
+	return nil
+}
+
+func addField(form url.Values, text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return flagReason("a field is FIELD=VALUE")
+	}
+	form.Add(name, value)
+	return nil
+}
+
+func addCode(codes *[]contract.Code) func(string) error {
+	return func(text string) error {
+		for name := range strings.SplitSeq(text, ",") {
+			code := contract.Code(strings.TrimSpace(name))
+			if _, known := ruleOf(code); !known {
+				return flagReason("there is no such code")
+			}
+			*codes = append(*codes, code)
+		}
+		return nil
+	}
+}
+
+// errUnknown ends a command with statusUnknown. The report was printed before.
+var errUnknown = errors.New("unknown")
+
+// consult returns the report, as far as it goes. An error is a wrong command line.
+func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosis, error) {
+	if c.key.isGiven() {
+		c.KeySource = func(ctx context.Context) (ssotoken.Key, error) { return within(ctx, c.key.load) }
+	}
+	c.Now, c.Progress = sh.now, sh.show
+	report, err := doctor.Check(ctx, c.Config)
+	if sh.progress {
+		fmt.Fprint(sh.stderr, "\r\x1b[K")
+	}
+	var config *ssotoken.ConfigError
+	if errors.As(err, &config) {
+		return nil, usageError((&ssotoken.ConfigError{Fields: asFlags(config.Fields)}).Error())
+	}
+	if err != nil {
+		complain(sh.stderr, "ssotoken doctor: the report is not complete: "+visible(err.Error(), 1000))
+	}
+	return report, nil
+}
+
+// show tells how far doctor is: on one line of a terminal, else by a line for each check.
 func (sh *shell) show(p doctor.Progress) {
 	switch {
 	case sh.progress && p.Total > 0:
@@ -155,45 +277,77 @@ func (sh *shell) show(p doctor.Progress) {
 	}
 }
 
-func printDiagnosis(w io.Writer, p paint, r *doctor.Diagnosis, verbose bool) {
+// verdict is errFound, errUnknown or nil.
+func (c *consultation) verdict(report *doctor.Diagnosis) error {
+	for _, f := range report.Findings {
+		if !c.failOn.WorseThan(f.Verdict) {
+			return errFound
+		}
+	}
+	if !report.Complete {
+		return errUnknown
+	}
+	return nil
+}
+
+// printDiagnosis writes the verdict, the findings, the worst first, and the verdict again: a long report ends with it too.
+func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) error {
+	w, text := to.page()
 	total := map[contract.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
-	say := func(sgr, word, sentence string) {
-		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
-	}
-	unknown := ""
-	if !r.Complete {
-		unknown = "; not complete: what is unknown is not known to be right"
-	}
-	switch {
-	case total[contract.Fail]+total[contract.Warn] > 0:
-		say("1;31", "TO FIX", count(total[contract.Fail], "failure")+" and "+count(total[contract.Warn], "warning")+unknown)
-	case !r.Complete:
-		say("1;33", "NOT SURE", "Nothing was found that is to fix"+unknown)
-	default:
-		say("1;32", "PASSED", "Nothing to fix")
-	}
-	fmt.Fprintln(w)
-	row := func(name, text, without string) {
-		wrapped(w, p.bold(pad(name, 18))+" ", strings.Repeat(" ", 19), visible(cmp.Or(text, without), 200), plain)
-	}
-	row("Authorization URL", r.AuthorizationURL, "none: nothing was requested of it")
-	if r.JSONURL != "" {
-		row("JSON URL", r.JSONURL, "")
-	}
-	row("Community", r.Community, "none")
-	row("Key", r.KeyFingerprint, "none: no signature was checked")
-	for _, f := range r.Findings {
-		printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix)
-		if f.Curl != "" { // in one line, to copy
-			fmt.Fprintf(w, "  Try   %s\n", f.Curl)
+	summary := func() {
+		say := func(sgr, word, sentence string) {
+			wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
+		}
+		unknown := ""
+		if !r.Complete {
+			unknown = "; not complete: what is unknown is not known to be right"
+		}
+		switch {
+		case total[contract.Fail]+total[contract.Warn] > 0:
+			say("1;31", "TO FIX", count(total[contract.Fail], "failure")+" and "+count(total[contract.Warn], "warning")+unknown)
+		case !r.Complete:
+			say("1;33", "NOT SURE", "Nothing was found that is to fix"+unknown)
+		default:
+			say("1;32", "PASSED", "Nothing to fix")
 		}
 	}
+	summary()
+	fmt.Fprintln(w)
+	line := func(name, text, without string) { row(w, p, 18, name, visible(cmp.Or(text, without), 200)) }
+	line("Authorization URL", r.AuthorizationURL, "none: nothing was requested of it")
+	if r.JSONURL != "" {
+		line("JSON URL", r.JSONURL, "")
+	}
+	line("Community", r.Community, "none")
+	line("Key", r.KeyFingerprint, "none: no signature was checked")
+	for _, verdict := range []contract.Verdict{contract.Fail, contract.Warn, contract.Info} {
+		for _, f := range r.Findings {
+			if f.Verdict != verdict {
+				continue
+			}
+			printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
+			if f.Curl != "" { // in one line, to copy
+				fmt.Fprintf(w, "  Try   %s\n", visible(f.Curl, 4000))
+			}
+		}
+	}
+	printChecks(w, p, r.Checks, verbose)
+	if len(r.Findings) > 0 {
+		fmt.Fprintln(w)
+		summary()
+		fmt.Fprintln(w, "ssotoken explain CODE says more of each.")
+	}
+	_, err := io.WriteString(to, text.String())
+	return err
+}
+
+func printChecks(w *screen, p paint, checks []doctor.Result, verbose bool) {
 	passed := 0
 	fmt.Fprintln(w)
-	for _, c := range r.Checks {
+	for _, c := range checks {
 		result := p.in("32", string(c.State))
 		switch {
 		case c.State == doctor.Failed:

@@ -1,143 +1,256 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"flag"
 	"fmt"
-	"io"
+	"os"
+	"slices"
 	"strings"
-	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
+
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-const purpose = "mints, inspects and checks the JWT SSO logins of a Bettermode community, and runs a fake one"
-
-// overview lists the verbs.
-func overview(w io.Writer) {
-	wrapped(w, "", "", "ssotoken "+purpose+".", plain)
-	fmt.Fprint(w, "\nUsage: ssotoken VERB [flags]\n\n")
-	for _, v := range allVerbs() {
-		wrapped(w, "  "+pad(v.name, 12), strings.Repeat(" ", 14), v.summary, plain)
-	}
+// help explains a command: what it is for, an example, then its flags by groups.
+func help(cmd *cobra.Command, w *screen) {
+	wrapped(w, "", "  ", "Usage: "+usageOf(cmd), plain)
 	fmt.Fprintln(w)
-	wrapped(w, "", "", "ssotoken help VERB explains each, with an example. "+exitStatus, plain)
-}
-
-// help explains one verb.
-func (v verb) help(w io.Writer) {
-	wrapped(w, "", "  ", "Usage: "+v.synopsis(), plain)
-	for paragraph := range strings.SplitSeq(v.about, "\n\n") {
-		fmt.Fprintln(w)
-		wrapped(w, "", "", paragraph, plain)
+	paragraphs(w, cmp.Or(cmd.Long, cmd.Short))
+	if cmd.Example != "" {
+		fmt.Fprintf(w, "\nExample:\n%s\n", cmd.Example)
 	}
-	if options := v.options(); options != nil {
-		fmt.Fprint(w, "\nFlags:\n")
-		for _, o := range options {
-			fmt.Fprintf(w, "  %s\n", o.form())
-			wrapped(w, "      ", "      ", o.usage, plain)
+	verbs := cmd.Commands()
+	if len(verbs) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, verb := range verbs {
+		if verb.IsAvailableCommand() || verb.Name() == "help" {
+			wrapped(w, "  "+pad(verb.Name(), 12), strings.Repeat(" ", 14), verb.Short, plain)
 		}
 	}
-	fmt.Fprintf(w, "\nExample:\n%s\n\n", v.example)
+	heading := ""
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		group, ours := f.Annotations[groupOf]
+		if !ours {
+			return
+		}
+		if heading != group[0] {
+			heading = group[0]
+			fmt.Fprintf(w, "\n%s:\n", heading)
+		}
+		name, usage := flagText(f)
+		column := 28
+		if w.width() < 60 {
+			column = 6
+		}
+		first := "  " + pad(name, column-2)
+		if len(name) > column-4 {
+			fmt.Fprintf(w, "  %s\n", name)
+			first = strings.Repeat(" ", column)
+		}
+		wrapped(w, first, strings.Repeat(" ", column), usage, plain)
+	})
+	fmt.Fprintln(w)
+	if !cmd.HasParent() {
+		wrapped(w, "", "", "ssotoken help VERB explains a verb, and ssotoken explain CODE a code.", plain)
+	}
 	wrapped(w, "", "", exitStatus, plain)
 }
 
-func (v verb) synopsis() string {
-	if v.words != nil {
-		return "ssotoken " + v.name + " " + strings.Join(v.words, " | ")
+func usageOf(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return "ssotoken VERB [flags]"
 	}
-	if v.options() == nil {
-		return "ssotoken " + v.name
-	}
-	return "ssotoken " + v.name + " [flags]"
+	return cmd.UseLine()
 }
 
-// An option is a flag for people.
-type option struct {
-	name, value, usage string // value is what follows the name; "" for a switch
-}
-
-func (o option) form() string { return strings.TrimSuffix("-"+o.name+" "+o.value, " ") }
-
-// isPath reports whether the value is a file or a folder.
-func (o option) isPath() bool { return o.value == "path" || o.value == "folder" }
-
-// options lists the flags of a verb, by name.
-func (v verb) options() []option {
-	var options []option
-	flags, _ := v.flagSet()
-	flags.VisitAll(func(f *flag.Flag) {
-		value, usage := flag.UnquoteUsage(f)
-		switch f.DefValue {
-		case "", "0", "0s", "false":
-		default:
-			usage += " (default " + f.DefValue + ")"
+// paragraphs wraps text. Lines that are indented stay as they are.
+func paragraphs(w *screen, text string) {
+	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if i > 0 {
+			fmt.Fprintln(w)
 		}
-		options = append(options, option{f.Name, value, usage})
-	})
-	return options
-}
-
-func noFlags(act func(sh *shell, args []string) error) func(*flag.FlagSet) func(context.Context, *shell) error {
-	return func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		return func(_ context.Context, sh *shell) error { return act(sh, flags.Args()) }
+		if strings.HasPrefix(paragraph, " ") || strings.HasPrefix(paragraph, "\t") {
+			fmt.Fprintln(w, paragraph)
+		} else {
+			wrapped(w, "", "", paragraph, plain)
+		}
 	}
 }
 
-func helpVerb() verb {
-	v := verb{
-		name: "help", summary: "explain a verb",
-		about:   "Explains a verb and its flags, as VERB -h does. Without a verb it lists them.",
-		example: "  ssotoken help mint",
-		flags: noFlags(func(sh *shell, args []string) error {
-			for _, v := range allVerbs() {
-				if len(args) > 0 && v.name == args[0] {
-					v.help(sh.stdout)
-					return nil
-				}
-			}
-			overview(sh.stdout)
-			return nil
-		}),
+// flagText returns a flag as it is given, and what it is for.
+func flagText(f *pflag.Flag) (name, usage string) {
+	usage, name = f.Usage, "--"+f.Name
+	if f.Shorthand != "" {
+		name = "-" + f.Shorthand + ", " + name
 	}
-	v.words = append(verbNames(verbs), "help", "completion", "man")
-	return v
-}
-
-// A duration is a flag's time, whose mistakes are told in words.
-type duration struct{ to *time.Duration }
-
-func timeVar(flags *flag.FlagSet, to *time.Duration, name string, value time.Duration, usage string) {
-	*to = value
-	flags.Var(duration{to}, name, usage)
-}
-
-func (d duration) String() string {
-	if d.to == nil {
-		return ""
+	if value := f.Annotations[groupOf][1]; f.NoOptDefVal == "" && value != "" {
+		name += " " + value
 	}
-	return short(*d.to)
+	if !slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
+		usage += " (default " + f.DefValue + ")"
+	}
+	return name, usage
 }
 
-func (d duration) Set(text string) error {
-	t, err := time.ParseDuration(text)
-	switch {
-	case err == nil:
-		*d.to = t
+// newWordVerb returns a verb that takes one of some words as its argument, or none.
+func newWordVerb(use, summary, about, example string, words func(*cobra.Command) []string, run func(cmd *cobra.Command, word string) error) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: summary, Long: about, Example: example, DisableFlagsInUseLine: true}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return words(cmd), cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		what := strings.ToLower(strings.Trim(strings.Fields(use)[1], "[]"))
+		switch {
+		case len(args) > 1:
+			return usageError("one " + what + " at a time")
+		case len(args) == 1 && !slices.Contains(words(cmd), args[0]):
+			return misspelled(what, args[0], words(cmd))
+		}
 		return nil
-	case text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == "":
-		return fmt.Errorf("a time has a unit: write %ss", text)
 	}
-	return fmt.Errorf("a time is written like 60s or 5m")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return run(cmd, strings.Join(args, "")) }
+	return cmd
 }
 
-// short is a time without the units that are 0: 60s, 1h.
-func short(d time.Duration) string {
-	switch {
-	case d == time.Minute:
-		return "60s"
-	case d%time.Hour == 0 && d != 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0 && d != 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
+func verbsOf(cmd *cobra.Command) []string { return names(cmd.Root()) }
+
+// named returns the command of a verb, or the whole one for "".
+func named(cmd *cobra.Command, verb string) *cobra.Command {
+	for _, c := range cmd.Root().Commands() {
+		if c.Name() == verb {
+			return c
+		}
 	}
-	return d.String()
+	return cmd.Root()
+}
+
+func newHelp(sh *shell) *cobra.Command {
+	return newWordVerb("help [VERB]", "explain a verb",
+		"Explains a verb and its flags, as VERB --help does. Without a verb, it lists them.", "  ssotoken help mint",
+		verbsOf, func(cmd *cobra.Command, verb string) error {
+			help(named(cmd, verb), sh.stdout)
+			return nil
+		})
+}
+
+func newMan(sh *shell) *cobra.Command {
+	return newWordVerb("man [VERB]", "print a manual page",
+		"Prints the manual page of a verb, or that of the whole command, for man(1).",
+		"  ssotoken man doctor | man -l -\n  ssotoken man > /usr/local/share/man/man1/ssotoken.1",
+		verbsOf, func(cmd *cobra.Command, verb string) error {
+			page := named(cmd, verb)
+			now := sh.now()
+			header := &doc.GenManHeader{Section: "1", Source: "ssotoken", Manual: "User commands"}
+			if os.Getenv("SOURCE_DATE_EPOCH") == "" {
+				header.Date = &now
+			}
+			var text bytes.Buffer
+			if err := doc.GenMan(page, header, &text); err != nil {
+				return err
+			}
+			text.WriteString(".SH EXIT STATUS\n" + exitStatus + "\n.SH ENVIRONMENT\n.TP\n.B " + keyVariable +
+				"\nThe community's SSO private key, unless \\-\\-key\\-env or \\-\\-key\\-file names another place.\n")
+			_, err := text.WriteTo(sh.stdout)
+			return err
+		})
+}
+
+// allRules are those of the contract and of the packages of this module.
+func allRules() []contract.Rule {
+	return slices.Concat(contract.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
+}
+
+func ruleOf(code contract.Code) (contract.Rule, bool) {
+	rules := allRules()
+	i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code })
+	if i < 0 {
+		return contract.Rule{}, false
+	}
+	return rules[i], true
+}
+
+func newExplain(sh *shell) *cobra.Command {
+	return newWordVerb("explain [CODE]", "say what a code means, why, and what to do",
+		"Says what a code of a report, an event or an error means, where its rule comes from, and what to do. "+
+			"Without a code, it lists them all.",
+		"  ssotoken explain open-redirect",
+		func(*cobra.Command) []string { return ruleCodes() }, func(_ *cobra.Command, code string) error {
+			if code == "" {
+				for _, r := range allRules() {
+					wrapped(sh.stdout, pad(string(r.Code), 26)+"  ", strings.Repeat(" ", 28), r.Sentence, plain)
+				}
+				return nil
+			}
+			r, _ := ruleOf(contract.Code(code))
+			fmt.Fprintf(sh.stdout, "%s  %s\n\n", sh.paint.verdict(r.Verdict), sh.paint.bold(code))
+			row(sh.stdout, sh.paint, 6, "About", aboutArea(r.Area))
+			row(sh.stdout, sh.paint, 6, "Rule", r.Sentence)
+			row(sh.stdout, sh.paint, 6, "From", r.Source.String())
+			row(sh.stdout, sh.paint, 6, "Fix", r.Fix)
+			return nil
+		})
+}
+
+func aboutArea(area contract.Area) string {
+	for _, a := range contract.Areas() {
+		if a.Area == area {
+			return a.About
+		}
+	}
+	return string(area)
+}
+
+func newVersion(sh *shell) *cobra.Command {
+	return newVerb(sh, "version", "say which ssotoken this is, and which Go built it",
+		`Says which version this is, its checksum, the revision it was built from, and the Go that built it. go install of a version
+records the version and the checksum, and a build in a checkout the revision; what was not recorded is left out.`,
+		"  ssotoken version",
+		func(_ context.Context, sh *shell) error {
+			_, err := fmt.Fprint(sh.stdout, sh.version())
+			return err
+		})
+}
+
+func (sh *shell) version() string {
+	build := sh.build
+	settings := map[string]string{}
+	for _, s := range build.Settings {
+		settings[s.Key] = s.Value
+	}
+	revision := settings["vcs.revision"]
+	if revision != "" && settings["vcs.modified"] == "true" {
+		revision += ", with changes"
+	}
+	text := "ssotoken " + cmp.Or(build.Main.Version, "(devel)") + "\n"
+	for _, row := range [][2]string{
+		{"module", build.Main.Path},
+		{"sum", build.Main.Sum},
+		{"revision", revision},
+		{"time", settings["vcs.time"]},
+		{"go", build.GoVersion + " " + settings["GOOS"] + "/" + settings["GOARCH"]},
+	} {
+		if row[1] != "" {
+			text += pad(row[0], 9) + " " + row[1] + "\n"
+		}
+	}
+	return text
+}
+
+func ruleCodes() (codes []string) {
+	for _, r := range allRules() {
+		codes = append(codes, string(r.Code))
+	}
+	return codes
 }

@@ -1,21 +1,21 @@
 package main
 
 import (
-	"os/exec"
-	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-func TestHelpOfAVerbIsWhatItsFlagGives(t *testing.T) {
-	for _, v := range allVerbs() {
-		asked, _, status := call(t, "", false, "help", v.name)
-		flagged, _, _ := call(t, "", false, v.name, "-h")
-		if status != 0 || asked != flagged || !strings.HasPrefix(asked, "Usage: ssotoken "+v.name) {
-			t.Errorf("%s: exit status %d (-h +help):\n%s", v.name, status, cmp.Diff(flagged, asked))
+func TestHelpOfAVerbIsWhatItsFlagPrints(t *testing.T) {
+	sh, _, _ := newShell("")
+	for _, verb := range names(newRoot(sh)) {
+		asked, _, status := call(t, "", false, "help", verb)
+		flagged, _, _ := call(t, "", false, verb, "--help")
+		if status != 0 || asked != flagged || !strings.HasPrefix(asked, "Usage: ssotoken "+verb) {
+			t.Errorf("%s: exit status %d:\n%s", verb, status, asked)
 		}
 	}
 	overview, _, _ := call(t, "", false, "-h")
@@ -24,65 +24,52 @@ func TestHelpOfAVerbIsWhatItsFlagGives(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEachVerbOnce(t *testing.T) {
-	var names []string
-	for _, v := range allVerbs() {
-		names = append(names, v.name)
-	}
-	slices.Sort(names)
-	for _, v := range allVerbs() {
-		if v.name == "help" {
-			if diff := cmp.Diff(names, slices.Sorted(slices.Values(v.words))); diff != "" {
-				t.Errorf("the words of help (-want +got):\n%s", diff)
-			}
+// A flag without a group would not be listed.
+func TestHelpAndTheManualHaveEveryFlag(t *testing.T) {
+	sh, _, _ := newShell("")
+	for _, cmd := range newRoot(sh).Commands() {
+		if cmd.Name() == "completion" {
+			continue
 		}
-	}
-	if got := slices.Compact(slices.Clone(names)); len(got) != len(names) {
-		t.Errorf("a verb is there twice: %q", names)
-	}
-}
-
-// Examples are for copying, so they are as they are; a screen of 80 columns has
-// room for them.
-func TestHelpIsReadableInAnyWidth(t *testing.T) {
-	for _, columns := range []int{50, 80, 120} {
-		for _, v := range allVerbs() {
-			var b strings.Builder
-			v.help(&screen{&b, columns})
-			text, example, _ := strings.Cut(b.String(), "\nExample:\n")
-			_, after, _ := strings.Cut(example, v.example)
-			for line := range strings.Lines(text + after) {
-				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > min(columns, 80) {
-					t.Errorf("%s: %d columns: %s", v.name, n, line)
-				}
-			}
+		text, _, _ := call(t, "", false, "help", cmd.Name())
+		manual, _, status := call(t, "", false, "man", cmd.Name())
+		if status != 0 || !strings.Contains(manual, ".TH \"SSOTOKEN") || !strings.Contains(manual, exitStatus) {
+			t.Errorf("the manual of %s: exit status %d, %s", cmd.Name(), status, manual)
 		}
+		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if !strings.Contains(text, "--"+f.Name) || !strings.Contains(manual, "--"+f.Name) {
+				t.Errorf("%s --%s is not there", cmd.Name(), f.Name)
+			}
+		})
 	}
 }
 
 func TestAMisspelledWordIsAnsweredWithTheOneThatIsMeant(t *testing.T) {
-	tests := []struct {
+	for _, tt := range []struct {
 		args []string
-		want string // "" is no suggestion
+		want string
 	}{
-		{[]string{"inpsect"}, "inspect"},
-		{[]string{"docter"}, "doctor"},
-		{[]string{"Mint"}, "mint"},
-		{[]string{"versions"}, "version"},
-		{[]string{"tokens"}, ""},
-		{[]string{"mint", "-lifetme", "60s"}, "-lifetime"},
-		{[]string{"inspect", "-jsn"}, "-json"},
-		{[]string{"inspect", "--key-fil=x"}, "-key-file"},
-		{[]string{"mint", "-x"}, ""},
-		{[]string{"help", "chek"}, "check"},
-		{[]string{"completion", "bsh"}, "bash"},
-	}
-	for _, tt := range tests {
+		{[]string{"inpsect"}, `ssotoken: unknown command "inpsect"; did you mean "inspect"?`},
+		{[]string{"docter"}, `ssotoken: unknown command "docter"; did you mean "doctor"?`},
+		{[]string{"Mint"}, `ssotoken: unknown command "Mint"; did you mean "mint"?`},
+		{[]string{"tokens"}, `ssotoken: unknown command "tokens"`},
+		{[]string{"eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0"}, "ssotoken: unknown command"},
+		{[]string{"mint", "--lifetme", "60s"}, `ssotoken mint: unknown flag "--lifetme"; did you mean "--lifetime"?`},
+		{[]string{"mint", "--eyJhbGciOiJIUzI1NiJ9.e30.x"}, "ssotoken mint: unknown flag"},
+		{[]string{"mint", "-url"}, "ssotoken mint: a flag has two dashes: --url"},
+		{[]string{"inspect", "--key-fil=x"}, `ssotoken inspect: unknown flag "--key-fil"; did you mean "--key-file"?`},
+		{[]string{"mint", "--to"}, "ssotoken mint: --to needs a value"},
+		{[]string{"mint", "-x"}, `ssotoken mint: unknown flag "-x"`},
+		{[]string{"help", "chek"}, `ssotoken help: unknown verb "chek"; did you mean "check"?`},
+		{[]string{"explain", "open-redirct"}, `ssotoken explain: unknown code "open-redirct"; did you mean "open-redirect"?`},
+		{[]string{"explain", "eyJhbGciOiJIUzI1NiJ9.e30.x"}, "ssotoken explain: unknown code"},
+		{[]string{"completion", "bsh"}, `ssotoken completion: unknown shell "bsh"; did you mean "bash"?`},
+		{[]string{"completion", "bash", "eyJ"}, "ssotoken completion bash: unexpected argument"},
+		{[]string{"completion"}, "ssotoken completion: name a shell: bash, zsh, fish or powershell"},
+	} {
 		stdout, stderr, status := call(t, "", false, tt.args...)
-		_, meant, _ := strings.Cut(stderr, "did you mean ")
-		meant, _, _ = strings.Cut(meant, "?")
-		if status != 2 || stdout != "" || meant != tt.want {
-			t.Errorf("%q: got exit status %d, %q", tt.args, status, stderr)
+		if first, _, _ := strings.Cut(stderr, "\n"); status != statusUsage || stdout != "" || first != tt.want {
+			t.Errorf("%q: got exit status %d, %q, want %q", tt.args, status, first, tt.want)
 		}
 	}
 }
@@ -96,47 +83,20 @@ func TestVersionIsAFlagToo(t *testing.T) {
 	}
 }
 
-func TestTheManualHasEveryVerbAndFlag(t *testing.T) {
-	manual, _, status := call(t, "", false, "man")
-	expectGolden(t, "ssotoken.1", manual)
-	if status != 0 {
-		t.Errorf("exit status %d", status)
-	}
-	for _, v := range allVerbs() {
-		_, section, _ := strings.Cut(manual, "\n.SS ssotoken "+v.name+"\n")
-		section, _, _ = strings.Cut(section, "\n.S")
-		for _, o := range v.options() {
-			if !strings.Contains(section, "\n.BI "+roff("-"+o.name)+" ") {
-				t.Errorf("ssotoken %s -%s is not there", v.name, o.name)
+func TestExplainKnowsEveryCodeAndEachIsThereOnce(t *testing.T) {
+	list, _, _ := call(t, "", false, "explain")
+	seen := map[contract.Code]bool{}
+	for _, r := range allRules() {
+		text, _, status := call(t, "", false, "explain", string(r.Code))
+		flat := strings.Join(strings.Fields(text), " ")
+		for _, want := range []string{string(r.Code), r.Sentence, r.Fix, r.Source.String()} {
+			if !strings.Contains(flat, strings.Join(strings.Fields(want), " ")) || status != 0 {
+				t.Errorf("%s: exit status %d, %q is not said", r.Code, status, want)
 			}
 		}
-	}
-}
-
-// The programs that show a manual find nothing wrong with it but its date, which
-// it has not.
-func TestProgramsReadTheManual(t *testing.T) {
-	manual, _, _ := call(t, "", false, "man")
-	for _, program := range []string{"groff -man -Tutf8 -ww -z", "mandoc -T lint", "man -l -"} {
-		args := strings.Fields(program)
-		if _, err := exec.LookPath(args[0]); err != nil {
-			t.Logf("%s is not there", args[0])
-			continue
+		if seen[r.Code] || !strings.Contains(list, string(r.Code)) {
+			t.Errorf("%s is there twice, or is not in the list", r.Code)
 		}
-		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
-		cmd.Stdin = strings.NewReader(manual)
-		cmd.Env = append(cmd.Environ(), "MANPAGER=cat", "MANWIDTH=78", "LC_ALL=C.UTF-8")
-		out, err := cmd.CombinedOutput()
-		if args[0] == "man" {
-			if text := strings.Join(strings.Fields(string(out)), " "); err != nil || !strings.Contains(text, "-lifetime time time from iat to exp, 1s to 1h") {
-				t.Errorf("%s: %v, %.2000s", program, err, out)
-			}
-			continue
-		}
-		for line := range strings.Lines(string(out)) {
-			if !strings.Contains(line, "missing date") {
-				t.Errorf("%s: %s", program, line)
-			}
-		}
+		seen[r.Code] = true
 	}
 }

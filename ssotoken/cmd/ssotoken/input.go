@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"runtime"
 	"sync"
 )
@@ -15,20 +14,46 @@ import (
 // maxInput bounds what is read from standard input or a file.
 const maxInput = 1 << 20
 
-// readInput reads a file, or standard input for "-".
-func (sh *shell) readInput(flagName, path string) ([]byte, error) {
-	var in io.Reader
-	if path == "-" {
-		in = sh.standardInput(flagName)
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, unnamed(flagName, err)
-		}
-		defer f.Close()
-		in = f
+var errStopped = errors.New("stopped while it was reading")
+
+// within calls f, which may wait for a terminal, a pipe or a device, and leaves it to itself once ctx is done:
+// such a read can't be called off.
+func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxInput+1))
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, errStopped
+	}
+}
+
+// readInput reads a file, or standard input for "-". what is what the flag asks for, in words.
+func (sh *shell) readInput(ctx context.Context, flagName, what, path string) ([]byte, error) {
+	if path == "-" {
+		sh.await(what)
+	}
+	data, err := within(ctx, func() ([]byte, error) {
+		in := sh.stdin
+		if path != "-" {
+			f, err := os.Open(path)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			in = f
+		}
+		return io.ReadAll(io.LimitReader(in, maxInput+1))
+	})
 	if err != nil {
 		return nil, unnamed(flagName, err)
 	}
@@ -38,7 +63,7 @@ func (sh *shell) readInput(flagName, path string) ([]byte, error) {
 	if sh.interactive && path == "-" {
 		for line := range bytes.Lines(data) {
 			if len(bytes.TrimRight(line, "\r\n")) >= longestTyped() {
-				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name that by %s", sh.flags.Name(), flagName))
+				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name that by %s", sh.verb, flagName))
 				break
 			}
 		}
@@ -54,36 +79,21 @@ func longestTyped() int {
 	return 4095
 }
 
-// standardInput says at a terminal what is waited for, and how to end it. The
-// help of the flag that asks for standard input has the words.
-func (sh *shell) standardInput(flagName string) io.Reader {
-	if sh.interactive {
-		what := "input"
-		if f := sh.flags.Lookup(flagName[1:]); f != nil {
-			if words := waitsFor.FindStringSubmatch(f.Usage); words != nil {
-				what = words[1]
-			}
-		}
-		complain(sh.stderr, fmt.Sprintf("ssotoken %s: waiting for %s.", sh.flags.Name(), what))
-		complain(sh.stderr, fmt.Sprintf("Paste, then Enter and %s; Ctrl-C stops.", endOfInput()))
+// await says at a terminal what is waited for, and how to end it.
+func (sh *shell) await(what string) {
+	if !sh.interactive {
+		return
 	}
-	return sh.stdin
-}
-
-var waitsFor = regexp.MustCompile("^`path` of (?:a file with )?(.*?); - is standard input")
-
-func endOfInput() string {
+	end := "Ctrl-D"
 	if runtime.GOOS == "windows" {
-		return "Ctrl-Z and Enter"
+		end = "Ctrl-Z and Enter"
 	}
-	return "Ctrl-D"
+	complain(sh.stderr, fmt.Sprintf("ssotoken %s: waiting for %s.", sh.verb, what))
+	complain(sh.stderr, fmt.Sprintf("Paste, then Enter and %s; Ctrl-C stops.", end))
 }
 
-var errStopped = errors.New("stopped while standard input was read")
-
-// stoppable reads until ctx is done. A read of a terminal or a pipe can't be
-// called off, so it goes on beside, and what it still gives is lost. Nothing is
-// read before it is asked for: the rest belongs to the next command.
+// stoppable reads a stream until ctx is done. Nothing is read before it is asked for: the rest belongs to the
+// next command.
 func stoppable(ctx context.Context, in io.Reader) io.Reader {
 	r, w := io.Pipe()
 	return &lazy{r, sync.OnceFunc(func() {

@@ -3,38 +3,35 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-var inspectVerb = verb{
-	name:    "inspect",
-	summary: "take a token or a login URL apart, rule by rule",
-	about: `Takes a token or a whole login URL apart and judges it as a strict community
-would: the verdict, what breaks a rule and how to mend it, the claims, the time
-left, what the community would do. With -v each claim has its rule. The signature
-is checked if there is a key.
+func newInspect(sh *shell) *cobra.Command {
+	c := &inspection{}
+	cmd := newVerb(sh, "inspect", "judge a token or a login URL, rule by rule",
+		`Judges a token or a whole login URL as a strict community would: the verdict, what breaks a rule and what to do about it,
+the claims, the time left, what the community would do. The signature is checked if there is a key.
 
-It reads standard input, or a file, and finds the login in what is pasted: a line
-of a log, JSON, HTML, a mail, Markdown. It undoes UTF-16, line breaks,
-quoted-printable, entities, percent-encoding and safe links, and says what it
-undid. It tells a token that is cut short, encrypted, or of another format.
+It reads standard input, or a file, and finds the login in what is pasted: a line of a log, JSON, HTML, a mail, Markdown. It
+says what it undid to read it. It recognises a token that is cut short, encrypted, or of another format.
 
-It shows the claims' values, which are personal data. The exit status is 1 if a
-rule fails or warns. A signature that was not checked for lack of a key does not
-count.`,
-	example: `  pbpaste | ssotoken inspect
-  tail -1 access.log | BETTERMODE_SSO_KEY=… ssotoken inspect -json`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		c := &inspection{key: addKeyFlags(flags)}
+It shows the claims' values, which are personal data. The exit status is 1 if a rule fails or warns. A signature that was not
+checked for lack of a key does not count.`,
+		`  pbpaste | ssotoken inspect
+  tail -1 access.log | BETTERMODE_SSO_KEY=… ssotoken inspect --json`,
+		c.run)
+	group(cmd, "Input", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.in, "in", "-", "`path` of a file with a token or a login URL; - is standard input")
-		flags.BoolVar(&c.verbose, "v", false, "show the header, and the rules that hold")
-		flags.BoolVar(&c.json, "json", false, "print JSON")
-		return func(_ context.Context, sh *shell) error { return c.run(sh) }
-	},
+	})
+	c.key = addKeyFlags(cmd)
+	output(cmd, &c.json, &c.verbose, "show the header, the rules that hold, and where each rule comes from")
+	return cmd
 }
 
 type inspection struct {
@@ -52,16 +49,16 @@ type judged struct {
 
 var errNothingFound = errors.New("there is no token and no login URL in the input")
 
-func (c *inspection) run(sh *shell) error {
+func (c *inspection) run(ctx context.Context, sh *shell) error {
 	options := inspect.Options{Now: sh.now()}
 	if c.key.isGiven() {
-		key, err := c.key.load()
+		key, err := within(ctx, c.key.load)
 		if err != nil {
 			return err
 		}
 		options.Key = key
 	}
-	data, err := sh.readInput("-in", c.in)
+	data, err := sh.readInput(ctx, "--in", "a token or a login URL", c.in)
 	if err != nil {
 		return err
 	}

@@ -1,21 +1,20 @@
 // Command ssotoken mints, inspects and checks the JWT SSO logins of a
 // Bettermode community at a terminal, and runs a fake one.
 //
-//	ssotoken mint     make a token, or a login URL
-//	ssotoken inspect  take a token or a login URL apart, rule by rule
-//	ssotoken doctor   check an Authorization URL from outside, whatever language it is written in
-//	ssotoken check    look at all members before launch: who could not log in, and why
-//	ssotoken smoke    make one real login of a test member, and say what came back
-//	ssotoken community
-//	                  run a fake community to log in to
-//	ssotoken version  say which ssotoken this is
+//	ssotoken mint       make a token, or a login URL
+//	ssotoken inspect    judge a token or a login URL, rule by rule
+//	ssotoken doctor     check an Authorization URL from outside, whatever language it is written in
+//	ssotoken check      look at all members before launch: who could not log in, and why
+//	ssotoken smoke      make one real login of a test member, and say what came back
+//	ssotoken community  run a fake community to log in to
+//	ssotoken explain    say what a code means, why, and what to do
 //
-// Each verb explains itself with -h; completion and man print what a shell and
-// man(1) read. The exit status is 0 when all is fine, 1 for a finding or a failure, 2 for a
-// wrong command line, and 130 when Ctrl-C or SIGTERM stopped it.
+// Each verb explains itself with --help. The exit status is 0 when all is fine, 1 for a
+// finding or a failure, 2 for a wrong command line, 3 when doctor could not learn
+// something, and 130 when Ctrl-C or SIGTERM stopped it.
 //
 // The community's key comes from the environment variable BETTERMODE_SSO_KEY,
-// from another one (-key-env), or from a file (-key-file). It is never an
+// from another one (--key-env), or from a file (--key-file). It is never an
 // argument, which other users of the machine can read. No verb prints that key,
 // and only mint prints a token; community shows a key that it made, once.
 package main
@@ -23,7 +22,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -31,42 +29,36 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/spelling"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-func main() {
+func main() { os.Exit(onSystem(time.Now)) }
+
+// onSystem runs the command line of this process, and returns its exit status.
+func onSystem(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends it at once
+	context.AfterFunc(ctx, stop) // the second signal ends it immediately
 	build, ok := debug.ReadBuildInfo()
 	if !ok { // not built by the go command
 		build = &debug.BuildInfo{GoVersion: runtime.Version()}
 	}
-	os.Exit(run(ctx, os.Args[1:], &shell{
-		stdin: os.Stdin, stdout: screenOf(os.Stdout), stderr: screenOf(os.Stderr), now: time.Now,
+	isTerminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+	return run(ctx, os.Args[1:], &shell{
+		stdin: os.Stdin, stdout: screenOf(os.Stdout), stderr: screenOf(os.Stderr), raw: os.Stdout, now: now,
 		paint:       colours(isTerminal(os.Stdout)),
 		progress:    isTerminal(os.Stderr),
 		interactive: isTerminal(os.Stdin),
 		build:       build,
-	}))
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !isNull(info)
-}
-
-// isNull reports whether a character device is the one that holds nothing.
-func isNull(info os.FileInfo) bool {
-	null, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(info, null)
+	})
 }
 
 func colours(terminal bool) paint {
@@ -76,28 +68,14 @@ func colours(terminal bool) paint {
 // A shell is what a command runs in.
 type shell struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr *screen
+	raw            io.Writer // standard output for workflow commands, which a screen would fence
 	now            func() time.Time
 	paint          paint
-	progress       bool          // a line on stderr can be written over
-	interactive    bool          // a person types standard input
-	flags          *flag.FlagSet // of the verb that runs
+	progress       bool   // a line on stderr can be written over
+	interactive    bool   // a person types standard input
+	verb           string // that runs
 	build          *debug.BuildInfo
-}
-
-// A verb declares its flags, and gives what runs once they are parsed.
-type verb struct {
-	name, summary, about, example string
-	flags                         func(*flag.FlagSet) func(context.Context, *shell) error
-	words                         []string // it takes one of these as its argument, or none
-}
-
-// verbs are what the command is for.
-var verbs = []verb{mintVerb, inspectVerb, doctorVerb, checkVerb, smokeVerb, communityVerb, versionVerb}
-
-// allVerbs are verbs, and those that explain them.
-func allVerbs() []verb {
-	return append(slices.Clone(verbs), helpVerb(), completionVerb(), manVerb())
 }
 
 // errFound ends a command with status 1. The report was printed before.
@@ -116,162 +94,180 @@ const (
 	statusStopped = 130 // 128 and the number of SIGINT, as shells have it
 )
 
-const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line, 3 something that doctor could not learn, 130 stopped by Ctrl-C or SIGTERM."
+const exitStatus = "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong command line, " +
+	"3 something that doctor could not learn, 130 stopped by Ctrl-C or SIGTERM."
+
+const purpose = "Mints, inspects and checks the JWT SSO logins of a Bettermode community, and runs a fake one."
+
+// newRoot returns the command with its verbs.
+func newRoot(sh *shell) *cobra.Command {
+	root := &cobra.Command{
+		Use: "ssotoken", Short: purpose, Version: sh.version(),
+		SilenceErrors: true, SilenceUsage: true, // cobra's errors repeat arguments, and one may be a token
+		DisableAutoGenTag: true,
+		Args:              cobra.ArbitraryArgs,
+	}
+	root.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			help(root, sh.stderr)
+			return errNoVerb
+		}
+		return misspelled("command", args[0], names(root))
+	}
+	root.AddCommand(newMint(sh), newInspect(sh), newDoctor(sh), newCheck(sh), newSmoke(sh), newCommunity(sh),
+		newExplain(sh), newVersion(sh), newMan(sh))
+	root.SetHelpCommand(newHelp(sh))
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(cmd, sh.stdout) })
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("{{.Version}}")
+	root.SetIn(sh.stdin)
+	root.SetOut(sh.stdout)
+	root.SetErr(sh.stderr)
+	root.InitDefaultCompletionCmd()
+	completion := named(root, "completion")
+	completion.Use, completion.DisableFlagsInUseLine = "completion SHELL", true
+	completion.Short = "print what completes verbs and flags in bash, zsh, fish or PowerShell"
+	completion.Args = cobra.ArbitraryArgs
+	completion.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError("name a shell: bash, zsh, fish or powershell")
+		}
+		return misspelled("shell", args[0], names(completion))
+	}
+	return root
+}
+
+func names(cmd *cobra.Command) (names []string) {
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+var errNoVerb = errors.New("no verb")
+
+// A verb is a command with flags and no arguments.
+func newVerb(sh *shell, name, summary, about, example string, run func(context.Context, *shell) error) *cobra.Command {
+	cmd := &cobra.Command{Use: name + " [flags]", Short: summary, Long: about, Example: example, DisableFlagsInUseLine: true}
+	cmd.Flags().SortFlags = false
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return usageError("unexpected argument: give everything by flags, and a token by standard input or a file; " +
+			"other users can read a token or key on a command line, so treat it as leaked")
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		within := *sh
+		within.verb = name
+		return run(cmd.Context(), &within)
+	}
+	return cmd
+}
 
 // run returns the exit status.
 func run(ctx context.Context, args []string, sh *shell) int {
-	if len(args) == 0 {
-		overview(sh.stderr)
-		return statusUsage
-	}
-	name := args[0]
-	switch name {
-	case "-h", "-help", "--help":
-		name = "help"
-	case "-version", "--version":
-		name = "version"
-	}
-	var names []string
-	for _, v := range allVerbs() {
-		if v.name == name {
-			return v.run(ctx, args[1:], sh)
+	root := newRoot(sh)
+	args = append([]string{}, args...) // not nil, for which cobra would take those of the process
+	for i, arg := range args {
+		if arg == "-help" || arg == "-version" {
+			args[i] = "-" + arg
 		}
-		names = append(names, v.name)
 	}
-	// The argument is not repeated: it may be a token.
-	complain(sh.stderr, "ssotoken: the first argument is none of the verbs"+didYouMean("", name, names))
-	fmt.Fprintln(sh.stderr, "See ssotoken -h.")
-	return statusUsage
-}
-
-func didYouMean(before, misspelled string, words []string) string {
-	if word := spelling.Nearest(misspelled, words); word != "" {
-		return ": did you mean " + before + word + "?"
-	}
-	return ""
-}
-
-func (v verb) run(ctx context.Context, args []string, sh *shell) int {
-	flags, act := v.flagSet()
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		v.help(sh.stdout)
-		return 0
-	case err != nil:
-		err = usageError(givenValue.ReplaceAllString(err.Error(), "value for") + v.meantFlag(err))
-	case v.words != nil && flags.NArg() == 1 && !slices.Contains(v.words, flags.Arg(0)):
-		err = usageError("the argument is none of " + strings.Join(v.words, ", ") + didYouMean("", flags.Arg(0), v.words))
-	case flags.NArg() > 0 && (v.words == nil || flags.NArg() > 1):
-		// The argument is not repeated: it may be a token.
-		err = usageError("unexpected argument: give everything by flags, and a token by standard input or a file; other users can read a token or key on a command line, so treat it as leaked")
-	default:
-		within := *sh
-		within.flags, within.stdin = flags, stoppable(ctx, sh.stdin)
-		err = act(ctx, &within)
-	}
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
+	case errors.Is(err, errNoVerb):
+		return statusUsage
 	case ctx.Err() != nil:
-		v.stopped(sh, err)
+		sh.stopped(cmd.CommandPath(), err)
 		return statusStopped
 	case errors.Is(err, errFound):
 		return statusFound
 	case errors.Is(err, errUnknown):
 		return statusUnknown
 	case errors.As(err, &usage):
-		complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s", v.name, usage))
-		fmt.Fprintf(sh.stderr, "See ssotoken %s -h.\n", v.name)
-		return statusUsage
+	case cmd.HasParent() && cmd.Parent().Name() == "completion": // cobra's own error
+		usage = usageError("unexpected argument")
+	default:
+		complain(sh.stderr, cmd.CommandPath()+": "+err.Error())
+		return statusFound
 	}
-	complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s", v.name, err))
-	return statusFound
+	complain(sh.stderr, cmd.CommandPath()+": "+string(usage))
+	fmt.Fprintf(sh.stderr, "See %s --help.\n", cmd.CommandPath())
+	return statusUsage
 }
 
 // stopped says that a signal ended the command, unless the report says so.
-func (v verb) stopped(sh *shell, err error) {
+func (sh *shell) stopped(path string, err error) {
 	if sh.interactive {
 		fmt.Fprintln(sh.stderr) // after ^C
 	}
 	switch {
 	case errors.Is(err, errFound), errors.Is(err, errUnknown):
 	case errors.Is(err, errStopped):
-		fmt.Fprintf(sh.stderr, "ssotoken %s: stopped\n", v.name)
+		fmt.Fprintf(sh.stderr, "%s: stopped\n", path)
 	default:
-		complain(sh.stderr, fmt.Sprintf("ssotoken %s: stopped: %s", v.name, err))
+		complain(sh.stderr, path+": stopped: "+err.Error())
 	}
 }
 
-// flagSet gives the flags of a verb, which print nothing by themselves, and
-// what runs once they are parsed.
-func (v verb) flagSet() (*flag.FlagSet, func(context.Context, *shell) error) {
-	flags := flag.NewFlagSet(v.name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	return flags, v.flags(flags)
-}
-
-// meantFlag guesses which flag was meant by one that there is not.
-func (v verb) meantFlag(err error) string {
-	_, name, isUnknown := strings.Cut(err.Error(), "not defined: -")
-	if !isUnknown {
-		return ""
+// misspelled says that a word is none of those that there are. It repeats the word only if it can be no token.
+func misspelled(what, word string, words []string) error {
+	text := "unknown " + what
+	if commandWord.MatchString(word) {
+		text += fmt.Sprintf(" %q", word)
 	}
-	var names []string
-	flags, _ := v.flagSet()
-	flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	return didYouMean("-", name, names)
+	if meant := spelling.Nearest(word, words); meant != "" {
+		text += fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return usageError(text)
 }
 
-// givenValue is where package flag repeats a bad value, which may be a secret
-// in the wrong place.
-var givenValue = regexp.MustCompile(`(?s)(?:boolean )?value ".*" for(?: flag)?`)
+var commandWord = regexp.MustCompile(`^[A-Za-z-]{1,20}$`)
 
-// keyVariable is where the key is unless a flag says otherwise.
-const keyVariable = "BETTERMODE_SSO_KEY"
-
-const errTwoKeys = usageError("-key-env and -key-file: give one of the two")
-
-type keyFlags struct{ env, file string }
-
-func addKeyFlags(flags *flag.FlagSet) *keyFlags {
-	k := &keyFlags{}
-	flags.StringVar(&k.env, "key-env", "", "`name` of the environment variable with the key (default "+keyVariable+")")
-	flags.StringVar(&k.file, "key-file", "", "`path` of a file with only the key, such as a mounted secret")
-	return k
-}
-
-// isGiven reports whether there is a key to load: without a flag, the default
-// variable may be unset.
-func (k *keyFlags) isGiven() bool { return k.env != "" || k.file != "" || os.Getenv(keyVariable) != "" }
-
-// load reads the key. An error repeats the name in a flag only if it exists: it
-// may be the key itself.
-func (k *keyFlags) load() (ssotoken.Key, error) {
+// flagError says what is wrong with a flag, without its value, which may be a secret in the wrong place.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var noValue *pflag.ValueRequiredError
+	var bad *pflag.InvalidValueError
 	switch {
-	case k.env != "" && k.file != "":
-		return ssotoken.Key{}, errTwoKeys
-	case k.file != "":
-		key, err := ssotoken.KeyFromFile(k.file)
-		return key, unnamed("-key-file", err)
-	case k.env == "" && os.Getenv(keyVariable) == "":
-		return ssotoken.Key{}, fmt.Errorf("%w: set %s, or name another variable by -key-env or a file by -key-file", contract.Reason(contract.KeyMissing), keyVariable)
-	case k.env == "":
-		return ssotoken.KeyFromEnv(keyVariable)
+	case errors.Is(err, pflag.ErrHelp):
+		return err
+	case errors.As(err, &unknown):
+		word, all := unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames()
+		if all != "" && cmd.Flags().Lookup(strings.Split(all, "=")[0]) != nil { // -url
+			return usageError("a flag has two dashes: --" + strings.Split(all, "=")[0])
+		}
+		word = "--" + word
+		if all != "" {
+			word = "-" + all
+		}
+		var flags []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
+		return misspelled("flag", word, flags)
+	case errors.As(err, &noValue):
+		return usageError("--" + noValue.GetFlag().Name + " needs a value")
+	case errors.As(err, &bad):
+		return usageError(fmt.Sprintf("invalid value for --%s: %s", bad.GetFlag().Name, reason(bad.Unwrap())))
 	}
-	if _, isSet := os.LookupEnv(k.env); !isSet {
-		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that -key-env gives", contract.Reason(contract.KeyMissing))
-	}
-	return ssotoken.KeyFromEnv(k.env)
+	return usageError("a flag is malformed")
 }
 
-// unnamed drops the path from an error of the file system.
-func unnamed(flagName string, err error) error {
-	var pathError *os.PathError
-	if errors.As(err, &pathError) {
-		return fmt.Errorf("the file that %s names: %w", flagName, pathError.Err)
+// reason drops what package strconv or time repeats of a value.
+func reason(err error) string {
+	var ours flagReason
+	if errors.As(err, &ours) {
+		return string(ours)
 	}
-	return err
+	return "it has the wrong form"
 }
+
+// A flagReason says what is wrong with a flag's value, without the value.
+type flagReason string
+
+func (r flagReason) Error() string { return string(r) }

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,34 +22,34 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		want      string
 	}{
 		{"nothing", "", nil, "Usage: ssotoken VERB"},
-		{"another verb", "", []string{secret}, "none of the verbs"},
-		{"an unknown flag", keyText, []string{"mint", "-x"}, "flag provided but not defined: -x"},
-		{"the key as an argument", "", []string{"mint", "-key", keyText}, "not defined: -key"},
+		{"another verb", "", []string{secret}, "unknown command"},
+		{"an unknown flag", keyText, []string{"mint", "-x"}, "unknown flag"},
+		{"the key as an argument", "", []string{"mint", "--key", keyText}, `unknown flag "--key"`},
 		{"a token as an argument", keyText, []string{"inspect", secret}, "a token by standard input or a file"},
-		{"a token as a flag's value", keyText, []string{"mint", "-url=" + secret}, "invalid value for -url"},
-		{"a lifetime without a unit", keyText, []string{"mint", "-lifetime", secret}, "invalid value for -lifetime"},
-		{"two keys", "", []string{"mint", "-key-env", "A", "-key-file", "B"}, "-key-env and -key-file: give one of the two"},
-		{"two keys for doctor", "", []string{"doctor", "-key-env", "A", "-key-file", "B"}, "-key-env and -key-file: give one of the two"},
-		{"a URL without a community", keyText, []string{"mint", "-url"}, "-url needs -community"},
-		{"a community without a URL", keyText, []string{"mint", "-community", "c.example.com"}, "-community and -to go with -url"},
-		{"leaving all and one", keyText, []string{"mint", "-replace", "-leave", "a"}, "-replace leaves every other space already"},
-		{"a field without a value", keyText, []string{"mint", "-field", "department"}, "-field is KEY=VALUE"},
+		{"a token as a flag's value", keyText, []string{"mint", "--url=" + secret}, "invalid value for --url"},
+		{"a lifetime without a unit", keyText, []string{"mint", "--lifetime", secret}, "invalid value for --lifetime"},
+		{"two keys", "", []string{"mint", "--key-env", "A", "--key-file", "B"}, "--key-env and --key-file: give one of the two"},
+		{"two keys for doctor", "", []string{"doctor", "--key-env", "A", "--key-file", "B"}, "--key-env and --key-file: give one of the two"},
+		{"a URL without a community", keyText, []string{"mint", "--url"}, "--url needs --community"},
+		{"a community without a URL", keyText, []string{"mint", "--community", "c.example.com"}, "--community and --to go with --url"},
+		{"leaving all and one", keyText, []string{"mint", "--replace", "--leave", "a"}, "--replace leaves every other space already"},
+		{"a field without a value", keyText, []string{"mint", "--field", "department"}, "--field is KEY=VALUE"},
 		{"doctor with nothing to do", "", []string{"doctor"}, "nothing to check"},
-		{"doctor without a community", "", []string{"doctor", "-url", "https://www.example.com/"}, "-url needs -community"},
-		{"a JSON door without a community", "", []string{"doctor", "-json-url", "https://www.example.com/"}, "-json-url needs -community"},
-		{"a bearer token without its door", "", []string{"doctor", "-bearer-file", "-"}, "-bearer-file goes with -json-url"},
-		{"a bearer token as an argument", "", []string{"doctor", "-bearer", secret}, "not defined: -bearer"},
-		{"two files from standard input", "", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-", "-bearer-file", "-"}, "only one of the files is standard input"},
-		{"an unknown column type", "", []string{"check", "-field", "seats:huge"}, "has a type that is not one of"},
-		{"a claim that is none", "", []string{"check", "-map", "id=sub"}, "names no claim"},
-		{"a map without a column", "", []string{"check", "-map", "sub"}, "-map is CLAIM=COLUMN"},
-		{"a separator that is none", "", []string{"check", "-comma", "x"}, "-comma is one of"},
-		{"standard input twice", "", []string{"check", "-in", "-", "-previous", "-"}, "standard input can be read once"},
-		{"smoke without a community", keyText, []string{"smoke"}, "-community is missing"},
-		{"smoke without time", keyText, []string{"smoke", "-community", "c.example.com", "-timeout", "0s"}, "-timeout is more than 0"},
-		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "-community", "c.example.com", "-claims", "-"}, "give -yes"},
-		{"JSON with annotations in it", keyText, []string{"doctor", "-json", "-annotate"}, "-json and -annotate"},
-		{"two cookies", "", []string{"doctor", "-cookie", "a=" + secret, "-cookie-file", "-"}, "-cookie and -cookie-file"},
+		{"doctor without a community", "", []string{"doctor", "--url", "https://www.example.com/"}, "--url needs --community"},
+		{"a JSON door without a community", "", []string{"doctor", "--json-url", "https://www.example.com/"}, "--json-url needs --community"},
+		{"a bearer token without its door", "", []string{"doctor", "--bearer-file", "-"}, "--bearer-file goes with --json-url"},
+		{"a bearer token as an argument", "", []string{"doctor", "--bearer", secret}, `unknown flag "--bearer"`},
+		{"two files from standard input", "", []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--cookie-file", "-", "--bearer-file", "-"}, "only one of the files is standard input"},
+		{"an unknown column type", "", []string{"check", "--field", "seats:huge"}, "has a type that is not one of"},
+		{"a claim that is none", "", []string{"check", "--map", "id=sub"}, "names no claim"},
+		{"a map without a column", "", []string{"check", "--map", "sub"}, "--map is CLAIM=COLUMN"},
+		{"a separator that is none", "", []string{"check", "--comma", "xy"}, "--comma is one character"},
+		{"standard input twice", "", []string{"check", "--in", "-", "--previous", "-"}, "standard input can be read once"},
+		{"smoke without a community", keyText, []string{"smoke"}, "--community is missing"},
+		{"smoke without time", keyText, []string{"smoke", "--community", "c.example.com", "--timeout", "0s"}, "--timeout is more than 0"},
+		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "--community", "c.example.com", "--claims", "-"}, "give --yes"},
+		{"JSON with annotations in it", keyText, []string{"doctor", "--json", "--annotate"}, "--json and --annotate"},
+		{"two cookies", "", []string{"doctor", "--cookie", "a=" + secret, "--cookie-file", "-"}, "--cookie and --cookie-file"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,13 +79,13 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"no key", "", "", []string{"mint"}, "no key: set BETTERMODE_SSO_KEY"},
 		{"a sample key", "{Your Private Key}", "", []string{"mint"}, "environment variable BETTERMODE_SSO_KEY: the key is a sample"},
 		{"a bad key to inspect with", "short", "e30.e30.e30", []string{"inspect"}, "the key is under 16 bytes"},
-		{"the key in place of its variable's name", "", "", []string{"mint", "-key-env", keyText}, "no variable of the name that -key-env gives"},
-		{"the key in place of its file's path", "", "", []string{"mint", "-key-file", keyText}, "the file that -key-file names: no such file"},
-		{"no file of claims", keyText, "", []string{"mint", "-claims", filepath.Join(dir, "none")}, "the file that -claims names: no such file"},
-		{"a folder", keyText, "", []string{"inspect", "-in", dir}, "the file that -in names: is a directory"},
-		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "-claims", "-"}, "the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
-		{"claims that are a list", keyText, "[]", []string{"mint", "-claims", "-"}, "the claims are JSON, but not one object"},
-		{"too much input", keyText, "", []string{"inspect", "-in", large}, "more than 1048576 bytes"},
+		{"the key in place of its variable's name", "", "", []string{"mint", "--key-env", keyText}, "no variable of the name that --key-env gives"},
+		{"the key in place of its file's path", "", "", []string{"mint", "--key-file", keyText}, "no such file"},
+		{"no file of claims", keyText, "", []string{"mint", "--claims", filepath.Join(dir, "none")}, "the file that --claims names: no such file"},
+		{"a folder", keyText, "", []string{"inspect", "--in", dir}, "the file that --in names: is a directory"},
+		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "--claims", "-"}, "the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
+		{"claims that are a list", keyText, "[]", []string{"mint", "--claims", "-"}, "the claims are JSON, but not one object"},
+		{"too much input", keyText, "", []string{"inspect", "--in", large}, "more than 1048576 bytes"},
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
 		{"no input", keyText, "", []string{"inspect"}, "no token and no login URL"},
 	}
@@ -111,16 +109,16 @@ func TestABadSettingOfDoctorExitsWith2(t *testing.T) {
 		args             []string
 		want             string
 	}{
-		{"a bad address", keyText, "", []string{"doctor", "-url", "www.example.com", "-community", "c.example.com", "-cookie", "session"}, "-url: is not a full http or https URL without user info and fragment; -cookie: is not of the form name=value"},
-		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "-bearer-file: is not one token: give it without the word Bearer"},
-		{"no bearer token", keyText, "\n", []string{"doctor", "-json-url", "https://www.example.com/", "-community", "c.example.com", "-bearer-file", "-"}, "the file that -bearer-file names is empty"},
-		{"no cookie", keyText, "\n", []string{"doctor", "-url", "https://www.example.com/", "-community", "c.example.com", "-cookie-file", "-"}, "the file that -cookie-file names has no cookie"},
-		{"no authority", keyText, "-----", []string{"doctor", "-url", "https://www.example.com/", "-community", "c.example.com", "-ca-file", "-"}, "holds no certificate in PEM"},
-		{"no such code", keyText, "", []string{"doctor", "-ignore", "none"}, "invalid value for -ignore: the contract has no such code"},
-		{"no such verdict", keyText, "", []string{"doctor", "-fail-on", "pass"}, "it is none of fail, warn and info"},
-		{"a header without a colon", keyText, "", []string{"doctor", "-header", "X"}, "it has no colon"},
-		{"a header that is none", keyText, "", []string{"doctor", "-header", "X Y: z"}, "-header: has a name or a value that no header has"},
-		{"a negative rate", keyText, "", []string{"doctor", "-rate", "-1"}, "-rate: is negative"},
+		{"a bad address", keyText, "", []string{"doctor", "--url", "www.example.com", "--community", "c.example.com", "--cookie", "session=x"}, "--url: is not a full http or https URL without user info and fragment"},
+		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--bearer-file", "-"}, "--bearer-file: is not one token: give it without the word Bearer"},
+		{"no bearer token", keyText, "\n", []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--bearer-file", "-"}, "the file that --bearer-file names is empty"},
+		{"no cookie", keyText, "\n", []string{"doctor", "--url", "https://www.example.com/", "--community", "c.example.com", "--cookie-file", "-"}, "the file that --cookie-file names has no cookie"},
+		{"no authority", keyText, "-----", []string{"doctor", "--url", "https://www.example.com/", "--community", "c.example.com", "--ca-file", "-"}, "holds no certificate in PEM"},
+		{"no such code", keyText, "", []string{"doctor", "--ignore", "none"}, "invalid value for --ignore: there is no such code"},
+		{"no such verdict", keyText, "", []string{"doctor", "--fail-on", "pass"}, "it is none of fail, warn and info"},
+		{"a header without a colon", keyText, "", []string{"doctor", "--header", "X"}, "it has no colon"},
+		{"a header that is none", keyText, "", []string{"doctor", "--header", "X Y: z"}, "--header: has a name or a value that no header has"},
+		{"a negative rate", keyText, "", []string{"doctor", "--rate", "-1"}, "--rate: is negative"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,8 +138,8 @@ func TestTheKeyComesFromAVariableOrAFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(keyText+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"-key-env", "OTHER_KEY"}, {"-key-file", file}} {
-		token, stderr, status := call(t, "", false, append([]string{"mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com"}, args...)...)
+	for _, args := range [][]string{{"--key-env", "OTHER_KEY"}, {"--key-file", file}} {
+		token, stderr, status := call(t, "", false, append([]string{"mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com"}, args...)...)
 		if status != 0 {
 			t.Fatalf("%q: got exit status %d, %s", args, status, stderr)
 		}
@@ -177,10 +175,10 @@ func TestColoursAreForATerminalAndNotWithNO_COLOR(t *testing.T) {
 }
 
 func TestProgressIsOneLineOfATerminal(t *testing.T) {
-	var out, errs bytes.Buffer
 	server := serve(t, ownLogin(t))
-	status := run(t.Context(), []string{"doctor", "-url", server + "/login", "-community", "community.example.com"},
-		&shell{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: func() time.Time { return noon }, progress: true})
+	sh, _, errs := newShell("")
+	sh.progress = true
+	status := run(t.Context(), []string{"doctor", "--url", server + "/login", "--community", "community.example.com"}, sh)
 	got := errs.String()
 	if status != 0 || strings.Contains(got, "\n") || !strings.Contains(got, "\r\x1b[Khostile referrers 5/") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("got exit status %d, %q", status, got)
@@ -200,11 +198,11 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 		if value == "" {
 			value = c.Name + " of Ada"
 		}
-		args = append(args, "-"+c.Name, value)
+		args = append(args, "--"+c.Name, value)
 		want[c.Name] = value
 	}
 	for _, f := range contract.FieldTypes() {
-		args = append(args, "-field", "k-"+f.Name+":"+f.Name+"="+f.Example)
+		args = append(args, "--field", "k-"+f.Name+":"+f.Name+"="+f.Example)
 		var value any = f.Example
 		if f.JSON != "string" {
 			if err := json.Unmarshal([]byte(f.Example), &value); err != nil {
@@ -234,12 +232,12 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 
 func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	const limits = "-lifetime is whole seconds, from 1s to 1h; without it, 60s"
+	const limits = "--lifetime is whole seconds, from 1s to 1h; without it, 60s"
 	for _, tt := range []struct{ lifetime, want string }{
 		{"0", limits}, {"-1s", limits}, {"1500ms", limits}, {"1h0m1s", limits},
-		{"60", "invalid value for -lifetime: a time has a unit: write 60s"}, {"a minute", "invalid value for -lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
+		{"60", "invalid value for --lifetime: a time has a unit: write 60s"}, {"a minute", "invalid value for --lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
 	} {
-		stdout, stderr, status := call(t, "", false, "mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com", "-lifetime", tt.lifetime)
+		stdout, stderr, status := call(t, "", false, "mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com", "--lifetime", tt.lifetime)
 		if status != 2 || stdout != "" || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%s: got exit status %d, %q and %q, want %q", tt.lifetime, status, stdout, stderr, tt.want)
 		}
@@ -262,10 +260,10 @@ func TestMintWarnsOfAMisspelledClaim(t *testing.T) {
 		{`{"sub":"1",` + rest + `,"userId":"1"}`, nil, 0, warns("userId", "sub")},
 		{`{"Sub":"1",` + rest + `}`, nil, 1, warns("Sub", "sub") + "ssotoken mint: 1 value refused:\n  sub: is required"},
 		{`{"sub":"1",` + rest + `,"spaceids":["a",1]}`, nil, 1, warns("spaceids", "spaceIds") + "ssotoken mint: 1 value refused:\n  spaceids:"},
-		{`{"sub":"1",` + rest + `}`, []string{"-field", "user_id=7"}, 0, warns("user_id", "sub")},
+		{`{"sub":"1",` + rest + `}`, []string{"--field", "user_id=7"}, 0, warns("user_id", "sub")},
 		{`{"sub":"1",` + rest + `,"role":"x"}`, nil, 0, ""},
 	} {
-		stdout, stderr, status := call(t, tt.claims, false, append([]string{"mint", "-claims", "-"}, tt.flags...)...)
+		stdout, stderr, status := call(t, tt.claims, false, append([]string{"mint", "--claims", "-"}, tt.flags...)...)
 		if status != tt.status || (stdout != "") != (status == 0) || !strings.HasPrefix(stderr, tt.want) || tt.want == "" && stderr != "" {
 			t.Errorf("%s: got exit status %d and %q, want %q", tt.claims, status, stderr, tt.want)
 		}
@@ -274,7 +272,7 @@ func TestMintWarnsOfAMisspelledClaim(t *testing.T) {
 
 func TestMintReadsClaimsWithAByteOrderMark(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	stdout, stderr, status := call(t, "\ufeff"+`{"sub":"1","name":"Ada","email":"ada@example.com"}`, false, "mint", "-claims", "-")
+	stdout, stderr, status := call(t, "\ufeff"+`{"sub":"1","name":"Ada","email":"ada@example.com"}`, false, "mint", "--claims", "-")
 	if status != 0 || stderr != "" || !strings.HasPrefix(stdout, "eyJ") {
 		t.Errorf("got exit status %d and %q", status, stderr)
 	}
@@ -290,30 +288,10 @@ func TestMintSaysWhereJSONIsWrong(t *testing.T) {
 		"{\"name\": \"J\xf6rg\"}":             "line 1, column 12: a byte is not UTF-8",
 		`{"sub":"1","company":{"x\udc00":1}}`: "line 1, column 25: an escape is half of a surrogate pair",
 	} {
-		stdout, stderr, status := call(t, claims, false, "mint", "-claims", "-")
+		stdout, stderr, status := call(t, claims, false, "mint", "--claims", "-")
 		if status != 1 || stdout != "" || !strings.Contains(stderr, "the claims are not JSON in UTF-8: ") || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit status %d, %q and %q, want %q", claims, status, stdout, stderr, want)
 		}
-	}
-}
-
-// The help of a flag that reads standard input has the words for what is waited
-// for.
-func TestEachFlagThatReadsStandardInputSaysWhatItWaitsFor(t *testing.T) {
-	reading := 0
-	for _, v := range allVerbs() {
-		flags, _ := v.flagSet()
-		flags.VisitAll(func(f *flag.Flag) {
-			if strings.Contains(f.Usage, "standard input") {
-				reading++
-				if !waitsFor.MatchString(f.Usage) {
-					t.Errorf("ssotoken %s -%s: %s", v.name, f.Name, f.Usage)
-				}
-			}
-		})
-	}
-	if reading < 7 {
-		t.Errorf("only %d flags read standard input", reading)
 	}
 }
 
@@ -321,8 +299,9 @@ func TestEachFlagThatReadsStandardInputSaysWhatItWaitsFor(t *testing.T) {
 func TestStandardInputIsNotReadUnasked(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	in := strings.NewReader("for the next command")
-	var out bytes.Buffer
-	status := run(t.Context(), []string{"mint", "-sub", "1", "-name", "Ada", "-email", "ada@example.com"}, &shell{stdin: in, stdout: &out, stderr: &out, now: time.Now})
+	sh, _, _ := newShell("")
+	sh.stdin = in
+	status := run(t.Context(), []string{"mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com"}, sh)
 	if status != 0 || in.Len() != len("for the next command") {
 		t.Errorf("exit status %d, %d bytes are left", status, in.Len())
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
@@ -14,33 +16,35 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-var mintVerb = verb{
-	name:    "mint",
-	summary: "make a token, or with -url the login URL",
-	about: `Makes a token and prints it; with -url, the login URL of a community. Either logs
-in as its member until it expires: give it to nobody.
+func newMint(sh *shell) *cobra.Command {
+	m := &mint{}
+	cmd := newVerb(sh, "mint", "make a token, or with --url the login URL",
+		`Makes a token and prints it; with --url, the login URL of a community. Either logs in as its member until it expires: give
+it to nobody.
 
-The claims come from flags, or from a JSON object in a file or on standard input
-with the claims' own names. A flag replaces the JSON's value. Every bad field is
-reported at once.
-A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of
-` + profile.FieldTypeNames() + `.
-Write a date like 2006-01-02, a datetime as RFC 3339 says, an array or object as JSON.
-In JSON, any other name is a custom field, with the type that it has there.`,
-	example: `  ssotoken mint -sub user-7 -name "Ada Lovelace" -email ada@example.com \
-      -join SPACE_ID -field department=Research -field seats:integer=5 \
-      -url -community community.example.com -to /spaces/news
+The claims come from flags, or from a JSON object in a file or on standard input with the claims' own names. A flag replaces
+the JSON's value. Every bad field is reported, not only the first.
+
+A custom field is KEY=VALUE for text, or KEY:TYPE=VALUE, where TYPE is one of `+profile.FieldTypeNames()+`. Write a date like
+2006-01-02, a datetime as RFC 3339 says, an array or object as JSON. In JSON, any other name is a custom field, with the type
+that it has there.`,
+		`  ssotoken mint --sub user-7 --name "Ada Lovelace" --email ada@example.com \
+      --join SPACE_ID --field department=Research --field seats:integer=5 \
+      --url --community community.example.com --to /spaces/news
   echo '{"sub":"user-7","name":"Ada","email":"ada@example.com"}' |
-      ssotoken mint -claims -`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		m := &mint{key: addKeyFlags(flags), member: addMemberFlags(flags)}
-		timeVar(flags, &m.lifetime, "lifetime", contract.DefaultLifetime, fmt.Sprintf("`time` from iat to exp, %s to %s", short(contract.MinLifetime), short(contract.MaxLifetime)))
+      ssotoken mint --claims -`,
+		m.run)
+	m.member = addMemberFlags(cmd)
+	group(cmd, "The login", func(flags *pflag.FlagSet) {
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
-		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for -url")
-		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for -url (default its home page)")
-		flags.BoolVar(&m.json, "json", false, "print JSON: token, url, expiresAt; or refused")
-		return m.run
-	},
+		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for --url")
+		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for --url (default its home page)")
+		timeVar(flags, &m.lifetime, "lifetime", contract.DefaultLifetime,
+			fmt.Sprintf("`time` from iat to exp, %s to %s", short(contract.MinLifetime), short(contract.MaxLifetime)))
+	})
+	m.key = addKeyFlags(cmd)
+	output(cmd, &m.json, nil, "")
+	return cmd
 }
 
 type mint struct {
@@ -54,20 +58,20 @@ type mint struct {
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
 	case m.lifetime < contract.MinLifetime || m.lifetime > contract.MaxLifetime || m.lifetime%time.Second != 0:
-		return usageError(fmt.Sprintf("-lifetime is whole seconds, from %s to %s; without it, %s", short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
+		return usageError(fmt.Sprintf("--lifetime is whole seconds, from %s to %s; without it, %s", short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
 	case m.url && m.community == "":
-		return usageError("-url needs -community")
+		return usageError("--url needs --community")
 	case !m.url && (m.community != "" || m.to != ""):
-		return usageError("-community and -to go with -url")
+		return usageError("--community and --to go with --url")
 	}
 	if err := m.member.check(); err != nil {
 		return err
 	}
-	p, err := m.member.read(sh)
+	p, err := m.member.read(ctx, sh)
 	if err != nil {
 		return err
 	}
-	key, err := m.key.load()
+	key, err := within(ctx, m.key.load)
 	if err != nil {
 		return err
 	}
@@ -82,7 +86,8 @@ type minted struct {
 }
 
 func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile.Profile) error {
-	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: sh.now}
+	now := sh.now() // one for the token and its URL
+	config := ssotoken.Config{Community: m.community, Key: key, Lifetime: m.lifetime, Now: func() time.Time { return now }}
 	if !m.url {
 		config.Community = "localhost" // a token names no community
 	}
@@ -96,7 +101,7 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 	if signer != nil {
 		var err error
 		if path, err = signer.Community().ReturnPath(m.to); err != nil {
-			refused = append(refused, &ssotoken.FieldError{Field: "-to", Err: err})
+			refused = append(refused, &ssotoken.FieldError{Field: "--to", Err: err})
 		}
 	}
 	warnMisspelled(sh, p)
@@ -106,18 +111,17 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 	if key.Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken mint: the key is weak: it has under %d bytes\n", contract.StrongKey)
 	}
-	if !m.url {
-		token, err := signer.Sign(ctx, claims)
-		if err != nil {
-			return err
-		}
-		return m.print(sh, minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt().UTC()})
-	}
-	login, err := signer.SignLogin(ctx, claims, path)
+	token, err := signer.Sign(ctx, claims)
 	if err != nil {
 		return err
 	}
-	return m.print(sh, minted{login.Token().JWT(), login.URL(), login.ExpiresAt().UTC()})
+	out := minted{Token: token.JWT(), ExpiresAt: token.ExpiresAt().UTC()}
+	if m.url {
+		if out.URL, err = signer.LoginURL(ctx, claims, path); err != nil {
+			return err
+		}
+	}
+	return m.print(sh, out)
 }
 
 // warnMisspelled warns before a field is refused too: sub is missing where Sub
@@ -132,7 +136,8 @@ func warnMisspelled(sh *shell, p *profile.Profile) {
 	}
 	for _, name := range names {
 		if meant, ok := inspect.Misspelled(name); ok && !contract.ClaimOf(name).Status.Reserved() {
-			complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s is taken for a custom field; perhaps %s is meant", sh.flags.Name(), visible(name, 60), meant))
+			complain(sh.stderr, fmt.Sprintf("ssotoken %s: %s is taken for a custom field; perhaps %s is meant",
+				sh.verb, visible(name, 60), meant))
 		}
 	}
 }
@@ -169,19 +174,24 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	}
 	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
 	for _, f := range fields {
-		wrapped(sh.stderr, "  ", "      ", fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), f.Err, ssotoken.CodeOf(f)), plain)
+		text := fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), visible(f.Err.Error(), 1000), ssotoken.CodeOf(f))
+		wrapped(sh.stderr, "  ", "      ", text, plain)
 	}
 	return errFound
 }
 
 // asFlags names settings as the flags that they come from.
 func asFlags(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
-	names := map[string]string{"AuthorizationURL": "-url", "SignUpURL": "-sign-up-url", "LogoutURL": "-logout-url", "AccountSettingsURL": "-settings-url", "JSONURL": "-json-url", "Bearer": "-bearer-file", "MaxTime": "-max-time", "OtherCookie": "-other-cookie-file"}
+	names := map[string]string{
+		"AuthorizationURL": "--url", "SignUpURL": "--sign-up-url",
+		"LogoutURL": "--logout-url", "AccountSettingsURL": "--settings-url",
+		"JSONURL": "--json-url", "Bearer": "--bearer-file", "MaxTime": "--max-time", "OtherCookie": "--other-cookie-file",
+	}
 	var out []*ssotoken.FieldError
 	for _, f := range fields {
 		name, ok := names[f.Field]
 		if !ok {
-			name = "-" + strings.ToLower(f.Field)
+			name = "--" + strings.ToLower(f.Field)
 		}
 		out = append(out, &ssotoken.FieldError{Field: name, Err: f.Err})
 	}

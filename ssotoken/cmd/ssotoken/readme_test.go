@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
-	"io"
 	"maps"
 	"os"
 	"regexp"
@@ -33,7 +31,7 @@ func TestTheReadmeShowsJSONAsItIs(t *testing.T) {
 		t.Errorf("the file of settings: %v", err)
 	}
 
-	s := start(t, string(samples[0][1]), "-config", "-")
+	s := start(t, string(samples[0][1]), "--config", "-")
 	s.login(keyText, ada)
 	got := fromJSON[map[string]any](s, "logins/1")
 	var want map[string]any
@@ -63,10 +61,12 @@ func TestTheImageRunsACommandThatThereIs(t *testing.T) {
 	if err := json.Unmarshal(command[1], &args); err != nil {
 		t.Fatal(err)
 	}
-	flags := flag.NewFlagSet("", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	communityVerb.flags(flags)
-	if err := flags.Parse(args[1:]); args[0] != communityVerb.name || err != nil || flags.NArg() > 0 {
+	sh, _, _ := newShell("")
+	cmd, rest, err := newRoot(sh).Find(args)
+	if err == nil {
+		err = cmd.ParseFlags(rest)
+	}
+	if err != nil || cmd.Name() != "community" || cmd.Flags().NArg() > 0 {
 		t.Errorf("%q: %v", args, err)
 	}
 }

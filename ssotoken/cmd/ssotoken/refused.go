@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 )
 
-// writeRefused writes the file of -refused beside its place, and moves it there
+// writeRefused writes the file of --refused beside its place, and moves it there
 // only when it is whole: whatever ends the program, no half of a file looks like
 // one. That of a check that was stopped has another name.
 func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Checker, partial bool) (err error) {
@@ -22,7 +20,7 @@ func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Ch
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".unfinished-*")
 	if err != nil {
-		return unnamed("-refused", err)
+		return unnamed("--refused", err)
 	}
 	defer func() {
 		if err != nil {
@@ -30,22 +28,7 @@ func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Ch
 			os.Remove(temp.Name())
 		}
 	}()
-	var sources []check.Source
-	for _, in := range c.in {
-		if in == "-" {
-			// A check that was stopped may still be reading, and writes behind.
-			again := io.NewSectionReader(c.spool, 0, math.MaxInt64)
-			sources = append(sources, check.Source{Name: "standard input", Reader: again})
-			continue
-		}
-		f, err := os.Open(in)
-		if err != nil {
-			return unnamed("-in", err)
-		}
-		defer f.Close()
-		sources = append(sources, check.Source{Name: in, Reader: f})
-	}
-	rows, err := checker.WriteRefused(ctx, temp, sources...)
+	rows, err := checker.WriteRefused(ctx, temp)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -53,13 +36,14 @@ func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Ch
 		err = temp.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("-refused was not written: %w", unnamed("-refused", err))
+		return fmt.Errorf("--refused was not written: %w", unnamed("--refused", err))
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
-		return unnamed("-refused", err)
+		return unnamed("--refused", err)
 	}
 	if partial {
-		fmt.Fprintf(sh.stderr, "ssotoken check: stopped: the refused ones of the rows read so far, %s, are in the file of -refused with .partial behind its name\n", grouped(rows))
+		complain(sh.stderr, fmt.Sprintf("ssotoken check: stopped: the refused ones of the rows read so far, %s, "+
+			"are in the file of --refused with .partial behind its name", grouped(rows)))
 	}
 	return nil
 }

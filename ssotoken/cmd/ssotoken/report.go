@@ -13,9 +13,8 @@ import (
 )
 
 // printReport writes the verdict first, then what breaks a rule, then the rest.
-func printReport(to io.Writer, p paint, r *inspect.Report, undone []string, key ssotoken.Key, verbose bool) error {
-	var text strings.Builder
-	w := &screen{&text, columnsOf(to)}
+func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ssotoken.Key, verbose bool) error {
+	w, text := to.page()
 	printVerdict(w, p, r)
 	fmt.Fprintln(w)
 	if undone != nil {
@@ -42,7 +41,7 @@ func printReport(to io.Writer, p paint, r *inspect.Report, undone []string, key 
 	for _, verdict := range []contract.Verdict{contract.Fail, contract.Warn, contract.Info} {
 		for _, f := range r.Findings {
 			if f.Verdict == verdict {
-				printFinding(w, p, p.verdict(f.Verdict), string(f.Code), f.Where()+" "+sentence(f.Message), f.Rule, f.Fix)
+				printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Where()+" "+sentence(f.Message), 1000), f.Rule, f.Fix, verbose)
 			}
 		}
 	}
@@ -61,14 +60,14 @@ func printReport(to io.Writer, p paint, r *inspect.Report, undone []string, key 
 	if len(r.Effects) > 0 {
 		fmt.Fprintln(w, "\n"+p.bold("The community"))
 		for _, effect := range r.Effects {
-			wrapped(w, "  - ", "    ", effect, plain)
+			wrapped(w, "  - ", "    ", visible(effect, 300), plain)
 		}
 	}
 	_, err := io.WriteString(to, text.String())
 	return err
 }
 
-func printVerdict(w io.Writer, p paint, r *inspect.Report) {
+func printVerdict(w *screen, p paint, r *inspect.Report) {
 	total := map[contract.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
@@ -90,7 +89,7 @@ func printVerdict(w io.Writer, p paint, r *inspect.Report) {
 	}
 }
 
-func entries(w io.Writer, p paint, title string, list []inspect.Entry, rules bool) {
+func entries(w *screen, p paint, title string, list []inspect.Entry, rules bool) {
 	if len(list) == 0 {
 		return
 	}
@@ -100,9 +99,9 @@ func entries(w io.Writer, p paint, title string, list []inspect.Entry, rules boo
 		longest = min(max(longest, len([]rune(visible(e.Name, 24)))), 24)
 	}
 	for _, e := range list {
-		fmt.Fprintf(w, "  %s  %s  %s\n", p.verdict(e.Verdict), pad(visible(e.Name, 24), longest), visible(value(e), columnsOf(w)-longest-11))
+		fmt.Fprintf(w, "  %s  %s  %s\n", p.verdict(e.Verdict), pad(visible(e.Name, 24), longest), visible(value(e), w.width()-longest-11))
 		if rules && e.Message == "" {
-			wrapped(w, "        ", "        ", ruleText(e.Rule), p.faint)
+			wrapped(w, "        ", "        ", ruleText(e.Rule, true), p.faint)
 		}
 	}
 }

@@ -1,58 +1,102 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// Text is as wide as the terminal, within these. What is no terminal gets
-// maxColumns.
+// Text is as wide as the terminal, within these. What is no terminal gets maxColumns.
 const (
 	minColumns = 40
 	maxColumns = 80
 )
 
-// A screen is a writer that has a width.
+// A screen is a writer with a width. It fences what a log of GitHub Actions would take for a workflow command:
+// text from outside could turn off our own annotations.
 type screen struct {
-	io.Writer
-	columns int
+	to      io.Writer
+	columns int // of a terminal; 0 is none
+
+	begun, colon bool // within the line
+	hashes       int
 }
 
-// screenOf gives a terminal its width. Another file stays as it is.
-func screenOf(f *os.File) io.Writer {
-	if !isTerminal(f) {
-		return f
+// screenOf returns the screen of a file, which may be a terminal.
+func screenOf(f *os.File) *screen {
+	s := &screen{to: f}
+	if term.IsTerminal(int(f.Fd())) {
+		s.columns = maxColumns
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			s.columns = columns
+		}
 	}
-	columns := terminalColumns(f)
-	if columns == 0 {
-		columns = maxColumns
-	}
-	return &screen{f, columns}
+	return s
 }
 
-// columnsOf is how long a line of text gets on a writer.
-func columnsOf(w io.Writer) int {
-	if s, ok := w.(*screen); ok {
-		return min(max(s.columns, minColumns), maxColumns)
+// Write breaks :: at the start of a line, and ##[ anywhere, by an escape that JSON has too.
+func (s *screen) Write(p []byte) (int, error) {
+	out := make([]byte, 0, len(p))
+	for _, c := range p {
+		text := []byte{c}
+		switch {
+		case c == '\n' || c == '\r':
+			s.begun, s.colon = false, false
+		case c == ':' && s.colon:
+			text, s.colon = []byte(`\u003a`), false
+		case c == ':' && !s.begun:
+			s.begun, s.colon = true, true
+		case c == '[' && s.hashes >= 2:
+			text, s.colon = []byte(`\u005b`), false
+		default:
+			s.begun, s.colon = s.begun || c != ' ' && c != '\t', false
+		}
+		s.hashes++
+		if c != '#' {
+			s.hashes = 0
+		}
+		out = append(out, text...)
 	}
-	return maxColumns
+	if _, err := s.to.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
-// wrapped writes text in lines that start with indent. The first line starts
-// with first instead. A word that is longer than a line stays whole, so that it
-// can be copied.
-func wrapped(w io.Writer, first, indent, text string, style func(string) string) {
-	width := columnsOf(w)
+// width is how long a line of text gets.
+func (s *screen) width() int {
+	if s.columns == 0 {
+		return maxColumns
+	}
+	return min(max(s.columns, minColumns), maxColumns)
+}
+
+// page collects text of the same width, so that a whole report is written at one time.
+func (s *screen) page() (*screen, *strings.Builder) {
+	text := &strings.Builder{}
+	return &screen{to: text, columns: s.width()}, text
+}
+
+// wrapped writes text in lines that start with indent. The first line starts with first instead. A word that is
+// longer than a line stays whole, so that it can be copied.
+func wrapped(w *screen, first, indent, text string, style func(string) string) {
 	line, start := "", first
 	flush := func() {
 		fmt.Fprintln(w, strings.TrimRight(start+style(line), " "))
 		line, start = "", indent
 	}
 	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(indent+line+" "+word) > width {
+		if line != "" && utf8.RuneCountInString(indent+line+" "+word) > w.width() {
 			flush()
 		}
 		line = strings.TrimPrefix(line+" "+word, " ")
@@ -61,17 +105,116 @@ func wrapped(w io.Writer, first, indent, text string, style func(string) string)
 }
 
 // complain writes a message: in one line, for programs, unless w is a terminal.
-func complain(w io.Writer, message string) {
-	if _, isTerminal := w.(*screen); isTerminal {
+func complain(w *screen, message string) {
+	message = visible(message, 4000)
+	if w.columns > 0 {
 		wrapped(w, "", "  ", message, plain)
 		return
 	}
 	fmt.Fprintln(w, message)
 }
 
-// row writes a name and what is said of it, beside each other.
-func row(w io.Writer, p paint, width int, name, text string) {
+// row writes a name, and text beside it.
+func row(w *screen, p paint, width int, name, text string) {
 	wrapped(w, p.bold(pad(name, width))+" ", strings.Repeat(" ", width+1), text, plain)
 }
 
 func plain(s string) string { return s }
+
+// paint colours text, or not.
+type paint bool
+
+func (p paint) in(sgr, text string) string {
+	if !p {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+func (p paint) bold(text string) string { return p.in("1", text) }
+
+func (p paint) faint(text string) string { return p.in("2", text) }
+
+// verdict is four letters wide.
+func (p paint) verdict(v contract.Verdict) string {
+	switch v {
+	case contract.Fail:
+		return p.in("1;31", "FAIL")
+	case contract.Warn:
+		return p.in("33", "warn")
+	case contract.Info:
+		return p.in("36", "info")
+	}
+	return p.in("32", "pass")
+}
+
+// visible makes text from outside safe for a terminal, and cuts it to n characters.
+func visible(s string, n int) string {
+	var b strings.Builder
+	for i, r := range []rune(s) {
+		switch {
+		case i == n:
+			return b.String() + "…"
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			b.WriteString(escape(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// escape writes a character as JSON does.
+func escape(r rune) string {
+	if r1, r2 := utf16.EncodeRune(r); r1 != unicode.ReplacementChar {
+		return fmt.Sprintf(`\u%04x\u%04x`, r1, r2)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// writeJSON escapes what can't be seen, such as characters that turn the direction of a terminal's text.
+func writeJSON(w io.Writer, v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, r := range text.String() {
+		if r == '\n' || unicode.IsPrint(r) && r != utf8.RuneError {
+			out.WriteRune(r)
+		} else {
+			out.WriteString(escape(r))
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// printFinding says which rule is broken, after how bad that is. The source of the rule is for who asks.
+func printFinding(w *screen, p paint, verdict, name, seen string, r contract.Rule, fix string, source bool) {
+	fmt.Fprintf(w, "\n%s  %s\n", verdict, p.bold(name))
+	wrapped(w, "  Seen  ", "        ", seen, plain)
+	wrapped(w, "  Why   ", "        ", ruleText(r, source), plain)
+	wrapped(w, "  Fix   ", "        ", fix, plain)
+}
+
+func ruleText(r contract.Rule, source bool) string {
+	if source {
+		return fmt.Sprintf("%s (%s)", r.Sentence, r.Source)
+	}
+	return r.Sentence
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log"
 	"net"
@@ -44,7 +43,7 @@ func (c *community) serve(ctx context.Context, sh *shell, handler *ssotest.Handl
 		return err
 	}
 	if c.allowRemote {
-		fmt.Fprintln(sh.stderr, "ssotoken community: -allow-remote: whoever reaches it can log in as anybody and read every login")
+		fmt.Fprintln(sh.stderr, "ssotoken community: --allow-remote: whoever reaches it can log in as anybody and read every login")
 	}
 	if handler.Key().Weak() {
 		fmt.Fprintf(sh.stderr, "ssotoken community: the key is weak: it has under %d bytes\n", contract.StrongKey)
@@ -73,9 +72,9 @@ func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	file, data, err := statefile.Open(path)
 	switch {
 	case errors.Is(err, statefile.ErrLocked):
-		return nil, fmt.Errorf("the file that -state names: %w: a community runs with it already", err)
+		return nil, fmt.Errorf("the file that --state names: %w: a community runs with it already", err)
 	case err != nil:
-		return nil, unnamed("-state", err)
+		return nil, unnamed("--state", err)
 	}
 	if data != nil {
 		err = handler.Restore(data)
@@ -85,7 +84,7 @@ func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("the file that -state names: %w", err)
+		return nil, fmt.Errorf("the file that --state names: %w", err)
 	}
 	return file, nil
 }
@@ -120,12 +119,12 @@ func (c *community) open() (net.Listener, string, error) {
 		if errors.As(err, &op) {
 			err = op.Err
 		}
-		return nil, "", fmt.Errorf("can't listen on the address of -listen (default %s): %w", defaultListen, err)
+		return nil, "", fmt.Errorf("can't listen on the address of --listen (default %s): %w", defaultListen, err)
 	}
 	address := listener.Addr().(*net.TCPAddr)
 	if !address.IP.IsLoopback() && !c.allowRemote {
 		listener.Close()
-		return nil, "", errors.New("the address of -listen is not on the loopback, and the community answers its own machine alone: see -allow-remote")
+		return nil, "", errors.New("the address of --listen is not on the loopback, and the community answers its own machine alone: see --allow-remote")
 	}
 	host, _, _ := net.SplitHostPort(c.listen)
 	if address.IP.IsUnspecified() {
@@ -149,17 +148,17 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	case c.key.isGiven():
 		row("Key", "the one that was given, fingerprint "+s.Key.Fingerprint())
 	case !isNew:
-		row("Key", "the one that is kept in the file of -state, fingerprint "+s.Key.Fingerprint())
+		row("Key", "the one that is kept in the file of --state, fingerprint "+s.Key.Fingerprint())
 	default:
 		row("Key", "made just now, and shown this once:")
 		fmt.Fprintf(w, "\n    export %s=%s\n", keyVariable, s.Key.Reveal())
 	}
 	fmt.Fprintln(w, "\n"+p.bold("Its settings"))
 	for _, f := range settingFlags {
-		row("-"+f.name, *f.of(&s))
+		row("--"+f.name, *f.of(&s))
 	}
 	for _, f := range switchFlags {
-		row("-"+f.name, map[bool]string{true: "yes", false: "no"}[*f.of(&s)])
+		row("--"+f.name, map[bool]string{true: "yes", false: "no"}[*f.of(&s)])
 	}
 	var spaces, fields []string
 	for _, space := range s.Spaces {
@@ -168,8 +167,8 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	for _, field := range s.CustomFields {
 		fields = append(fields, field.Name)
 	}
-	row("-space", strings.Join(spaces, ", "))
-	row("-field", strings.Join(fields, ", "))
+	row("--space", strings.Join(spaces, ", "))
+	row("--field", strings.Join(fields, ", "))
 	fmt.Fprintln(w)
 	wrapped(w, "", "", fmt.Sprintf("Each login: %s/logins, and as JSON %s/_fake/logins. Ctrl-C ends it.", origin, origin), plain)
 	fmt.Fprintln(w)
@@ -180,7 +179,7 @@ type watcher struct {
 	handler   *ssotest.Handler
 	file      *statefile.File // nil when nothing is kept
 	origin    string
-	out, errs io.Writer
+	out, errs *screen
 	told      int // number of the last login that was told
 	failing   bool
 }
@@ -222,9 +221,9 @@ func (w *watcher) save() error {
 	}
 	err := save(w.handler, w.file)
 	if err != nil {
-		err = fmt.Errorf("the file that -state names can't be written: %w", err)
+		err = fmt.Errorf("the file that --state names can't be written: %w", err)
 		if !w.failing {
-			fmt.Fprintf(w.errs, "ssotoken community: %s; trying again\n", err)
+			complain(w.errs, fmt.Sprintf("ssotoken community: %s; trying again", err))
 		}
 	}
 	w.failing = err != nil

@@ -4,71 +4,71 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
 )
 
-const smokeTimeout = 30 * time.Second
+func newSmoke(sh *shell) *cobra.Command {
+	s := &smokeTest{}
+	cmd := newVerb(sh, "smoke", "make one real login of a test member, and say what came back",
+		`Makes a token for one test member, follows the login URL as a browser would, and says what came back: logged in or not,
+where it landed, how long it took, which cookie was set, and how far the clocks are apart. It follows redirects on the
+community's own host only, and prints no token and no cookie's value.
 
-var smokeVerb = verb{
-	name:    "smoke",
-	summary: "make one real login of a test member, and say what came back",
-	about: `Makes a token for one test member, follows the login URL as a browser would, and says
-what came back: logged in or not, where it landed, how long it took, which cookie was
-set, and how far the clocks are apart. It follows redirects on the community's own host
-only, and prints no token and no cookie's value.
+A community creates a member that it does not know, and changes one that it knows: use a member made for tests. It asks
+before; in scripts, give --yes. The claims are given as to mint. Before the login it requests the home page, as a guest.
 
-A community creates a member that it does not know, and changes one that it knows: use a
-member made for tests. It asks before; in scripts, give -yes. The claims are given as to
-mint. Before the login it requests the home page, as a guest.
-
--default-space names a page that the member should see without having asked for it:
-public code tells that a new member with spaceIds may miss the default spaces.
-Status 1: not logged in for sure, or another finding.`,
-	example: `  ssotoken smoke -community community.example.com -sub test-1 \
-      -name "Test Member" -email test-1@example.com -to /spaces/news
-  ssotoken smoke -community http://localhost:8080 -claims test-member.json \
-      -join SPACE_ID -default-space /spaces/welcome -yes`,
-	flags: func(flags *flag.FlagSet) func(context.Context, *shell) error {
-		s := &smoke{key: addKeyFlags(flags), member: addMemberFlags(flags)}
+--default-space names a page that the member should see without having asked for it: public code tells that a new member with
+spaceIds may miss the default spaces. The exit status is 1 if the member is not logged in for sure, or for another finding.`,
+		`  ssotoken smoke --community community.example.com --sub test-1 \
+      --name "Test Member" --email test-1@example.com --to /spaces/news
+  ssotoken smoke --community http://localhost:8080 --claims test-member.json \
+      --join SPACE_ID --default-space /spaces/welcome --yes`,
+		s.run)
+	group(cmd, "The login", func(flags *pflag.FlagSet) {
 		flags.StringVar(&s.community, "community", "", "`host` or origin of the community")
 		flags.StringVar(&s.to, "to", "", "`path` of the community to land on (default its home page)")
-		flags.Var((*list)(&s.spaces), "default-space", "`path` of a page that only a member of a default space sees; may be repeated")
-		timeVar(flags, &s.timeout, "timeout", smokeTimeout, "`time` that the login may take")
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
-		flags.BoolVar(&s.json, "json", false, "print JSON")
-		return s.run
-	},
+		flags.StringArrayVar(&s.spaces, "default-space", nil, "`path` of a page that only a member of a default space sees; may be repeated")
+		timeVar(flags, &s.timeout, "timeout", smoke.DefaultTimeout, "`time` that the login may take")
+	})
+	s.member = addMemberFlags(cmd)
+	s.key = addKeyFlags(cmd)
+	output(cmd, &s.json, &s.verbose, "say where each rule comes from")
+	return cmd
 }
 
-type smoke struct {
-	key           *keyFlags
-	member        *memberFlags
-	community, to string
-	spaces        []string
-	timeout       time.Duration
-	yes, json     bool
+type smokeTest struct {
+	key                *keyFlags
+	member             *memberFlags
+	community, to      string
+	spaces             []string
+	timeout            time.Duration
+	yes, json, verbose bool
 }
 
-func (s *smoke) run(ctx context.Context, sh *shell) error {
+func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 	switch {
 	case s.community == "":
-		return usageError("-community is missing")
+		return usageError("--community is missing")
 	case s.timeout <= 0:
-		return usageError("-timeout is more than 0")
+		return usageError("--timeout is more than 0")
 	case s.member.claims == "-" && !s.yes:
-		return usageError("-claims - reads standard input, where the answer would come from: give -yes, or the path of a file")
+		return usageError("--claims - reads standard input, where the answer would come from: give --yes, or the path of a file")
 	}
 	if err := s.member.check(); err != nil {
 		return err
 	}
-	key, err := s.key.load()
+	key, err := within(ctx, s.key.load)
 	if err != nil {
 		return err
 	}
@@ -82,14 +82,14 @@ func (s *smoke) run(ctx context.Context, sh *shell) error {
 	}
 	path, err := signer.Community().ReturnPath(s.to)
 	if err != nil {
-		return fmt.Errorf("-to: %w", err)
+		return fmt.Errorf("--to: %w", err)
 	}
 	for _, space := range s.spaces {
 		if _, err := ssotoken.ParseReturnPath(space); err != nil {
-			return fmt.Errorf("-default-space: %w", err)
+			return fmt.Errorf("--default-space: %w", err)
 		}
 	}
-	member, err := s.member.read(sh)
+	member, err := s.member.read(ctx, sh)
 	if err != nil {
 		return err
 	}
@@ -97,48 +97,49 @@ func (s *smoke) run(ctx context.Context, sh *shell) error {
 	if refused != nil {
 		return &ssotoken.ClaimsError{Fields: refused}
 	}
-	if err := s.ask(sh, signer.Community()); err != nil {
+	if err := s.ask(ctx, sh, signer.Community()); err != nil {
 		return err
 	}
-	t := newTrip(signer, sh.now, s.timeout)
-	if err := t.make(ctx, claims, path); err != nil {
+	report, err := smoke.Login(ctx, smoke.Config{Signer: signer, Claims: claims, Path: path, DefaultSpaces: s.spaces, Timeout: s.timeout, Now: sh.now})
+	if err != nil {
 		return err
 	}
-	t.look(ctx, s.spaces, !claims.Spaces().IsZero())
 	if s.json {
-		err = writeJSON(sh.stdout, t.report)
+		err = writeJSON(sh.stdout, report)
 	} else {
-		err = printTrip(sh.stdout, sh.paint, t.report)
+		err = printTrip(sh.stdout, sh.paint, report, s.verbose)
 	}
-	if err == nil && t.report.found() {
+	if err == nil && report.Found() {
 		err = errFound
 	}
 	return err
 }
 
 // ask asks whether to go on, since the login changes the community.
-func (s *smoke) ask(sh *shell, community ssotoken.Community) error {
+func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Community) error {
 	if s.yes {
 		return nil
 	}
 	wrapped(sh.stderr, "", "", fmt.Sprintf("This logs the member in at %s, and creates it there, or changes it to what was given.", community), plain)
 	fmt.Fprint(sh.stderr, "Go on? [y/N] ")
-	answer, err := bufio.NewReader(sh.stdin).ReadString('\n')
-	if err != nil {
+	answer, err := within(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })
+	switch {
+	case errors.Is(err, errStopped):
+		return err
+	case err != nil:
 		fmt.Fprintln(sh.stderr)
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
 		return nil
 	}
-	return errors.New("nothing was sent: answer y, or give -yes in scripts")
+	return errors.New("nothing was sent: answer y, or give --yes in scripts")
 }
 
-func printTrip(w io.Writer, p paint, r *tripReport) error {
-	var whole strings.Builder
-	out := &screen{&whole, columnsOf(w)}
+func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
+	out, whole := w.page()
 	line := func(name, text string) { row(out, p, 10, name, text) }
-	words := map[string]string{loggedIn: p.in("32", "YES"), notLoggedIn: p.in("1;31", "NO"), unclear: p.in("33", "NOT SURE")}
+	words := map[smoke.Outcome]string{smoke.LoggedIn: p.in("32", "YES"), smoke.NotLoggedIn: p.in("1;31", "NO"), smoke.Unclear: p.in("33", "NOT SURE")}
 	line("Logged in", words[r.LoggedIn])
 	line("Community", r.Community)
 	if r.Landed != "" {
@@ -146,11 +147,11 @@ func printTrip(w io.Writer, p paint, r *tripReport) error {
 	}
 	line("Took", fmt.Sprintf("%d ms, %s", r.Milliseconds, count(len(r.Hops), "request")))
 	if r.ClockSeconds != nil {
-		line("Clock", clockText(*r.ClockSeconds))
+		line("Clock", smoke.ClockText(*r.ClockSeconds))
 	}
 	for _, c := range r.Cookies {
-		text := visible(c.Name, 60) + ": " + strings.Join(c.Attributes, ", ")
-		if c.Guest {
+		text := visible(c.Name, 60) + ": " + visible(strings.Join(c.Attributes, ", "), 200)
+		if c.GuestHasIt {
 			text += " (a guest has it too)"
 		}
 		line("Cookie", text)
@@ -162,23 +163,22 @@ func printTrip(w io.Writer, p paint, r *tripReport) error {
 		}
 		line(map[bool]string{true: "Requests"}[i == 0], text)
 	}
+	slices.SortStableFunc(r.Findings, func(a, b smoke.Finding) int {
+		switch {
+		case a.Verdict.WorseThan(b.Verdict):
+			return -1
+		case b.Verdict.WorseThan(a.Verdict):
+			return 1
+		}
+		return 0
+	})
 	for _, f := range r.Findings {
-		printFinding(out, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 600), f.Rule, f.Fix)
+		printFinding(out, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 600), f.Rule, f.Fix, verbose)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintln(out)
-		wrapped(out, "", "", note, plain)
+		wrapped(out, "", "", visible(note, 600), plain)
 	}
 	_, err := io.WriteString(w, whole.String())
 	return err
-}
-
-func clockText(seconds float64) string {
-	switch {
-	case seconds >= 1:
-		return fmt.Sprintf("the community's is %.0f s ahead", seconds)
-	case seconds <= -1:
-		return fmt.Sprintf("the community's is %.0f s behind", -seconds)
-	}
-	return fmt.Sprintf("the same, within a second; up to %v does no harm", contract.Skew)
 }

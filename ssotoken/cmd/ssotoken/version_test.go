@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"runtime/debug"
 	"testing"
 
@@ -28,8 +27,9 @@ func TestVersionTellsWhatWasRecordedOfTheBuild(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var out bytes.Buffer
-			status := run(t.Context(), []string{"version"}, &shell{stdout: &out, stderr: &out, build: &tt.build})
+			sh, out, _ := newShell("")
+			sh.build = &tt.build
+			status := run(t.Context(), []string{"version"}, sh)
 			if diff := cmp.Diff(tt.want, out.String()); diff != "" || status != 0 {
 				t.Errorf("exit status %d, output (-want +got):\n%s", status, diff)
 			}

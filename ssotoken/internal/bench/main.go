@@ -1,75 +1,122 @@
-// Command bench compares this module with other JWT libraries, and with the
-// floor: what every token needs. Run it with
+// Command bench compares this module with what a partner would write around other JWT
+// libraries. Run it with
 //
 //	cd ssotoken/internal/bench && go run .
 //
-// for the tables. With -goals, the exit status is 1 if a goal is missed. Every
-// token is verified and its claims are compared before anything is timed. For
-// benchstat there is go test -bench . -count 10.
+// for the table. With -goals, the exit status is 1 if a goal is missed. Before anything
+// is timed, golang-jwt verifies every token, and its claims are compared.
 package main
 
 import (
 	"flag"
 	"fmt"
-	"io"
+	"math"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"time"
 )
 
-func main() {
-	var r ruler
-	flag.IntVar(&r.rounds, "rounds", 200, "rounds of which a figure is the median")
-	flag.DurationVar(&r.slice, "slice", 2*time.Millisecond, "time for each entry in a round")
-	checkGoals := flag.Bool("goals", false, "print the missed goals, and exit with status 1 if there is one")
-	members := flag.Int("members", 0, "check a user base of this many `members` instead")
-	flag.Parse()
-	if r.rounds < 1 || r.slice <= 0 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "bench: -rounds and -slice must be positive, and there are no arguments")
-		os.Exit(2)
-	}
+// A comparison is one line of the table: ours beside a peer's.
+type comparison struct {
+	what       string
+	ours, peer func() string
+	member     member
+	most       float64 // of the peer's time; the goal
+	mostAllocs float64 // of the peer's allocations; 0: no goal
+}
 
-	var missed []string
-	var err error
-	if *members > 0 {
-		fmt.Printf("%s. Medians of %d rounds.\n", machine(), r.rounds)
-		missed, err = userBase(os.Stdout, r.rounds, *members)
-	} else {
-		missed, err = report(os.Stdout, r)
+func comparisons() []comparison {
+	var all []comparison
+	for _, m := range []member{minimal, full, busy} {
+		all = append(all,
+			comparison{"LoginURL of built claims, to golang-jwt MapClaims", ourLoginURL(&m), golangMapClaims(&m), m, 0.25, 0},
+			comparison{"builder, checks, LoginURL, to golang-jwt MapClaims", ourWholeMint(&m), golangMapClaims(&m), m, 0.60, 0},
+			comparison{"builder, checks, LoginURL, to cristalhq, validator, URL", ourWholeMint(&m), cristalhqWithChecks(&m), m, 0.80, 0},
+		)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(2)
+	all = append(all, comparison{"the whole HTTP door, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
+	few, many := manySpaces(100), manySpaces(1000)
+	return append(all,
+		comparison{"LoginURL, 1,000 spaces to 100", ourLoginURL(&many), ourLoginURL(&few), many, 11, 0},
+		comparison{"builder, checks, LoginURL, 1,000 spaces to 100", ourWholeMint(&many), ourWholeMint(&few), many, 13, 0})
+}
+
+// manySpaces is the minimal payload with n spaces to join.
+func manySpaces(n int) member {
+	m := minimal
+	m.name = fmt.Sprintf("%d spaces", n)
+	for i := range n {
+		m.spaceIDs = append(m.spaceIDs, fmt.Sprintf("space%07d", i))
 	}
-	if !*checkGoals {
-		return
+	return m
+}
+
+func main() {
+	rounds := flag.Int("rounds", 60, "rounds, the best of which counts")
+	slice := flag.Duration("slice", 3*time.Millisecond, "time of each side in a round")
+	goals := flag.Bool("goals", false, "exit with status 1 if a goal is missed")
+	flag.Parse()
+	missed := false
+	fmt.Printf("%s, GOMAXPROCS %d, %s/%s. Best of %d rounds.\n\n", runtime.Version(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, *rounds)
+	fmt.Println("| | payload | µs | peer µs | ratio | goal | allocations | peer |\n| --- | --- | --: | --: | --: | --: | --: | --: |")
+	for _, c := range comparisons() {
+		if err := c.verify(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", c.what, c.member.name, err)
+			os.Exit(2)
+		}
+		ours, peer := best(*rounds, *slice, c.ours, c.peer)
+		allocs, peerAllocs := allocations(c.ours), allocations(c.peer)
+		mark := ""
+		if ours/peer > c.most || c.mostAllocs > 0 && float64(allocs) > c.mostAllocs*float64(peerAllocs) {
+			mark, missed = " (missed)", true
+		}
+		fmt.Printf("| %s | %s | %.2f | %.2f | %.2f%s | %.2f | %d | %d |\n",
+			c.what, c.member.name, ours/1000, peer/1000, ours/peer, mark, c.most, allocs, peerAllocs)
 	}
-	for _, m := range missed {
-		fmt.Println("missed:", m)
-	}
-	if len(missed) > 0 {
+	if *goals && missed {
 		os.Exit(1)
 	}
 }
 
-// report prints all sections and gives the missed goals.
-func report(w io.Writer, r ruler) ([]string, error) {
-	fmt.Fprintf(w, "%s. Medians of %d rounds.\n", machine(), r.rounds)
-	var missed []string
-	for _, p := range []payload{full, busy, minimal} {
-		t, err := compareMints(r, p)
-		if err != nil {
-			return nil, err
+// best returns the nanoseconds of one operation of each side in its fastest round. The
+// sides take turns, since other work on the machine comes and goes.
+func best(rounds int, slice time.Duration, ours, peer func() string) (float64, float64) {
+	sides := [2]func() string{ours, peer}
+	fastest := [2]float64{math.Inf(1), math.Inf(1)}
+	var times [2]int
+	for i, op := range sides {
+		times[i] = 1
+		for run(op, times[i]) < slice {
+			times[i] *= 2
 		}
-		t.print(w)
-		missed = append(missed, t.missed()...)
 	}
-	for _, section := range []func(ruler) (fmt.Stringer, []string, error){parallel, thousand} {
-		text, m, err := section(r)
-		if err != nil {
-			return nil, err
+	for round := range rounds {
+		for i := range sides {
+			i = (i + round) % 2
+			runtime.GC() // neither pays for the other's garbage
+			fastest[i] = min(fastest[i], float64(run(sides[i], times[i]))/float64(times[i]))
 		}
-		fmt.Fprint(w, text)
-		missed = append(missed, m...)
 	}
-	return missed, nil
+	return fastest[0], fastest[1]
+}
+
+func run(op func() string, times int) time.Duration {
+	start := time.Now()
+	for range times {
+		op()
+	}
+	return time.Since(start)
+}
+
+func allocations(op func() string) uint64 {
+	const runs = 500
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties pools
+	run(op, 1)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run(op, runs)
+	runtime.ReadMemStats(&after)
+	return (after.Mallocs - before.Mallocs) / runs
 }

@@ -27,7 +27,9 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	command = filepath.Join(folder, "ssotoken")
-	if out, err := exec.Command("go", "build", "-o", command, "github.com/bettermode-go/sso/ssotoken/cmd/ssotoken").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", command, "./ssotoken")
+	build.Dir = "../../cmd" // whose requirements it has
+	if out, err := build.CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("%v: %s", err, out))
 	}
 	status := m.Run()
@@ -89,7 +91,7 @@ var communityAddress = regexp.MustCompile(`^A fake community is at (http://\S+)$
 // startCommunity runs ssotoken community until the test ends.
 func startCommunity(t *testing.T, args ...string) *process {
 	t.Helper()
-	return startProcess(t, communityAddress, []string{"BETTERMODE_SSO_KEY=" + keyText}, command, append([]string{"community", "-listen", "127.0.0.1:0"}, args...)...)
+	return startProcess(t, communityAddress, []string{"BETTERMODE_SSO_KEY=" + keyText}, command, append([]string{"community", "--listen", "127.0.0.1:0"}, args...)...)
 }
 
 // partnerPort is how Express is told to print its port, and PHP does.

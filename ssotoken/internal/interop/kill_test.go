@@ -33,7 +33,7 @@ func TestAKillLosesAtMostTheLastSecondAndNeverTheFile(t *testing.T) {
 			l := &ledger{t: t, answered: map[int]time.Time{}}
 			state := filepath.Join(t.TempDir(), "state.json")
 			for run := range kills/lanes + 1 {
-				p := startCommunity(t, "-state", state)
+				p := startCommunity(t, "--state", state)
 				moment := time.After(rand.N(longest))
 				if run == kills/lanes {
 					moment = nil // only look

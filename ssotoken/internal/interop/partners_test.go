@@ -40,7 +40,7 @@ func TestPartnersInExpressPHPAndGoLogInToTheCommunity(t *testing.T) {
 	}
 	for name, start := range partners {
 		t.Run(name, func(t *testing.T) {
-			community := startCommunity(t, "-field", "Bio:text=tagline_of_ours").address(t)
+			community := startCommunity(t, "--field", "Bio:text=tagline_of_ours").address(t)
 
 			partner := start(t, keyText, community)
 			sendJSON(t, http.MethodPatch, community+"/_fake/settings", `{"authorizationUrl": "`+partner+`/login"}`)

@@ -1,46 +1,47 @@
-// Reads {"origin"} and then lines of {"payload", "login"} from standard input.
-// login is the login URL that a payload gave. Every redirect_uri is read in the
-// ways of browsers and servers, and must stay on the origin in each of them.
+// Reads {"origin", "endpoints"} and then paths from standard input, one a line, as JSON. Each is read in the ways of
+// browsers and servers, and tells how many lead off the origin or to an endpoint in one of them.
 const [first, ...lines] = require("node:fs").readFileSync(0, "utf8").trim().split("\n");
-const { origin } = JSON.parse(first);
+const { origin, endpoints } = JSON.parse(first);
+const isEndpoint = new Set(endpoints);
 
 // decode decodes every escape that is valid UTF-8, and leaves the rest.
-const decode = (s) => s.replace(/(%[0-9a-f]{2})+/gi, (run) => {
+const decode = (s) => !s.includes("%") ? s : s.replace(/(%[0-9a-f]{2})+/gi, (run) => {
   try { return decodeURIComponent(run); } catch { return run; }
 });
 
-// clean is Go's path.Clean, which http.Redirect applies.
-const clean = (path) => require("node:path").posix.normalize(path).replace(/^\/\/+/, "/");
-
-// leaves follows a value to where a browser goes, and then follows only its path.
-function leaves(value) {
+// isAway follows a value to where a browser goes, and then follows only its path.
+function isAway(value) {
   let url;
   try { url = new URL(value, origin); } catch { return false; } // goes nowhere
-  if (url.origin !== origin) return true;
-  try { return new URL(url.pathname, origin).origin !== origin; } catch { return true; }
+  if (url.origin !== origin || url.pathname.startsWith("//")) return true;
+  return isEndpoint.has(url.pathname.split("/")[1].toLowerCase());
 }
 
-let kept = 0, off = 0, control = 0;
-for (const line of lines) {
-  const { payload, login } = JSON.parse(line);
-  if (leaves(payload)) control++;
-  const url = new URL(login);
-  if (url.origin !== origin || url.searchParams.getAll("redirect_uri").length > 1) off++;
-  const value = url.searchParams.get("redirect_uri");
-  if (value === null) continue;
-  kept++;
-  const readings = new Set();
-  for (let s = value, i = 0; i <= 3; i++, s = decode(s)) {
-    for (const r of [s, s.normalize("NFKC")]) {
-      readings.add(r).add(clean(r.split(/[?#]/)[0]));
-    }
-  }
-  for (const reading of readings) {
-    if (leaves(reading)) {
-      off++;
-      console.error(`${JSON.stringify(payload)} leaves as ${JSON.stringify(reading)}`);
-      break;
-    }
-  }
+// readings are the whole, what is before a ? or #, and what is left without path parameters.
+function* readings(path) {
+  yield path;
+  if (/[?#]/.test(path)) yield path.split(/[?#]/)[0];
+  if (path.includes(";")) yield path.split(/[?#]/)[0].replace(/;[^/]*/g, "");
 }
-console.log(JSON.stringify({ payloads: lines.length, control, kept, off }));
+
+function leaves(value) {
+  if (isAway(value)) return true;
+  for (const normalise of [(s) => s, (s) => s.normalize("NFKC")]) {
+    let path = normalise(value.split(/[?#]/)[0]);
+    for (let i = 0; i <= 3; i++) {
+      for (const reading of readings(path)) if (isAway(reading)) return true;
+      const next = normalise(decode(path));
+      if (next === path) break;
+      path = next;
+    }
+  }
+  return false;
+}
+
+let away = 0;
+for (const line of lines) {
+  const path = JSON.parse(line);
+  if (!leaves(path)) continue;
+  if (++away <= 20) console.error(JSON.stringify(path));
+}
+console.log(JSON.stringify({ paths: lines.length, away }));

@@ -77,7 +77,7 @@ func secrets() []mutant {
 		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
 		{"ssotoken/rules.go", "return \"\", nil, errEmail", "return \"\", nil, because(contract.EmailMalformed, sent)",
 			"TestEmailIsOneAddressOfAtMost200UTF16CodeUnits", ""},
-		{"ssotoken/builder.go", "&FieldError{claim.name, err})", "&FieldError{texts[0].name, err})", personal, ""},
+		{"ssotoken/builder.go", "&FieldError{Field: claim.name, Err: err})", "&FieldError{Field: texts[0].name, Err: err})", personal, ""},
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\\\\' {", wire, ""},
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\"' {", wire, ""},
 		{"customfields/validate.go", "if err == nil && reserved[key] {", "if false {", "TestRegisteredAndProtocolNamesAreReserved", ""},

@@ -5,6 +5,7 @@ package redirects
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ import (
 // resolves nowhere (RFC 2606).
 const Host = "evil.example"
 
-// Hostile gives more than 20,000 different values, made from a grammar of what
+// Hostile returns more than 20,000 different values, made from a grammar of what
 // browsers, servers and proxies are known to read in different ways. Some turn
 // out harmless in every reader: whether a value is dropped or kept, what a
 // handler emits must stay on the community.
@@ -53,6 +54,13 @@ func bases() []string {
 		`/..;/..;//`+Host, `/;//`+Host, `/.;//`+Host, `//;@`+Host, `/%0d%0aLocation:%20//`+Host, "/\r\nLocation: //"+Host, "/\nSet-Cookie: a=b",
 		`/path/..%2f..%2f/`+Host, `/%2e%2e//`+Host, `/%2e/%2f`+Host, `/%252e%252e%252f/`+Host, `/%c0%af`+Host, `/%c0%af%c0%af`+Host, `/%e0%80%af`+Host,
 		`/%uff0f`+Host, `/%u002f`+Host, `/&#47;`+Host, `/&sol;`+Host, `/\x2f`+Host, `/\u002f`+Host, `/<>//`+Host, `/"//`+Host, `/'//`+Host, "/`//"+Host,
+		// an encoded ? or # is part of the path to a browser, and its end to whoever decodes first
+		`/x%3F/%2e%2e/api/auth/sso?jwt=x`, `/x%23/.%2E/logout`, `/x%3F/%2e%2e//`+Host+`/p`, `/x%3f/..%2f..%2f/`+Host, `/api%3Fx`, `/%2e%2e%23/`+Host,
+		// path parameters, spaces and formats that servers drop
+		`/api ;/x`, `/api%20;x/auth/sso?jwt=x`, `/;/`+Host, `/;x/`+Host, `/x/..;/api/auth/sso`, `/ /`+Host, `/logout.json`, `/api./auth/sso`,
+		// letters that Unicode maps to ASCII
+		`/ⓐpi/auth/sso?jwt=x`, `/ａｐｉ/auth/sso`, `/𝐚𝐩𝐢/auth/sso`, `/ᵃpi/auth/sso`, `/🄰PI/auth/sso`, `/ſsos/callback`, `/ℓogout`, `/log㏌`, `/㏒out`, `/sign－out`,
+		`/ssos/callback?code=x`, `/SSOS/x`,
 		`/api/auth/sso?jwt=x`, `/API/AUTH/SSO?jwt=x`, `/api//auth/sso?jwt=x`, `/./api/auth/sso`, `/api;x/auth/sso`, `/auth/logout`, `/auth/login`, `/logout`, `/a/../auth/logout`, `/%61uth/logout`,
 	)
 }
@@ -98,8 +106,8 @@ func percentEncode(s string, special func(byte) bool) string {
 	return b.String()
 }
 
-// Good gives more than 100 different paths of a community's pages, which a
-// handler must give back byte for byte.
+// Good returns more than 100 different paths of a community's pages, which a
+// handler must return byte for byte.
 func Good() []string {
 	var out []string
 	for _, page := range []string{"/spaces", "/spaces/", "/members", "/post/how-to-start-x1y2", "/space/новости", "/s/日本語", "/tag/c%2B%2B", "/tag/%D0%B3%D0%BE", "/embed/space/news", "/post/100%-sure", "/~ada", "/@ada", "/post/a..b...c"} {
@@ -109,6 +117,29 @@ func Good() []string {
 	}
 	return append(out, "/?welcome=1", "/#top", "/search?q=a%20b&tab=posts#top", "/search?q=//example.com", `/search?q=C:\dir`, "/a//b", "/a b", "/authors", "/apiary", "/post/logout")
 }
+
+// Combined yields more than a million paths: each sequence of one to four pieces
+// of which readers make different things. Most lead nowhere else.
+func Combined() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, a := range pieces {
+			for _, b := range append(pieces, "") {
+				for _, c := range append(pieces, "") {
+					for _, d := range append(pieces, "") {
+						if !yield("/" + a + b + c + d) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+var pieces = slices.Clip(strings.Fields(`
+	x / . .. ; ? # \ %2e %2E. %2f %5c %3F %23 %3b %20 %09 %25 2e 2f
+	api/auth/sso?jwt=x API ⓐpi %6cogout ssos
+	／ ．． ？ ​ ё ` + Host))
 
 func unique(values []string) []string {
 	slices.Sort(values)

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// groupOf is the annotation of a flag with the heading under which help lists it, and what its value is.
+const groupOf = "group"
+
+// group adds flags under a heading. Help lists groups in the order in which they were added.
+func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.SortFlags = false
+	add(flags)
+	flags.VisitAll(func(f *pflag.Flag) {
+		value, usage := pflag.UnquoteUsage(f)
+		f.Usage, f.Annotations = usage, map[string][]string{groupOf: {heading, value}}
+		cmd.Flags().AddFlag(f)
+		switch {
+		case value == "path":
+			cmd.MarkFlagFilename(f.Name)
+		case value == "folder":
+			cmd.MarkFlagDirname(f.Name)
+		case value == "code":
+			cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(ruleCodes(), cobra.ShellCompDirectiveNoFileComp))
+		case value == "verdict":
+			cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions([]string{"fail", "warn", "info"}, cobra.ShellCompDirectiveNoFileComp))
+		case f.NoOptDefVal == "":
+			cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
+		}
+	})
+}
+
+// output adds what most verbs have.
+func output(cmd *cobra.Command, asJSON, verbose *bool, what string) {
+	group(cmd, "Output", func(flags *pflag.FlagSet) {
+		flags.BoolVar(asJSON, "json", false, "print JSON")
+		if verbose != nil {
+			flags.BoolVarP(verbose, "verbose", "v", false, what)
+		}
+	})
+}
+
+// A duration is a flag's time, whose mistakes are told in words.
+type duration struct{ to *time.Duration }
+
+func timeVar(flags *pflag.FlagSet, to *time.Duration, name string, value time.Duration, usage string) {
+	*to = value
+	flags.Var(duration{to}, name, usage)
+}
+
+func (d duration) Type() string { return "time" }
+
+func (d duration) String() string { return short(*d.to) }
+
+func (d duration) Set(text string) error {
+	t, err := time.ParseDuration(text)
+	switch {
+	case err == nil:
+		*d.to = t
+		return nil
+	case text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == "":
+		return flagReason(fmt.Sprintf("a time has a unit: write %ss", text))
+	}
+	return flagReason("a time is written like 60s or 5m")
+}
+
+// short is a time without the units that are 0: 60s, 1h.
+func short(d time.Duration) string {
+	switch {
+	case d == time.Minute:
+		return "60s"
+	case d%time.Hour == 0 && d != 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0 && d != 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
+}
+
+// keyVariable is where the key is unless a flag says otherwise.
+const keyVariable = "BETTERMODE_SSO_KEY"
+
+const errTwoKeys = usageError("--key-env and --key-file: give one of the two")
+
+type keyFlags struct{ env, file string }
+
+func addKeyFlags(cmd *cobra.Command) *keyFlags {
+	k := &keyFlags{}
+	group(cmd, "The key", func(flags *pflag.FlagSet) {
+		flags.StringVar(&k.env, "key-env", "", "`name` of the environment variable with the key (default "+keyVariable+")")
+		flags.StringVar(&k.file, "key-file", "", "`path` of a file with only the key, such as a mounted secret")
+	})
+	return k
+}
+
+// isGiven reports whether there is a key to load: without a flag, the default variable may be unset.
+func (k *keyFlags) isGiven() bool { return k.env != "" || k.file != "" || os.Getenv(keyVariable) != "" }
+
+// load reads the key. An error repeats the name in a flag only if it exists: it may be the key itself.
+func (k *keyFlags) load() (ssotoken.Key, error) {
+	switch {
+	case k.env != "" && k.file != "":
+		return ssotoken.Key{}, errTwoKeys
+	case k.file != "":
+		key, err := ssotoken.KeyFromFile(k.file)
+		return key, unnamed("--key-file", err)
+	case k.env == "" && os.Getenv(keyVariable) == "":
+		return ssotoken.Key{}, fmt.Errorf("%w: set %s, or name another variable by --key-env or a file by --key-file",
+			contract.Reason(contract.KeyMissing), keyVariable)
+	case k.env == "":
+		return ssotoken.KeyFromEnv(keyVariable)
+	}
+	if _, isSet := os.LookupEnv(k.env); !isSet {
+		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that --key-env gives",
+			contract.Reason(contract.KeyMissing))
+	}
+	return ssotoken.KeyFromEnv(k.env)
+}
+
+// unnamed drops the path from an error of the file system.
+func unnamed(flagName string, err error) error {
+	var pathError *os.PathError
+	if errors.As(err, &pathError) {
+		return fmt.Errorf("the file that %s names: %w", flagName, pathError.Err)
+	}
+	return err
+}

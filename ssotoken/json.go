@@ -1,0 +1,123 @@
+package ssotoken
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+)
+
+// JSON returns the handler for frontends and apps: it answers with the login URL,
+// which a page's script or an app then opens.
+//
+// It takes POST, with referrer_uri in the query, and answers
+//
+//	{"url":"https://community.example.com/api/auth/sso?jwt=…","expiresAt":"2026-11-24T12:01:00Z"}
+//
+// Ask at the click and go there immediately (location.assign), never when the page
+// loads: the token lives for a minute. The page at the Authorization URL is the
+// exception, since the click was in the community: where somebody is signed in, it
+// asks as it loads. The URL is a credential: keep it out of the page, of logs and of
+// storage.
+//
+// An answer with an error is {"error":"CODE"}, with the status 401 where nobody
+// is signed in (no-session), 403 for a member who must not enter (may-not-enter,
+// email-unverified, wrong-tenant) and for a page of another origin (cross-origin),
+// 404 without a tenant (no-tenant), 405 for another method (method), 422 for refused
+// claims (claims-refused), 503 without a key (key-source) and 508 in a loop (loop);
+// else 500. Observe is called as by [Login.Middleware].
+//
+// The cookie that breaks a login loop counts no request of the site's own pages, and is
+// not kept for a page of another origin. So a page that asks without a click must count
+// how often in a row it did, such as in sessionStorage; examples/spa shows how.
+//
+// A request of another origin's page gets no token: it is refused by
+// [http.CrossOriginProtection], except with the header Authorization: Bearer,
+// which no browser adds by itself. For a frontend on another origin that uses
+// cookies, name it in [LoginConfig.TrustedOrigins] and put a CORS library in
+// front that allows that origin with credentials; with bearer tokens only the
+// CORS library is needed. If your site has its own CrossOriginProtection, don't put
+// it in front of this handler: it would refuse both.
+func (l *Login) JSON() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keepPrivate(w)
+		a := &attempt{Login: l, r: r}
+		url, exp, err := a.answerJSON(w)
+		switch {
+		case errors.Is(err, ErrNoSession):
+			a.report(NotSignedIn, nil)
+		case err != nil:
+			a.report(failureKind(r, err), err)
+		}
+		if err != nil {
+			writeJSON(w, jsonStatus(err), struct {
+				Error contract.Code `json:"error"`
+			}{CodeOf(err)})
+			return
+		}
+		writeJSON(w, http.StatusOK, struct {
+			URL       string    `json:"url"`
+			ExpiresAt time.Time `json:"expiresAt"`
+		}{url, time.Unix(exp, 0).UTC()})
+	})
+}
+
+func (a *attempt) answerJSON(w http.ResponseWriter) (url string, exp int64, err error) {
+	if a.r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return "", 0, ErrMethod
+	}
+	if !hasBearer(a.r) {
+		if err := a.cross.Check(a.r); err != nil {
+			return "", 0, because(contract.CrossOrigin, "the request comes from another origin, without a bearer token: "+err.Error())
+		}
+	}
+	if a.signer, err = a.c.SignerFor(a.r); err != nil {
+		return "", 0, err
+	}
+	c, err := a.identify()
+	if err != nil {
+		return "", 0, err
+	}
+	return a.issue(w, c, a.returnPath())
+}
+
+// hasBearer reports whether the request has a credential that a page can't make a
+// browser send, unlike a cookie or a password of HTTP.
+func hasBearer(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
+}
+
+func jsonStatus(err error) int {
+	var claims *ClaimsError
+	switch {
+	case errors.Is(err, ErrNoSession):
+		return http.StatusUnauthorized
+	case errors.Is(err, ErrCrossOrigin), mayNotEnter(err):
+		return http.StatusForbidden
+	case errors.Is(err, ErrNoTenant):
+		return http.StatusNotFound
+	case errors.Is(err, ErrMethod):
+		return http.StatusMethodNotAllowed
+	case errors.As(err, &claims):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, ErrKeySource):
+		return http.StatusServiceUnavailable
+	case errors.Is(err, ErrLoop):
+		return http.StatusLoopDetected
+	}
+	return http.StatusInternalServerError
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.Encode(v) // what fails is the connection
+}

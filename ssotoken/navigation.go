@@ -1,0 +1,179 @@
+package ssotoken
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
+)
+
+// CheckNavigation returns an [ErrNotNavigation] unless the request may be answered
+// with a token in a redirect: a person's browser is on its way to a page, as far as
+// its headers say so (Fetch Metadata, and those of prefetching). Older browsers and
+// other clients send none of these headers, and pass.
+//
+// The handlers of this package call it before they ask who is signed in. Call it
+// yourself where you redirect to a URL of [Signer.LoginURL]. It refuses every
+// script: an API that returns the URL to a script checks instead where its
+// credential comes from, as [Login.JSON] does.
+func CheckNavigation(r *http.Request) error {
+	if r.Method == http.MethodHead {
+		return because(contract.NotNavigation, "the request is a HEAD, which no person sends")
+	}
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
+			return because(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
+		}
+	}
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	switch library := libraryOf(r.Header); {
+	case library != nil:
+		return because(contract.NotNavigation, library.name+" sent the request by a script, which can't follow a redirect to the community")
+	case mode == "navigate" && dest == "empty": // passed on by a service worker
+		return nil
+	case mode != "" && mode != "navigate", dest == "empty":
+		return because(contract.NotNavigation, "a script sent the request, and can't follow a redirect to the community: use Login.JSON; "+
+			"a service worker must pass a navigation on as it is, without a signal or other options")
+	case slices.Contains([]string{"", "document", "iframe", "frame"}, dest):
+		return nil
+	}
+	return because(contract.NotNavigation, "the request loads an image, an object or another part of a page")
+}
+
+// isForeignFrame reports whether a frame navigates here on a page of another site.
+func isForeignFrame(r *http.Request) bool {
+	dest, site := r.Header.Get("Sec-Fetch-Dest"), r.Header.Get("Sec-Fetch-Site")
+	return (dest == "iframe" || dest == "frame") && site != "same-origin" && site != "same-site"
+}
+
+// A pageLibrary loads a site's pages and sends its forms by fetch, which can't
+// follow a redirect to another origin.
+type pageLibrary struct {
+	name   string
+	header string // of its requests
+
+	// The answer that makes it load a page for real: the header that holds the
+	// page's address, and the status. Turbo follows a meta element of the page.
+	location string
+	status   int
+}
+
+var pageLibraries = []pageLibrary{
+	{"htmx", "HX-Request", "HX-Redirect", http.StatusOK},
+	{"Inertia", "X-Inertia", "X-Inertia-Location", http.StatusConflict},
+	{"Turbo", "X-Turbo-Request-Id", "", http.StatusOK},
+}
+
+func libraryOf(h http.Header) *pageLibrary {
+	for i := range pageLibraries {
+		if h.Get(pageLibraries[i].header) != "" {
+			return &pageLibraries[i]
+		}
+	}
+	return nil
+}
+
+// ownLibrary is the library that a page of this origin used, or nil. A page of
+// another origin can't send such a header without a CORS preflight.
+func ownLibrary(r *http.Request) *pageLibrary {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return nil
+	}
+	return libraryOf(r.Header)
+}
+
+// ownAddress is the path and query of a request as the browser sees them, under
+// [http.StripPrefix] too. Two slashes at the start would name a host.
+func ownAddress(r *http.Request) string {
+	path := r.URL.EscapedPath()
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		path = u.EscapedPath()
+	}
+	address := "/" + strings.TrimLeft(path, `/\`)
+	if r.URL.RawQuery != "" {
+		address += "?" + r.URL.RawQuery
+	}
+	return address
+}
+
+// With JWT SSO as its only login method, a community that refuses a token sends the
+// browser straight back, and the two would go round for ever. So visits in a row
+// that nobody asked for are counted, in a cookie: the site keeps no state, and a
+// visitor who forges it can only stop their own login.
+const (
+	tripCookie = "sso_trips"
+
+	// maxUnasked visits in a row follow a first one; the next is a loop. Browsers
+	// end a chain of redirects at 20, which is less than 7 logins.
+	maxUnasked = 4
+
+	// maxPause is the longest time between two visits in a row.
+	maxPause = 15 * time.Second
+
+	// aMoment is too short for a person to see a page and click.
+	aMoment = 2 * time.Second
+)
+
+// countVisit returns the cookie that counts this visit, or nil for one that does not
+// count, or an [ErrLoop].
+func countVisit(r *http.Request, community Community, now time.Time) (*http.Cookie, error) {
+	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return nil, nil // from a link, a form or a frame of this site
+	}
+	unasked := 0
+	if last, before, ok := lastVisit(r, now); ok && !wasAsked(r, community, now.Sub(last)) {
+		unasked = before + 1
+	}
+	if unasked > maxUnasked {
+		return nil, because(contract.Loop, fmt.Sprintf("the browser came %d times in a row without a click: "+
+			"the community probably refuses the login and sends it back", unasked+1))
+	}
+	return &http.Cookie{
+		Name: tripCookie, Value: fmt.Sprintf("%d.%d", now.UnixMilli(), unasked), MaxAge: int(maxPause / time.Second),
+		Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(r, community),
+	}, nil
+}
+
+// wasAsked reports whether a person asked for this visit. A browser that comes
+// straight back after our redirect sends no Referer and comes at once; one that
+// a page of the community sent without a click has no Sec-Fetch-User.
+func wasAsked(r *http.Request, community Community, sinceLast time.Duration) bool {
+	referer, clicked, site := r.Referer(), r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case referer == "":
+		return sinceLast >= aMoment && (clicked || site != "cross-site")
+	case strings.HasPrefix(referer+"/", community.origin+"/"):
+		return clicked || site == "" && sinceLast >= aMoment // older browsers report no clicks
+	}
+	return true
+}
+
+// lastVisit reads the cookie: when the last visit was, and how many before it nobody
+// had asked for. What this package has not written counts for nothing.
+func lastVisit(r *http.Request, now time.Time) (last time.Time, unasked int, ok bool) {
+	c, err := r.Cookie(tripCookie)
+	if err != nil {
+		return last, 0, false
+	}
+	millis, count, _ := strings.Cut(c.Value, ".")
+	ms, err1 := strconv.ParseInt(millis, 10, 64)
+	unasked, err2 := strconv.Atoi(count)
+	last = time.UnixMilli(ms)
+	pause := now.Sub(last)
+	return last, unasked, err1 == nil && err2 == nil && unasked >= 0 && unasked <= maxUnasked && pause >= 0 && pause < maxPause
+}
+
+// isSecure reports whether a cookie gets the attribute Secure. Behind a proxy that
+// ends TLS, only the host shows that the browser speaks https; a forged
+// X-Forwarded-Proto can only make the cookie stricter.
+func isSecure(r *http.Request, community Community) bool {
+	host := (&url.URL{Host: r.Host}).Hostname()
+	return r.TLS != nil || strings.HasPrefix(strings.ToLower(r.Header.Get("X-Forwarded-Proto")), "https") ||
+		strings.HasPrefix(community.origin, "https:") && !loopback.Is(host)
+}

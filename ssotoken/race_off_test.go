@@ -1,5 +1,0 @@
-//go:build !race
-
-package ssotoken_test
-
-const raceDetector = false
