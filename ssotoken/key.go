@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -121,9 +120,15 @@ func readKey(where, text string) (Key, error) {
 // as far as it exists, since what was passed could be the key. No more is read than a
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
+	if path == "" {
+		return Key{}, because(contract.KeyMissing, "the key file's path is empty")
+	}
 	b, err := readSome(path, contract.MaxKey+len("\r\n"))
+	if pathError, ok := err.(*fs.PathError); ok {
+		err = pathError.Err // without the path
+	}
 	if err != nil {
-		return Key{}, fmt.Errorf("key file%s: %w", existing(path), withoutPath(err))
+		return Key{}, fmt.Errorf("key file%s: %w", existing(path), err)
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	return readKey("key file"+existing(path), text)
@@ -139,26 +144,17 @@ func readSome(path string, limit int) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
 }
 
-func withoutPath(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		return pathError.Err
-	}
-	return err
-}
-
-// existing is the path, or else its nearest parent that exists, for an error.
+// existing is the part of a path that exists, for an error: what is not on the disk
+// could be the key.
 func existing(path string) string {
-	if _, err := os.Lstat(path); err == nil {
-		return " " + path
-	}
-	for dir := filepath.Dir(path); dir != "."; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(dir); err == nil {
-			return " (a path in " + dir + ", not repeated: it could be the key)"
+	for dir := path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); err != nil {
+			continue
 		}
-		if dir == filepath.Dir(dir) {
-			break
+		if dir == path {
+			return " " + path
 		}
+		return " (a path in " + dir + ", not repeated: it could be the key)"
 	}
 	return " (its path is not repeated: it could be the key)"
 }
@@ -250,13 +246,13 @@ var notKeys = []struct {
 		`[\w.-]*(key|secret|sso|token|jwt|password)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
 		`--[a-z-]+=.*`, `(base64|b64|hex|utf8|raw|plain):.*`,
 		`.*\s(#|//|--|;|/\*|<!--).*`,
-		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`)},
+		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`)},
 	{contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place",
 		isSample},
 	{contract.KeyPlaceholder, "the key is a template or the name of a variable that was not replaced by its value: " +
 		"check the step that should do it", anyOf(
 		`\$[({\[].*[)}\]]`, `.*[$#]\{[\w.: -]{4,}\}.*`, `.*\{\{.*\}\}.*`, `<%.*%>`, `[#@!]\{.*\}#?`,
-		`(?-i:\$([A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*))`, `\$(env:)?[a-z_]*(key|secret|token|sso|jwt)[a-z_]*`,
+		`(?-i:\\?\$+([A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*))`, `\$(env:)?[a-z_]*(key|secret|token|sso|jwt)[a-z_]*`,
 		`(?-i:%([A-Z0-9_.]+|[a-z0-9_.]+)%)`, `%\w*(key|secret|token|sso|jwt)\w*%`, `%[({].*[)}]\w?`, `%env\(.*\)%`,
 		`__[\w.-]+__`, `##.*##`, `@@.*@@`, `%%.*%%`, `\[\[.*\]\]`, `<<.*>>`, `\{%.*%\}`,
 		`(?-i:[@#]([A-Z0-9_.]+|[a-z0-9_.]+)[@#])`,

@@ -102,7 +102,7 @@ func TestNewKeyRefusesWhatStandsForTheKey(t *testing.T) {
 			"secrets.BETTERMODE_SSO_KEY", "secretref:sso-key", "keyvault:sso", "env:SSO_KEY", "ref+vault://secret/sso",
 		},
 		contract.KeyPlaceholder: {
-			"$NAME", "${NAME}", "$BETTERMODE_SSO_KEY", "$ssoKey", "${SSO_KEY:-none}", "$(SSO_KEY)", "$(cat key.txt)", "$env:SSO_KEY",
+			"$NAME", "${NAME}", "$BETTERMODE_SSO_KEY", "$ssoKey", "${SSO_KEY:-none}", "$(SSO_KEY)", "$(cat key.txt)", "$env:SSO_KEY", "$$SSO_KEY",
 			"prefix-${SSO_KEY}", "%NAME%", "%SsoKey%", "%env(SSO_KEY)%", "%(sso)s", "__NAME__", "{{ .Values.ssoKey }}", "${{ secrets.KEY }}",
 			"{{resolve:secretsmanager:sso}}", "<%= ENV %>", "#{sso.key}", "#{SSO_KEY}#", "@SSO_KEY@", "@@key@@", "[[sso]]", "<<sso>>", "{sso_key}",
 			"[SSO KEY]", "BETTERMODE_SSO_KEY",
@@ -110,7 +110,8 @@ func TestNewKeyRefusesWhatStandsForTheKey(t *testing.T) {
 		contract.KeyWrapped: {
 			keyText + " # production", keyText + " // production", "NAME=" + keyText, "SSO_KEY=" + keyText, "ssoKey: " + keyText,
 			"sso-key=" + keyText, "BETTERMODE_SSO_KEY='" + keyText + "'", "export SSO=" + keyText, "Bearer " + keyText, "bearer: " + keyText,
-			"Authorization: Bearer " + keyText, "--key=" + keyText, "base64:" + keyText, `{"key":"` + keyText + `"}`, "<key>" + keyText + "</key>",
+			"Authorization: Bearer " + keyText, "--key=" + keyText, "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh;", "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh,",
+			"pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh\\", "base64:" + keyText, `{"key":"` + keyText + `"}`, "<key>" + keyText + "</key>",
 			"-----BEGIN PRIVATE KEY-----\n" + keyText,
 		},
 	}
@@ -236,9 +237,10 @@ func TestAKeyThatIsEmptyIsToldFromOneThatIsNotThere(t *testing.T) {
 	_, unset := ssotoken.KeyFromEnv(variable)
 	_, emptyFile := ssotoken.KeyFromFile(file)
 	_, unnamed := ssotoken.KeyFromEnv("")
+	_, noPath := ssotoken.KeyFromFile("")
 	for want, err := range map[string]error{
 		variable + " is empty:": empty, variable + " is not set:": unset, file + " is empty:": emptyFile,
-		"the environment variable's name is empty:": unnamed,
+		"the environment variable's name is empty:": unnamed, "path is empty": noPath,
 	} {
 		if !errors.Is(err, contract.KeyMissing) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

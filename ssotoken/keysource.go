@@ -50,7 +50,8 @@ func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeyS
 		bad = append(bad, &FieldError{Field: "load", Err: because(contract.MissingValue, "is required: it loads the key")})
 	}
 	if c.Every < 0 {
-		bad = append(bad, &FieldError{Field: "Every", Err: because(contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))})
+		negative := fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload)
+		bad = append(bad, &FieldError{Field: "Every", Err: because(contract.Range, negative)})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}

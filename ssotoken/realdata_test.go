@@ -238,7 +238,7 @@ func TestHTTPForAnotherHostIsADevelopmentSetting(t *testing.T) {
 		if u, err := url.Parse(login); err != nil || u.Scheme+"://"+u.Host != address {
 			t.Errorf("got %v", err)
 		}
-		if err := inspect.LoginURL(login, inspect.Options{Now: noon, Key: newKey(t)}).Err(); !errors.Is(err, contract.URLScheme) {
+		if err := inspect.LoginURL(login, inspect.Options{Now: noon, Key: newKey(t)}).Err(); !errors.Is(err, inspect.URLScheme) {
 			t.Errorf("the judge: got %v", err)
 		}
 		if err := inspect.LoginURL(login, inspect.Options{Now: noon, Key: newKey(t), DevelopmentHTTP: true}).Err(); err != nil {

@@ -8,7 +8,8 @@
 //
 // The folder partner has what the four sites share: members, sessions, and the
 // handlers of package ssotoken. The tests here run the same trips on each. The
-// folder cors is for a frontend on another origin.
+// folder cors is for a frontend on another origin, and the folder sessions keeps a
+// return path in the session stores that partners use.
 //
 // The folders are to copy, not to import: their module has no releases.
 //

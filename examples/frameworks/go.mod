@@ -4,22 +4,22 @@ go 1.25.0
 
 require (
 	filippo.io/csrf v0.2.1
+	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/bettermode-go/sso v0.0.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/google/go-cmp v0.7.0
 	github.com/gorilla/csrf v1.7.3
+	github.com/gorilla/securecookie v1.1.2
+	github.com/gorilla/sessions v1.4.0
 	github.com/gwatts/gin-adapter v1.0.0
 	github.com/justinas/nosurf v1.2.0
 	github.com/labstack/echo/v5 v5.4.4
 	github.com/rs/cors v1.11.1
 )
 
-require (
-	github.com/gorilla/securecookie v1.1.2 // indirect
-	golang.org/x/time v0.15.0 // indirect
-)
+require golang.org/x/time v0.15.0 // indirect
 
 require (
 	github.com/andybalholm/brotli v1.2.0 // indirect
@@ -58,10 +58,10 @@ require (
 	github.com/valyala/fasthttp v1.69.0 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	golang.org/x/arch v0.22.0 // indirect
-	golang.org/x/crypto v0.54.0 // indirect
-	golang.org/x/net v0.57.0 // indirect
+	golang.org/x/crypto v0.55.0 // indirect
+	golang.org/x/net v0.58.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
-	golang.org/x/text v0.40.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 	google.golang.org/protobuf v1.36.10 // indirect
 )
 

@@ -32,8 +32,10 @@ func main() { servers.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("login", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8080", "`address` of the partner site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8081", "`address` of the fake community, on loopback; port 0 picks a free one")
-	community := flags.String("community", "", "`origin` of a real community instead of the fake one; its key is in "+keyVariable)
+	communityAddr := flags.String("community-addr", "127.0.0.1:8081",
+		"`address` of the fake community, on loopback; port 0 picks a free one")
+	community := flags.String("community", "",
+		"`origin` of a real community instead of the fake one; its key is in "+keyVariable)
 	return servers.Run(flags, args, stderr, func() error {
 		return serve(ctx, *addr, *communityAddr, *community, stdout, stderr)
 	})
@@ -70,7 +72,9 @@ func serve(ctx context.Context, addr, communityAddr, community string, stdout, s
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community, press its login button, and choose a member on the partner's\nsign-in page: you are back where you were, logged in. Ctrl-C ends both.\n",
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n"+
+		"Open the community, press its login button, and choose a member on the partner's\n"+
+		"sign-in page: you are back where you were, logged in. Ctrl-C ends both.\n",
 		partner.Origin(), signer.Community())
 	return servers.Serve(ctx, handlers)
 }
@@ -87,7 +91,11 @@ func newFakeCommunity(partner string) (*ssotest.Handler, error) {
 			AccountSettingsURL: partner + settingsPath,
 			OtherLoginMethods:  true,
 			LoginButtonText:    "Log in with Partner",
-			Spaces:             []ssotest.Space{{ID: newsSpace, Name: "News", Slug: "news"}, {ID: helpSpace, Name: "Help", Slug: "help"}, {ID: proSpace, Name: "Pro", Slug: "pro"}},
+			Spaces: []ssotest.Space{
+				{ID: newsSpace, Name: "News", Slug: "news"},
+				{ID: helpSpace, Name: "Help", Slug: "help"},
+				{ID: proSpace, Name: "Pro", Slug: "pro"},
+			},
 			CustomFields: []ssotest.CustomField{
 				{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company", "organisation"}},
 				{Name: "Seats", Type: ssotest.Number, ExternalKeys: []string{"seats"}},

@@ -10,7 +10,8 @@ import (
 
 func TestTwoServersStartAndStop(t *testing.T) {
 	e := serverstest.Start(t, run, "-addr", "localhost:0", "-community-addr", "127.0.0.1:0")
-	found := regexp.MustCompile(`Partner site: (http://localhost:[1-9]\d*)\nCommunity:    (http://127\.0\.0\.1:[1-9]\d*)\n`).FindStringSubmatch(e.Output)
+	found := regexp.MustCompile(`Partner site: (http://localhost:[1-9]\d*)\nCommunity:    (http://127\.0\.0\.1:[1-9]\d*)\n`).
+		FindStringSubmatch(e.Output)
 	if found == nil {
 		t.Fatalf("no addresses in %q", e.Output)
 	}

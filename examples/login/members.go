@@ -100,9 +100,15 @@ func sampleMembers(site string) []member {
 		{
 			ID: "u-1002", Name: "Grace Hopper", Email: knownEmail,
 			Tagline: "Compilers, and a clock that runs backwards", Picture: site + "/avatar.svg",
-			Profile: profile{Company: "Initech", Seats: &seats, Since: time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), Skills: []string{"go", "cobol"}, Notes: "not for the community"},
-			Spaces:  spaces.Add(newsSpace, helpSpace),
-			About:   "all claims, with a picture and custom fields; the community knows her email",
+			Profile: profile{
+				Company: "Initech",
+				Seats:   &seats,
+				Since:   time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC),
+				Skills:  []string{"go", "cobol"},
+				Notes:   "not for the community",
+			},
+			Spaces: spaces.Add(newsSpace, helpSpace),
+			About:  "all claims, with a picture and custom fields; the community knows her email",
 		},
 		{
 			ID: "u-1003", Name: "Alan Turing", Email: "alan@partner.example",

@@ -21,7 +21,9 @@ func (p profilePage) ok() bool { return p.Name == "" && p.Email == "" && p.Other
 
 // profileForm shows a form for m, saves what is posted, once the community would take
 // it, and goes on with saved.
-func (s *site) profileForm(w http.ResponseWriter, r *http.Request, title string, m member, saved func(ssotoken.Claims)) {
+func (s *site) profileForm(
+	w http.ResponseWriter, r *http.Request, title string, m member, saved func(ssotoken.Claims),
+) {
 	page := profilePage{Title: title, Member: m}
 	if r.Method != http.MethodPost {
 		s.render(w, http.StatusOK, "profile.html", page)

@@ -39,7 +39,12 @@ type site struct {
 }
 
 func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site, error) {
-	s := &site{members: members{list: sample}, sessions: sessions.Store{Cookie: sessionCookie}, community: signer.Community().String(), log: log}
+	s := &site{
+		members:   members{list: sample},
+		sessions:  sessions.Store{Cookie: sessionCookie},
+		community: signer.Community().String(),
+		log:       log,
+	}
 	var err error
 	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer:   signer,
@@ -64,7 +69,10 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 			http.ServeFileFS(w, r, files, "pages/"+name)
 		})
 	}
-	s.Handler = secure(http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10), signer.Community().FormAction())
+	s.Handler = secure(
+		http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(mux), 64<<10),
+		signer.Community().FormAction(),
+	)
 	return s, nil
 }
 
@@ -72,7 +80,8 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 // sign-in page in a foreign frame invites clicks that its visitor does not
 // mean. A form ends at the community, so its policy has to name that too.
 func secure(next http.Handler, formAction string) http.Handler {
-	policy := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; " + formAction + "; frame-ancestors 'none'"
+	policy := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; " + formAction +
+		"; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("X-Content-Type-Options", "nosniff")

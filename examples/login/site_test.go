@@ -32,7 +32,8 @@ func TestASignUpGoesOnToTheCommunityWhereTheVisitorStarted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		res, body := tr.visit("POST", address, url.Values{"name": {tt.name}, "email": {tt.email}})
-		if res.StatusCode != http.StatusBadRequest || strings.Count(body, `class="problem"`) != tt.problems || strings.Contains(body, `role="alert"`) {
+		if res.StatusCode != http.StatusBadRequest || strings.Count(body, `class="problem"`) != tt.problems ||
+			strings.Contains(body, `role="alert"`) {
 			t.Errorf("%q, %q: got %s and %s", tt.name, tt.email, res.Status, body)
 		}
 		for _, want := range tt.want {

@@ -43,7 +43,10 @@ func newTrip(t *testing.T) *trip {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.community = ssotest.NewCommunity(t, ssotest.Config{Settings: fake.Settings(), Members: fake.Members(), Now: func() time.Time { return noon }})
+	tr.community = ssotest.NewCommunity(
+		t,
+		ssotest.Config{Settings: fake.Settings(), Members: fake.Members(), Now: func() time.Time { return noon }},
+	)
 	signer, err := ssotoken.New(ssotoken.Config{Community: tr.community.URL, Key: tr.community.Key(), Now: func() time.Time { return noon }})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +109,8 @@ func (tr *trip) login(at, member string) (*http.Response, string) {
 		tr.t.Fatalf("%s has no login button", at)
 	}
 	res, body := tr.visit("GET", tr.community.URL+html.UnescapeString(button[1]), nil)
-	if !strings.HasPrefix(res.Request.URL.String(), tr.partner.URL+loginPath+"?referrer_uri=") || !strings.Contains(body, `value="`+member+`"`) {
+	if !strings.HasPrefix(res.Request.URL.String(), tr.partner.URL+loginPath+"?referrer_uri=") ||
+		!strings.Contains(body, `value="`+member+`"`) {
 		tr.t.Fatalf("the login button led to %s", res.Request.URL)
 	}
 	return tr.visit("POST", res.Request.URL.String(), url.Values{"user": {member}})
@@ -134,7 +138,10 @@ func TestANewMemberLandsLoggedInWhereTheVisitorStarted(t *testing.T) {
 	got, ok := tr.community.Member("u-1001")
 	got.ID = ""
 	want := ssotest.Member{ExternalID: "u-1001", Name: "Ada Lovelace", Email: "ada@partner.example"}
-	if diff := cmp.Diff(want, got, cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Spaces" || p.Last().String() == ".Fields" }, cmp.Ignore())); !ok || diff != "" {
+	if diff := cmp.Diff(want, got, cmp.FilterPath(func(p cmp.Path) bool {
+		return p.Last().String() == ".Spaces" || p.Last().String() == ".Fields"
+	}, cmp.Ignore())); !ok ||
+		diff != "" {
 		t.Errorf("member (-want +got):\n%s", diff)
 	}
 	last := tr.lastLogin()
@@ -250,13 +257,15 @@ func TestABadAvatarKeepsNobodyOut(t *testing.T) {
 	if res.StatusCode != http.StatusOK || !ok || m.Picture != "" {
 		t.Errorf("got %s, %+v", res.Status, m)
 	}
-	if !strings.Contains(tr.log.String(), "event=minted") || !strings.Contains(tr.log.String(), "notes=\"[picture: ") || strings.Contains(tr.log.String(), "missing-host") {
+	if !strings.Contains(tr.log.String(), "event=minted") || !strings.Contains(tr.log.String(), "notes=\"[picture: ") ||
+		strings.Contains(tr.log.String(), "missing-host") {
 		t.Errorf("the log says %s", &tr.log)
 	}
 }
 
 func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
-	for _, hostile := range []string{"//evil.example", `/\evil.example`, "/%2fevil.example", "https://evil.example/", "/\t/evil.example", "/／evil.example", "/api/auth/sso?jwt=x", "/auth/logout"} {
+	for _, hostile := range []string{"//evil.example", `/\evil.example`, "/%2fevil.example", "https://evil.example/", "/\t/evil.example",
+		"/／evil.example", "/api/auth/sso?jwt=x", "/auth/logout"} {
 		tr := newTrip(t)
 		address := tr.partner.URL + loginPath + "?referrer_uri=" + url.QueryEscape(hostile)
 		res, _ := tr.visit("POST", address, url.Values{"user": {"u-1001"}})

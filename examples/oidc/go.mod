@@ -14,6 +14,8 @@ require (
 	golang.org/x/oauth2 v0.36.0
 )
 
+require golang.org/x/net v0.58.0 // indirect
+
 require (
 	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0
 	github.com/bmatcuk/doublestar/v4 v4.10.0 // indirect
@@ -34,7 +36,7 @@ require (
 	go.opentelemetry.io/otel/metric v1.42.0 // indirect
 	go.opentelemetry.io/otel/trace v1.42.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
-	golang.org/x/text v0.35.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/bettermode-go/sso/ssotoken/cmd => ../../ssotoken/cmd

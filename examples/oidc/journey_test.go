@@ -207,7 +207,8 @@ func (j *journey) landed(at screen, member string) {
 // told checks that a page of the site says what is wrong.
 func (j *journey) told(at screen, status int, title string) {
 	j.t.Helper()
-	if at.status != status || !strings.HasPrefix(at.url.String(), j.partner) || !strings.Contains(html.UnescapeString(at.body), "<h1>"+title+"</h1>") {
+	if at.status != status || !strings.HasPrefix(at.url.String(), j.partner) ||
+		!strings.Contains(html.UnescapeString(at.body), "<h1>"+title+"</h1>") {
 		j.t.Fatalf("got %d at %s, want %d and %q: %s", at.status, at.url, status, title, at.body)
 	}
 }

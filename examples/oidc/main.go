@@ -28,8 +28,10 @@ func main() { servers.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("oidc", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8086", "`address` of the partner site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8087", "`address` of the fake community, on loopback; port 0 picks a free one")
-	providerAddr := flags.String("provider-addr", "127.0.0.1:8088", "`address` of the OpenID provider, on loopback; port 0 picks a free one")
+	communityAddr := flags.String("community-addr", "127.0.0.1:8087",
+		"`address` of the fake community, on loopback; port 0 picks a free one")
+	providerAddr := flags.String("provider-addr", "127.0.0.1:8088",
+		"`address` of the OpenID provider, on loopback; port 0 picks a free one")
 	return servers.Run(flags, args, stderr, func() error {
 		return serve(ctx, *addr, *communityAddr, *providerAddr, stdout, stderr)
 	})
@@ -84,15 +86,23 @@ func serve(ctx context.Context, addr, communityAddr, providerAddr string, stdout
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nProvider:     %s\nCommunity:    %s\n\nOpen the community at a page such as /spaces/news, press its login button, and\nchoose an account: you are back there, logged in. Ctrl-C ends all three.\n", c.origin, c.issuer, community.Origin())
+	fmt.Fprintf(stdout, "Partner site: %s\nProvider:     %s\nCommunity:    %s\n\n"+
+		"Open the community at a page such as /spaces/news, press its login button, and\n"+
+		"choose an account: you are back there, logged in. Ctrl-C ends all three.\n",
+		c.origin, c.issuer, community.Origin())
 	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, id: op, community: fake})
 }
 
 // newProvider makes a provider that knows the site.
 func newProvider(c siteConfig, log *slog.Logger) (http.Handler, error) {
 	return provider.New(provider.Config{
-		Issuer:   c.issuer,
-		Client:   provider.Client{ID: c.clientID, Secret: c.clientSecret, RedirectURI: c.origin + callbackPath, PostLogoutRedirect: c.origin + "/"},
+		Issuer: c.issuer,
+		Client: provider.Client{
+			ID:                 c.clientID,
+			Secret:             c.clientSecret,
+			RedirectURI:        c.origin + callbackPath,
+			PostLogoutRedirect: c.origin + "/",
+		},
 		Accounts: accounts,
 		Log:      log,
 	})

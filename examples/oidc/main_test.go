@@ -7,7 +7,9 @@ import (
 	"github.com/bettermode-go/sso/examples/internal/serverstest"
 )
 
-var addresses = regexp.MustCompile(`Partner site: (http://localhost:[1-9]\d*)\nProvider:     (http://127\.0\.0\.1:[1-9]\d*)\nCommunity:    (http://127\.0\.0\.1:[1-9]\d*)\n`)
+var addresses = regexp.MustCompile(
+	`Partner site: (http://localhost:[1-9]\d*)\nProvider:     (http://127\.0\.0\.1:[1-9]\d*)\nCommunity:    (http://127\.0\.0\.1:[1-9]\d*)\n`,
+)
 
 func TestThreeServersStartAndStop(t *testing.T) {
 	e := serverstest.Start(t, run, "-addr", "localhost:0", "-community-addr", "127.0.0.1:0", "-provider-addr", "127.0.0.1:0")

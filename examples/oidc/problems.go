@@ -28,19 +28,29 @@ var problems = []struct {
 	page
 }{
 	{ssotoken.ErrEmailUnverified, page{http.StatusForbidden, "Please verify your email address",
-		"The sign-in service has not verified your email address, and the community needs a verified one. Verify it there, then go on here.", "I have verified it: go on", true, true}},
+		"The sign-in service has not verified your email address, and the community needs a verified one. " +
+			"Verify it there, then go on here.",
+		"I have verified it: go on", true, true}},
 	{contract.ClaimsRefused, page{http.StatusForbidden, "Your profile is not complete",
-		"The community needs your name and your email address. Complete your profile at the sign-in service, then go on here.", "Go on", true, true}},
+		"The community needs your name and your email address. " +
+			"Complete your profile at the sign-in service, then go on here.",
+		"Go on", true, true}},
 	{errDenied, page{http.StatusForbidden, "You cancelled the sign-in",
-		"Nothing was changed, and nobody is signed in.", "Sign in", true, false}},
+		"Nothing was changed, and nobody is signed in.",
+		"Sign in", true, false}},
 	{errProvider, page{http.StatusBadGateway, "The sign-in service can't be reached",
-		"This is not your fault. Please try again in a minute.", "Try again", false, false}},
+		"This is not your fault. Please try again in a minute.",
+		"Try again", false, false}},
 	{errState, page{http.StatusBadRequest, "This sign-in was not begun here",
-		"The address that you opened belongs to another browser, or to a sign-in that was begun long ago. For your safety it was not used.", "Sign in", false, false}},
+		"The address that you opened belongs to another browser, or to a sign-in that was begun long ago. " +
+			"For your safety it was not used.",
+		"Sign in", false, false}},
 	{errOver, page{http.StatusBadRequest, "This sign-in is over",
-		"It was finished before, it took too long, or your browser keeps no cookies for this site.", "Start again", false, false}},
+		"It was finished before, it took too long, or your browser keeps no cookies for this site.",
+		"Start again", false, false}},
 	{errRefused, page{http.StatusBadGateway, "The sign-in service did not sign you in",
-		"Please start again. If it happens again, tell this site's support.", "Start again", true, false}},
+		"Please start again. If it happens again, tell this site's support.",
+		"Start again", true, false}},
 }
 
 var otherwise = page{http.StatusInternalServerError, "Something went wrong on this site",
@@ -64,5 +74,7 @@ func (s *site) problem(w http.ResponseWriter, returnTo ssotoken.ReturnPath, err 
 	again := url.URL{Path: loginPath, RawQuery: query.Encode()}
 	query.Set(otherAccount, "1")
 	other := url.URL{Path: loginPath, RawQuery: query.Encode()}
-	s.render(w, p.Status, "problem.html", map[string]any{"Page": p, "Again": again.String(), "Other": other.String(), "Provider": s.signIn.issuer})
+	s.render(w, p.Status, "problem.html", map[string]any{
+		"Page": p, "Again": again.String(), "Other": other.String(), "Provider": s.signIn.issuer,
+	})
 }

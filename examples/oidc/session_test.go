@@ -83,7 +83,8 @@ func TestTheSitesOwnButtonSignsOutHereAndAtTheProvider(t *testing.T) {
 	if at := j.open(j.partner + "/"); !strings.Contains(at.body, "Hello, Ada Lovelace") {
 		t.Fatalf("the site shows %s", at.body)
 	}
-	if at := j.visit("POST", j.partner+logoutPath, nil); at.url.String() != j.partner+"/" || !strings.Contains(at.body, "You are not signed in") {
+	if at := j.visit("POST", j.partner+logoutPath, nil); at.url.String() != j.partner+"/" ||
+		!strings.Contains(at.body, "You are not signed in") {
 		t.Errorf("ended at %s: %s", at.url, at.body)
 	}
 	if at := j.open(j.partner + loginPath); at.url.Path != "/login" {
@@ -272,7 +273,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestAHostileReferrerIsDroppedAndTheMemberLandsAtHome(t *testing.T) {
-	for _, hostile := range []string{"//evil.example", `/\evil.example`, "/%2fevil.example", "https://evil.example/", "/api/auth/sso?jwt=x", "/auth/logout"} {
+	for _, hostile := range []string{"//evil.example", `/\evil.example`, "/%2fevil.example", "https://evil.example/",
+		"/api/auth/sso?jwt=x", "/auth/logout"} {
 		j := newJourney(t)
 		at := j.choose(j.open(j.partner+loginPath+"?referrer_uri="+url.QueryEscape(hostile)), ada)
 		if got := at.url.String(); got != j.community.URL+"/" || !strings.Contains(j.log.String(), "return path dropped") {
@@ -300,7 +302,8 @@ func TestNoTokenCodeOrPersonalDataIsLogged(t *testing.T) {
 	j.open(edit(address, "state", "forged"))
 	j.choose(j.open(j.partner+loginPath), grace)
 	u, _ := url.Parse(address)
-	for _, secret := range []string{"eyJ", u.Query().Get("code"), u.Query().Get("state"), "partner.example", "Ada", ada, grace, j.community.Key().Reveal(), "a secret of the test"} {
+	for _, secret := range []string{"eyJ", u.Query().Get("code"), u.Query().Get("state"), "partner.example", "Ada", ada, grace,
+		j.community.Key().Reveal(), "a secret of the test"} {
 		if strings.Contains(j.log.String(), secret) {
 			t.Errorf("the log holds %q: %s", secret, &j.log)
 		}
@@ -326,7 +329,8 @@ func TestNoAnswerWithACodeOrATokenIsKeptOrGivenAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" || step.stopAt != "" && res.StatusCode != http.StatusSeeOther {
+		if h := res.Header; h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" ||
+			step.stopAt != "" && res.StatusCode != http.StatusSeeOther {
 			t.Errorf("%s: got %s, %q, %q", step.address, res.Status, h.Get("Referrer-Policy"), h["Cache-Control"])
 		}
 	}
@@ -364,7 +368,8 @@ func TestAFailingSessionStoreLogsNobodyIn(t *testing.T) {
 	address := j.callback()
 	j.site.sessions.Store = failingStore{}
 	at := j.open(address)
-	if at.status != http.StatusInternalServerError || len(j.community.Attempts()) > 0 || !strings.Contains(j.log.String(), "the database is down") {
+	if at.status != http.StatusInternalServerError || len(j.community.Attempts()) > 0 ||
+		!strings.Contains(j.log.String(), "the database is down") {
 		t.Errorf("got %d at %s; the log says %s", at.status, at.url, &j.log)
 	}
 }

@@ -77,7 +77,8 @@ func TestAnUnverifiedEmailIsToldSoUntilItIsVerified(t *testing.T) {
 	j := newJourney(t)
 	at := j.choose(j.start(), grace)
 	j.told(at, http.StatusForbidden, "Please verify your email address")
-	if !strings.Contains(j.log.String(), "email_verified is not true") || strings.Contains(j.log.String(), "grace@") || len(j.community.Attempts()) > 0 {
+	if !strings.Contains(j.log.String(), "email_verified is not true") || strings.Contains(j.log.String(), "grace@") ||
+		len(j.community.Attempts()) > 0 {
 		t.Errorf("%d logins, and the log says %s", len(j.community.Attempts()), &j.log)
 	}
 	j.told(j.open(at.url.String()), http.StatusBadRequest, "This sign-in is over") // reloaded
@@ -158,7 +159,12 @@ func TestEachFailureHasAPageFromWhichTheSignInGoesOn(t *testing.T) {
 		{"UserInfo down", down("/userinfo", drop), 502, unreachable},
 		{"keys wrong", down("/keys", says(200, `{"keys":[]}`)), 502, refused},
 		{"no ID token", down("/oauth/token", says(200, `{"access_token":"x","token_type":"Bearer"}`)), 502, refused},
-		{"UserInfo of somebody else", down("/userinfo", says(200, `{"sub":"248289761009","name":"Mallory","email":"m@partner.example","email_verified":true}`)), 502, refused},
+		{
+			"UserInfo of somebody else",
+			down("/userinfo", says(200, `{"sub":"248289761009","name":"Mallory","email":"m@partner.example","email_verified":true}`)),
+			502,
+			refused,
+		},
 		{"UserInfo refused", down("/userinfo", says(401, "")), 502, refused},
 		{"provider error", callback("error", "server_error"), 502, refused},
 		{"code forged", callback("code", "forged"), 502, refused},

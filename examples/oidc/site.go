@@ -49,7 +49,12 @@ func newSite(c siteConfig, signer *ssotoken.Signer, log *slog.Logger) (*site, er
 	// comes back from the provider.
 	s := &site{origin: c.origin, sessions: manager, log: log, signIn: &signIn{
 		issuer: c.issuer, sessions: manager, client: &http.Client{Timeout: 10 * time.Second},
-		oauth: oauth2.Config{ClientID: c.clientID, ClientSecret: c.clientSecret, RedirectURL: c.origin + callbackPath, Scopes: []string{"openid", "profile", "email"}},
+		oauth: oauth2.Config{
+			ClientID:     c.clientID,
+			ClientSecret: c.clientSecret,
+			RedirectURL:  c.origin + callbackPath,
+			Scopes:       []string{"openid", "profile", "email"},
+		},
 	}}
 	manager.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) {
 		log.Error("session", "error", err)
@@ -71,7 +76,8 @@ func newSite(c siteConfig, signer *ssotoken.Signer, log *slog.Logger) (*site, er
 // secure says what a page may load, and who may frame it. The form for signing out
 // ends at the provider, so its policy has to name that too.
 func secure(next http.Handler, issuer string) http.Handler {
-	policy := "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self' " + issuer + "; frame-ancestors 'none'"
+	policy := "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self' " + issuer +
+		"; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -86,7 +92,9 @@ func (s *site) member(r *http.Request) (ssotoken.OIDCClaims, bool) {
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	member, signedIn := s.member(r)
-	s.render(w, http.StatusOK, "home.html", map[string]any{"Name": member.Name, "SignedIn": signedIn, "Community": s.community.String()})
+	s.render(w, http.StatusOK, "home.html", map[string]any{
+		"Name": member.Name, "SignedIn": signedIn, "Community": s.community.String(),
+	})
 }
 
 func (s *site) render(w http.ResponseWriter, status int, page string, data any) {

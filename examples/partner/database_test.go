@@ -72,11 +72,17 @@ func TestMigrationsRunInOrderAndOnce(t *testing.T) {
 
 func TestAMigrationThatFailsLeavesNothingAndNamesItsFile(t *testing.T) {
 	db := emptyDatabase(t)
-	err := migrate(t.Context(), db, scripts(map[string]string{"9001_a.sql": "CREATE TABLE a (x)", "9002_b.sql": "CREATE TABLE b (x); CREATE TABEL c (x)"}))
+	err := migrate(
+		t.Context(),
+		db,
+		scripts(map[string]string{"9001_a.sql": "CREATE TABLE a (x)", "9002_b.sql": "CREATE TABLE b (x); CREATE TABEL c (x)"}),
+	)
 	if err == nil || !strings.Contains(err.Error(), "9002_b.sql") {
 		t.Errorf("got %v", err)
 	}
-	if got := texts(t, db, `SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', 'c') UNION SELECT name FROM migrations WHERE name LIKE '%/9%'`); len(got) > 0 {
+	got := texts(t, db, `SELECT name FROM sqlite_schema WHERE name IN ('a', 'b', 'c')
+		UNION SELECT name FROM migrations WHERE name LIKE '%/9%'`)
+	if len(got) > 0 {
 		t.Errorf("left are %q", got)
 	}
 }
@@ -151,7 +157,9 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 	if err := forget(ctx, db, now); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"current"}, texts(t, db, `SELECT token FROM sessions UNION ALL SELECT email FROM verifications UNION ALL SELECT hex(key) FROM tries`)); diff != "" {
+	left := texts(t, db, `SELECT token FROM sessions UNION ALL SELECT email FROM verifications
+		UNION ALL SELECT hex(key) FROM tries`)
+	if diff := cmp.Diff([]string{"current"}, left); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }

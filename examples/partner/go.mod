@@ -8,9 +8,11 @@ require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/bettermode-go/sso v0.0.0
 	github.com/google/go-cmp v0.7.0
-	golang.org/x/crypto v0.54.0
+	golang.org/x/crypto v0.55.0
 	modernc.org/sqlite v1.59.0
 )
+
+require golang.org/x/net v0.58.0 // indirect
 
 require (
 	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0

@@ -38,7 +38,8 @@ func TestAFailureIsOneClearLine(t *testing.T) {
 			if got := run(t.Context(), strings.Fields(tt.args), &stdout, &stderr); got != tt.status {
 				t.Errorf("got exit status %d, want %d", got, tt.status)
 			}
-			if lines := strings.Count(stderr.String(), "\n"); !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 || tt.status == 1 && lines != 1 {
+			if lines := strings.Count(stderr.String(), "\n"); !strings.Contains(stderr.String(), tt.want) || stdout.Len() > 0 ||
+				tt.status == 1 && lines != 1 {
 				t.Errorf("got %q and %q, want %q", &stderr, &stdout, tt.want)
 			}
 			if strings.Contains(stderr.String(), key) {

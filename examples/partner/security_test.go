@@ -83,7 +83,10 @@ func TestOneMachineCantTryManyAccounts(t *testing.T) {
 			t.Fatalf("try %d: got %d", i+1, got)
 		}
 	}
-	for client, want := range map[string]int{"2001:db8::ffff": http.StatusTooManyRequests, "2001:db8:0:1::1": http.StatusBadRequest, "192.0.2.1": http.StatusBadRequest, "[2001:db8::1]:443": http.StatusTooManyRequests} {
+	for client, want := range map[string]int{
+		"2001:db8::ffff": http.StatusTooManyRequests, "[2001:db8::1]:443": http.StatusTooManyRequests,
+		"2001:db8:0:1::1": http.StatusBadRequest, "192.0.2.1": http.StatusBadRequest,
+	} {
 		if got := try(40, client); got != want {
 			t.Errorf("%s: got %d, want %d", client, got, want)
 		}
@@ -198,7 +201,16 @@ func TestTheSessionHasANewIDAfterEachSignIn(t *testing.T) {
 func TestByHTTPSTheCookieIsForThisHostAloneAndOnlyByHTTPS(t *testing.T) {
 	tr := newTrip(t)
 	tr.ada()
-	s, err := newSite(siteConfig{DB: tr.site.members.db, Signer: tr.site.signer, Origin: "https://www.example.com", Log: slog.New(slog.DiscardHandler), PasswordCost: bcrypt.MinCost, Now: time.Now})
+	s, err := newSite(
+		siteConfig{
+			DB:           tr.site.members.db,
+			Signer:       tr.site.signer,
+			Origin:       "https://www.example.com",
+			Log:          slog.New(slog.DiscardHandler),
+			PasswordCost: bcrypt.MinCost,
+			Now:          time.Now,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +262,9 @@ func TestNobodyFramesThePagesAndNothingForeignLoads(t *testing.T) {
 				t.Errorf("%s: no %s in %s", path, want, policy)
 			}
 		}
-		if res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" || strings.Contains(body, "<script") || strings.Contains(body, "style=") {
+		if res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Referrer-Policy") != "no-referrer" ||
+			strings.Contains(body, "<script") ||
+			strings.Contains(body, "style=") {
 			t.Errorf("%s: %v, %s", path, res.Header, body)
 		}
 	}

@@ -198,14 +198,20 @@ func TestAFormSaysWhatIsWrongAtItsField(t *testing.T) {
 		{"sign-in, wrong password", loginPath, signInForm(adasAddress, "not her password"), nil},
 		{"sign-in, nobody", loginPath, signInForm("nobody@partner.example", "a password of nobody"), nil},
 		{"account, no name", accountPath, url.Values{"name": {""}, "plan": {free}}, []string{"name-problem"}},
-		{"account, long company", accountPath, url.Values{"name": {"Ada"}, "company": {strings.Repeat("é", 101)}, "plan": {free}}, []string{"company-problem"}},
+		{
+			"account, long company",
+			accountPath,
+			url.Values{"name": {"Ada"}, "company": {strings.Repeat("é", 101)}, "plan": {free}},
+			[]string{"company-problem"},
+		},
 		{"account, no such plan", accountPath, url.Values{"name": {"Ada"}, "plan": {"gold"}}, nil},
 		{"account, no address", emailPath, url.Values{"email": {"ada"}}, []string{"email-problem"}},
 	}
 	sent := len(tr.mails)
 	for _, tt := range tests {
 		res, body := tr.post(tr.partner+tt.path, tt.form)
-		if res.StatusCode != http.StatusBadRequest || strings.Count(body, `role="alert"`) != 1 || strings.Count(body, "aria-invalid") != len(tt.want) {
+		if res.StatusCode != http.StatusBadRequest || strings.Count(body, `role="alert"`) != 1 ||
+			strings.Count(body, "aria-invalid") != len(tt.want) {
 			t.Errorf("%s: got %s, %s", tt.name, res.Status, body)
 		}
 		for _, id := range tt.want {

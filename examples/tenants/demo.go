@@ -29,7 +29,10 @@ type operatorRow struct {
 }
 
 var samples = map[string][]member{
-	"acme":    {{ID: "1", Name: "Ada Lovelace", Email: "ada@acme.example"}, {ID: "2", Name: "Alan Turing", Email: "alan@acme.example", Banned: true}},
+	"acme": {
+		{ID: "1", Name: "Ada Lovelace", Email: "ada@acme.example"},
+		{ID: "2", Name: "Alan Turing", Email: "alan@acme.example", Banned: true},
+	},
 	"initech": {{ID: "1", Name: "Grace Hopper", Email: "grace@initech.example"}},
 	"globex":  {{ID: "7", Name: "Katherine Johnson", Email: "katherine@globex.example"}},
 }
@@ -40,7 +43,9 @@ func newDemo(ctx context.Context, sitePort, communityPort string, log *slog.Logg
 		return nil, err
 	}
 	d := &demo{fakes: map[string]*ssotest.Handler{}, byHost: map[string]http.Handler{}}
-	for _, t := range []tenant{{ID: "acme", Name: "Acme"}, {ID: "initech", Name: "Initech"}, {ID: "globex", Name: "Globex"}} {
+	for _, t := range []tenant{
+		{ID: "acme", Name: "Acme"}, {ID: "initech", Name: "Initech"}, {ID: "globex", Name: "Globex"},
+	} {
 		// A browser keeps cookies by host, whatever the port: each community has a
 		// host of its own, below that of its tenant.
 		t.Host = t.ID + ".localhost"
@@ -71,7 +76,10 @@ func newDemo(ctx context.Context, sitePort, communityPort string, log *slog.Logg
 func (d *demo) partner() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", d.site)
-	mux.HandleFunc("GET "+operatorHost+"/{$}", func(w http.ResponseWriter, _ *http.Request) { d.site.render(w, "operator.html", d.operator) })
+	mux.HandleFunc(
+		"GET "+operatorHost+"/{$}",
+		func(w http.ResponseWriter, _ *http.Request) { d.site.render(w, "operator.html", d.operator) },
+	)
 	mux.HandleFunc("POST "+operatorHost+"/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if err := d.newKey(r.Context(), r.PostFormValue("tenant")); err != nil {
 			d.site.fail(w, err)

@@ -25,7 +25,8 @@ func main() { servers.Main(run) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("tenants", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8089", "`address` of the site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8090", "`address` of the fake communities, on loopback; port 0 picks a free one")
+	communityAddr := flags.String("community-addr", "127.0.0.1:8090",
+		"`address` of the fake communities, on loopback; port 0 picks a free one")
 	return servers.Run(flags, args, stderr, func() error {
 		return serve(ctx, *addr, *communityAddr, stdout, stderr)
 	})
@@ -46,7 +47,10 @@ func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "All tenants: http://%s\n\nOpen it, go to a tenant's community, press its login button and choose a member:\nyou are back there, logged in. Then give the tenant a new key, and log in again.\nCtrl-C ends all.\n",
+	fmt.Fprintf(stdout, "All tenants: http://%s\n\n"+
+		"Open it, go to a tenant's community, press its login button and choose a member:\n"+
+		"you are back there, logged in. Then give the tenant a new key, and log in again.\n"+
+		"Ctrl-C ends all.\n",
 		net.JoinHostPort(operatorHost, port(site)))
 	return servers.Serve(ctx, map[servers.Listener]http.Handler{site: d.partner(), communities: d.communities()})
 }

@@ -31,7 +31,8 @@ func TestTheSiteAndTheCommunitiesStartAndStop(t *testing.T) {
 	}
 	res.Body.Close()
 	for _, tenant := range []string{"acme", "initech", "globex"} {
-		if !strings.Contains(page.String(), `<a href="http://`+tenant+`.localhost`+found[1]+`/">`) || !strings.Contains(page.String(), `<a href="http://community.`+tenant+`.localhost:`) {
+		if !strings.Contains(page.String(), `<a href="http://`+tenant+`.localhost`+found[1]+`/">`) ||
+			!strings.Contains(page.String(), `<a href="http://community.`+tenant+`.localhost:`) {
 			t.Errorf("%s is not on the page: %s", tenant, &page)
 		}
 	}

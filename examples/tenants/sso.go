@@ -44,8 +44,12 @@ func (s *site) identifyIn(r *http.Request, tenant string) (ssotoken.Claims, erro
 // openDoors puts the handlers of the community's settings into the site.
 func (s *site) openDoors(mux *http.ServeMux, log *slog.Logger) error {
 	observe := ssotoken.SlogObserver(log) // names the community
-	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{SignerFor: s.signerFor, IdentifyIn: s.identifyIn, Observe: observe})
-	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{SignerFor: s.signerFor, End: s.signOut, Observe: observe})
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{
+		SignerFor: s.signerFor, IdentifyIn: s.identifyIn, Observe: observe,
+	})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{
+		SignerFor: s.signerFor, End: s.signOut, Observe: observe,
+	})
 	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return err
 	}

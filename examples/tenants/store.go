@@ -74,7 +74,8 @@ func (ts *tenants) at(ctx context.Context, host string) (t tenant, err error) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	err = ts.db.QueryRowContext(ctx, `SELECT id, name, host, community FROM tenants WHERE host = ?`, strings.ToLower(host)).
+	err = ts.db.QueryRowContext(ctx,
+		`SELECT id, name, host, community FROM tenants WHERE host = ?`, strings.ToLower(host)).
 		Scan(&t.ID, &t.Name, &t.Host, &t.Community)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ssotoken.ErrNoTenant
@@ -136,7 +137,8 @@ func hashed(session string) []byte {
 }
 
 func (ts *tenants) members(ctx context.Context, tenant string) (ms []member, err error) {
-	rows, err := ts.db.QueryContext(ctx, `SELECT tenant, id, name, email, banned FROM members WHERE tenant = ? ORDER BY id`, tenant)
+	rows, err := ts.db.QueryContext(ctx,
+		`SELECT tenant, id, name, email, banned FROM members WHERE tenant = ? ORDER BY id`, tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +154,8 @@ func (ts *tenants) members(ctx context.Context, tenant string) (ms []member, err
 }
 
 func (ts *tenants) add(ctx context.Context, t tenant, key ssotoken.Key, members ...member) error {
-	_, err := ts.db.ExecContext(ctx, `INSERT INTO tenants VALUES (?, ?, ?, ?, ?)`, t.ID, t.Name, t.Host, t.Community, key.Reveal())
+	_, err := ts.db.ExecContext(ctx, `INSERT INTO tenants VALUES (?, ?, ?, ?, ?)`,
+		t.ID, t.Name, t.Host, t.Community, key.Reveal())
 	for _, m := range members {
 		_, e := ts.db.ExecContext(ctx, `INSERT INTO members VALUES (?, ?, ?, ?, ?)`, t.ID, m.ID, m.Name, m.Email, m.Banned)
 		err = errors.Join(err, e)

@@ -225,7 +225,9 @@ func TestAQueryThatForgetsTheTenantLogsNobodyIn(t *testing.T) {
 		if w.Code != status || (w.Header().Get("Location") != "") != (tenant == "acme") || len(events) != 1 {
 			t.Fatalf("%s: got %d, to %q, events %+v", tenant, w.Code, w.Header().Get("Location"), events)
 		}
-		if tenant == "initech" && (events[0].Kind != ssotoken.Refused || !errors.Is(events[0].Err, ssotoken.ErrWrongTenant) || events[0].Community != tn.communityOf("initech")) {
+		if tenant == "initech" &&
+			(events[0].Kind != ssotoken.Refused || !errors.Is(events[0].Err, ssotoken.ErrWrongTenant) ||
+				events[0].Community != tn.communityOf("initech")) {
 			t.Errorf("event %+v", events[0])
 		}
 	}
@@ -236,7 +238,8 @@ func TestAKeyThatChangesIsUsedAtTheNextLogin(t *testing.T) {
 	b := tn.newBrowser()
 	b.logIn("acme", "/", "1")
 	before := tn.fakes["acme"].Key()
-	if res, text := b.do("POST", "http://localhost:"+tn.sitePort+"/", url.Values{"tenant": {"acme"}}); res.StatusCode != http.StatusOK || !strings.Contains(text, "All tenants") {
+	if res, text := b.do("POST", "http://localhost:"+tn.sitePort+"/", url.Values{"tenant": {"acme"}}); res.StatusCode != http.StatusOK ||
+		!strings.Contains(text, "All tenants") {
 		t.Fatalf("got %s %s", res.Status, text)
 	}
 	if tn.fakes["acme"].Key().Equal(before) {
@@ -259,20 +262,23 @@ func TestAKeyThatChangesIsUsedAtTheNextLogin(t *testing.T) {
 
 func TestAHostOfNoTenantGetsNoSignInPage(t *testing.T) {
 	tn := newTown(t)
-	for _, host := range []string{"umbrella.localhost", "localhost", "x.acme.localhost", "127.0.0.1", "acme.localhost.localhost", "%.localhost"} {
+	for _, host := range []string{"umbrella.localhost", "localhost", "x.acme.localhost", "127.0.0.1",
+		"acme.localhost.localhost", "%.localhost"} {
 		for _, path := range []string{loginPath, logoutPath} {
 			for _, method := range []string{"GET", "POST"} {
 				r := httptest.NewRequest(method, "/", nil)
 				r.Host, r.URL.Path = host+":"+tn.sitePort, path
 				w := httptest.NewRecorder()
 				tn.partner().ServeHTTP(w, r)
-				if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "Sign in") || !strings.Contains(w.Body.String(), "There is no community here") {
+				if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "Sign in") ||
+					!strings.Contains(w.Body.String(), "There is no community here") {
 					t.Errorf("%s %s%s: got %d %s", method, host, path, w.Code, w.Body)
 				}
 			}
 		}
 	}
-	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=turned-away code=no-tenant") || strings.Contains(tn.log.String(), "ERROR") {
+	if !strings.Contains(tn.log.String(), "level=INFO msg=\"community sso\" event=turned-away code=no-tenant") ||
+		strings.Contains(tn.log.String(), "ERROR") {
 		t.Errorf("logged %s", tn.log)
 	}
 }

@@ -27,9 +27,6 @@ type Claim struct {
 	Status Status
 	Source Source
 
-	// Rule is the main rule about the claim.
-	Rule Code
-
 	// IsText says that the claim is a JSON string. Of a required one, Missing is the
 	// rule that something in it can be seen.
 	IsText  bool
@@ -76,48 +73,48 @@ func ClaimOf(name string) Claim {
 	if i, ok := claimIndex[name]; ok {
 		return claims[i]
 	}
-	return Claim{Name: name, Status: Custom, Source: VendorPage, Rule: CustomField}
+	return Claim{Name: name, Status: Custom, Source: VendorPage}
 }
 
 var claims = []Claim{
-	{Name: Sub, Status: Required, Source: VendorPage, Rule: SubTooLong, IsText: true, Missing: SubMissing, Max: MaxSub, TooLong: SubTooLong,
+	{Name: Sub, Status: Required, Source: VendorPage, IsText: true, Missing: SubMissing, Max: MaxSub, TooLong: SubTooLong,
 		About:    fmt.Sprintf("the member's id on your site, at most %d characters (UTF-16 code units); stable and opaque", MaxSub),
 		Synonyms: []string{"userid", "uid", "externalid", "subject"}},
-	{Name: Name, Status: Required, Source: VendorPage, Rule: NameMissing, IsText: true, Missing: NameMissing,
+	{Name: Name, Status: Required, Source: VendorPage, IsText: true, Missing: NameMissing,
 		About: "the name that other members see", Synonyms: []string{"fullname", "displayname"}},
-	{Name: Email, Status: Required, Source: VendorPage, Rule: EmailTooLong, IsText: true, Missing: EmailMissing, Max: MaxEmail, TooLong: EmailTooLong,
+	{Name: Email, Status: Required, Source: VendorPage, IsText: true, Missing: EmailMissing, Max: MaxEmail, TooLong: EmailTooLong,
 		About:    fmt.Sprintf("one plain address that you have verified, at most %d characters", MaxEmail),
 		Synonyms: []string{"emailaddress", "mail"}},
-	{Name: Tagline, Status: Optional, Source: VendorPage, Rule: ClaimNotString, IsText: true, Lines: true, About: "a short bio in plain text"},
-	{Name: Picture, Status: Optional, Source: VendorPage, Rule: PictureNotHTTP, IsText: true,
+	{Name: Tagline, Status: Optional, Source: VendorPage, IsText: true, Lines: true, About: "a short bio in plain text"},
+	{Name: Picture, Status: Optional, Source: VendorPage, IsText: true,
 		About:    "full http:// or https:// URL of the member's picture, with a host, without user info",
 		Synonyms: []string{"avatar", "avatarurl", "pictureurl", "profilepicture", "photo"}},
-	{Name: SpaceIDs, Status: Optional, Source: VendorPage, Rule: SpaceIDsMalformed,
+	{Name: SpaceIDs, Status: Optional, Source: VendorPage,
 		About: "ids of spaces to join: spaces.Add, spaces.Replace", Synonyms: []string{"joinspaces", "spaceid"}},
-	{Name: Spaces, Status: Optional, Source: VendorPage, Rule: SpacesMalformed,
+	{Name: Spaces, Status: Optional, Source: VendorPage,
 		About: "spaces to join and leave, entry by entry: spaces.Apply"},
-	{Name: SpacesOperation, Status: Optional, Source: VendorPage, Rule: SpacesOperationWrong,
+	{Name: SpacesOperation, Status: Optional, Source: VendorPage,
 		About: "ADD keeps the other spaces, REPLACE leaves them first", Synonyms: []string{"operation"}},
-	{Name: Iat, Status: Optional, Source: VendorPage, Rule: IatMissing,
+	{Name: Iat, Status: Optional, Source: VendorPage,
 		About: "time of issue, in seconds; always set", Synonyms: []string{"issuedat"}},
-	{Name: Exp, Status: Required, Source: OurDecision, Rule: ExpMissing,
+	{Name: Exp, Status: Required, Source: OurDecision,
 		About: fmt.Sprintf("time of expiry, in seconds; always set: %v after iat, or %v to %v",
 			inWords(DefaultLifetime), inWords(MinLifetime), inWords(MaxLifetime)),
 		Synonyms: []string{"expires", "expiresat", "expiresin", "expiry", "expiration"}},
 
-	{Name: "nbf", Status: Registered, Source: OurDecision, Rule: NbfSent},
-	{Name: "iss", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
-	{Name: "aud", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
-	{Name: "jti", Status: Registered, Source: OurDecision, Rule: ClaimUnused},
-	{Name: "__proto__", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
-	{Name: "constructor", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
-	{Name: "prototype", Status: Forbidden, Source: OurDecision, Rule: ClaimReserved},
-	{Name: "role", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
-	{Name: "source", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
-	{Name: "title", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
-	{Name: "bio", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
-	{Name: "locale", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
-	{Name: "groups", Status: Legacy, Source: VendorOther, Rule: ClaimLegacy},
+	{Name: "nbf", Status: Registered, Source: OurDecision},
+	{Name: "iss", Status: Registered, Source: OurDecision},
+	{Name: "aud", Status: Registered, Source: OurDecision},
+	{Name: "jti", Status: Registered, Source: OurDecision},
+	{Name: "__proto__", Status: Forbidden, Source: OurDecision},
+	{Name: "constructor", Status: Forbidden, Source: OurDecision},
+	{Name: "prototype", Status: Forbidden, Source: OurDecision},
+	{Name: "role", Status: Legacy, Source: VendorOther},
+	{Name: "source", Status: Legacy, Source: VendorOther},
+	{Name: "title", Status: Legacy, Source: VendorOther},
+	{Name: "bio", Status: Legacy, Source: VendorOther},
+	{Name: "locale", Status: Legacy, Source: VendorOther},
+	{Name: "groups", Status: Legacy, Source: VendorOther},
 }
 
 var claimIndex = indexBy(claims, func(c Claim) string { return c.Name })

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 var update = flag.Bool("update", false, "write the documents that repeat the contract")
@@ -44,8 +45,11 @@ func row(cells ...string) string {
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
 
+// allRules are those of the contract, and those that only package inspect looks at.
+func allRules() []contract.Rule { return slices.Concat(contract.Rules(), inspect.Rules()) }
+
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
-	rules := contract.Rules()
+	rules := allRules()
 	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do", "error") + row("---", "---", "---", "---", "---", "---", "---")
 	for _, r := range rules {

@@ -81,26 +81,30 @@ const (
 	Token    Area = "token"     // judged by package inspect
 	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
+	UserBase Area = "user base" // many members at once, checked by package check
 	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
 
-// Areas lists the areas in the order of [Rules], each with what it is about.
-func Areas() []AreaInfo { return slices.Clone(areas) }
-
-// AreaInfo describes an area for people.
-type AreaInfo struct {
-	Area  Area
-	About string
-}
-
-var areas = []AreaInfo{
-	{LoginURL, "what a community sees in the address"},
-	{Token, "what a community sees in the token"},
-	{Member, "what a community sees in its members"},
-	{Site, "what ssotoken doctor sees in a partner's pages and key"},
-	{Answer, "what ssotoken smoke sees in a community's answer"},
-	{Call, "what the errors of the Go packages tell"},
+// About says in words what the rules of the area are about.
+func (a Area) About() string {
+	switch a {
+	case LoginURL:
+		return "what a community sees in the address"
+	case Token:
+		return "what a community sees in the token"
+	case Member:
+		return "what a community sees in its members"
+	case Site:
+		return "what ssotoken doctor sees in a partner's pages and key"
+	case UserBase:
+		return "what ssotoken check sees in many members at once"
+	case Answer:
+		return "what ssotoken smoke sees in a community's answer"
+	case Call:
+		return "what the errors of the Go packages say"
+	}
+	return ""
 }
 
 // A Rule is a sentence of the contract between a partner and a community.

@@ -8,7 +8,44 @@ import (
 
 func (e *Entry) describe() {
 	claim := contract.ClaimOf(e.Name)
-	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, claim.Rule.Rule()
+	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(mainCode(claim))
+}
+
+// mainCode is the code of the main rule about a claim.
+func mainCode(claim contract.Claim) contract.Code {
+	switch claim.Name {
+	case contract.Picture:
+		return contract.PictureNotHTTP
+	case contract.SpaceIDs:
+		return contract.SpaceIDsMalformed
+	case contract.Spaces:
+		return contract.SpacesMalformed
+	case contract.SpacesOperation:
+		return SpacesOperationWrong
+	case contract.Iat:
+		return IatMissing
+	case contract.Exp:
+		return ExpMissing
+	case "nbf":
+		return NbfSent
+	}
+	switch {
+	case claim.TooLong != "":
+		return claim.TooLong
+	case claim.Missing != "":
+		return claim.Missing
+	case claim.IsText:
+		return contract.ClaimNotString
+	}
+	switch claim.Status {
+	case contract.Registered:
+		return ClaimUnused
+	case contract.Forbidden:
+		return contract.ClaimReserved
+	case contract.Legacy:
+		return ClaimLegacy
+	}
+	return CustomField
 }
 
 // present gives a claim that is there and is not null. JavaScript programs
@@ -20,7 +57,7 @@ func (j *judge) present(name string) (Entry, bool) {
 	}
 	if e.isNull() {
 		if e.Status == contract.Optional {
-			j.find(contract.ClaimNull, PartPayload, name, "is null")
+			j.find(ClaimNull, PartPayload, name, "is null")
 		}
 		return Entry{}, false
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -34,7 +33,7 @@ func Example() {
 	for _, f := range report.Findings {
 		fmt.Printf("%s %s: %s %s\n    %s\n", f.Verdict, f.Code, f.Path, f.Message, f.Sentence)
 	}
-	fmt.Println(errors.Is(report.Err(), contract.ExpMilliseconds))
+	fmt.Println(errors.Is(report.Err(), inspect.ExpMilliseconds))
 
 	// Output:
 	// signature verified

@@ -93,7 +93,7 @@ func agree(t *testing.T, r *inspect.Report) {
 	t.Helper()
 	refused := false
 	for _, f := range r.Findings {
-		rule := f.Code.Rule()
+		rule := inspect.RuleOf(f.Code)
 		if rule != f.Rule {
 			t.Errorf("%s: the finding does not carry its rule", f.Code)
 		}
@@ -132,21 +132,21 @@ func TestReportTakesTheTokenApartInTheOrderOfTheWire(t *testing.T) {
 		Kind: inspect.KindHS256,
 		Now:  now, Size: len(token), Largest: "email",
 		Header: []inspect.Entry{
-			{Name: "alg", Value: json.RawMessage(`"HS256"`), Size: 13, Rule: contract.AlgNotHS256.Rule(), Verdict: "pass"},
-			{Name: "typ", Value: json.RawMessage(`"JWT"`), Size: 11, Rule: contract.TypNotJWT.Rule(), Verdict: "pass"},
+			{Name: "alg", Value: json.RawMessage(`"HS256"`), Size: 13, Rule: inspect.RuleOf(inspect.AlgNotHS256), Verdict: "pass"},
+			{Name: "typ", Value: json.RawMessage(`"JWT"`), Size: 11, Rule: inspect.RuleOf(inspect.TypNotJWT), Verdict: "pass"},
 		},
 		Claims: []inspect.Entry{
-			{Name: "name", Value: json.RawMessage(`"Ada"`), Size: 12, Status: "required", Rule: contract.NameMissing.Rule(), Verdict: "pass"},
-			{Name: "email", Value: json.RawMessage(`"ada@example.com"`), Size: 25, Status: "required", Rule: contract.EmailTooLong.Rule(), Verdict: "pass"},
-			{Name: "sub", Value: json.RawMessage(`"u-7"`), Size: 11, Status: "required", Rule: contract.SubTooLong.Rule(), Verdict: "pass"},
-			{Name: "tagline", Value: json.RawMessage(`7`), Size: 11, Status: "optional", Rule: contract.ClaimNotString.Rule(), Verdict: "fail", Message: "is not a string"},
-			{Name: "exp", Value: json.RawMessage(`1700000060`), Size: 16, Status: "required", Rule: contract.ExpMissing.Rule(), Verdict: "pass"},
-			{Name: "iat", Value: json.RawMessage(`1700000000`), Size: 16, Status: "optional", Rule: contract.IatMissing.Rule(), Verdict: "pass"},
-			{Name: "Ünïcode", Value: json.RawMessage(`[1, 2]`), Size: 18, Status: "custom", Rule: contract.CustomField.Rule(), Verdict: "pass"},
+			{Name: "name", Value: json.RawMessage(`"Ada"`), Size: 12, Status: "required", Rule: inspect.RuleOf(contract.NameMissing), Verdict: "pass"},
+			{Name: "email", Value: json.RawMessage(`"ada@example.com"`), Size: 25, Status: "required", Rule: inspect.RuleOf(contract.EmailTooLong), Verdict: "pass"},
+			{Name: "sub", Value: json.RawMessage(`"u-7"`), Size: 11, Status: "required", Rule: inspect.RuleOf(contract.SubTooLong), Verdict: "pass"},
+			{Name: "tagline", Value: json.RawMessage(`7`), Size: 11, Status: "optional", Rule: inspect.RuleOf(contract.ClaimNotString), Verdict: "fail", Message: "is not a string"},
+			{Name: "exp", Value: json.RawMessage(`1700000060`), Size: 16, Status: "required", Rule: inspect.RuleOf(inspect.ExpMissing), Verdict: "pass"},
+			{Name: "iat", Value: json.RawMessage(`1700000000`), Size: 16, Status: "optional", Rule: inspect.RuleOf(inspect.IatMissing), Verdict: "pass"},
+			{Name: "Ünïcode", Value: json.RawMessage(`[1, 2]`), Size: 18, Status: "custom", Rule: inspect.RuleOf(inspect.CustomField), Verdict: "pass"},
 		},
 		Signature: inspect.Signature{State: inspect.Verified, Start: token[strings.LastIndex(token, ".")+1:][:6]},
 		IssuedAt:  time.Unix(1_700_000_000, 0).UTC(), Expires: time.Unix(1_700_000_060, 0).UTC(), Left: time.Minute,
-		Findings: []inspect.Finding{{Rule: contract.ClaimNotString.Rule(), Part: "payload", Path: "tagline", Message: "is not a string"}},
+		Findings: []inspect.Finding{{Rule: inspect.RuleOf(contract.ClaimNotString), Part: "payload", Path: "tagline", Message: "is not a string"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
@@ -182,14 +182,14 @@ func TestErrorsNameTheRuleAndTheFirstComesFirst(t *testing.T) {
 		t.Fatalf("error %v, want a RefusedError with two rules", err)
 	}
 	var first *inspect.RuleError
-	if !errors.As(err, &first) || first.Code != contract.ExpMissing || first.Part != inspect.PartPayload || first.Path != "exp" {
-		t.Errorf("first rule %+v, want %s", first, contract.ExpMissing)
+	if !errors.As(err, &first) || first.Code != inspect.ExpMissing || first.Part != inspect.PartPayload || first.Path != "exp" {
+		t.Errorf("first rule %+v, want %s", first, inspect.ExpMissing)
 	}
 	if !errors.Is(err, contract.NameMissing) || errors.Is(err, contract.SubMissing) {
 		t.Errorf("errors.Is sees the wrong rules in %v", err)
 	}
 	want := "login refused: payload exp: is missing [exp-missing: exp is always set: without it, the vendor's page says, the token is valid forever.]; " +
-		"payload name: has nothing to see [name-missing: " + contract.NameMissing.Rule().Sentence + "]"
+		"payload name: has nothing to see [name-missing: " + inspect.RuleOf(contract.NameMissing).Sentence + "]"
 	if err.Error() != want {
 		t.Errorf("error\n%s\nwant\n%s", err, want)
 	}
@@ -264,7 +264,7 @@ func TestEveryRuleIsBrokenBySomeRow(t *testing.T) {
 			broken[code] = true
 		}
 	}
-	for _, rule := range contract.Rules() {
+	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
 		if judged := rule.Area == contract.LoginURL || rule.Area == contract.Token; judged && rule.Verdict != contract.Pass && !broken[string(rule.Code)] {
 			t.Errorf("no row breaks %s", rule.Code)
 		}

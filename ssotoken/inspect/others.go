@@ -17,18 +17,18 @@ func (j *judge) others() {
 		case contract.Forbidden:
 			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
 		case contract.Registered:
-			if claim.Rule == contract.ClaimUnused { // nbf is judged with the times
-				j.find(contract.ClaimUnused, PartPayload, path, "is there")
+			if e.Name != "nbf" { // which is judged with the times
+				j.find(ClaimUnused, PartPayload, path, "is there")
 			}
 		case contract.Legacy:
 			message := "is a name of older pages"
 			if e.Name == "bio" {
 				message += ": the short bio is " + contract.Tagline + " today"
 			}
-			j.find(contract.ClaimLegacy, PartPayload, path, message)
+			j.find(ClaimLegacy, PartPayload, path, message)
 		case contract.Custom:
 			if meant, ok := Misspelled(e.Name); ok {
-				j.find(contract.ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
+				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
 			}
 		}
 	}

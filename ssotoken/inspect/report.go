@@ -14,7 +14,7 @@ import (
 // leaves the signature unchecked.
 type Options struct {
 	// Key is the community's SSO private key. Without it the report is only
-	// about form and claims, and has the finding [contract.SignatureUnchecked].
+	// about form and claims, and has the finding [SignatureUnchecked].
 	Key ssotoken.Key
 
 	// Now is the time of judgement. Default: time.Now().
@@ -217,7 +217,7 @@ func newJudge(o Options) *judge {
 }
 
 func (j *judge) find(code contract.Code, part Part, path, message string) {
-	j.Findings = append(j.Findings, Finding{code.Rule(), part, path, message})
+	j.Findings = append(j.Findings, Finding{RuleOf(code), part, path, message})
 }
 
 // settle gives each entry the worst verdict of the findings about it, and the

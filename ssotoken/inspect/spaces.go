@@ -30,7 +30,7 @@ func (j *judge) spaces() {
 		j.spaceChanges(changes)
 	}
 	if hasIDs && hasChanges {
-		j.find(contract.SpacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
+		j.find(SpacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
 	}
 	j.spaceContradictions()
 
@@ -42,16 +42,16 @@ func (j *judge) spaces() {
 	text, _ := operation.Text()
 	switch {
 	case text != contract.OperationAdd && text != contract.OperationReplace:
-		j.find(contract.SpacesOperationWrong, PartPayload, path, "is neither ADD nor REPLACE")
+		j.find(SpacesOperationWrong, PartPayload, path, "is neither ADD nor REPLACE")
 		return
 	case text == contract.OperationReplace && hasIDs && !hasChanges && isEmptyArray(ids.Value):
-		j.find(contract.SpacesLeaveAll, PartPayload, path, "is REPLACE with an empty spaceIds")
+		j.find(SpacesLeaveAll, PartPayload, path, "is REPLACE with an empty spaceIds")
 	case text == contract.OperationReplace && len(j.Spaces.Join) == 0:
 		j.find(contract.SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
 	case text == contract.OperationReplace && hasChanges:
-		j.find(contract.SpacesReplaceActions, PartPayload, path, "is REPLACE together with spaces")
+		j.find(SpacesReplaceActions, PartPayload, path, "is REPLACE together with spaces")
 	case !hasIDs && !hasChanges:
-		j.find(contract.SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
+		j.find(SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
 	}
 	j.Spaces.Replace = text == contract.OperationReplace
 }
@@ -99,10 +99,10 @@ func (j *judge) spaceChange(path string, raw json.RawMessage) {
 		j.find(contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
 	}
 	if role != contract.RoleMember {
-		j.find(contract.SpacesRole, PartPayload, path+".role", "is not MEMBER")
+		j.find(SpacesRole, PartPayload, path+".role", "is not MEMBER")
 	}
 	if action != contract.ActionJoin && action != contract.ActionLeave {
-		j.find(contract.SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+		j.find(SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
 	}
 	if len(fields) > 3 {
 		j.find(contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")

@@ -18,16 +18,16 @@ func (j *judge) times() {
 
 	iat, hasIat := int64(0), false
 	if e, ok := j.Claim(contract.Iat); !ok {
-		j.find(contract.IatMissing, PartPayload, contract.Iat, "is missing: nobody can see how long the token was meant to live")
+		j.find(IatMissing, PartPayload, contract.Iat, "is missing: nobody can see how long the token was meant to live")
 	} else if iat, hasIat = wholeNumber(e.Value); !hasIat {
-		j.find(contract.IatNotInteger, PartPayload, contract.Iat, notWhole(e.Value))
+		j.find(IatNotInteger, PartPayload, contract.Iat, notWhole(e.Value))
 	} else if iat > contract.LastSecond {
 		hasIat = false
-		j.find(contract.IatMilliseconds, PartPayload, contract.Iat, "is in milliseconds")
+		j.find(IatMilliseconds, PartPayload, contract.Iat, "is in milliseconds")
 	} else {
 		j.IssuedAt = instant(iat)
 		if iat > now+skew {
-			j.find(contract.IatFuture, PartPayload, contract.Iat, "is in the future: compare the clocks")
+			j.find(IatFuture, PartPayload, contract.Iat, "is in the future: compare the clocks")
 		}
 	}
 
@@ -35,12 +35,12 @@ func (j *judge) times() {
 
 	if e, ok := j.Claim("nbf"); ok {
 		nbf, whole := wholeNumber(e.Value)
-		j.find(contract.NbfSent, PartPayload, "nbf", "is there")
+		j.find(NbfSent, PartPayload, "nbf", "is there")
 		switch {
 		case !whole:
-			j.find(contract.NbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
+			j.find(NbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
 		case nbf > now:
-			j.find(contract.NbfFuture, PartPayload, "nbf", "is in the future")
+			j.find(NbfFuture, PartPayload, "nbf", "is in the future")
 		}
 	}
 }
@@ -48,16 +48,16 @@ func (j *judge) times() {
 func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
 	e, ok := j.Claim(contract.Exp)
 	if !ok {
-		j.find(contract.ExpMissing, PartPayload, contract.Exp, "is missing")
+		j.find(ExpMissing, PartPayload, contract.Exp, "is missing")
 		return
 	}
 	exp, whole := wholeNumber(e.Value)
 	if !whole {
-		j.find(contract.ExpNotInteger, PartPayload, contract.Exp, notWhole(e.Value))
+		j.find(ExpNotInteger, PartPayload, contract.Exp, notWhole(e.Value))
 		return
 	}
 	if exp > contract.LastSecond {
-		j.find(contract.ExpMilliseconds, PartPayload, contract.Exp, "is in milliseconds")
+		j.find(ExpMilliseconds, PartPayload, contract.Exp, "is in milliseconds")
 		return
 	}
 	if j.Expires = instant(exp); !j.Expires.IsZero() {
@@ -68,18 +68,18 @@ func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
 	if hasIat {
 		life = exp - iat
 		if exp <= iat {
-			j.find(contract.ExpNotAfterIat, PartPayload, contract.Exp, "is not after iat")
+			j.find(ExpNotAfterIat, PartPayload, contract.Exp, "is not after iat")
 		}
 	}
 	switch {
 	case exp <= now:
-		j.find(contract.ExpExpired, PartPayload, contract.Exp, "has passed")
+		j.find(ExpExpired, PartPayload, contract.Exp, "has passed")
 	case away > longest:
-		j.find(contract.ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v away", contract.MaxLifetime))
+		j.find(ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v away", contract.MaxLifetime))
 	case life > longest:
-		j.find(contract.ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after iat", contract.MaxLifetime))
+		j.find(ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after iat", contract.MaxLifetime))
 	case life > int64(contract.DefaultLifetime/time.Second):
-		j.find(contract.ExpOverAdvice, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
+		j.find(ExpOverAdvice, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
 	}
 }
 

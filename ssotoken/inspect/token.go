@@ -22,11 +22,11 @@ func Token(token string, o Options) *Report {
 func (j *judge) token(token string) {
 	j.Size, j.Kind = len(token), kindOf(token)
 	if len(token) > j.options.MaxToken {
-		j.find(contract.TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
+		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
 		return
 	}
 	if dots := strings.Count(token, "."); dots != 2 || j.Kind == KindPASETO || j.Kind == KindRedacted {
-		j.find(contract.TokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
+		j.find(TokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
 		return
 	}
 	parts := strings.Split(token, ".")
@@ -42,7 +42,7 @@ func (j *judge) token(token string) {
 		j.Signature.Start = parts[2][:min(6, len(parts[2])/4)]
 	}
 	if j.options.Key.IsZero() {
-		j.find(contract.SignatureUnchecked, PartSignature, "", "was not checked: no key was given")
+		j.find(SignatureUnchecked, PartSignature, "", "was not checked: no key was given")
 	}
 	if okPayload {
 		j.payload(payload)
@@ -50,59 +50,59 @@ func (j *judge) token(token string) {
 }
 
 func (j *judge) header(data []byte) {
-	entries, ok := j.object(PartHeader, contract.HeaderJSON, data)
+	entries, ok := j.object(PartHeader, HeaderJSON, data)
 	if !ok {
 		return
 	}
 	j.Header = entries
 	if _, ok := lookup(entries, "alg"); !ok {
-		j.find(contract.AlgNotHS256, PartHeader, "alg", "is missing")
+		j.find(AlgNotHS256, PartHeader, "alg", "is missing")
 	}
 	for i := range entries {
 		e := &entries[i]
 		text, isText := e.Text()
-		code := contract.HeaderUnknown
+		code := HeaderUnknown
 		switch e.Name {
 		case "alg":
-			code = contract.AlgNotHS256
+			code = AlgNotHS256
 			if !isText || text != contract.Alg {
 				j.find(code, PartHeader, "alg", "is not "+contract.Alg+", in these letters")
 			}
 		case "typ":
-			code = contract.TypNotJWT
+			code = TypNotJWT
 			if !isText || text != contract.Typ {
 				j.find(code, PartHeader, "typ", "is not "+contract.Typ+", in these letters")
 			}
 		case "crit":
-			code = contract.CritUnknown
+			code = CritUnknown
 			j.find(code, PartHeader, "crit", "declares extensions")
 		default:
 			j.find(code, PartHeader, jsonPath("", e.Name), "is a field that a community does not read")
 		}
-		e.Verdict, e.Rule = contract.Pass, code.Rule()
+		e.Verdict, e.Rule = contract.Pass, RuleOf(code)
 	}
 }
 
 // signature checks with HS256 or not at all: alg never chooses the algorithm.
 func (j *judge) signature(signingInput string, signature []byte) {
 	if len(signature) != sha256.Size {
-		j.find(contract.SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
+		j.find(SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
 		return // it fits no key
 	}
-	if j.options.Key.IsZero() || j.Has(contract.AlgNotHS256) || j.Has(contract.HeaderJSON) || len(j.Header) == 0 {
+	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(HeaderJSON) || len(j.Header) == 0 {
 		return
 	}
 	err := jwt.SigningMethodHS256.Verify(signingInput, signature, []byte(j.options.Key.Reveal()))
 	if err != nil {
 		j.Signature.State = Wrong
-		j.find(contract.SignatureWrong, PartSignature, "", "does not fit the key")
+		j.find(SignatureWrong, PartSignature, "", "does not fit the key")
 		return
 	}
 	j.Signature.State = Verified
 }
 
 func (j *judge) payload(data []byte) {
-	entries, ok := j.object(PartPayload, contract.PayloadJSON, data)
+	entries, ok := j.object(PartPayload, PayloadJSON, data)
 	if !ok {
 		return
 	}

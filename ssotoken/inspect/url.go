@@ -36,39 +36,39 @@ func (j *judge) loginURL(raw string) {
 	j.URL = &URL{Length: len(raw), Location: "/"}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		j.find(contract.URLMalformed, PartURL, "", "is not an absolute URL")
+		j.find(URLMalformed, PartURL, "", "is not an absolute URL")
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
 	if u.Scheme != "https" && (u.Scheme != "http" || !j.options.DevelopmentHTTP && !loopback.Is(u.Hostname())) {
-		j.find(contract.URLScheme, PartURL, "", "is not https")
+		j.find(URLScheme, PartURL, "", "is not https")
 	}
 	if u.User != nil {
-		j.find(contract.URLUserInfo, PartURL, "", "has user info")
+		j.find(URLUserInfo, PartURL, "", "has user info")
 	}
 	if u.EscapedPath() != contract.SSOPath {
-		j.find(contract.URLPath, PartURL, "", "has another path")
+		j.find(URLPath, PartURL, "", "has another path")
 	}
 	if u.Fragment != "" {
-		j.find(contract.URLFragment, PartURL, "", "has a fragment")
+		j.find(URLFragment, PartURL, "", "has a fragment")
 	}
 	if len(raw) > contract.DefaultMaxURL {
 		j.find(contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		j.find(contract.URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
+		j.find(URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
 	}
 	j.parameters(query)
 	j.redirect(query[contract.RedirectURI])
 	switch tokens := query[contract.JWT]; {
 	case len(tokens) > 1:
-		j.find(contract.JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", len(tokens)))
+		j.find(JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", len(tokens)))
 		j.token(tokens[0])
 	case len(tokens) == 1 && tokens[0] != "":
 		j.token(tokens[0])
 	default:
-		j.find(contract.JWTMissing, PartURL, contract.JWT, "is missing or empty")
+		j.find(JWTMissing, PartURL, contract.JWT, "is missing or empty")
 		if old := query.Get(contract.OldJWT); old != "" {
 			j.token(old)
 		}
@@ -98,18 +98,18 @@ func (j *judge) parameters(query url.Values) {
 		switch name {
 		case contract.JWT, contract.RedirectURI:
 		case contract.OldJWT:
-			j.find(contract.ParameterLegacy, PartURL, name, "is the old name of "+contract.JWT)
+			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.JWT)
 		case contract.OldRedirectURI:
-			j.find(contract.ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
+			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
 		default:
-			j.find(contract.ParameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
+			j.find(ParameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
 		}
 	}
 }
 
 func (j *judge) redirect(values []string) {
 	if len(values) > 1 {
-		j.find(contract.RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
+		j.find(RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
 	}
 	if len(values) == 0 || values[0] == "" {
 		return

@@ -23,19 +23,19 @@ func (j *judge) decode(part Part, text string) ([]byte, bool) {
 		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
 			continue
 		case c == '=':
-			j.find(contract.Base64URL, part, "", "has padding")
+			j.find(Base64URL, part, "", "has padding")
 		case c == '+' || c == '/':
-			j.find(contract.Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
+			j.find(Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
 		case c == '\n' || c == '\r' || c == ' ' || c == '\t':
-			j.find(contract.Base64URL, part, "", "has white space in it or around it")
+			j.find(Base64URL, part, "", "has white space in it or around it")
 		default:
-			j.find(contract.Base64URL, part, "", "has a character that base64url does not have")
+			j.find(Base64URL, part, "", "has a character that base64url does not have")
 		}
 		return nil, false
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
-		j.find(contract.Base64URL, part, "", "is cut short or has left-over bits at its end")
+		j.find(Base64URL, part, "", "is cut short or has left-over bits at its end")
 		return nil, false
 	}
 	return data, true
@@ -57,7 +57,7 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 		return nil, false
 	}
 	if jsontext.UnpairedSurrogate(data) >= 0 {
-		j.find(contract.UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
+		j.find(UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
 	}
 	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	w.dec.UseNumber()
@@ -122,7 +122,7 @@ func (w *walker) value(path string, depth int) {
 		w.token()
 	case json.Number:
 		if f, err := t.Float64(); err != nil || f > contract.MaxInteger || f < -contract.MaxInteger {
-			w.find(contract.NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
+			w.find(NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -23,22 +24,17 @@ type adminForm struct {
 	Key      string            // revealed
 }
 
-// The settings that are one text.
-func textFields(s *Settings) map[string]*string {
-	return map[string]*string{
-		"Name": &s.Name, "LoginButtonText": &s.LoginButtonText, "AuthorizationURL": &s.AuthorizationURL, "SignUpURL": &s.SignUpURL,
-		"LogoutURL": &s.LogoutURL, "AccountSettingsURL": &s.AccountSettingsURL, "NewUsersHomepage": &s.NewUsersHomepage,
+// inputs are the settings with a field of their own, by name: a pointer to a
+// string, a bool or a duration.
+func inputs(s *Settings) map[string]any {
+	of, v := map[string]any{}, reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		switch p := v.Field(i).Addr().Interface().(type) {
+		case *string, *bool, *time.Duration:
+			of[v.Type().Field(i).Name] = p
+		}
 	}
-}
-
-func switches(s *Settings) map[string]*bool {
-	return map[string]*bool{
-		"OtherLoginMethods": &s.OtherLoginMethods, "RefuseEverything": &s.RefuseEverything, "RetryRefusedLogins": &s.RetryRefusedLogins,
-	}
-}
-
-func durations(s *Settings) map[string]*time.Duration {
-	return map[string]*time.Duration{"ClockSkew": &s.ClockSkew, "Delay": &s.Delay}
+	return of
 }
 
 func (h *Handler) adminForm() adminForm {
@@ -46,22 +42,22 @@ func (h *Handler) adminForm() adminForm {
 	s, made := h.settings.clone(), h.madeKey
 	h.mu.Unlock()
 	f := adminForm{Made: made, Values: map[string]string{}, Problems: map[string]string{}}
-	for name, value := range textFields(&s) {
-		f.Values[name] = *value
-	}
-	for name, on := range switches(&s) {
-		if *on {
-			f.Values[name] = "on"
+	for name, p := range inputs(&s) {
+		switch p := p.(type) {
+		case *string:
+			f.Values[name] = *p
+		case *bool:
+			f.Values[name] = map[bool]string{true: "on"}[*p]
+		case *time.Duration:
+			f.Values[name] = strconv.FormatFloat(p.Seconds(), 'f', -1, 64)
 		}
-	}
-	for name, d := range durations(&s) {
-		f.Values[name] = strconv.FormatFloat(d.Seconds(), 'f', -1, 64)
 	}
 	for _, sp := range s.Spaces {
 		f.Values["Spaces"] += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
 	}
 	for _, field := range s.CustomFields {
-		f.Values["CustomFields"] += oneLine(field.Name) + " | " + string(field.Type) + " | " + strings.Join(field.ExternalKeys, ", ") + "\n"
+		line := []string{oneLine(field.Name), string(field.Type), strings.Join(field.ExternalKeys, ", ")}
+		f.Values["CustomFields"] += strings.Join(line, " | ") + "\n"
 	}
 	return f
 }
@@ -111,19 +107,20 @@ func (f adminForm) read(s *Settings, r *http.Request) {
 		f.Values[name] = strings.TrimSpace(r.PostFormValue(name))
 		return f.Values[name]
 	}
-	for name, value := range textFields(s) {
-		*value = sent(name)
-	}
-	for name, on := range switches(s) {
-		*on = sent(name) != ""
-	}
-	for name, d := range durations(s) {
-		seconds, err := strconv.ParseFloat(cmp.Or(sent(name), "0"), 64)
-		if err != nil || !(math.Abs(seconds) < 1e6) {
-			f.problem(name, "is not a number of seconds")
-			seconds = 1e6 // which the settings refuse
+	for name, p := range inputs(s) {
+		switch p := p.(type) {
+		case *string:
+			*p = sent(name)
+		case *bool:
+			*p = sent(name) != ""
+		case *time.Duration:
+			seconds, err := strconv.ParseFloat(cmp.Or(sent(name), "0"), 64)
+			if err != nil || !(math.Abs(seconds) < 1e6) {
+				f.problem(name, "is not a number of seconds")
+				seconds = 1e6 // which the settings refuse
+			}
+			*p = time.Duration(seconds * float64(time.Second))
 		}
-		*d = time.Duration(seconds * float64(time.Second))
 	}
 	s.Spaces, s.CustomFields = nil, nil
 	for line := range strings.Lines(sent("Spaces")) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -30,8 +31,10 @@ func TestSettingsOfThePageAreInForceAtOnce(t *testing.T) {
 	b := browser(t)
 	key := c.Key()
 	a := post(t, b, c.URL+settingsPage, filled(url.Values{
-		"Name": {"Kite"}, "AuthorizationURL": {" " + partner + "/login "}, "SignUpURL": {partner + "/join"}, "LogoutURL": {partner + "/out"}, "AccountSettingsURL": {partner + "/me"},
-		"NewUsersHomepage": {"/welcome"}, "LoginButtonText": {"Go"}, "OtherLoginMethods": {"on"}, "RefuseEverything": {"on"}, "RetryRefusedLogins": {"on"},
+		"Name": {"Kite"}, "AuthorizationURL": {" " + partner + "/login "}, "SignUpURL": {partner + "/join"},
+		"LogoutURL": {partner + "/out"}, "AccountSettingsURL": {partner + "/me"},
+		"NewUsersHomepage": {"/welcome"}, "LoginButtonText": {"Go"}, "OtherLoginMethods": {"on"},
+		"RefuseEverything": {"on"}, "RetryRefusedLogins": {"on"},
 		"ClockSkew": {"-90"}, "Delay": {"0.25"},
 		"Spaces":       {"s1 | Tips | tips\r\n\r\ns2\r\n s3 | A | b | c\n"},
 		"CustomFields": {"Company | text | company, organisation\nAnything"},
@@ -45,12 +48,23 @@ func TestSettingsOfThePageAreInForceAtOnce(t *testing.T) {
 	}
 	got.Key = ssotest.Settings{}.Key
 	diff(t, "settings", ssotest.Settings{
-		Name: "Kite", LoginButtonText: "Go", AuthorizationURL: partner + "/login", SignUpURL: partner + "/join", LogoutURL: partner + "/out", AccountSettingsURL: partner + "/me",
-		NewUsersHomepage: "/welcome", OtherLoginMethods: true, RefuseEverything: true, RetryRefusedLogins: true, ClockSkew: -90 * time.Second, Delay: 250 * time.Millisecond,
-		Spaces:       []ssotest.Space{{ID: "s1", Name: "Tips", Slug: "tips"}, {ID: "s2", Name: "s2", Slug: "s2"}, {ID: "s3", Name: "A | b", Slug: "c"}},
-		CustomFields: []ssotest.CustomField{{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company", "organisation"}}, {Name: "Anything"}},
+		Name: "Kite", LoginButtonText: "Go", AuthorizationURL: partner + "/login", SignUpURL: partner + "/join",
+		LogoutURL: partner + "/out", AccountSettingsURL: partner + "/me",
+		NewUsersHomepage: "/welcome", OtherLoginMethods: true, RefuseEverything: true, RetryRefusedLogins: true,
+		ClockSkew: -90 * time.Second, Delay: 250 * time.Millisecond,
+		Spaces: []ssotest.Space{
+			{ID: "s1", Name: "Tips", Slug: "tips"}, {ID: "s2", Name: "s2", Slug: "s2"},
+			{ID: "s3", Name: "A | b", Slug: "c"},
+		},
+		CustomFields: []ssotest.CustomField{
+			{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company", "organisation"}},
+			{Name: "Anything"},
+		},
 	}, got)
-	mustContain(t, get(t, b, c.URL+settingsPage).body, "s3 | A | b | c", "Company | text | company, organisation", `value="-90"`, "refuses every login", "is 90 seconds behind")
+	mustContain(
+		t, get(t, b, c.URL+settingsPage).body, "s3 | A | b | c", "Company | text | company, organisation",
+		`value="-90"`, "refuses every login", "is 90 seconds behind",
+	)
 	post(t, b, c.URL+settingsPage+"/calm", nil)
 	if s := c.Settings(); s.RefuseEverything || s.RetryRefusedLogins || s.ClockSkew != 0 || s.Delay != 0 {
 		t.Errorf("after it was switched off: %+v", s)
@@ -76,7 +90,10 @@ func TestABadSettingIsSaidAtItsFieldAndNothingIsSaved(t *testing.T) {
 			if a.status != http.StatusUnprocessableEntity || c.Settings().Name != "Fake community" {
 				t.Errorf("HTTP %d, saved %q", a.status, c.Settings().Name)
 			}
-			mustContain(t, a.body, tt.want, "1 field to correct", `id="`+tt.field+`-problem"`, tt.field+`-problem" aria-invalid="true"`, `value="Changed"`)
+			mustContain(
+				t, a.body, tt.want, "1 field to correct", `id="`+tt.field+`-problem"`,
+				tt.field+`-problem" aria-invalid="true"`, `value="Changed"`,
+			)
 		})
 	}
 }
@@ -111,7 +128,10 @@ func TestTheKeyIsShownToWhoRevealsItAlone(t *testing.T) {
 
 func TestFormsOfTheToolsAreRefusedFromOtherSites(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{Members: []ssotest.Member{{ID: "m", Email: "a@example.com"}}})
-	for _, path := range []string{settingsPage, settingsPage + "/key", settingsPage + "/calm", "/_fake/mistakes", "/_fake/inspect", "/members/m"} {
+	for _, path := range []string{
+		settingsPage, settingsPage + "/key", settingsPage + "/calm", "/_fake/mistakes", "/_fake/inspect",
+		"/members/m",
+	} {
 		r := must(http.NewRequest(http.MethodPost, c.URL+path, nil))
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		if a := do(t, browser(t), r); a.status != http.StatusForbidden {
@@ -137,7 +157,7 @@ func TestTheCommunitysClockMayBeWrong(t *testing.T) {
 	tests := []struct {
 		skew time.Duration
 		code contract.Code
-	}{{0, ""}, {-4 * time.Second, ""}, {-6 * time.Second, contract.IatFuture}, {59 * time.Second, ""}, {time.Minute, contract.ExpExpired}}
+	}{{0, ""}, {-4 * time.Second, ""}, {-6 * time.Second, inspect.IatFuture}, {59 * time.Second, ""}, {time.Minute, inspect.ExpExpired}}
 	for _, tt := range tests {
 		c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{ClockSkew: tt.skew}})
 		_, l := login(t, browser(t), c, ada, "")

@@ -25,21 +25,18 @@ type call func(of string, query url.Values, body []byte) (status int, answer any
 // api answers what is asked for as JSON, and reports whether it is its own.
 func (h *Handler) api(w http.ResponseWriter, r *http.Request, resource string) bool {
 	name, of, _ := strings.Cut(resource, "/")
-	var calls map[string]call
-	switch {
-	case resource == "settings":
-		calls = map[string]call{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}
-	case resource == "members":
-		calls = map[string]call{http.MethodGet: h.getMembers}
-	case resource == "logins":
-		calls = map[string]call{http.MethodGet: h.getLogins}
-	case resource == "reset":
-		calls = map[string]call{http.MethodPost: h.postReset}
-	case name == "members" && of != "":
-		calls = map[string]call{http.MethodGet: h.getMember}
-	case name == "logins" && of != "":
-		calls = map[string]call{http.MethodGet: h.getLogin}
-	default:
+	if of != "" {
+		name += "/"
+	}
+	calls := map[string]map[string]call{
+		"settings": {http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings},
+		"members":  {http.MethodGet: h.getMembers},
+		"members/": {http.MethodGet: h.getMember},
+		"logins":   {http.MethodGet: h.getLogins},
+		"logins/":  {http.MethodGet: h.getLogin},
+		"reset":    {http.MethodPost: h.postReset},
+	}[name]
+	if calls == nil || of == "" && name != resource {
 		return false
 	}
 	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -48,7 +49,9 @@ func furnished(t *testing.T) *ssotest.Community {
 			Spaces:           []ssotest.Space{{ID: "s1", Name: "News", Slug: "news"}, {ID: "s2"}},
 			CustomFields:     []ssotest.CustomField{{Name: "Seats", Type: ssotest.Number, ExternalKeys: []string{"seats"}}, {Name: "Any"}},
 		},
-		Members: []ssotest.Member{{ExternalID: "u/1 ?", Name: "<Grace>", Email: "grace@example.com", Spaces: []string{"s1"}, Fields: map[string]string{"Seats": "5"}}},
+		Members: []ssotest.Member{
+			{ExternalID: "u/1 ?", Name: "<Grace>", Email: "grace@example.com", Spaces: []string{"s1"}, Fields: map[string]string{"Seats": "5"}},
+		},
 	})
 }
 
@@ -60,8 +63,9 @@ func TestTheJSONHasSettingsWithoutTheKey(t *testing.T) {
 	}
 	got := parse[map[string]any](t, a)
 	want := parse[map[string]any](t, answer{header: a.header, body: `{
-		"name": "Fake community", "loginButtonText": "Log in", "authorizationUrl": "https://partner.example.com/login", "signUpUrl": "", "logoutUrl": "",
-		"accountSettingsUrl": "", "newUsersHomepage": "", "otherLoginMethods": false, "retryRefusedLogins": false, "refuseEverything": false, "clockSkewNanoseconds": 0, "delayNanoseconds": 0,
+		"name": "Fake community", "loginButtonText": "Log in", "authorizationUrl": "https://partner.example.com/login",
+		"signUpUrl": "", "logoutUrl": "", "accountSettingsUrl": "", "newUsersHomepage": "", "otherLoginMethods": false,
+		"retryRefusedLogins": false, "refuseEverything": false, "clockSkewNanoseconds": 0, "delayNanoseconds": 0,
 		"spaces": [{"id": "s1", "name": "News", "slug": "news"}, {"id": "s2", "name": "s2", "slug": "s2"}],
 		"customFields": [{"name": "Seats", "type": "number", "externalKeys": ["seats"]}, {"name": "Any", "type": "", "externalKeys": []}],
 		"keyFingerprint": "` + c.Key().Fingerprint() + `"}`})
@@ -121,12 +125,15 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	diff(t, "fields", []map[string]any{{"field": "Seats", "key": "seats", "value": 7.0}}, first.Fields)
 	diff(t, "joined", []string{"s2"}, first.Joined)
 	diff(t, "field problems", []ssotest.FieldProblem{{Key: "other", Reason: "is no external key of a custom field"}}, first.FieldProblems)
-	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" || !first.Accepted || !first.Created || first.Status != http.StatusFound || len(first.RefusedFor) != 0 || first.Before != nil || len(first.Report.Claims) != 8 {
+	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" ||
+		!first.Accepted || !first.Created || first.Status != http.StatusFound || len(first.RefusedFor) != 0 ||
+		first.Before != nil || len(first.Report.Claims) != 8 {
 		t.Errorf("the first login is %+v", first)
 	}
-	diff(t, "refused for", []contract.Code{contract.ExpMissing, contract.SubMissing}, second.RefusedFor)
-	diff(t, "codes", []contract.Code{contract.RedirectRefused, contract.ExpMissing, contract.SubMissing}, second.Codes)
-	if second.Accepted || second.Status != http.StatusInternalServerError && second.Status != http.StatusUnauthorized || second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
+	diff(t, "refused for", []contract.Code{inspect.ExpMissing, contract.SubMissing}, second.RefusedFor)
+	diff(t, "codes", []contract.Code{contract.RedirectRefused, inspect.ExpMissing, contract.SubMissing}, second.Codes)
+	if second.Accepted || second.Status != http.StatusInternalServerError && second.Status != http.StatusUnauthorized ||
+		second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
 		t.Errorf("the second login is %+v", second)
 	}
 	diff(t, "a conflict", []contract.Code{contract.ExternalIDConflict}, third.RefusedFor)
@@ -140,7 +147,10 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	if one["number"] != 2.0 {
 		t.Errorf("login 2 is %v", one["number"])
 	}
-	for resource, status := range map[string]int{"logins/4": http.StatusNotFound, "logins/x": http.StatusNotFound, "logins?after=x": http.StatusBadRequest} {
+	for resource, status := range map[string]int{
+		"logins/4": http.StatusNotFound, "logins/x": http.StatusNotFound,
+		"logins?after=x": http.StatusBadRequest,
+	} {
 		if a := send(t, c, http.MethodGet, resource, ""); a.status != status || parse[map[string]string](t, a)["error"] == "" {
 			t.Errorf("%s: HTTP %d", resource, a.status)
 		}
@@ -168,11 +178,18 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 		diff(t, "members", start, c.Members())
 		mustContain(t, get(t, b, c.URL+"/").body, "Not logged in")
 	}
-	a := send(t, c, http.MethodPost, "reset", `{"members": [{"externalId": "u-7", "name": "A", "email": "a@example.com", "fields": {"Seats": [1, 2]}}]}`)
+	a := send(
+		t, c, http.MethodPost, "reset",
+		`{"members": [{"externalId": "u-7", "name": "A", "email": "a@example.com", "fields": {"Seats": [1, 2]}}]}`,
+	)
 	if a.status != http.StatusOK {
 		t.Fatalf("HTTP %d: %s", a.status, a.body)
 	}
-	diff(t, "members", []ssotest.Member{{ID: "member-1", ExternalID: "u-7", Name: "A", Email: "a@example.com", Fields: map[string]string{"Seats": "[1,2]"}}}, c.Members())
+	diff(
+		t, "members",
+		[]ssotest.Member{{ID: "member-1", ExternalID: "u-7", Name: "A", Email: "a@example.com", Fields: map[string]string{"Seats": "[1,2]"}}},
+		c.Members(),
+	)
 	a = send(t, c, http.MethodPost, "reset", `{"members": [{"email": "a@example.com"}, {"email": "A@example.com"}]}`)
 	for body, want := range map[string]string{
 		`{"Members": []}`:                                      "has the unknown key \"Members\"",
@@ -196,13 +213,17 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 	c := furnished(t)
 	key := c.Key()
-	a := send(t, c, http.MethodPatch, "settings", `{"signUpUrl": "https://partner.example.com/join", "spaces": [{"id": "s3"}], "otherLoginMethods": true}`)
+	a := send(
+		t, c, http.MethodPatch, "settings",
+		`{"signUpUrl": "https://partner.example.com/join", "spaces": [{"id": "s3"}], "otherLoginMethods": true}`,
+	)
 	if a.status != http.StatusOK {
 		t.Fatalf("HTTP %d: %s", a.status, a.body)
 	}
 	s := c.Settings()
 	diff(t, "spaces", []ssotest.Space{{ID: "s3", Name: "s3", Slug: "s3"}}, s.Spaces)
-	if s.SignUpURL != partner+"/join" || !s.OtherLoginMethods || s.AuthorizationURL != partner+"/login" || len(s.CustomFields) != 2 || !s.Key.Equal(key) {
+	if s.SignUpURL != partner+"/join" || !s.OtherLoginMethods || s.AuthorizationURL != partner+"/login" ||
+		len(s.CustomFields) != 2 || !s.Key.Equal(key) {
 		t.Errorf("settings %+v", s)
 	}
 	tests := []struct {
@@ -304,7 +325,10 @@ func TestABodyHasAtMost1MiB(t *testing.T) {
 
 // What is added to a setting, a space or a field gets a name in the JSON.
 func TestEverySettingHasAJSONName(t *testing.T) {
-	for _, v := range []any{ssotest.Settings{}, ssotest.Space{}, ssotest.CustomField{}, ssotest.FieldChange{}, ssotest.FieldProblem{}, ssotest.SpaceProblem{}} {
+	for _, v := range []any{
+		ssotest.Settings{}, ssotest.Space{}, ssotest.CustomField{}, ssotest.FieldChange{},
+		ssotest.FieldProblem{}, ssotest.SpaceProblem{},
+	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
 			if f.Tag.Get("json") == "" {
 				t.Errorf("%T.%s has none", v, f.Name)

@@ -1,6 +1,7 @@
 package ssotest_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -26,12 +27,29 @@ func TestSpacesAreJoinedAndLeftAsTheTokenSays(t *testing.T) {
 		{"nothing said", nil, []string{"a", "b"}, nil, nil, nil},
 		{"spaceIds", jwt.MapClaims{"spaceIds": []string{"d", "a"}}, []string{"a", "b", "d"}, []string{"d"}, nil, nil},
 		{"ADD", jwt.MapClaims{"spaceIds": []string{"d"}, "spacesOperation": "ADD"}, []string{"a", "b", "d"}, []string{"d"}, nil, nil},
-		{"REPLACE", jwt.MapClaims{"spaceIds": []string{"d", "a"}, "spacesOperation": "REPLACE"}, []string{"a", "d"}, []string{"d"}, []string{"b"}, nil},
-		{"spaces", jwt.MapClaims{"spaces": []any{change("d", "JOIN"), change("a", "LEAVE")}}, []string{"b", "d"}, []string{"d"}, []string{"a"}, nil},
+		{
+			"REPLACE", jwt.MapClaims{"spaceIds": []string{"d", "a"}, "spacesOperation": "REPLACE"},
+			[]string{"a", "d"}, []string{"d"}, []string{"b"}, nil,
+		},
+		{
+			"spaces", jwt.MapClaims{"spaces": []any{change("d", "JOIN"), change("a", "LEAVE")}},
+			[]string{"b", "d"}, []string{"d"}, []string{"a"}, nil,
+		},
 		{"leave where one is not", jwt.MapClaims{"spaces": []any{change("d", "LEAVE")}}, []string{"a", "b"}, nil, nil, nil},
-		{"spaces with REPLACE", jwt.MapClaims{"spaces": []any{change("d", "JOIN")}, "spacesOperation": "REPLACE"}, []string{"d"}, []string{"d"}, []string{"a", "b"}, nil},
-		{"an unknown space loses nothing else", jwt.MapClaims{"spaceIds": []string{"x", "d"}}, []string{"a", "b", "d"}, []string{"d"}, nil, unknown("spaceIds[0]")},
-		{"leaving an unknown space", jwt.MapClaims{"spaces": []any{change("d", "JOIN"), change("x", "LEAVE")}}, []string{"a", "b", "d"}, []string{"d"}, nil, unknown("spaces[1]")},
+		{
+			"spaces with REPLACE",
+			jwt.MapClaims{"spaces": []any{change("d", "JOIN")}, "spacesOperation": "REPLACE"}, []string{"d"},
+			[]string{"d"}, []string{"a", "b"}, nil,
+		},
+		{
+			"an unknown space loses nothing else", jwt.MapClaims{"spaceIds": []string{"x", "d"}},
+			[]string{"a", "b", "d"}, []string{"d"}, nil, unknown("spaceIds[0]"),
+		},
+		{
+			"leaving an unknown space",
+			jwt.MapClaims{"spaces": []any{change("d", "JOIN"), change("x", "LEAVE")}}, []string{"a", "b", "d"},
+			[]string{"d"}, nil, unknown("spaces[1]"),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,7 +71,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		return []ssotest.CustomField{{Name: "F", Type: kind, ExternalKeys: keys}}
 	}
 	took := func(key, value string) []ssotest.FieldFill {
-		return []ssotest.FieldFill{{Field: "F", Key: key, Value: value}}
+		return []ssotest.FieldFill{{Field: "F", Key: key, Value: json.RawMessage(value)}}
 	}
 	problem := func(key, reason string) []ssotest.FieldProblem {
 		return []ssotest.FieldProblem{{Key: key, Reason: reason}}
@@ -69,8 +87,14 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		took     []ssotest.FieldFill
 		problems []ssotest.FieldProblem
 	}{
-		{"first key", field("text", "a", "b"), jwt.MapClaims{"a": "1", "b": "2"}, took("a", `"1"`), problem("b", "comes after a in the external keys of F")},
-		{"order of the keys, not of the token", field("text", "b", "a"), jwt.MapClaims{"a": "1", "b": "2"}, took("b", `"2"`), problem("a", "comes after b in the external keys of F")},
+		{
+			"first key", field("text", "a", "b"), jwt.MapClaims{"a": "1", "b": "2"}, took("a", `"1"`),
+			problem("b", "comes after a in the external keys of F"),
+		},
+		{
+			"order of the keys, not of the token", field("text", "b", "a"), jwt.MapClaims{"a": "1", "b": "2"},
+			took("b", `"2"`), problem("a", "comes after b in the external keys of F"),
+		},
 		{"first absent", field("text", "a", "b"), jwt.MapClaims{"b": "2"}, took("b", `"2"`), nil},
 		{"first empty", field("text", "a", "b"), jwt.MapClaims{"a": "", "b": "2"}, took("b", `"2"`), problem("a", empty)},
 		{"null", field("", "a"), jwt.MapClaims{"a": []any{nil}[0], "x": 1}, nil, problem("x", noKey)},
@@ -94,7 +118,13 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		{"a claim of older pages", field("text", "title"), jwt.MapClaims{"title": "Countess"}, took("title", `"Countess"`), nil},
 		{"a claim of the contract is none", field("text", "name"), nil, nil, nil},
 		{"no field has the key", nil, jwt.MapClaims{"a": "1"}, nil, problem("a", noKey)},
-		{"two fields", append(field("text", "a"), ssotest.CustomField{Name: "G", ExternalKeys: []string{"a"}}), jwt.MapClaims{"a": "1"}, append(took("a", `"1"`), ssotest.FieldFill{Field: "G", Key: "a", Value: `"1"`}), nil},
+		{
+			"two fields",
+			append(field("text", "a"), ssotest.CustomField{Name: "G", ExternalKeys: []string{"a"}}),
+			jwt.MapClaims{"a": "1"},
+			append(took("a", `"1"`), ssotest.FieldFill{Field: "G", Key: "a", Value: json.RawMessage(`"1"`)}),
+			nil,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +137,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 				if want == nil {
 					want = map[string]string{}
 				}
-				want[f.Field] = f.Value
+				want[f.Field] = string(f.Value)
 			}
 			diff(t, "the member's fields", want, member(t, c, "u-7").Fields)
 		})

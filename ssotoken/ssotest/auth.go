@@ -31,7 +31,8 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	case h.Settings().RetryRefusedLogins:
 		redirect(w, contract.LoginPath+"?from="+queryEscape(l.Report.URL.Location))
 	default:
-		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: loginPage{Misread: h.misread(token, l.Report)}})
+		data := loginPage{Misread: h.misread(token, l.Report)}
+		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: data})
 	}
 }
 

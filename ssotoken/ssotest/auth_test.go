@@ -13,7 +13,10 @@ const partner = "https://partner.example.com"
 
 func TestLoginButtonGoesToTheAuthorizationURLWithReferrerURI(t *testing.T) {
 	tests := []struct{ name, authorization, path, referer, want string }{
-		{"from the button", partner + "/login", "/auth/login?from=%2Fspaces%3Fa%3Db%2520c", "", partner + "/login?referrer_uri=%2Fspaces%3Fa%3Db%2520c"},
+		{
+			"from the button", partner + "/login", "/auth/login?from=%2Fspaces%3Fa%3Db%2520c", "",
+			partner + "/login?referrer_uri=%2Fspaces%3Fa%3Db%2520c",
+		},
 		{"own query is kept", partner + "/login?tenant=a%20b&x", "/auth/login?from=/s", "", partner + "/login?tenant=a%20b&x&referrer_uri=%2Fs"},
 		{"fragment stays last", partner + "/login#form", "/auth/login?from=/s", "", partner + "/login?referrer_uri=%2Fs#form"},
 		{"from our page", partner + "/login", "/auth/login", "/members?page=2", partner + "/login?referrer_uri=%2Fmembers%3Fpage%3D2"},
@@ -54,7 +57,8 @@ func TestTheButtonsComeBackToThePageWhereTheyAre(t *testing.T) {
 func TestAnUnknownAddressOfTheLoginIsNotFound(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	for path, want := range map[string]int{
-		"/auth/logn": 404, "/auth/": 404, "/auth/login/": 404, "/auth/login/direct/x": 404, "/auth%2flogn": 404, "/api/auth/sso/": 404, "/api/x": 404,
+		"/auth/logn": 404, "/auth/": 404, "/auth/login/": 404, "/auth/login/direct/x": 404, "/auth%2flogn": 404,
+		"/api/auth/sso/": 404, "/api/x": 404,
 		"/auth/login": 200, "/auth/login/direct": 200, "/author": 200, "/authors/auth/x": 200,
 	} {
 		if a := get(t, browser(t), c.URL+path); a.status != want {
@@ -64,12 +68,17 @@ func TestAnUnknownAddressOfTheLoginIsNotFound(t *testing.T) {
 }
 
 func TestLoginPageIsShownWhenThereAreOtherLoginMethods(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: partner + "/login?a=b", OtherLoginMethods: true, LoginButtonText: "Use your Kite account"}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{AuthorizationURL: partner + "/login?a=b", OtherLoginMethods: true, LoginButtonText: "Use your Kite account"},
+	})
 	a := get(t, browser(t), c.URL+"/auth/login?from=/deep")
 	if a.status != http.StatusOK {
 		t.Errorf("HTTP %d", a.status)
 	}
-	mustContain(t, a.body, `href="https://partner.example.com/login?a=b&amp;referrer_uri=%2Fdeep"`, ">Use your Kite account</a>", `href="/auth/login/direct"`)
+	mustContain(
+		t, a.body, `href="https://partner.example.com/login?a=b&amp;referrer_uri=%2Fdeep"`,
+		">Use your Kite account</a>", `href="/auth/login/direct"`,
+	)
 	mustContain(t, get(t, browser(t), c.URL+"/members").body, `href="/auth/login?from=%2fmembers"`, ">Use your Kite account</a>")
 }
 
@@ -115,7 +124,10 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 }
 
 func TestDirectLoginIsTheWayOutOfALockOut(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: partner}, Members: []ssotest.Member{{Name: "Admin", Email: "Admin@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{AuthorizationURL: partner},
+		Members:  []ssotest.Member{{Name: "Admin", Email: "Admin@example.com"}},
+	})
 	b := browser(t)
 	mustContain(t, get(t, b, c.URL+"/auth/login/direct").body, `<option value="Admin@example.com">`)
 	if a := post(t, b, c.URL+"/auth/login/direct", url.Values{"email": {"nobody@example.com"}}); a.status != http.StatusUnprocessableEntity {
@@ -128,7 +140,10 @@ func TestDirectLoginIsTheWayOutOfALockOut(t *testing.T) {
 }
 
 func TestAccountSettingsURLReplacesChangingTheEmail(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{AuthorizationURL: partner}, Members: []ssotest.Member{{Name: "Other", Email: "taken@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{AuthorizationURL: partner},
+		Members:  []ssotest.Member{{Name: "Other", Email: "taken@example.com"}},
+	})
 	b := browser(t)
 	if a := get(t, b, c.URL+"/settings"); a.location != "/auth/login?from=%2Fsettings" {
 		t.Errorf("a guest goes to %q", a.location)

@@ -20,10 +20,12 @@ func TestTheFakeAnswersItsOwnMachineOnly(t *testing.T) {
 		remote, host string
 		status       int
 	}{
-		{"127.0.0.1:1", "localhost:8081", 200}, {"127.9.9.9:1", "127.0.0.1", 200}, {"[::1]:1", "[::1]:8081", 200}, {"[::ffff:127.0.0.1]:1", "sub.localhost", 200},
+		{"127.0.0.1:1", "localhost:8081", 200}, {"127.9.9.9:1", "127.0.0.1", 200}, {"[::1]:1", "[::1]:8081", 200},
+		{"[::ffff:127.0.0.1]:1", "sub.localhost", 200},
 		{"127.0.0.1:1", "LOCALHOST", 200},
 		{"192.0.2.1:1", "localhost", 403}, {"[2001:db8::1]:1", "localhost", 403}, {"", "localhost", 403},
-		{"127.0.0.1:1", "evil.example", 403}, {"127.0.0.1:1", "localhost.evil.example", 403}, {"127.0.0.1:1", "192.0.2.1", 403}, {"127.0.0.1:1", "", 403},
+		{"127.0.0.1:1", "evil.example", 403}, {"127.0.0.1:1", "localhost.evil.example", 403},
+		{"127.0.0.1:1", "192.0.2.1", 403}, {"127.0.0.1:1", "", 403},
 	}
 	for _, tt := range tests {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -42,7 +44,10 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 		Spaces:       []ssotest.Space{{ID: "a"}, {ID: "a"}, {}},
 		CustomFields: []ssotest.CustomField{{Name: ""}, {Name: "F", Type: "colour"}, {Name: "F"}},
 	}
-	names := []string{"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "NewUsersHomepage", "Spaces[1]", "Spaces[2]", "CustomFields[0]", "CustomFields[1].Type", "CustomFields[2]"}
+	names := []string{
+		"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "NewUsersHomepage", "Spaces[1]",
+		"Spaces[2]", "CustomFields[0]", "CustomFields[1].Type", "CustomFields[2]",
+	}
 	_, err := ssotest.NewHandler(ssotest.Config{Settings: bad})
 	if err == nil {
 		t.Fatal("accepted")
@@ -52,7 +57,12 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 			t.Errorf("the error lacks %s:\n%v", name, err)
 		}
 	}
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "a"}}, CustomFields: []ssotest.CustomField{{Name: "F", ExternalKeys: []string{"f"}}}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{
+			Spaces:       []ssotest.Space{{ID: "a"}},
+			CustomFields: []ssotest.CustomField{{Name: "F", ExternalKeys: []string{"f"}}},
+		},
+	})
 	c.Settings().Spaces[0].Name = "Changed"
 	before := c.Settings()
 	if err := c.Handler.Configure(func(s *ssotest.Settings) {
@@ -69,7 +79,11 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 		before.Key, after.Key = ssotoken.Key{}, ssotoken.Key{}
 		diff(t, "settings", before, after)
 	}
-	for _, members := range [][]ssotest.Member{{{Name: "No email"}}, {{Email: "a@x"}, {Email: "A@x"}}, {{Email: "a@x", ExternalID: "1"}, {Email: "b@x", ExternalID: "1"}}, {{Email: "a@x", ID: "1"}, {Email: "b@x", ID: "1"}}} {
+	for _, members := range [][]ssotest.Member{
+		{{Name: "No email"}}, {{Email: "a@x"}, {Email: "A@x"}},
+		{{Email: "a@x", ExternalID: "1"}, {Email: "b@x", ExternalID: "1"}},
+		{{Email: "a@x", ID: "1"}, {Email: "b@x", ID: "1"}},
+	} {
 		if _, err := ssotest.NewHandler(ssotest.Config{Members: members}); err == nil {
 			t.Errorf("accepted the members %v", members)
 		}
@@ -96,7 +110,10 @@ func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the te
 // Whoever adds a type to the contract adds a constant.
 func TestTheFieldTypesAreThoseOfTheContract(t *testing.T) {
 	got, want := map[ssotest.FieldType]bool{}, map[ssotest.FieldType]bool{}
-	for _, f := range []ssotest.FieldType{ssotest.Text, ssotest.RichText, ssotest.Number, ssotest.Boolean, ssotest.Date, ssotest.Array, ssotest.Object, ssotest.Relation} {
+	for _, f := range []ssotest.FieldType{
+		ssotest.Text, ssotest.RichText, ssotest.Number, ssotest.Boolean, ssotest.Date, ssotest.Array,
+		ssotest.Object, ssotest.Relation,
+	} {
 		got[f] = true
 	}
 	for _, f := range contract.FieldTypes() {

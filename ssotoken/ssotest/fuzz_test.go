@@ -15,10 +15,14 @@ import (
 func FuzzAStateIsRestoredOrRefused(f *testing.F) {
 	f.Add("{}")
 	f.Add(`{"format":"ssotoken community","version":1,"members":[{"email":"a@b.c","fields":{"F":[1]}}],"count":1,"logins":[
-		{"number":1,"accepted":true,"member":{"id":"m"},"fields":[{"field":"F","key":"k","value":1}],"landing":{"redirectUri":"//x","dropped":"redirect-refused"},
+		{"number":1,"accepted":true,"member":{"id":"m"},"fields":[{"field":"F","key":"k","value":1}],
+		"landing":{"redirectUri":"//x","dropped":"redirect-refused"},
 		 "report":{"url":{"location":"/"},"header":[{"name":"alg","value":"x"}],"claims":[{"name":"sub"}],"findings":[]}}],
 		"tokens":[{"sha256":"` + strings.Repeat("0", 64) + `","login":1}],"sessions":[]}`)
-	f.Add(`{"format":"ssotoken community","version":1,"count":1,"logins":[{"number":1,"refusedFor":["email-taken"],"report":{"url":{},"findings":[]}}]}`)
+	f.Add(
+		`{"format":"ssotoken community","version":1,"count":1,"logins":[{"number":1,"refusedFor":["email-taken"],
+		"report":{"url":{},"findings":[]}}]}`,
+	)
 	f.Fuzz(func(t *testing.T, text string) {
 		h := must(ssotest.NewHandler(ssotest.Config{}))
 		before := string(must(h.Snapshot()))

@@ -21,7 +21,8 @@ func TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas(t *testing.T) {
 		{"192.0.2.1:1", "community:8090", 200}, {"192.0.2.1:1", "192.0.2.2:8090", 200}, {"[2001:db8::1]:1", "[2001:db8::2]:8090", 200},
 		{"172.17.0.1:1", "localhost:8090", 200}, {"127.0.0.1:1", "LOCALHOST.", 200}, {"192.0.2.1:1", "host.docker.internal:8090", 200},
 		{"192.0.2.1:1", "community.test", 200}, {"192.0.2.1:1", "desk.local", 200},
-		{"127.0.0.1:1", "evil.example", 403}, {"192.0.2.1:1", "community.example.com:8090", 403}, {"192.0.2.1:1", "localhost.evil.example", 403}, {"192.0.2.1:1", "", 403}, {"192.0.2.1:1", ".", 403},
+		{"127.0.0.1:1", "evil.example", 403}, {"192.0.2.1:1", "community.example.com:8090", 403},
+		{"192.0.2.1:1", "localhost.evil.example", 403}, {"192.0.2.1:1", "", 403}, {"192.0.2.1:1", ".", 403},
 	}
 	for _, tt := range tests {
 		r := httptest.NewRequest(http.MethodGet, "/_fake/members", nil)
@@ -48,7 +49,8 @@ func TestALoginOverHTTPByAnotherNameIsTakenWithAllowRemoteAlone(t *testing.T) {
 			}
 			continue
 		}
-		if w.Code != http.StatusFound || len(logins) != 1 || logins[0].Report.URL.Community != "http://community:8090" || logins[0].Report.URL.Length != len("http://community:8090"+r.RequestURI) {
+		if w.Code != http.StatusFound || len(logins) != 1 || logins[0].Report.URL.Community != "http://community:8090" ||
+			logins[0].Report.URL.Length != len("http://community:8090"+r.RequestURI) {
 			t.Errorf("HTTP %d, logins %+v", w.Code, logins)
 		}
 	}

@@ -1,13 +1,74 @@
 package ssotest
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
+
+// TB is what [NewCommunity] needs of a *testing.T or *testing.B.
+type TB interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+}
+
+// Community is a fake community that listens on a free port of the loopback
+// until its test ends.
+type Community struct {
+	*Handler
+	URL string // its origin: http://127.0.0.1:PORT
+
+	t TB
+}
+
+// NewCommunity starts a fake community for a test. Bad settings end the test.
+func NewCommunity(t TB, c Config) *Community {
+	t.Helper()
+	handler, err := NewHandler(c)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("ssotest: %v", err)
+	}
+	server := &http.Server{Handler: handler}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	return &Community{handler, "http://" + listener.Addr().String(), t}
+}
+
+// Configure changes the settings while the community runs: the partner's
+// address is often known only after the community's. Bad settings end the
+// test, so call it from the test's own goroutine. The function must not call c.
+func (c *Community) Configure(change func(*Settings)) {
+	c.t.Helper()
+	if err := c.Handler.Configure(change); err != nil {
+		c.t.Fatalf("%v", err)
+	}
+}
+
+// LoginButton is the address behind the community's login button on one of its
+// pages, such as "/spaces/news?sort=new", to which the login then comes back.
+// Any other page than the community's own is its home page.
+func (c *Community) LoginButton(page string) string { return c.button(contract.LoginPath, page) }
+
+// SignUpButton is that behind the sign-up button.
+func (c *Community) SignUpButton(page string) string { return c.button(contract.SignUpPath, page) }
+
+func (c *Community) button(path, page string) string {
+	return c.URL + path + "?from=" + queryEscape(page)
+}
 
 const maxVisits = 1_000
 
@@ -160,4 +221,61 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.route(w, r)
+}
+
+// turnAway says why a request is not answered, or "". It keeps out other
+// machines, and names of the internet that resolve to this one (DNS
+// rebinding): with those, any page that a browser visits could read here.
+func (h *Handler) turnAway(r *http.Request) string {
+	host := hostname(r.Host)
+	switch {
+	case h.allowRemote && !isPrivate(host):
+		return "Call this community by an IP address, or a name without a dot or under localhost, local, internal or test."
+	case !h.allowRemote && (!isFromHere(r) || !loopback.Is(host)):
+		return "This fake community answers only its own machine, by the name localhost or a loopback address."
+	}
+	return ""
+}
+
+func isFromHere(r *http.Request) bool {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && remote.Addr().Unmap().IsLoopback()
+}
+
+// hostname is a Host header without port and brackets.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.Trim(host, "[]")
+}
+
+// isPrivate reports whether no site of the internet has the host as its name.
+func isPrivate(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	top := host[strings.LastIndexByte(host, '.')+1:]
+	switch top {
+	case "localhost", "local", "internal", "test":
+		return true
+	}
+	return top == host && host != ""
+}
+
+// isOfAnotherSite reports whether a page of another origin sent the request:
+// the JSON is for programs, and for nobody's pages but our own.
+func isOfAnotherSite(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+	default:
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host
 }

@@ -117,25 +117,28 @@ func checkNames(d *json.Decoder, t reflect.Type) error {
 	if reflect.PointerTo(t).Implements(unmarshaler) {
 		t = anything // which checks itself
 	}
-	seen := map[string]bool{}
+	seen, names := map[string]bool{}, namesOf(t)
 	for d.More() {
 		of := anything
+		if t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+			of = t.Elem()
+		}
 		if delimiter == '{' {
 			token, err := d.Token()
 			if err != nil {
 				return err
 			}
 			name := token.(string)
-			switch inner := typeOf(t, name); {
-			case inner == nil:
+			inner, isKnown := names[name]
+			switch {
+			case t.Kind() == reflect.Struct && !isKnown:
 				return nameError(fmt.Sprintf("has the unknown key %q", name))
-			case seen[name] && t != anything:
+			case t != anything && seen[name]:
 				return nameError(fmt.Sprintf("has the key %q twice", name))
-			default:
-				of, seen[name] = inner, true
+			case isKnown:
+				of = inner
 			}
-		} else if t.Kind() == reflect.Slice {
-			of = t.Elem()
+			seen[name] = true
 		}
 		if err := checkNames(d, of); err != nil {
 			return err
@@ -145,21 +148,17 @@ func checkNames(d *json.Decoder, t reflect.Type) error {
 	return err
 }
 
-// typeOf is the type of a member of an object, or nil if the object has no such
-// member.
-func typeOf(t reflect.Type, name string) reflect.Type {
-	switch t.Kind() {
-	case reflect.Map:
-		return t.Elem()
-	case reflect.Struct:
+// namesOf are the names that an object of a struct may have, with their types.
+func namesOf(t reflect.Type) map[string]reflect.Type {
+	names := map[string]reflect.Type{}
+	if t.Kind() == reflect.Struct {
 		for _, f := range reflect.VisibleFields(t) {
-			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && tag != "" && tag != "-" {
-				return f.Type
+			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "" && tag != "-" {
+				names[tag] = f.Type
 			}
 		}
-		return nil
 	}
-	return anything
+	return names
 }
 
 // listOf makes a list that is never null in JSON.
@@ -207,32 +206,6 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-type plainFill FieldFill
-
-type fillJSON struct {
-	plainFill
-	Value json.RawMessage `json:"value"`
-}
-
-// MarshalJSON writes the value as itself.
-func (f FieldFill) MarshalJSON() ([]byte, error) {
-	return encode(fillJSON{plainFill(f), json.RawMessage(f.Value)})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (f *FieldFill) UnmarshalJSON(data []byte) error {
-	var w fillJSON
-	if err := decode(data, &w); err != nil {
-		return err
-	}
-	if len(w.Value) == 0 {
-		return errors.New("a custom field that took no value")
-	}
-	*f = FieldFill(w.plainFill)
-	f.Value = compact(w.Value)
-	return nil
-}
-
 type plainAttempt Attempt
 
 type attemptJSON struct {
@@ -267,16 +240,22 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 		return errors.New("a login without a report")
 	}
 	for i, f := range a.Report.Findings { // rules are not in the JSON
-		a.Report.Findings[i].Rule = f.Code.Rule()
+		a.Report.Findings[i].Rule = inspect.RuleOf(f.Code)
 	}
 	for _, entries := range [][]inspect.Entry{a.Report.Header, a.Report.Claims} {
 		for i, e := range entries {
-			entries[i].Rule = e.Code.Rule()
+			entries[i].Rule = inspect.RuleOf(e.Code)
 		}
 	}
 	a.Err = a.Report.Err()
 	if a.Err == nil && len(w.Refused) > 0 {
 		a.Err = contract.Reason(w.Refused[0])
+	}
+	for i, f := range a.Fields {
+		if len(f.Value) == 0 {
+			return errors.New("a custom field that took no value")
+		}
+		a.Fields[i].Value = json.RawMessage(compact(f.Value))
 	}
 	if (a.Err == nil) != w.Accepted || w.Accepted != (a.After.ID != "") {
 		return errors.New("a login whose outcome contradicts its report")

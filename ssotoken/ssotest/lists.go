@@ -59,12 +59,14 @@ func newListPage[T any](r *http.Request, all []T, size int, texts func(T) []stri
 func memberTexts(m Member) []string { return []string{m.Name, m.Email, m.ExternalID, m.ID} }
 
 func (h *Handler) listMembers(w http.ResponseWriter, r *http.Request) {
-	h.show(w, r, view{Page: "members", Title: "Members", Data: newListPage(r, h.Members(), membersPerPage, memberTexts)})
+	list := newListPage(r, h.Members(), membersPerPage, memberTexts)
+	h.show(w, r, view{Page: "members", Title: "Members", Data: list})
 }
 
 func (h *Handler) listSpaces(w http.ResponseWriter, r *http.Request) {
-	spaces := newListPage(r, h.Settings().Spaces, spacesPerPage, func(s Space) []string { return []string{s.Name, s.ID, s.Slug} })
-	h.show(w, r, view{Page: "spaces", Title: "Spaces", Data: spaces})
+	texts := func(s Space) []string { return []string{s.Name, s.ID, s.Slug} }
+	list := newListPage(r, h.Settings().Spaces, spacesPerPage, texts)
+	h.show(w, r, view{Page: "spaces", Title: "Spaces", Data: list})
 }
 
 // A spacePage is a space, and who is in it.
@@ -81,7 +83,8 @@ func (h *Handler) space(w http.ResponseWriter, r *http.Request, slug string) {
 	switch {
 	case ok:
 		in := slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, space.ID) })
-		h.show(w, r, view{Page: "space", Title: space.Name, Data: spacePage{space, newListPage(r, in, spacesPerPage, memberTexts)}})
+		list := newListPage(r, in, spacesPerPage, memberTexts)
+		h.show(w, r, view{Page: "space", Title: space.Name, Data: spacePage{space, list}})
 	case len(s.Spaces) > 0 && !strings.Contains(slug, "/"):
 		h.missing(w, r, "This community has no such space.")
 	default:
@@ -107,7 +110,7 @@ type memberPage struct {
 }
 
 // oneMember is the page of a member. Its forms do what an administrator of a
-// real community can: take the external ID away, and remove the member.
+// real community can: remove the external ID, or remove the member.
 func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 	h.mu.Lock()
 	stored := h.members.byID[id]
@@ -133,7 +136,9 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	h.mu.Unlock()
-	logins := h.loginsLatestFirst(func(l Attempt) bool { return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID) })
+	logins := h.loginsLatestFirst(func(l Attempt) bool {
+		return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID)
+	})
 	h.show(w, r, view{Page: "member", Title: m.Name, Data: memberPage{m, logins}})
 }
 
@@ -189,7 +194,8 @@ func choices(texts map[string]string, chosen string) (list []choice) {
 	for value, text := range texts {
 		list = append(list, choice{value, text, value == chosen})
 	}
-	slices.SortFunc(list, func(a, b choice) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
+	lower := func(c choice) string { return strings.ToLower(c.Text) }
+	slices.SortFunc(list, func(a, b choice) int { return strings.Compare(lower(a), lower(b)) })
 	return list
 }
 

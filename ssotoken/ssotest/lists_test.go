@@ -100,7 +100,10 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 		}
 		diff(t, "logins"+tt.query, tt.want, got)
 	}
-	mustContain(t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins is like that.", "Only the last 100 logins are kept.")
+	mustContain(
+		t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins matches.",
+		"Only the last 100 logins are kept.",
+	)
 }
 
 func TestARefreshOfAPageIsNoVisit(t *testing.T) {
@@ -120,7 +123,10 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 		if _, l := login(t, b, c, ada, ""); l.Err == nil || l.ByEmail.ID != "m" || l.BySub.ID != "" {
 			t.Fatalf("%v, by email %+v, by sub %+v", l.Err, l.ByEmail, l.BySub)
 		}
-		mustContain(t, get(t, b, c.URL+"/logins/1").body, `href="/members/m"`, "<code>u-7</code>", "<code>old-7</code>", "Ways out", "external-id-conflict")
+		mustContain(
+			t, get(t, b, c.URL+"/logins/1").body, `href="/members/m"`, "<code>u-7</code>", "<code>old-7</code>",
+			"Ways out", "external-id-conflict",
+		)
 		post(t, b, c.URL+"/auth/login/direct", map[string][]string{"email": {"ada@example.com"}}) // a session of the member
 		for len(c.Changed()) > 0 {
 			<-c.Changed()
@@ -143,7 +149,12 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 }
 
 func TestAConflictOfTwoMembersLinksBoth(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Members: []ssotest.Member{{ID: "a", ExternalID: "u-7", Name: "Ada", Email: "a@example.com"}, {ID: "o", Name: "Other", Email: "ada@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Members: []ssotest.Member{
+			{ID: "a", ExternalID: "u-7", Name: "Ada", Email: "a@example.com"},
+			{ID: "o", Name: "Other", Email: "ada@example.com"},
+		},
+	})
 	b := browser(t)
 	if _, l := login(t, b, c, ada, ""); l.BySub.ID != "a" || l.ByEmail.ID != "o" {
 		t.Errorf("by sub %+v, by email %+v", l.BySub, l.ByEmail)

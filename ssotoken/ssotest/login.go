@@ -1,7 +1,11 @@
 package ssotest
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -71,9 +75,9 @@ func (a Attempt) RefusedFor() []contract.Code {
 
 // A FieldFill says which claim filled a custom field.
 type FieldFill struct {
-	Field string `json:"field"`
-	Key   string `json:"key"` // the claim
-	Value string `json:"-"`   // as JSON
+	Field string          `json:"field"`
+	Key   string          `json:"key"` // the claim
+	Value json.RawMessage `json:"value"`
 }
 
 // A FieldProblem says why a claim filled no custom field.
@@ -107,7 +111,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	now := h.now()
 	h.count++
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
-	l.Report = inspect.LoginURL(rawURL, inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote})
+	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	if earlier, ok := h.seen.value[digestOf(token)]; ok {
 		l.Replay = earlier
@@ -129,6 +133,11 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	}
 	h.touch()
 	return l
+}
+
+// options are how a token is judged that comes now. The caller holds the lock.
+func (h *Handler) options(now time.Time) inspect.Options {
+	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
 // apply finds the member and updates it.
@@ -183,8 +192,8 @@ func refusalStatus(r *inspect.Report) int {
 		switch f.Code {
 		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
 			return http.StatusInternalServerError
-		case contract.AlgNotHS256, contract.SignatureWrong, contract.SignatureLength,
-			contract.ExpMissing, contract.ExpExpired, contract.ExpTooFar, contract.IatFuture, contract.NbfFuture:
+		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
 			return http.StatusUnauthorized
 		}
 		return http.StatusBadRequest
@@ -211,4 +220,122 @@ func (s *Settings) landing(l *Attempt) Landing {
 		to.Why = "This is redirect_uri as it came: a relative path of the community."
 	}
 	return to
+}
+
+// changeSpaces joins and leaves what the token asks for. A space that the
+// community does not have is reported, and nothing else is lost by it.
+func (s *Settings) changeSpaces(m *Member, l *Attempt) {
+	wish, before := l.Report.Spaces, m.Spaces
+	now := map[string]bool{}
+	for _, id := range before {
+		now[id] = !wish.Replace
+	}
+	set := func(spaces []inspect.Space, in bool) {
+		for _, space := range spaces {
+			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
+				now[space.ID] = in
+				continue
+			}
+			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			l.SpaceProblems = append(l.SpaceProblems, problem)
+		}
+	}
+	set(wish.Join, true)
+	set(wish.Leave, false)
+
+	m.Spaces = nil
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		if now[id] {
+			m.Spaces = append(m.Spaces, id)
+			if !slices.Contains(before, id) {
+				l.Joined = append(l.Joined, id)
+			}
+		}
+	}
+	for _, id := range before {
+		if !now[id] {
+			l.Left = append(l.Left, id)
+		}
+	}
+}
+
+// fillFields gives each custom field the first of its external keys that has
+// a value. A field without one stays as it was.
+func (s *Settings) fillFields(m *Member, l *Attempt) {
+	why := map[string]string{} // a claim is not used; empty when it is
+	for _, field := range s.CustomFields {
+		s.fillField(field, m, l, why)
+	}
+	for _, e := range l.Report.CustomFields() {
+		reason, tried := why[e.Name]
+		if !tried {
+			reason = "is no external key of a custom field"
+		}
+		if reason != "" {
+			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+		}
+	}
+}
+
+func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[string]string) {
+	won := ""
+	for _, key := range field.ExternalKeys {
+		e, ok := l.Report.Claim(key)
+		if !ok || e.Status.Reserved() {
+			continue
+		}
+		_, tried := why[key]
+		value := compact(e.Value)
+		switch {
+		case won != "" && !tried:
+			why[key] = "comes after " + won + " in the external keys of " + field.Name
+		case won != "":
+		case slices.Contains([]string{"null", `""`, "[]", "{}"}, value):
+			why[key] = "is empty, and an empty value does not count"
+		case !field.Type.takes(e.Value):
+			won, why[key] = key, "does not fit "+field.Name+", whose type is "+string(field.Type)
+		default:
+			won, why[key] = key, ""
+			if m.Fields == nil {
+				m.Fields = map[string]string{}
+			}
+			m.Fields[field.Name] = value
+			l.Fields = append(l.Fields, FieldFill{field.Name, key, json.RawMessage(value)})
+		}
+	}
+}
+
+// compact takes the white space out of JSON, so that it is no change of a
+// value.
+func compact(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// jsonForms are the JSON types of the values of each type.
+var jsonForms = func() map[FieldType]string {
+	forms := map[FieldType]string{}
+	for _, t := range contract.FieldTypes() {
+		forms[FieldType(t.Vendor)] = t.JSON
+	}
+	return forms
+}()
+
+// takes reports whether a JSON value fits the type. No page of the vendor
+// shows the JSON of a relation: any fits.
+func (t FieldType) takes(raw json.RawMessage) bool {
+	switch t {
+	case "", Relation:
+		return true
+	case Date:
+		s, ok := inspect.Entry{Value: raw}.Text()
+		_, dateErr := time.Parse(time.DateOnly, s)
+		_, timeErr := time.Parse(time.RFC3339, s)
+		return ok && (dateErr == nil || timeErr == nil)
+	}
+	byStart := map[byte]string{'"': "string", 't': "boolean", 'f': "boolean", '[': "array", '{': "object", 'n': "null"}
+	return cmp.Or(byStart[raw[0]], "number") == jsonForms[t]
 }

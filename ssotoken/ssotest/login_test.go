@@ -14,6 +14,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -35,7 +36,8 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.redirectURI, func(t *testing.T) {
 			a, l := login(t, browser(t), c, ada, tt.redirectURI)
-			if a.status != http.StatusFound || a.location != tt.location || l.Landing.Location != tt.location || l.Landing.RedirectURI != tt.redirectURI {
+			if a.status != http.StatusFound || a.location != tt.location || l.Landing.Location != tt.location ||
+				l.Landing.RedirectURI != tt.redirectURI {
 				t.Errorf("HTTP %d to %q, recorded %+v, want %q", a.status, a.location, l.Landing, tt.location)
 			}
 			dropped := tt.location == "/" && len(tt.redirectURI) > 1
@@ -47,7 +49,10 @@ func TestLoginGoesToRedirectURIElseHome(t *testing.T) {
 }
 
 func TestNewUsersHomepageComesBeforeRedirectURIForNewMembersOnly(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{NewUsersHomepage: "/welcome?to=us"}, Members: []ssotest.Member{{Name: "Ada", Email: "ada@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{NewUsersHomepage: "/welcome?to=us"},
+		Members:  []ssotest.Member{{Name: "Ada", Email: "ada@example.com"}},
+	})
 	for _, tt := range []struct{ sub, email, want string }{
 		{"new", "new@example.com", "/welcome?to=us"}, {"new", "new@example.com", "/deep"}, {"linked", "ada@example.com", "/deep"},
 	} {
@@ -70,7 +75,7 @@ func TestTokenWithoutSubNameOrEmailGivesHTTP500(t *testing.T) {
 			if a.status != http.StatusInternalServerError || !errors.Is(l.Err, tt.code) {
 				t.Errorf("%s %v: HTTP %d, %v, want 500 and %s", tt.claim, value, a.status, l.Err, tt.code)
 			}
-			mustContain(t, a.body, tt.code.Rule().Sentence)
+			mustContain(t, a.body, inspect.RuleOf(tt.code).Sentence)
 		}
 	}
 	if got := c.Members(); len(got) != 0 {
@@ -98,20 +103,20 @@ func TestRefusedLoginSaysWhichRuleWasBroken(t *testing.T) {
 		status      int
 		code        contract.Code
 	}{
-		{"no token", "", 400, contract.JWTMissing},
-		{"old parameter", "ssoToken=" + good, 400, contract.JWTMissing},
-		{"two tokens", "jwt=" + good + "&jwt=" + good, 400, contract.JWTRepeated},
-		{"two redirects", "jwt=" + good + "&redirect_uri=/a&redirect_uri=/b", 400, contract.RedirectRepeated},
-		{"bad escape", "jwt=" + good + "&redirect_uri=%zz", 400, contract.URLQuery},
-		{"line feed", "jwt=" + good + "%0A", 400, contract.Base64URL},
-		{"too large", "jwt=" + strings.Repeat("a", 16<<10+1), 400, contract.TokenTooLarge},
-		{"another key", "jwt=" + other, 401, contract.SignatureWrong},
-		{"alg none", "jwt=" + unsigned, 401, contract.AlgNotHS256},
-		{"alg HS512", "jwt=" + hs512, 401, contract.AlgNotHS256},
-		{"no exp", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})), 401, contract.ExpMissing},
-		{"expired", "jwt=" + token(t, c, but(jwt.MapClaims{"iat": nil, "exp": start.Unix()})), 401, contract.ExpExpired},
-		{"14 days", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.Unix() + 14*86400})), 401, contract.ExpTooFar},
-		{"milliseconds", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.UnixMilli() + 60_000})), 400, contract.ExpMilliseconds},
+		{"no token", "", 400, inspect.JWTMissing},
+		{"old parameter", "ssoToken=" + good, 400, inspect.JWTMissing},
+		{"two tokens", "jwt=" + good + "&jwt=" + good, 400, inspect.JWTRepeated},
+		{"two redirects", "jwt=" + good + "&redirect_uri=/a&redirect_uri=/b", 400, inspect.RedirectRepeated},
+		{"bad escape", "jwt=" + good + "&redirect_uri=%zz", 400, inspect.URLQuery},
+		{"line feed", "jwt=" + good + "%0A", 400, inspect.Base64URL},
+		{"too large", "jwt=" + strings.Repeat("a", 16<<10+1), 400, inspect.TokenTooLarge},
+		{"another key", "jwt=" + other, 401, inspect.SignatureWrong},
+		{"alg none", "jwt=" + unsigned, 401, inspect.AlgNotHS256},
+		{"alg HS512", "jwt=" + hs512, 401, inspect.AlgNotHS256},
+		{"no exp", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})), 401, inspect.ExpMissing},
+		{"expired", "jwt=" + token(t, c, but(jwt.MapClaims{"iat": nil, "exp": start.Unix()})), 401, inspect.ExpExpired},
+		{"14 days", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.Unix() + 14*86400})), 401, inspect.ExpTooFar},
+		{"milliseconds", "jwt=" + token(t, c, but(jwt.MapClaims{"exp": start.UnixMilli() + 60_000})), 400, inspect.ExpMilliseconds},
 		{"long sub", "jwt=" + token(t, c, but(jwt.MapClaims{"sub": strings.Repeat("x", 51)})), 400, contract.SubTooLong},
 		{"contradiction", "jwt=" + token(t, c, but(jwt.MapClaims{"spacesOperation": "REPLACE"})), 400, contract.SpacesReplaceNothing},
 	}
@@ -154,7 +159,7 @@ func TestTokenIsAcceptedAgainWithinItsLifetimeAndShownAsReplay(t *testing.T) {
 	}
 	mustContain(t, get(t, browser(t), c.URL+"/logins/3").body, "This token was used before")
 	now = start.Add(time.Minute)
-	if _, l := login(t, browser(t), c, ada, ""); !errors.Is(l.Err, contract.ExpExpired) || l.Replay != 2 {
+	if _, l := login(t, browser(t), c, ada, ""); !errors.Is(l.Err, inspect.ExpExpired) || l.Replay != 2 {
 		t.Errorf("a minute later: %v, replay of %d", l.Err, l.Replay)
 	}
 }
@@ -257,7 +262,9 @@ func TestManyLogInAtOnce(t *testing.T) {
 		wg.Go(func() {
 			b := browser(t)
 			for k := range 10 {
-				claims := but(jwt.MapClaims{"sub": fmt.Sprint(k), "email": fmt.Sprintf("%d@example.com", k), "name": fmt.Sprint("n", i), "spaceIds": []string{"a"}})
+				claims := but(
+					jwt.MapClaims{"sub": fmt.Sprint(k), "email": fmt.Sprintf("%d@example.com", k), "name": fmt.Sprint("n", i), "spaceIds": []string{"a"}},
+				)
 				get(t, b, c.URL+"/api/auth/sso?jwt="+token(t, c, claims))
 				get(t, b, c.URL+"/members")
 				c.Members()

@@ -1,7 +1,10 @@
 package ssotest
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +107,7 @@ func newTimeline(l *Attempt, now time.Time) timeline {
 	}
 	if !r.IssuedAt.IsZero() {
 		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
-		if r.Has(contract.IatFuture) {
+		if r.Has(inspect.IatFuture) {
 			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
 		}
 		t.Events = append(t.Events, e)
@@ -191,4 +194,56 @@ func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
 		}
 	}
 	return list
+}
+
+// A command repeats a login elsewhere.
+type command struct {
+	ID, Name, About, Text string
+}
+
+func commandsFor(l *Attempt) []command {
+	return []command{
+		{"curl", "As curl", "Sends it again, to be judged by the time of then.", "curl -i '" + strings.ReplaceAll(l.URL, "'", `'\''`) + "'"},
+		{"inspect", "As ssotoken inspect", "The token is in its input, which no list of processes shows. The key is in BETTERMODE_SSO_KEY.",
+			"ssotoken inspect <<'END'\n" + l.URL + "\nEND"},
+		{"gotest", "As a Go test", "Expects the same verdict, by the clock of this login.", goTest(l)},
+	}
+}
+
+// goTest is a test that expects what the judge said.
+func goTest(l *Attempt) string {
+	expect := `	if err := report.Err(); err != nil {
+		t.Errorf("refused: %v", err)
+	}`
+	var code contract.Code
+	if !l.Report.Accepted() && errors.As(l.Err, &code) {
+		expect = fmt.Sprintf(`	if !report.Has(%q) {
+		t.Errorf("found %%v", report.Findings)
+	}`, code)
+	}
+	return fmt.Sprintf(`func TestLogin%d(t *testing.T) {
+	const loginURL = %q
+	key, err := ssotoken.KeyFromEnv("BETTERMODE_SSO_KEY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := inspect.LoginURL(loginURL, inspect.Options{Key: key, Now: time.Unix(%d, 0)})
+%s
+}`, l.Number, l.URL, l.Report.Now.Unix(), expect)
+}
+
+// requestLine is the request as HTTP has it.
+func requestLine(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, target, _ := strings.Cut(rest, "/")
+	return "GET /" + target + " HTTP/1.1\nHost: " + host + "\n(over " + scheme + ")"
+}
+
+// tokenOf gives the token in a login URL, as the community read it.
+func tokenOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(contract.JWT)
 }

@@ -25,12 +25,24 @@ func everyPage(t *testing.T) (*ssotest.Community, []string) {
 		Members: []ssotest.Member{{Name: "", Email: "nameless@example.com"}},
 	})
 	b := browser(t)
-	accept(t, b, c, but(jwt.MapClaims{"name": "<script>alert(1)</script>", "picture": "javascript:alert(1)", "tagline": "</style>", "company": "Engines", "x": 1, "spaceIds": []string{"s1", "s9"}}))
+	accept(
+		t, b, c,
+		but(
+			jwt.MapClaims{
+				"name": "<script>alert(1)</script>", "picture": "javascript:alert(1)", "tagline": "</style>",
+				"company": "Engines", "x": 1, "spaceIds": []string{"s1", "s9"},
+			},
+		),
+	)
 	login(t, b, c, but(jwt.MapClaims{"exp": nil}), "//evil.example")
 	login(t, b, c, but(jwt.MapClaims{"sub": "u-8"}), "/x")
 	return c, []string{
-		"/", "/spaces", "/spaces/tips", "/spaces/tips/post/1", "/spaces/none", "/members", "/members/member-1", "/members/member-2", "/members/none", "/members?q=zzz", "/logins", "/logins?outcome=refused&code=exp-missing",
-		"/_fake/admin", "/_fake/admin?saved=key", "/_fake/inspect", "/_fake/mistakes", "/_fake/codes", "/_fake/codes/exp-missing", "/_fake/codes/none", "/_fake/none", "/logins/1", "/logins/2", "/logins/3", "/logins/99",
+		"/", "/spaces", "/spaces/tips", "/spaces/tips/post/1", "/spaces/none", "/members", "/members/member-1",
+		"/members/member-2", "/members/none", "/members?q=zzz", "/logins",
+		"/logins?outcome=refused&code=exp-missing",
+		"/_fake/admin", "/_fake/admin?saved=key", "/_fake/inspect", "/_fake/mistakes", "/_fake/codes",
+		"/_fake/codes/exp-missing", "/_fake/codes/none", "/_fake/none", "/logins/1", "/logins/2", "/logins/3",
+		"/logins/99",
 		"/auth/login", "/auth/signup", "/auth/login/direct", "/embed/space/tips", "/embed/x", "/x?layout=basic",
 		"/api/auth/sso", "/api/auth/sso?jwt=" + token(t, c, but(jwt.MapClaims{"exp": nil})),
 	}
@@ -72,7 +84,8 @@ func TestPagesAreWholeAccessibleAndHaveOneScriptOfTheirOwn(t *testing.T) {
 			}
 			policy := a.header.Get("Content-Security-Policy")
 			mayBeFramed := framed || strings.HasPrefix(path, "/api")
-			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src 'self'") == framed || strings.Contains(policy, "unsafe") || strings.Contains(policy, "frame-ancestors 'none'") == mayBeFramed {
+			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src 'self'") == framed ||
+				strings.Contains(policy, "unsafe") || strings.Contains(policy, "frame-ancestors 'none'") == mayBeFramed {
 				t.Errorf("%s: policy %s", path, policy)
 			}
 			if strings.HasPrefix(path, "/api") && a.header.Get("Referrer-Policy") != "no-referrer" {
@@ -83,14 +96,22 @@ func TestPagesAreWholeAccessibleAndHaveOneScriptOfTheirOwn(t *testing.T) {
 }
 
 func TestLoginPageTakesTheTokenApart(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "s1", Name: "Tips"}}, CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}}}})
+	c := newCommunity(t, ssotest.Config{
+		Settings: ssotest.Settings{
+			Spaces:       []ssotest.Space{{ID: "s1", Name: "Tips"}},
+			CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}},
+		},
+	})
 	claims := but(jwt.MapClaims{"company": "Engines", "space_ids": 1, "spaceIds": []string{"s1", "s9"}})
 	b := browser(t)
 	login(t, b, c, claims, "/deep")
 	login(t, b, c, but(jwt.MapClaims{"exp": nil}), "/deep")
 	body := get(t, b, c.URL+"/logins/1").body
-	mustContain(t, body, "was created as a new member", "<code>/deep</code>", "Joined 1 space", "<bdi>Tips</bdi>, <code>s1</code>", "<bdi>Company</bdi> took the claim <code>company</code>",
-		"spaceIds[1]", "perhaps spaceIds is meant", "sub has at most 50 characters.", "✓ verified", "60 seconds after it came", "&#34;Engines&#34;")
+	mustContain(
+		t, body, "was created as a new member", "<code>/deep</code>", "Joined 1 space", "<bdi>Tips</bdi>, <code>s1</code>",
+		"<bdi>Company</bdi> took the claim <code>company</code>", "spaceIds[1]", "perhaps spaceIds is meant",
+		"sub has at most 50 characters.", "✓ verified", "60 seconds after it came", "&#34;Engines&#34;",
+	)
 	refused := get(t, b, c.URL+"/logins/2").body
 	mustContain(t, refused, "HTTP 401", `href="/_fake/codes/exp-missing"`, "valid forever")
 	mustContain(t, get(t, b, c.URL+"/members").body, "Last login:", `href="/logins/2"`)
@@ -143,8 +164,10 @@ func TestTextHasContrast(t *testing.T) {
 		t.Fatal("no dark colours")
 	}
 	pairs := [][2]string{
-		{"ink", "ground"}, {"ink", "card"}, {"quiet", "ground"}, {"quiet", "card"}, {"accent", "card"}, {"accent", "ground"}, {"on-accent", "accent"},
-		{"on-notice", "notice"}, {"pass", "pass-ground"}, {"warn", "warn-ground"}, {"fail", "fail-ground"}, {"info", "info-ground"}, {"ink", "fail-ground"}, {"accent", "fail-ground"},
+		{"ink", "ground"}, {"ink", "card"}, {"quiet", "ground"}, {"quiet", "card"}, {"accent", "card"},
+		{"accent", "ground"}, {"on-accent", "accent"},
+		{"on-notice", "notice"}, {"pass", "pass-ground"}, {"warn", "warn-ground"}, {"fail", "fail-ground"},
+		{"info", "info-ground"}, {"ink", "fail-ground"}, {"accent", "fail-ground"},
 	}
 	for name, sheet := range map[string]string{"light": light, "dark": dark} {
 		colours := map[string]float64{}

@@ -145,7 +145,10 @@ func TestUnknownMemberIsCreated(t *testing.T) {
 	if !l.Created || l.Linked {
 		t.Errorf("created %v, linked %v", l.Created, l.Linked)
 	}
-	want := ssotest.Member{ID: "member-1", ExternalID: "u-7", Name: "Ada", Email: "ada@example.com", Tagline: "Weaves", Picture: "https://img.example.com/a.png"}
+	want := ssotest.Member{
+		ID: "member-1", ExternalID: "u-7", Name: "Ada", Email: "ada@example.com", Tagline: "Weaves",
+		Picture: "https://img.example.com/a.png",
+	}
 	diff(t, "member", want, member(t, c, "u-7"))
 	diff(t, "after", want, l.After)
 	diff(t, "before", ssotest.Member{}, l.Before)
@@ -197,7 +200,9 @@ func TestMemberFoundByEmailWithAnotherExternalIDIsAConflict(t *testing.T) {
 }
 
 func TestMemberFoundBySubDoesNotTakeTheEmailOfAnother(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Members: []ssotest.Member{{ExternalID: "u-7", Name: "Ada", Email: "a@example.com"}, {Name: "Other", Email: "ada@example.com"}}})
+	c := newCommunity(t, ssotest.Config{
+		Members: []ssotest.Member{{ExternalID: "u-7", Name: "Ada", Email: "a@example.com"}, {Name: "Other", Email: "ada@example.com"}},
+	})
 	before := c.Members()
 	a, l := login(t, browser(t), c, ada, "")
 	if !errors.Is(l.Err, ssotest.ErrEmailConflict) || a.status != http.StatusConflict {
@@ -207,10 +212,16 @@ func TestMemberFoundBySubDoesNotTakeTheEmailOfAnother(t *testing.T) {
 }
 
 func TestProfileFieldsThatAreAbsentStayAsTheyWere(t *testing.T) {
-	seed := ssotest.Member{ID: "m", ExternalID: "u-7", Name: "Ada", Email: "ada@example.com", Tagline: "Weaves", Picture: "https://x.example/", Spaces: []string{"a"}, Fields: map[string]string{"Company": `"Engines"`}}
+	seed := ssotest.Member{
+		ID: "m", ExternalID: "u-7", Name: "Ada", Email: "ada@example.com", Tagline: "Weaves",
+		Picture: "https://x.example/", Spaces: []string{"a"}, Fields: map[string]string{"Company": `"Engines"`},
+	}
 	c := newCommunity(t, ssotest.Config{
-		Members:  []ssotest.Member{seed},
-		Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "a"}}, CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}}},
+		Members: []ssotest.Member{seed},
+		Settings: ssotest.Settings{
+			Spaces:       []ssotest.Space{{ID: "a"}},
+			CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}},
+		},
 	})
 	l := accept(t, browser(t), c, ada)
 	diff(t, "member", seed, member(t, c, "u-7"))
@@ -224,7 +235,11 @@ func TestProfileFieldsThatAreAbsentStayAsTheyWere(t *testing.T) {
 }
 
 func TestMembersAreCopies(t *testing.T) {
-	c := newCommunity(t, ssotest.Config{Members: []ssotest.Member{{ExternalID: "u-7", Name: "Ada", Email: "a@example.com", Spaces: []string{"b", "a"}, Fields: map[string]string{"F": "1"}}}})
+	c := newCommunity(t, ssotest.Config{
+		Members: []ssotest.Member{
+			{ExternalID: "u-7", Name: "Ada", Email: "a@example.com", Spaces: []string{"b", "a"}, Fields: map[string]string{"F": "1"}},
+		},
+	})
 	m := member(t, c, "u-7")
 	m.Spaces[0], m.Fields["F"] = "x", "2"
 	diff(t, "spaces", []string{"a", "b"}, member(t, c, "u-7").Spaces)

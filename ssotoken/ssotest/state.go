@@ -1,10 +1,20 @@
 package ssotest
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -30,21 +40,18 @@ type state struct {
 	// Key is there only when the community made it.
 	Key string `json:"key,omitempty"`
 
-	Members  []Member       `json:"members"`
-	Count    int            `json:"count"` // of all logins
-	Logins   []Attempt      `json:"logins"`
-	Tokens   []savedToken   `json:"tokens"`
-	Sessions []savedSession `json:"sessions"`
+	Members  []Member  `json:"members"`
+	Count    int       `json:"count"` // of all logins
+	Logins   []Attempt `json:"logins"`
+	Tokens   []saved   `json:"tokens"`
+	Sessions []saved   `json:"sessions"`
 }
 
-type savedToken struct {
-	Hash  digest `json:"sha256"`
-	Login int    `json:"login"`
-}
-
-type savedSession struct {
+// A saved is what is known of a token or a session.
+type saved struct {
 	Hash   digest `json:"sha256"`
-	Member string `json:"member"`
+	Login  int    `json:"login,omitempty"`
+	Member string `json:"member,omitempty"`
 }
 
 // Snapshot gives members, logins and sessions as JSON, for [Handler.Restore].
@@ -63,18 +70,18 @@ func (h *Handler) state() state {
 	defer h.mu.Unlock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: listOf(slices.Clone(h.attempts)), Tokens: []savedToken{}, Sessions: []savedSession{},
+		Logins: listOf(slices.Clone(h.attempts)), Tokens: []saved{}, Sessions: []saved{},
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
 	}
 	order := h.seen.order
 	for _, hash := range order[max(0, len(order)-maxSavedTokens):] {
-		s.Tokens = append(s.Tokens, savedToken{hash, h.seen.value[hash]})
+		s.Tokens = append(s.Tokens, saved{Hash: hash, Login: h.seen.value[hash]})
 	}
 	for _, hash := range h.sessions.order {
 		if member, ok := h.sessions.value[hash]; ok {
-			s.Sessions = append(s.Sessions, savedSession{hash, member})
+			s.Sessions = append(s.Sessions, saved{Hash: hash, Member: member})
 		}
 	}
 	return s
@@ -159,4 +166,239 @@ func (h *Handler) touch() {
 	case h.changed <- struct{}{}:
 	default:
 	}
+}
+
+const (
+	sessionCookie = "fake_community_session"
+	maxSessions   = 10_000
+	maxTokens     = 10_000 // that are remembered, to tell a replay
+)
+
+// A digest is the SHA-256 of a credential.
+type digest [sha256.Size]byte
+
+func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
+
+// MarshalText gives hexadecimal digits.
+func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+
+// UnmarshalText reads them.
+func (d *digest) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err != nil || len(b) != len(d) {
+		return errors.New("no SHA-256 in hexadecimal digits")
+	}
+	copy(d[:], b)
+	return nil
+}
+
+// recent remembers something of credentials by their hash, so that a state that
+// was saved logs nobody in. It forgets the oldest beyond its size. The caller
+// holds the lock.
+type recent[V any] struct {
+	size  int
+	value map[digest]V
+	order []digest // the oldest first
+}
+
+func newRecent[V any](size int) recent[V] { return recent[V]{size: size, value: map[digest]V{}} }
+
+func (r *recent[V]) put(hash digest, v V) {
+	if len(r.order) >= r.size {
+		delete(r.value, r.order[0])
+		r.order = r.order[1:]
+	}
+	r.value[hash] = v
+	r.order = append(r.order, hash)
+}
+
+// visitor gives the member who is logged in, or nil.
+func (h *Handler) visitor(r *http.Request) *Member {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m := h.members.byID[h.sessions.value[digestOf(c.Value)]]
+	if m == nil {
+		return nil
+	}
+	copied := m.clone()
+	return &copied
+}
+
+// startSession logs a member in under a new session ID, so that one that was
+// planted before the login is worth nothing.
+func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID string) {
+	h.mu.Lock()
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		delete(h.sessions.value, digestOf(c.Value))
+	}
+	id := rand.Text()
+	h.sessions.put(digestOf(id), memberID)
+	h.touch()
+	h.mu.Unlock()
+	setSessionCookie(w, r, id, 0)
+}
+
+func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		h.mu.Lock()
+		delete(h.sessions.value, digestOf(c.Value))
+		h.touch()
+		h.mu.Unlock()
+	}
+	setSessionCookie(w, r, "", -1)
+}
+
+func setSessionCookie(w http.ResponseWriter, r *http.Request, id string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: sessionCookie, Value: id, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+	})
+}
+
+// A state is kept in a file, and a partner's mistake can put a token that is
+// still good anywhere: a claim, redirect_uri, a name. So whatever reads like a
+// token is replaced in each string of a state, names of members included:
+//
+//   - a run of base64url that starts a JSON object, alone or as a part of a text
+//     with dots, and what follows a dot and is as long as a signature;
+//   - a whole text in which one comes to light once percent-encoding, HTML
+//     entities, escapes of JSON, quoted-printable, base64 or white space is undone,
+//     in any order and depth, and a list of texts in which one is cut to pieces.
+//
+// What takes its place differs from token to token, since a sub may be one.
+
+var (
+	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	jsonTexts  = regexp.MustCompile(`\[(?:"(?:[^"\\]|\\.)*",?){2,}\]`)
+	tokenRun   = regexp.MustCompile(`[\w-]+(?:\.[\w-]*)+|[\w-]{12,}`)
+	objectRun  = regexp.MustCompile(`e(?:y[A-DI-L]|w[k-r0-3])[\w+/-]{5,}`) // base64 of {" with white space between
+	objectText = regexp.MustCompile(`^\{\s*"(?:[^"\\]|\\.)*"\s*:`)
+	signature  = regexp.MustCompile(`\.[\w-]{43}`) // of HS256, the shortest
+	base64Run  = regexp.MustCompile(`[\w+/-]{24,}`)
+	percent    = regexp.MustCompile(`%(?:25)*([0-9A-Fa-f]{2})`)
+	escape     = regexp.MustCompile(`\\(?:u00|x)([0-9A-Fa-f]{2})`)
+	quoted     = regexp.MustCompile(`=([0-9A-F]{2})`)
+)
+
+// mostLayers is how often a text is undone; one that then still changes counts as
+// a token.
+const mostLayers = 12
+
+// shortestToken is {"alg":"HS256"} in base64url.
+const shortestToken = 20
+
+// redactJSON replaces what reads like a token in the strings of JSON.
+func redactJSON(data []byte) []byte {
+	data = jsonTexts.ReplaceAllFunc(data, func(list []byte) []byte {
+		var texts []string
+		if json.Unmarshal(list, &texts) == nil && isToken(withoutSpace(strings.Join(texts, ""))) {
+			return []byte(`["` + standIn(string(list)) + `"]`)
+		}
+		return list
+	})
+	return jsonString.ReplaceAllFunc(data, func(literal []byte) []byte {
+		var text string
+		if len(literal) < shortestToken+len(`""`) || json.Unmarshal(literal, &text) != nil {
+			return literal
+		}
+		redacted := redact(text)
+		if redacted == text {
+			return literal
+		}
+		encoded, err := encode(redacted)
+		if err != nil {
+			return []byte(`""`)
+		}
+		return []byte(strings.TrimSpace(string(encoded)))
+	})
+}
+
+func redact(text string) string {
+	redacted := tokenRun.ReplaceAllStringFunc(text, func(run string) string {
+		if isToken(run) || signature.MatchString(run) {
+			return standIn(run)
+		}
+		return run
+	})
+	if holdsToken(redacted, 2) {
+		return standIn(text)
+	}
+	return redacted
+}
+
+func standIn(secret string) string {
+	hash := digestOf(secret)
+	return "REDACTED-" + hex.EncodeToString(hash[:6])
+}
+
+// isToken reports whether a text has base64 of a JSON object in it.
+func isToken(text string) bool {
+	for at := objectRun.FindStringIndex(text); at != nil; at = objectRun.FindStringIndex(text) {
+		if objectText.MatchString(fromBase64(text[at[0]:at[1]])) {
+			return true
+		}
+		text = text[at[0]+1:]
+	}
+	return false
+}
+
+// holdsToken reports whether a token comes to light in a text.
+func holdsToken(text string, depth int) bool {
+	for range mostLayers {
+		if signature.MatchString(text) || isToken(text) || isToken(withoutSpace(text)) {
+			return true
+		}
+		if depth > 0 {
+			for _, run := range base64Run.FindAllString(withoutSpace(text), -1) {
+				for i := range 4 { // what stands before it may have shifted it
+					if holdsToken(fromBase64(run[i:]), depth-1) {
+						return true
+					}
+				}
+			}
+		}
+		next := undo(text)
+		if next == text {
+			return false
+		}
+		text = next
+	}
+	return true
+}
+
+// undo takes one layer of encoding off a text.
+func undo(text string) string {
+	text = html.UnescapeString(softLineEnd.Replace(text))
+	for _, form := range []*regexp.Regexp{percent, escape, quoted} {
+		text = form.ReplaceAllStringFunc(text, func(s string) string {
+			c, _ := strconv.ParseUint(s[len(s)-2:], 16, 8)
+			return string([]byte{byte(c)})
+		})
+	}
+	return text
+}
+
+func withoutSpace(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+var (
+	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
+	softLineEnd = strings.NewReplacer("=\r\n", "", "=\n", "")
+)
+
+// fromBase64 decodes either alphabet, as far as it goes.
+func fromBase64(run string) string {
+	run = urlAlphabet.Replace(run)
+	decoded, _ := base64.RawURLEncoding.DecodeString(run[:len(run)/4*4])
+	return string(decoded)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -23,7 +24,16 @@ import (
 func busy(t *testing.T) (*ssotest.Community, *http.Client) {
 	c := furnished(t)
 	b := browser(t)
-	login(t, b, c, but(jwt.MapClaims{"seats": 7, "other": map[string]any{"a": "<b>&"}, "spaceIds": []string{"s2", "s9"}, "tagline": "a\u2028b\u202e", "picture": "https://x.example/"}), "/spaces/news?a=b")
+	login(
+		t, b, c,
+		but(
+			jwt.MapClaims{
+				"seats": 7, "other": map[string]any{"a": "<b>&"}, "spaceIds": []string{"s2", "s9"},
+				"tagline": "a\u2028b\u202e", "picture": "https://x.example/",
+			},
+		),
+		"/spaces/news?a=b",
+	)
 	login(t, b, c, but(jwt.MapClaims{"exp": nil, "sub": nil, "name": 7, "role": "x", "user_name": "y"}), "//evil.example")
 	login(t, b, c, but(jwt.MapClaims{"sub": "u-8"}), "/x")
 	login(t, b, c, but(jwt.MapClaims{"sub": "u/1 ?", "email": "ada@example.com"}), "/x")
@@ -66,7 +76,8 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	if d := cmp.Diff(want, got, sameErrors, cmpopts.IgnoreFields(ssotest.Attempt{}, "URL")); d != "" {
 		t.Errorf("logins (-want +got):\n%s", d)
 	}
-	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) || !errors.Is(got[1].Err, contract.ExpMissing) {
+	if !errors.Is(got[2].Err, ssotest.ErrExternalIDConflict) || !errors.Is(got[3].Err, ssotest.ErrEmailConflict) ||
+		!errors.Is(got[1].Err, inspect.ExpMissing) {
 		t.Errorf("errors %v, %v, %v", got[1].Err, got[2].Err, got[3].Err)
 	}
 	if again := snapshot(t, other); again != saved {
@@ -77,7 +88,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 			t.Errorf("%s: HTTP %d, want %d", path, got.status, want.status)
 		}
 	}
-	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is not known any more")
+	mustContain(t, get(t, b, other.URL+"/logins/1").body, "It is no longer known")
 	_, next := login(t, browser(t), other, ada, "")
 	if next.Number != len(want)+1 || next.Replay != len(want) {
 		t.Errorf("the next login is %d, replay of %d", next.Number, next.Replay)
@@ -121,6 +132,7 @@ func TestAStateHoldsNoCredential(t *testing.T) {
 
 // A live token can come in any text of a login, as it is or encoded.
 func TestNoTokenInATextIsSaved(t *testing.T) {
+	t.Parallel()
 	live := token(t, newCommunity(t, ssotest.Config{}), but(jwt.MapClaims{"sub": "another"}))
 	part := strings.Split(live, ".")
 	percent := func(s string) string { return strings.NewReplacer("%", "%25", ".", "%2E", "e", "%65").Replace(s) }
@@ -186,7 +198,8 @@ func TestATextWithoutATokenIsSavedAsItIs(t *testing.T) {
 	for _, text := range []string{
 		"Hey Jude, HeyJudeDontMakeItBad", "First sentence. Another that goes on for quite a while without one comma in it.",
 		"/spaces/tips/post/42?sort=new&q=a%20b%2525#eyJ", "0f3c2a9e-5f0b-4c8e-9d55-0c7b1b0e2f11", "www.a-long-name-of-a-host.shop.example",
-		"https://images.example/" + strings.Repeat("ab12/", 20) + "ada.png", "&lt;b&gt; &amp;amp; \\u0041", strings.Repeat("7f", 32), "version 1.2.3-rc.4+build",
+		"https://images.example/" + strings.Repeat("ab12/", 20) + "ada.png", "&lt;b&gt; &amp;amp; \\u0041",
+		strings.Repeat("7f", 32), "version 1.2.3-rc.4+build",
 	} {
 		c := newCommunity(t, ssotest.Config{})
 		accept(t, browser(t), c, but(jwt.MapClaims{"tagline": text}))
@@ -219,7 +232,8 @@ func TestAKeyThatTheCommunityMadeIsKept(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			from, to := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.from}}), newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.to}})
+			from := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.from}})
+			to := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{Key: tt.to}})
 			if !tt.change.IsZero() {
 				from.Configure(func(s *ssotest.Settings) { s.Key = tt.change })
 			}
@@ -241,6 +255,7 @@ func TestAKeyThatTheCommunityMadeIsKept(t *testing.T) {
 }
 
 func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	c, _ := busy(t)
 	saved := snapshot(t, c)
 	change := func(old, new string) string {
@@ -323,6 +338,7 @@ func TestWhatChangesIsToldOnce(t *testing.T) {
 }
 
 func TestAFullCommunityIsRestored(t *testing.T) {
+	t.Parallel()
 	var many []ssotest.Member
 	for i := range 10_000 {
 		n := strconv.Itoa(i)

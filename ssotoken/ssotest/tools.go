@@ -44,8 +44,9 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
 		case !ok:
 			v.Status, v.Problem = http.StatusUnprocessableEntity, "Paste a token or a login URL: there is none in this."
 		default:
-			s := h.Settings()
-			options := inspect.Options{Key: s.Key, Now: h.now().Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}
+			h.mu.Lock()
+			options := h.options(h.now())
+			h.mu.Unlock()
 			p.Report, p.Undone = found.Judge(options), found.Undone
 			p.Misread = h.misread(found.Token(), p.Report)
 		}
@@ -76,15 +77,15 @@ func sampleMistakes() []mistake {
 	comeBack := func(to string) func(*forgery) { return func(f *forgery) { f.redirectURI = to } }
 	return []mistake{
 		{"none", "Nothing wrong", "A login in order, to compare with.", "", func(*forgery) {}},
-		{"wrong-key", "A wrong key", "The token is signed with an old key, or that of another community.", contract.SignatureWrong,
+		{"wrong-key", "A wrong key", "The token is signed with an old key, or that of another community.", inspect.SignatureWrong,
 			func(f *forgery) { f.key = rand.Text() + rand.Text() }},
 		{"key-with-line-feed", "A key with a line feed", "The key was read from a file with the line feed at its end.",
-			contract.SignatureWrong, func(f *forgery) { f.key += "\n" }},
-		{"expired", "An expired token", "It was made with the page, two minutes before the click.", contract.ExpExpired,
+			inspect.SignatureWrong, func(f *forgery) { f.key += "\n" }},
+		{"expired", "An expired token", "It was made with the page, two minutes before the click.", inspect.ExpExpired,
 			func(f *forgery) { f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60 }},
-		{"no-exp", "A token that never expires", "It has no exp.", contract.ExpMissing,
+		{"no-exp", "A token that never expires", "It has no exp.", inspect.ExpMissing,
 			func(f *forgery) { delete(f.claims, contract.Exp) }},
-		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", contract.ExpMilliseconds,
+		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", inspect.ExpMilliseconds,
 			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
 		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing,
 			func(f *forgery) { delete(f.claims, contract.Name) }},
@@ -97,16 +98,16 @@ func sampleMistakes() []mistake {
 		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.",
 			contract.RedirectLoop, comeBack(contract.LoginPath)},
 		{"replace-empties", "A REPLACE that empties", "The list of spaces is empty, so REPLACE removes the member from all of them.",
-			contract.SpacesLeaveAll, func(f *forgery) {
+			inspect.SpacesLeaveAll, func(f *forgery) {
 				f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
 			}},
 		{"replace-nothing", "A REPLACE of nothing", "spaceIds is left out, since it is empty, and REPLACE is not.",
 			contract.SpacesReplaceNothing, set(contract.SpacesOperation, contract.OperationReplace)},
 		{"unknown-space", "A space that does not exist", "An ID of another community: the rest of the login is not affected.", "",
 			set(contract.SpaceIDs, []string{"spc-of-another-community"})},
-		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", contract.ClaimMisspelled,
+		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", inspect.ClaimMisspelled,
 			set("avatar_url", "https://images.example/sam.png")},
-		{"unsigned", "A token that nobody signed", "alg is none.", contract.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
+		{"unsigned", "A token that nobody signed", "alg is none.", inspect.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
 	}
 }
 
@@ -161,9 +162,8 @@ func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) {
 // forgeLogin makes a login of the visitor, or of a made-up member for a guest.
 func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string, err error) {
 	s := h.Settings()
-	f := forgery{
-		header: map[string]any{"alg": contract.Alg, "typ": contract.Typ}, key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h,
-	}
+	f := forgery{key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h}
+	f.header = map[string]any{"alg": contract.Alg, "typ": contract.Typ}
 	sam := Member{ExternalID: "u-sample", Name: "Sam Sample", Email: "sam@partner.example"}
 	if me != nil && visible(me.Name) {
 		sam = Member{ExternalID: cmp.Or(me.ExternalID, sam.ExternalID), Name: me.Name, Email: me.Email}
@@ -227,7 +227,8 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 	if !former.IsZero() {
 		misreadings = append(misreadings, [2]string{"as it was before it was changed here", former.Reveal()})
 	}
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+	std, url := base64.StdEncoding, base64.URLEncoding
+	for _, encoding := range []*base64.Encoding{std, url, base64.RawStdEncoding, base64.RawURLEncoding} {
 		if decoded, err := encoding.DecodeString(key); err == nil {
 			misreadings = append(misreadings, [2]string{"decoded by base64", string(decoded)})
 		}
@@ -241,4 +242,87 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 		}
 	}
 	return ""
+}
+
+// A codeGroup is the rules about one thing.
+type codeGroup struct {
+	Area  contract.Area
+	Rules []contract.Rule
+}
+
+// codesByArea lists the rules that this community judges by first.
+func codesByArea() []codeGroup {
+	groups := []codeGroup{{Area: contract.LoginURL}, {Area: contract.Token}, {Area: contract.Member}}
+	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
+		if i < 0 {
+			i, groups = len(groups), append(groups, codeGroup{Area: rule.Area})
+		}
+		groups[i].Rules = append(groups[i].Rules, rule)
+	}
+	return groups
+}
+
+// A codePage is a rule, what to do in Go, and the logins that it was found in.
+type codePage struct {
+	contract.Rule
+	InGo   string
+	Logins []Attempt // the latest first
+}
+
+func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
+	code := contract.Code(name)
+	rule := inspect.RuleOf(code)
+	if rule.Code == "" {
+		h.missing(w, r, "The contract has no such code.")
+		return
+	}
+	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
+	h.show(w, r, view{Page: "code", Title: "Code " + name, Data: codePage{rule, inGo(rule), logins}})
+}
+
+// inGo says how the Go packages keep a rule.
+func inGo(rule contract.Rule) string {
+	for _, fix := range goFixes {
+		if strings.HasPrefix(string(rule.Code), fix.prefix) {
+			return fix.text
+		}
+	}
+	switch rule.Area {
+	case contract.LoginURL:
+		return "Login and Signer.LoginURL build the address: they encode each parameter and check redirect_uri."
+	case contract.Token:
+		return "Signer makes the token: its header, encoding and signature are right. Build reports every claim that is not."
+	}
+	return "Compare the error with errors.Is, or take its code by ssotoken.CodeOf."
+}
+
+// goFixes are by the start of a code, the longest first.
+var goFixes = []struct{ prefix, text string }{
+	{"redirect-", "ParseReturnPath and ReferrerPath take only what stays on the community; Login drops and reports the rest."},
+	{"signature-unchecked", "Give inspect.Options the Key."},
+	{"signature-", "KeyFromEnv and KeyFromFile refuse a key that was copied badly. Compare Key.Fingerprint with this community's."},
+	{"exp-expired", "Let Login mint at the click: link to your own handler, and make no token when a page loads."},
+	{"exp-", "Leave exp to Signer. Config.Lifetime is how long a token lives."},
+	{"iat-future", "Leave Config.Now unset, so that the system's clock counts, and set that by NTP."},
+	{"iat-", "Leave iat to Signer."},
+	{"nbf-", "Signer sends no nbf. Leave it out of a token of your own."},
+	{"sub-", "NewClaims().Subject(u.ID), with the ID of the row in your database. Build refuses a blank or long one; it never cuts."},
+	{"name-", "NewClaims().Name(u.Name). Build tidies white space and control characters, and refuses a name that shows nothing."},
+	{"control-", "NewClaims().Name(u.Name). Build takes control characters out."},
+	{"email-taken", "Keep email addresses unique among your members before VerifiedEmail gets them."},
+	{"email-", "NewClaims().VerifiedEmail(u.Email), with an address that you have verified, and nothing else."},
+	{"picture-", "NewClaims().Picture(u.AvatarURL), with a full URL. BuildLenient leaves out a bad one: it keeps nobody out."},
+	{"claim-not-string", "Use the setters: they take text. Write a number with strconv."},
+	{"claim-null", "A setter that is given an empty optional value leaves the claim out."},
+	{"claim-unused", "Signer sends none of these."},
+	{"claim-reserved", "customfields.Reserved reports the keys that a custom field can't have; Build refuses them."},
+	{"claim-", "Use the setters: a claim without one is a custom field, customfields.Text(\"company\", u.Company) for example."},
+	{"custom-", "Custom(customfields.Of(customfields.Text(\"company\", u.Company))), with the key that the community's field has."},
+	{"spaces-replace-nothing", "Call Spaces(spaces.Replace(ids...)) only if there is an ID: Build refuses an empty one."},
+	{"spaces-leave-all", "Spaces(spaces.LeaveAll()) says it in so many words. Build refuses an empty spaces.Replace."},
+	{"space", "Spaces(spaces.Add(…)), spaces.Replace(…) or spaces.Apply(spaces.Join(…), spaces.Leave(…)) send what belongs together."},
+	{"external-id-conflict", "Subject takes the ID that the member has had from the first login on: never an email address."},
+	{"community-full", "Start it anew: NewHandler or NewCommunity with fewer members."},
+	{"refuses-all", "Handler.Configure(func(s *ssotest.Settings) { s.RefuseEverything = false })."},
 }

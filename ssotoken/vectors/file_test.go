@@ -93,7 +93,7 @@ func parseVector(raw []byte, makers map[string]string) (*vector, error) {
 		}
 	}
 	for _, code := range slices.Concat(v.RefusedFor, v.WarnedOf) {
-		if code.Rule().Code == "" {
+		if inspect.RuleOf(code).Code == "" {
 			return nil, fmt.Errorf("no rule %q", code)
 		}
 	}

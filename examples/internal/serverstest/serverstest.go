@@ -77,7 +77,8 @@ func Fails(t *testing.T, run Run, args, want string, status int) (printed string
 	if got := run(t.Context(), strings.Fields(args), &stdout, &stderr); got != status {
 		t.Errorf("%s: got exit status %d, want %d", args, got, status)
 	}
-	if lines := strings.Count(stderr.String(), "\n"); !strings.Contains(stderr.String(), want) || stdout.Len() > 0 || status == 1 && lines != 1 {
+	if lines := strings.Count(stderr.String(), "\n"); !strings.Contains(stderr.String(), want) || stdout.Len() > 0 ||
+		status == 1 && lines != 1 {
 		t.Errorf("%s: got %q and %q, want %q", args, &stderr, &stdout, want)
 	}
 	return stderr.String()

@@ -60,10 +60,17 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := &op.Config{CodeMethodS256: true, SupportedScopes: []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}}
+	config := &op.Config{
+		CodeMethodS256:  true,
+		SupportedScopes: []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail},
+	}
 	rand.Read(config.CryptoKey[:])
 	p := &provider{storage: s, site: c.Client.PostLogoutRedirect, log: c.Log}
-	options := []op.Option{op.WithLogger(c.Log), op.WithCORSOptions(nil), op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(string(signing)))}
+	options := []op.Option{
+		op.WithLogger(c.Log),
+		op.WithCORSOptions(nil),
+		op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(string(signing))),
+	}
 	if strings.HasPrefix(c.Issuer, "http:") {
 		options = append(options, op.WithAllowInsecure())
 	}
@@ -157,7 +164,10 @@ func (p *provider) render(w http.ResponseWriter, status int, page string, data a
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
+	h.Set(
+		"Content-Security-Policy",
+		"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
+	)
 	h.Set("Referrer-Policy", "same-origin")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, page, data); err != nil {

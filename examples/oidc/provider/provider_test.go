@@ -28,7 +28,9 @@ func newProvider(t *testing.T) (string, *http.Client) {
 	var err error
 	p, err = provider.New(provider.Config{
 		Issuer: server.URL, Client: provider.Client{ID: "site", Secret: "s3cret", RedirectURI: site + "back", PostLogoutRedirect: site},
-		Accounts: []provider.Account{{ID: "1", Name: "Ada Lovelace", Email: "ada@site.example", EmailVerified: true}}, Log: slog.New(slog.DiscardHandler),
+		Accounts: []provider.Account{
+			{ID: "1", Name: "Ada Lovelace", Email: "ada@site.example", EmailVerified: true},
+		}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +118,12 @@ func TestACodeWorksOnceWithTheSecretAndTheVerifier(t *testing.T) {
 		{"again", good, "s3cret", verifier, 400},
 	}
 	for _, tt := range tests {
-		form := url.Values{"grant_type": {"authorization_code"}, "code": {tt.code}, "redirect_uri": {site + "back"}, "code_verifier": {tt.verifier}}
+		form := url.Values{
+			"grant_type":    {"authorization_code"},
+			"code":          {tt.code},
+			"redirect_uri":  {site + "back"},
+			"code_verifier": {tt.verifier},
+		}
 		r, _ := http.NewRequest("POST", origin+"/oauth/token", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.SetBasicAuth("site", tt.secret)

@@ -50,7 +50,8 @@ func newStorage(c Config) (*storage, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	return &storage{
 		client: client{c.Client}, key: signingKey{rand.Text(), key}, accounts: slices.Clone(c.Accounts),
-		sessions: map[string]string{}, requests: map[string]*authRequest{}, codes: map[string]string{}, tokens: map[string]accessToken{},
+		sessions: map[string]string{}, requests: map[string]*authRequest{}, codes: map[string]string{},
+		tokens: map[string]accessToken{},
 	}, err
 }
 
@@ -115,8 +116,9 @@ func (s *storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ st
 		return nil, oidc.ErrInteractionRequired()
 	}
 	request := &authRequest{
-		id: rand.Text(), redirectURI: r.RedirectURI, responseType: r.ResponseType, responseMode: r.ResponseMode, scopes: r.Scopes,
-		state: r.State, nonce: r.Nonce, challenge: oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod}, prompt: r.Prompt, client: r.ClientID,
+		id: rand.Text(), client: r.ClientID, redirectURI: r.RedirectURI, scopes: r.Scopes, prompt: r.Prompt,
+		responseType: r.ResponseType, responseMode: r.ResponseMode, state: r.State, nonce: r.Nonce,
+		challenge: oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod},
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -252,7 +254,9 @@ func (s *storage) Health(context.Context) error { return nil }
 // The client has none of the grants that need the rest: refresh tokens, JWT
 // profiles, introspection.
 
-func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
+func (s *storage) CreateAccessAndRefreshTokens(
+	context.Context, op.TokenRequest, string,
+) (string, string, time.Time, error) {
 	return "", "", time.Time{}, errRefused
 }
 
@@ -264,7 +268,9 @@ func (s *storage) GetRefreshTokenInfo(context.Context, string, string) (string, 
 	return "", "", op.ErrInvalidRefreshToken
 }
 
-func (s *storage) SetIntrospectionFromToken(context.Context, *oidc.IntrospectionResponse, string, string, string) error {
+func (s *storage) SetIntrospectionFromToken(
+	context.Context, *oidc.IntrospectionResponse, string, string, string,
+) error {
 	return errRefused
 }
 

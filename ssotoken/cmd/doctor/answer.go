@@ -5,13 +5,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"mime"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // A loginURL is where a visitor is sent to be logged in.
@@ -26,24 +27,34 @@ type loginURL struct {
 // loginAt is the login URL that an address is, if it is one: one with a token,
 // or one of the community.
 func loginAt(u *url.URL, community string) (*loginURL, bool) {
-	l := &loginURL{raw: u.String(), url: u, origin: browser.Origin(u)}
+	l := &loginURL{raw: u.String(), url: u, origin: useragent.Origin(u)}
 	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
-}
-
-// token gives the token that an answer's redirect carries.
-func (a *answer) token() string {
-	u := a.target()
-	if u == nil {
-		return ""
-	}
-	q := u.Query()
-	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
 }
 
 // mints reports whether an answer gives a token away, by its redirect or in
 // its body.
 func (a *answer) mints() bool {
-	return a.token() != "" || loginInBody.MatchString(a.body) || holdsMember(a.body)
+	if u := a.target(); u != nil && (hasToken(u) || wraps(u)) {
+		return true
+	}
+	return loginInBody.MatchString(a.body) || holdsMember(a.body)
+}
+
+// wraps reports whether an address is one of the partner's own with a login URL
+// or a member's token in a parameter.
+func wraps(u *url.URL) bool {
+	text := u.RawQuery + "#" + u.EscapedFragment()
+	for range 3 {
+		if holdsMember(text) {
+			return true
+		}
+		plain, err := url.QueryUnescape(text)
+		if err != nil || plain == text {
+			return false
+		}
+		text = plain
+	}
+	return false
 }
 
 var (
@@ -59,10 +70,14 @@ func hasToken(u *url.URL) bool {
 // target is where a browser goes after a redirect; nil when it stays.
 func (a *answer) target() *url.URL {
 	location := a.header.Get("Location")
-	if a.status < 300 || a.status > 399 || location == "" {
-		return nil
+	switch a.status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if location != "" {
+			return a.resolve(location)
+		}
 	}
-	return a.resolve(location)
+	return nil
 }
 
 // onward is where a browser goes by itself, by a redirect or a refresh; nil when
@@ -77,8 +92,7 @@ func (a *answer) onward() *url.URL {
 	if !refreshes.MatchString(a.body) {
 		return nil
 	}
-	p := parsePage(a.body)
-	return a.resolveOn(p, refreshTo(p.refresh))
+	return a.onPage(refreshTo(a.page().refresh))
 }
 
 // refreshes spares other pages the parsing.
@@ -86,7 +100,7 @@ var refreshes = regexp.MustCompile(`(?i)http-equiv\s*=\s*["']?refresh`)
 
 // resolve is where a browser goes by an address; nil when it goes nowhere.
 func (a *answer) resolve(address string) *url.URL {
-	u, err := browser.Resolve(a.url, address)
+	u, err := useragent.Resolve(a.url, address)
 	if err != nil {
 		return nil
 	}
@@ -96,7 +110,7 @@ func (a *answer) resolve(address string) *url.URL {
 // seenAt names where a redirect leads, without the query, which can hold a
 // token.
 func seenAt(u *url.URL) string {
-	if at := browser.Origin(u); at != "null" {
+	if at := useragent.Origin(u); at != "null" {
 		return at + u.Path
 	}
 	return "an address with the scheme " + strings.ToLower(u.Scheme)
@@ -135,36 +149,51 @@ func (a *answer) login(community string) (*loginURL, bool) {
 	if !mayHoldLogin.MatchString(a.body) {
 		return nil, false
 	}
-	p := parsePage(a.body)
-	if u := a.resolveOn(p, refreshTo(p.refresh)); u != nil && hasToken(u) {
+	p := a.page()
+	if u := a.onPage(refreshTo(p.refresh)); u != nil && hasToken(u) {
 		return at(u, byMeta), true
 	}
 	for _, script := range p.scripts {
 		for _, text := range stringsOf(script) {
-			if u := a.resolveOn(p, text); u != nil && tokenIn(u) {
+			if u := a.carrier(text); u != nil {
 				return at(u, byScript), true
 			}
 		}
 	}
 	for _, f := range p.forms {
-		if u := a.resolveOn(p, f.action); u != nil {
-			q := u.Query()
-			for _, field := range f.fields {
-				if field.name != "" {
-					q.Add(field.name, field.value)
-				}
+		q := url.Values{}
+		for _, field := range f.fields {
+			if field.name != "" {
+				q.Add(field.name, field.value)
 			}
-			if u.RawQuery = q.Encode(); tokenIn(u) {
+		}
+		if !mayHoldLogin.MatchString(f.action + "?" + q.Encode()) {
+			continue
+		}
+		if u := a.onPage(f.action); u != nil {
+			u.RawQuery = joined("&", u.RawQuery, q.Encode())
+			if tokenIn(u) {
 				return at(u, byForm), true
 			}
 		}
 	}
 	for _, link := range p.links {
-		if u := a.resolveOn(p, link); u != nil && tokenIn(u) {
+		if u := a.carrier(link); u != nil {
 			return at(u, byLink), true
 		}
 	}
 	return nil, false
+}
+
+// carrier is where an address on a page leads, if it carries a token; else nil.
+func (a *answer) carrier(address string) *url.URL {
+	if !strings.Contains(address, "eyJ") {
+		return nil
+	}
+	if u := a.onPage(address); u != nil && tokenIn(u) {
+		return u
+	}
+	return nil
 }
 
 // mayHoldLogin spares other pages the parsing.
@@ -183,14 +212,16 @@ func tokenIn(u *url.URL) bool {
 	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(contract.OldJWT), "eyJ")
 }
 
-// resolveOn is where an address on a page leads; nil without one.
-func (a *answer) resolveOn(p *page, address string) *url.URL {
+// onPage is where an address on the page leads; nil without one.
+func (a *answer) onPage(address string) *url.URL {
 	if address == "" {
 		return nil
 	}
 	on := *a
-	if base := a.resolve(p.base); p.base != "" && base != nil {
-		on.url = base
+	if base := a.page().base; base != "" {
+		if u := a.resolve(base); u != nil {
+			on.url = u
+		}
 	}
 	return on.resolve(address)
 }
@@ -242,7 +273,7 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 	}
 	token := ""
 	for _, text := range textsIn(body) {
-		if u := a.resolve(text); u != nil && tokenIn(u) {
+		if u := a.carrier(text); u != nil && isAddress.MatchString(text) {
 			return at(u, byJSON), true
 		}
 		if anyJWT.MatchString(text) && isMember(text) {
@@ -257,6 +288,9 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 	l.isBare = true
 	return l, true
 }
+
+// isAddress tells an address from a sentence with one in it.
+var isAddress = regexp.MustCompile(`^(?:https?:/)?/\S*$`)
 
 func textsIn(value any) (texts []string) {
 	switch value := value.(type) {

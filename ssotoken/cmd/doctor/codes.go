@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // The codes that only this package finds. A finding about a key's text, a login
@@ -37,6 +38,9 @@ const (
 	ConsentPage             contract.Code = "consent-page"
 	LoginLoops              contract.Code = "login-loops"
 	LoginHops               contract.Code = "login-hops"
+	TokenInAddress          contract.Code = "token-in-address"
+	SharedCache             contract.Code = "shared-cache"
+	EmailNotVerified        contract.Code = "email-not-verified"
 	LoginByRefresh          contract.Code = "login-by-refresh"
 	LoginByMeta             contract.Code = "login-by-meta"
 	LoginByScript           contract.Code = "login-by-script"
@@ -82,13 +86,13 @@ const (
 // Rules lists the rules of these codes.
 func Rules() []contract.Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code of this package or of package contract, or the
+// RuleOf returns the rule of a code of this package or of packages contract and inspect, or the
 // zero Rule.
 func RuleOf(code contract.Code) contract.Rule {
 	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return code.Rule()
+	return inspect.RuleOf(code)
 }
 
 const redirectInstead = "Answer 303 or 302 with the login URL in Location."
@@ -131,8 +135,8 @@ var rows = []row{
 		"The partner signs the visitor in, or finds the session, before it makes a token.",
 		"Look the cookie up in your own session store, and show the sign-in page when it is not there."},
 	{SignInBroken, fail, vendor,
-		"A visitor who presses the community's login button is sent to the Authorization URL.",
-		"Show your sign-in page there to a visitor without a session."},
+		"A visitor who presses the community's login button is sent to the Authorization URL, in a browser.",
+		"Show your sign-in page there to a visitor without a session, not a status for scripts."},
 	{SignInLoops, fail, vendor,
 		"A visitor without a session gets to a sign-in page, not around on the partner's own site.",
 		"Find out which condition of the redirect never becomes true, such as a cookie that is set for another path."},
@@ -207,6 +211,15 @@ var rows = []row{
 		"The Authorization URL answers with the login itself: each redirect before it costs time, and can " +
 			"lose referrer_uri.",
 		"Enter the address that answers with the login, such as the one with a slash at its end."},
+	{TokenInAddress, warn, own,
+		"The token is in no address but the community's: others are logged, and kept in histories.",
+		"Redirect from the Authorization URL straight to the login URL, not over an address that counts clicks."},
+	{SharedCache, fail, own,
+		"No cache keeps what the Authorization URL answers: its page for one visitor is not that for another.",
+		"Set Cache-Control: no-store on the sign-in page too, and take the address out of the cache's rules."},
+	{EmailNotVerified, fail, own,
+		"The email is one that the partner has verified: a community gives the account of an address to whoever has it.",
+		"Log members in only when they have confirmed their address."},
 	{LoginByRefresh, warn, own,
 		"The login is a redirect by status and Location: the header Refresh is no standard, and is shown as a " +
 			"page first.",

@@ -23,11 +23,12 @@
 // Check requests the addresses that it is given. It follows redirects on their own
 // origin, five at most, never to the community, so that no token is used. Without
 // a session it reads the sign-in page as a browser would; with [Config.Form] it
-// signs in, over the hosts that are allowed. Cookies
-// that an answer sets are kept within the run, as a browser keeps them. Where the
-// server answers 429 or 503, Check waits as long as it is asked to. The session is
-// never sent over http, except to the loopback, and never with a forged Host. If
-// there is a LogoutURL, the session is over afterwards.
+// signs in, over the hosts that are allowed. Cookies that an answer sets are kept
+// within the run, as a browser keeps them (package useragent). Where the server
+// answers 429 or 503, Check waits as long as it is asked to. The session goes to
+// the host of the Authorization URL and those of [Config.AllowHosts], never over
+// http, except to the loopback, and never with a forged Host. If there is a
+// LogoutURL, the session is over afterwards.
 package doctor
 
 import (
@@ -47,8 +48,11 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // Progress says how far a check is. Total is 0 when it starts: only a long
@@ -117,11 +121,12 @@ func (d *doctor) checks() []check {
 		}
 		checks = append(checks,
 			check{"login", d.login},
+			check{"cookies", d.cookies},
 			check{"identity", d.identity},
 			check{"deep links", d.deepLinks},
 			check{"hostile referrers", d.hostileReferrers},
 			check{"HEAD and prefetch", d.minters},
-			check{"Host header", d.hosts})
+			check{"Host header", d.hostHeader})
 	}
 	if d.c.SignUpURL != "" && d.c.Community != "" {
 		checks = append(checks, check{"sign-up", d.signUp})
@@ -130,6 +135,7 @@ func (d *doctor) checks() []check {
 		checks = append(checks,
 			check{"JSON, no session", d.jsonWithoutSession},
 			check{"JSON login", d.jsonLogin},
+			check{"JSON identity", d.jsonIdentity},
 			check{"JSON return paths", d.jsonReturnPaths},
 			check{"JSON other origins", d.jsonOtherOrigins})
 	}
@@ -147,9 +153,10 @@ type doctor struct {
 	c         Config
 	key       ssotoken.Key // zero without one
 	community ssotoken.Community
+	from      *url.URL // the community; nil without one
 	page      *url.URL // the AuthorizationURL; nil without one
 	json      *url.URL // the JSONURL; nil without one
-	transport http.RoundTripper
+	client    useragent.Client
 	pace      *pace
 
 	requests, answers, drops atomic.Int64
@@ -157,15 +164,26 @@ type doctor struct {
 	mu     sync.Mutex // for findings of requests that are made at once
 	report *Diagnosis
 
-	// session is the signed-in visitor.
-	session *jar
+	// hosts are those that may know the session, and session is the signed-in
+	// visitor.
+	hosts   []*url.URL
+	session *visitor
+
+	// seen are the cookies that sign-in pages and logins set.
+	seen []seenCookie
 	// stranger is what one without a session got; nil without an answer.
 	stranger *answer
+	// sentBack is whether one without a session is sent back to the community.
+	sentBack bool
 	// hops are the paths of the partner's own that a login goes over.
 	hops map[string]bool
+	// cameBackPlain is whether a referrer_uri without a percent sign came back.
+	cameBackPlain bool
 
-	// first is the first login with the session; nil when there was none.
-	first *loginURL
+	// first is the first login with the session; nil when there was none. who is
+	// its member, and other that of the other session.
+	first      *loginURL
+	who, other member
 	// skew is how far the server's clock is ahead of ours. It is 0 if they
 	// agree within contract.Skew.
 	skew time.Duration
@@ -221,8 +239,33 @@ func isSafe(address string) bool {
 	return u.Scheme == "https" || loopback.Is(u.Hostname())
 }
 
-// hasSession reports whether the session can be shown to an address.
-func (d *doctor) hasSession(address string) bool { return d.c.Cookie != "" && isSafe(address) }
+// hasSession reports whether there is a session that can be shown to an address.
+func (d *doctor) hasSession(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && d.c.Cookie != "" && isSafe(address) && d.mayKnow(u)
+}
+
+// whyNoSession says why an address is visited without the session.
+func (d *doctor) whyNoSession(address string) string {
+	switch u, err := url.Parse(address); {
+	case d.c.Cookie == "" && len(d.c.Form) > 0:
+		return "the sign-in gave no session"
+	case d.c.Cookie == "":
+		return "no session cookie was given"
+	case err == nil && !d.mayKnow(u):
+		return "the session cookie is for another host: name " + u.Hostname() + " by -allow-host to send it there"
+	}
+	return "the cookie is not sent over http"
+}
+
+// mayKnow reports whether an address may get the session.
+func (d *doctor) mayKnow(u *url.URL) bool { return isOneOf(d.hosts, u) }
+
+func isOneOf(hosts []*url.URL, u *url.URL) bool {
+	return slices.ContainsFunc(hosts, func(h *url.URL) bool {
+		return strings.EqualFold(h.Hostname(), u.Hostname()) && (h.Port() == "" || h.Port() == u.Port())
+	})
+}
 
 // judge gives the options for package inspect at the time of an answer, by the
 // server's clock: a clock that differs is one finding, not a wrong iat and exp
@@ -259,7 +302,9 @@ type Config struct {
 
 	// Cookie is the header Cookie of a member who is signed in at the
 	// partner, such as "session=…". Use a test member, since tokens are made
-	// for it. The cookie is not sent over http, except to the loopback.
+	// for it. It goes to the host of AuthorizationURL (without one, of JSONURL,
+	// SignUpURL or LogoutURL) and to AllowHosts, and not over http, except to the
+	// loopback.
 	Cookie string
 
 	// OtherCookie is that of another member.
@@ -267,8 +312,9 @@ type Config struct {
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
 	// member does. It takes the place of Cookie, or is a check of its own
-	// beside it. AllowHosts are other hosts that the sign-in may lead over,
-	// such as an identity provider's; a host with a port, if it has one.
+	// beside it. AllowHosts are other hosts that may get the session and that the
+	// sign-in may lead over, such as an identity provider's; with a port, only
+	// that port.
 	Form       url.Values
 	AllowHosts []string
 
@@ -290,7 +336,7 @@ type Config struct {
 	Key       ssotoken.Key
 	KeySource ssotoken.KeySource
 
-	// Header is sent with every request. User-Agent is a browser's unless it
+	// Header is sent with every request to a host that gets the session. User-Agent is a browser's unless it
 	// is set here: some sites bind a session to it. An empty value leaves a
 	// header out.
 	Header map[string]string
@@ -303,8 +349,9 @@ type Config struct {
 	// 20,000, instead of a few hundred.
 	Thorough bool
 
-	// Rate is how many requests are sent in a second. 0 is as many as four at
-	// a time make, until the server asks for fewer.
+	// Rate is how many requests are sent in a second. 0 is as many as four at a
+	// time make, and up to sixteen as long as the site stays as fast, until the
+	// server asks for fewer.
 	Rate float64
 
 	// Timeout is for one request. 0 is [DefaultTimeout].
@@ -333,7 +380,9 @@ type Config struct {
 }
 
 func newDoctor(c Config) (*doctor, error) {
-	d := &doctor{c: c, session: newJar(c.Cookie), hops: map[string]bool{}, report: &Diagnosis{Complete: true, Checks: []Result{}, Findings: []Finding{}}}
+	d := &doctor{
+		c: c, hops: map[string]bool{}, report: &Diagnosis{Complete: true, Checks: []Result{}, Findings: []Finding{}},
+	}
 	var bad []*ssotoken.FieldError
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
@@ -341,6 +390,9 @@ func newDoctor(c Config) (*doctor, error) {
 		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
 		} else if a.url != "" {
+			if d.hosts == nil { // a cookie of a browser is for all ports
+				d.hosts = []*url.URL{{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"+u.Port())}}
+			}
 			switch a.field {
 			case "AuthorizationURL":
 				d.page = u
@@ -354,6 +406,8 @@ func newDoctor(c Config) (*doctor, error) {
 		var err error
 		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
+		} else if d.from, err = url.Parse(d.community.String() + "/"); err != nil {
+			d.from = nil
 		}
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")
@@ -396,11 +450,22 @@ func newDoctor(c Config) (*doctor, error) {
 	if d.c.Now == nil {
 		d.c.Now = time.Now
 	}
-	if d.transport = c.Transport; d.transport == nil {
+	for _, host := range c.AllowHosts {
+		u := &url.URL{Scheme: "https", Host: host}
+		if loopback.Is(u.Hostname()) {
+			u.Scheme = "http"
+		}
+		d.hosts = append(d.hosts, u)
+	}
+	d.session = newVisitor(c.Cookie, d.hosts)
+	d.client = useragent.Client{
+		Transport: c.Transport, PublicSuffixes: publicsuffix.List, Now: d.c.Now, MaxBody: maxBody,
+	}
+	if c.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = workers, maxBody
+		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = mostWorkers, maxBody
 		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs}
-		d.transport = t
+		d.client.Transport = t
 	}
 	return d, nil
 }
@@ -411,10 +476,10 @@ type address struct{ field, name, url string }
 func (c Config) addresses() []address {
 	return []address{
 		{"AuthorizationURL", "Authorization URL", c.AuthorizationURL},
+		{"JSONURL", "JSON URL", c.JSONURL},
 		{"SignUpURL", "Sign Up URL", c.SignUpURL},
 		{"LogoutURL", "Logout URL", c.LogoutURL},
 		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
-		{"JSONURL", "JSON URL", c.JSONURL},
 	}
 }
 

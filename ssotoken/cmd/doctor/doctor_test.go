@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 func codes(r *doctor.Diagnosis) []contract.Code {
@@ -35,7 +36,8 @@ func TestAHandlerWithoutAFlawIsClean(t *testing.T) {
 		t.Errorf("got %+v", report.Findings)
 	}
 	for _, c := range report.Checks {
-		if c.State != doctor.Passed || c.Note != "" || !report.Complete {
+		note := c.Note != "" && c.Check != "login" // which says whose key the signature was checked with
+		if c.State != doctor.Passed || note || !report.Complete {
 			t.Errorf("got %+v", c)
 		}
 	}
@@ -54,13 +56,13 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*partner)
 		codes []contract.Code
 	}{
-		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []contract.Code{contract.ExpMissing}},
-		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{contract.ExpTooFar}},
-		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{contract.ExpOverAdvice}},
-		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{contract.ExpMilliseconds}},
+		{"no exp", func(p *partner) { delete(p.claims, "exp") }, []contract.Code{inspect.ExpMissing}},
+		{"a life of 14 days", claim("exp", noon.AddDate(0, 0, 14).Unix()), []contract.Code{inspect.ExpTooFar}},
+		{"a life of 10 minutes", claim("exp", noon.Unix()+600), []contract.Code{inspect.ExpOverAdvice}},
+		{"exp in milliseconds", claim("exp", (noon.Unix()+60)*1000), []contract.Code{inspect.ExpMilliseconds}},
 		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
-		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{contract.ClaimMisspelled}},
-		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
+		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{inspect.ClaimMisspelled}},
+		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{inspect.SignatureWrong}},
 
 		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
 		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
@@ -75,7 +77,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{doctor.RedirectChanged, contract.RedirectLoop}},
 		{"redirect_uri encoded twice", func(p *partner) {
 			p.check = func(s string) string { return url.QueryEscape(s) }
-		}, []contract.Code{contract.RedirectRefused, doctor.RedirectChanged}},
+		}, []contract.Code{doctor.RedirectChanged, contract.RedirectRefused}},
 		{"open redirect: one slash and not two", func(p *partner) {
 			p.check = func(s string) string {
 				if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
@@ -186,12 +188,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("http://community.example.com", token, redirect)
 			}
-		}, []contract.Code{contract.URLScheme}},
+		}, []contract.Code{inspect.URLScheme}},
 		{"the old name of the parameter", func(p *partner) {
 			p.location = func(_ *http.Request, token, redirect string) string {
 				return strings.Replace(loginAt(community, token, redirect), "?jwt=", "?ssoToken=", 1)
 			}
-		}, []contract.Code{contract.ParameterLegacy, contract.JWTMissing}},
+		}, []contract.Code{inspect.JWTMissing, inspect.ParameterLegacy}},
 		{"X-Forwarded-Host believed", func(p *partner) {
 			p.location = func(r *http.Request, token, redirect string) string {
 				if r.Header.Get("X-Forwarded-Host") == "" {
@@ -469,7 +471,7 @@ func pathOnly(s string) string {
 
 func sameOrigin(s string) string {
 	base := &url.URL{Scheme: "https", Host: "community.example.com", Path: "/"}
-	if u, err := browser.Resolve(base, s); err == nil && browser.Origin(u) == community {
+	if u, err := useragent.Resolve(base, s); err == nil && useragent.Origin(u) == community {
 		return s
 	}
 	return ""

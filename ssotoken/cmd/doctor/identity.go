@@ -2,16 +2,19 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // Names of parameters by which handlers are known to take from the request what
@@ -26,91 +29,10 @@ var (
 	mailHeaders = strings.Fields("X-Email X-User-Email X-Forwarded-Email X-Auth-Request-Email")
 )
 
-// A pretence is what a request claims beside its session.
-type pretence struct {
-	who, email, name string
-	query            string
-	header           map[string]string
-}
+// A member is whom a token names.
+type member struct{ sub, email, name string }
 
-func pretend(who, email, name string) pretence {
-	q, h := url.Values{}, map[string]string{}
-	for _, group := range []struct {
-		names, headers []string
-		value          string
-	}{{whoNames, whoHeaders, who}, {emailNames, mailHeaders, email}, {nameNames, nil, name}} {
-		for _, n := range group.names {
-			q.Set(n, group.value)
-		}
-		for _, n := range group.headers {
-			h[n] = group.value
-		}
-	}
-	return pretence{who, email, name, q.Encode(), h}
-}
-
-// pretences are of nobody, and of the members that a table has first.
-var pretences = []pretence{
-	pretend("doctor-probe-4711", "doctor-probe-4711@"+redirects.Host, "Doctor Probe 4711"),
-	pretend("1", "admin@example.com", "Admin"),
-	pretend("2", "test@example.com", "Test"),
-}
-
-// identity checks that the request says neither who the member is nor which
-// community it is for, and that another session is another member.
-func (d *doctor) identity(ctx context.Context) error {
-	for _, p := range pretences[:2] {
-		a, err := d.get(ctx, probe{url: d.c.AuthorizationURL, query: p.query, header: p.header})
-		if err != nil {
-			return err
-		}
-		if a.mints() {
-			d.once(MintsWithoutSession, "A request without a cookie, with a user's id and email in its parameters and headers, got a token.", a)
-		}
-	}
-	if d.first == nil {
-		d.note("without a session only: " + noLogin)
-		return nil
-	}
-	for _, p := range pretences {
-		if err := d.pretends(ctx, p); err != nil {
-			return err
-		}
-	}
-	if err := d.places(ctx); err != nil {
-		return err
-	}
-	return d.otherMember(ctx)
-}
-
-// pretends asks for a login as the member, and says to be another.
-func (d *doctor) pretends(ctx context.Context, p pretence) error {
-	a, err := d.open(ctx, probe{query: p.query, header: p.header})
-	if err != nil {
-		return err
-	}
-	l, ok := a.login(d.community.String())
-	if !ok {
-		if a.status >= 400 { // a firewall, or a handler that refuses what it does not know
-			return nil
-		}
-		works, err := d.stillWorks(ctx)
-		if works {
-			d.once(IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+whereTo(a)+".", a)
-		}
-		return err
-	}
-	before, now := d.claims(d.first), d.claims(l)
-	for _, claim := range []string{contract.Sub, contract.Email, contract.Name} {
-		if now[claim] != before[claim] && slices.Contains([]string{p.who, p.email, p.name}, now[claim]) || claim == contract.Sub && now[claim] != before[claim] {
-			d.once(IdentityFromRequest, fmt.Sprintf("With another user's id and email in parameters and headers beside the session, the token's %s was another.", claim), a)
-		}
-	}
-	return nil
-}
-
-// claims gives the texts among the claims of a login.
-func (d *doctor) claims(l *loginURL) map[string]string {
+func memberOf(l *loginURL) member {
 	texts := map[string]string{}
 	for _, e := range inspect.LoginURL(l.raw, inspect.Options{}).Claims {
 		text, ok := e.Text()
@@ -119,28 +41,330 @@ func (d *doctor) claims(l *loginURL) map[string]string {
 		}
 		texts[e.Name] = text
 	}
-	return texts
+	return member{texts[contract.Sub], texts[contract.Email], texts[contract.Name]}
 }
 
-// places asks for a login in another community.
-func (d *doctor) places(ctx context.Context) error {
-	for _, value := range []string{redirects.Host, "https://" + redirects.Host} {
-		q := url.Values{}
-		for _, n := range slices.Concat(placeNames, leaveNames) {
-			if n != contract.ReferrerURI {
-				q.Set(n, value)
+// nobodies are members that are made up, or that a table has first.
+var nobodies = []member{
+	{"doctor-probe-4711", "doctor-probe-4711@" + redirects.Host, "Doctor Probe 4711"},
+	{"1", "admin@example.com", "Admin"},
+	{"2", "test@example.com", "Test"},
+}
+
+// A lie is one thing that a request says beside its session.
+type lie struct {
+	in          place
+	name, value string
+	shown       string // in place of a member's value, for people
+}
+
+type place string
+
+const (
+	inQuery  place = "parameter"
+	inHeader place = "header"
+	inCookie place = "cookie"
+	inBody   place = "member of the JSON body"
+)
+
+// lies says who the member is, in every place that could say so.
+func (m member) lies(places ...place) (lies []lie) {
+	isReal := !slices.Contains(nobodies, m)
+	for _, group := range []struct {
+		names, headers []string
+		value, shown   string
+	}{{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name, "NAME"}} {
+		for _, in := range places {
+			names := group.names
+			if in == inHeader {
+				names = group.headers
+			}
+			for _, name := range names {
+				l := lie{in: in, name: name, value: group.value}
+				if l.shown = l.value; isReal {
+					l.shown = group.shown
+				}
+				if l.value != "" {
+					lies = append(lies, l)
+				}
 			}
 		}
-		a, err := d.open(ctx, probe{query: q.Encode()})
+	}
+	return lies
+}
+
+// told spells lies out for a request, or for people.
+func told(lies []lie, forPeople bool) (query string, header map[string]string, cookies, body string) {
+	q, members, pairs := url.Values{}, map[string]string{}, []string{}
+	header = map[string]string{}
+	for _, l := range lies {
+		value := l.value
+		if forPeople {
+			value = l.shown
+		}
+		switch l.in {
+		case inQuery:
+			q.Set(l.name, value)
+		case inHeader:
+			header[l.name] = headerText(value)
+		case inCookie:
+			pairs = append(pairs, l.name+"="+strings.NewReplacer(";", "", "\r", "", "\n", "").Replace(value))
+		case inBody:
+			members[l.name] = value
+		}
+	}
+	if len(members) > 0 {
+		text, _ := json.Marshal(members) // texts are always JSON
+		body = string(text)
+	}
+	return q.Encode(), header, strings.Join(pairs, "; "), body
+}
+
+// headerText leaves out what no header holds: a claim is foreign text.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// bite finds the one lie that makes a request bad, if it is one, and its answer.
+func bite(
+	lies []lie, in *answer, send func([]lie) (*answer, error), isBad func(*answer) bool,
+) (guilty []lie, at *answer, err error) {
+	for len(lies) > 1 {
+		half, found := len(lies)/2, false
+		for _, part := range [][]lie{lies[:half], lies[half:]} {
+			a, err := send(part)
+			if err != nil {
+				return lies, in, err
+			}
+			if isBad(a) {
+				lies, in, found = part, a, true
+				break
+			}
+		}
+		if !found {
+			break
+		}
+	}
+	return lies, in, nil
+}
+
+func nameOf(lies []lie) string {
+	if len(lies) == 1 {
+		return fmt.Sprintf("in the %s %s", lies[0].in, lies[0].name)
+	}
+	return "in parameters, headers or a body"
+}
+
+// identity checks that the request says neither who the member is nor which
+// community it is for, and that another session is another member.
+func (d *doctor) identity(ctx context.Context) error {
+	if err := d.otherMember(ctx); err != nil {
+		return err
+	}
+	if err := d.posesAsMember(ctx); err != nil {
+		return err
+	}
+	if d.first == nil {
+		d.note("without a session only: " + noLogin)
+		return nil
+	}
+	others := nobodies
+	if d.other != (member{}) {
+		others = append([]member{d.other}, others...)
+	}
+	var tries []probe
+	for _, m := range others {
+		tries = append(tries, probe{lies: m.lies(inQuery, inHeader)})
+	}
+	for _, value := range []string{redirects.Host, "https://" + redirects.Host} {
+		var lies []lie
+		for _, name := range slices.Concat(placeNames, leaveNames) {
+			if name != contract.ReferrerURI {
+				lies = append(lies, lie{inQuery, name, value, value})
+			}
+		}
+		tries = append(tries, probe{lies: lies})
+	}
+	answers, err := d.all(ctx, tries, d.open)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers[:len(others)] {
+		if err := d.pretends(ctx, others[i], a); err != nil {
+			return err
+		}
+	}
+	for _, a := range answers[len(others):] {
+		if err := d.places(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// posesAsMember asks without a session and says to be a member: one that is made
+// up, and the one whose session was given. Nobody gets a token by that.
+func (d *doctor) posesAsMember(ctx context.Context) error {
+	members := slices.Clone(nobodies[:2])
+	if d.who != (member{}) {
+		members = append(members, d.who)
+		if login := d.loginName(); login != "" {
+			members = append(members, member{login, login, login})
+		}
+	}
+	var tries []probe
+	for _, m := range members {
+		tries = append(tries, probe{url: d.c.AuthorizationURL, lies: m.lies(inQuery, inHeader, inCookie)})
+		if slices.Contains(nobodies, m) {
+			continue
+		}
+		tries = append(tries, probe{url: d.c.AuthorizationURL, from: d.page, lies: m.lies(inBody)})
+	}
+	return d.tryPoses(ctx, MintsWithoutSession, tries)
+}
+
+// tryPoses sends requests that say to be a member, and looks for tokens.
+func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe) error {
+	answers, err := d.all(ctx, tries, d.get)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if !a.gives() || d.found(code) {
+			continue
+		}
+		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
+			try := tries[i]
+			try.lies = part
+			return d.get(ctx, try)
+		}, (*answer).gives)
 		if err != nil {
 			return err
 		}
-		switch l, ok := a.login(d.community.String()); {
-		case ok && browser.Origin(l.url) != d.first.origin:
-			d.once(CommunityFromRequest, fmt.Sprintf("With %q in parameters such as community, the login goes to %s.", value, l.origin), a)
-		case !ok && a.target() != nil && isEvil(a.target().Host):
-			d.once(OpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the answer leads to %s.", value, seenAt(a.target())), a)
+		d.once(code, "A request without a session, with a member's data "+nameOf(lies)+", got a token.", at)
+	}
+	return nil
+}
+
+// jsonIdentity asks the JSON door without a session and says to be the member, and
+// with the session and says to be another.
+func (d *doctor) jsonIdentity(ctx context.Context) error {
+	if d.jsonFirst == nil {
+		return d.skip(noLogin)
+	}
+	who := memberOf(d.jsonFirst)
+	door := func(lies []lie) probe {
+		return probe{url: d.c.JSONURL, method: http.MethodPost, lies: lies, header: d.fromOwnScript()}
+	}
+	err := d.tryPoses(ctx, JSONMintsWithoutSession, []probe{door(who.lies(inQuery, inHeader, inCookie)), door(who.lies(inBody))})
+	if err != nil {
+		return err
+	}
+	others := nobodies[:1]
+	if d.other != (member{}) {
+		others = []member{d.other, nobodies[0]}
+	}
+	as := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
+	for _, m := range others {
+		answers, err := d.all(ctx, []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}, as)
+		if err != nil {
+			return err
 		}
+		for _, a := range answers {
+			if err := d.blame(ctx, m, who, a, as); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// loginName is what the member types to sign in; "" without a form.
+func (d *doctor) loginName() string {
+	for _, name := range slices.Sorted(maps.Keys(d.c.Form)) {
+		if !secretField.MatchString(name) && len(d.c.Form[name]) > 0 {
+			return d.c.Form[name][0]
+		}
+	}
+	return ""
+}
+
+var secretField = regexp.MustCompile(`(?i)pass|pwd|pin|otp|code|secret|token|key`)
+
+// pretends reads an answer to the member who says to be another.
+func (d *doctor) pretends(ctx context.Context, m member, a *answer) error {
+	if _, ok := a.login(d.community.String()); ok || a.status >= 400 { // a firewall, or a handler that refuses it
+		return d.blame(ctx, m, d.who, a, d.open)
+	}
+	works, err := d.stillWorks(ctx)
+	if works {
+		d.once(IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+
+			whereTo(a)+".", a)
+	}
+	return err
+}
+
+// blame finds what in a request made its token another member's than the session's.
+func (d *doctor) blame(
+	ctx context.Context, m, own member, a *answer, send func(context.Context, probe) (*answer, error),
+) error {
+	claim := d.changed(m, own, a)
+	if claim == "" || d.found(IdentityFromRequest) {
+		return nil
+	}
+	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
+		return send(ctx, probe{lies: part})
+	}, func(a *answer) bool { return d.changed(m, own, a) != "" })
+	if err != nil {
+		return err
+	}
+	d.once(IdentityFromRequest, fmt.Sprintf("With another user's data %s beside the session, the token's %s was another.",
+		nameOf(lies), claim), at)
+	return nil
+}
+
+// changed names the claim of a login that another member's data changed.
+func (d *doctor) changed(m, own member, a *answer) string {
+	l, ok := a.login(d.community.String())
+	if !ok {
+		return ""
+	}
+	now, theirs := memberOf(l), []string{m.sub, m.email, m.name}
+	switch {
+	case now.sub != own.sub:
+		return contract.Sub
+	case now.email != own.email && slices.Contains(theirs, now.email):
+		return contract.Email
+	case now.name != own.name && slices.Contains(theirs, now.name):
+		return contract.Name
+	}
+	return ""
+}
+
+// places reads an answer to a login that names another community.
+func (d *doctor) places(ctx context.Context, a *answer) error {
+	isElsewhere := func(a *answer) bool {
+		l, ok := a.login(d.community.String())
+		return ok && useragent.Origin(l.url) != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
+	}
+	if !isElsewhere(a) {
+		return nil
+	}
+	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
+		return d.open(ctx, probe{lies: part})
+	}, isElsewhere)
+	if err != nil {
+		return err
+	}
+	if l, ok := at.login(d.community.String()); ok {
+		d.once(CommunityFromRequest, fmt.Sprintf("With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin), at)
+	} else {
+		d.once(OpenRedirect, fmt.Sprintf("With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target())), at)
 	}
 	return nil
 }
@@ -148,18 +372,20 @@ func (d *doctor) places(ctx context.Context) error {
 // otherMember looks whether another session is another member, after the first
 // one has logged in.
 func (d *doctor) otherMember(ctx context.Context) error {
-	if d.c.OtherCookie == "" {
+	if d.c.OtherCookie == "" || d.first == nil {
 		return nil
 	}
-	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: newJar(d.c.OtherCookie)}, d.ownPath)
+	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: newVisitor(d.c.OtherCookie, d.hosts)}, d.ownPath)
 	if err != nil {
 		return err
 	}
 	l, ok := a.login(d.community.String())
-	switch {
-	case !ok:
+	if !ok {
 		d.find(SessionNotTaken, "With the other session cookie, "+whereTo(a)+".", a)
-	case d.claims(l)[contract.Sub] == d.claims(d.first)[contract.Sub]:
+		return nil
+	}
+	d.other = memberOf(l)
+	if d.other.sub == d.who.sub && d.who.sub != "" {
 		d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
 	}
 	return nil
@@ -190,10 +416,10 @@ func (d *doctor) minters(ctx context.Context) error {
 	return err
 }
 
-// hosts sends a foreign name in the headers that name the host. A proxy may hand
+// hostHeader sends a foreign name in the headers that name the host. A proxy may hand
 // a request with a forged Host to somebody else's site, so the session stays
 // out of it; with another port the name is still the site's own.
-func (d *doctor) hosts(ctx context.Context) error {
+func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
 	forged := probe{host: evil}
 	forwarded := probe{header: map[string]string{
@@ -220,7 +446,7 @@ func (d *doctor) hosts(ctx context.Context) error {
 			return err
 		}
 		u := a.target()
-		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && browser.Origin(u) != d.first.origin) {
+		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && useragent.Origin(u) != d.first.origin) {
 			d.once(HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u)), a)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // This file checks the JSON door, which gives a frontend or an app the login URL.
@@ -20,14 +20,14 @@ import (
 // A credential is what shows a session: cookies or a bearer token.
 type credential struct {
 	name   string
-	as     *jar
+	as     *visitor
 	cookie string // made up
 	bearer string
 }
 
 func (d *doctor) credentials() []credential {
 	var all []credential
-	if d.c.Cookie != "" {
+	if d.hasSession(d.c.JSONURL) {
 		all = append(all, credential{name: "the session cookie", as: d.session})
 	}
 	if d.c.Bearer != "" {
@@ -40,10 +40,7 @@ func (d *doctor) credentials() []credential {
 // origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
 	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
-	p.header = map[string]string{
-		"Accept": "application/json", "Origin": browser.Origin(d.json),
-		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
-	}
+	p.header, p.from = d.fromOwnScript(), d.json
 	if p.method == "" {
 		p.method = http.MethodPost
 	}
@@ -51,6 +48,14 @@ func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...stri
 		p.header[header[i]] = header[i+1]
 	}
 	return d.get(ctx, p)
+}
+
+// fromOwnScript is what a browser says of a script on a page of the door's origin.
+func (d *doctor) fromOwnScript() map[string]string {
+	return map[string]string{
+		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
+		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
+	}
 }
 
 // gives reports whether an answer to a script has a token in it.
@@ -72,19 +77,23 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 			as   credential
 		}{"A request with made-up values in the cookies", credential{cookie: madeUp(d.c.Cookie)}})
 	}
-	for i, stranger := range strangers {
-		a, err := d.ask(ctx, stranger.as, probe{})
-		if err != nil {
-			return err
-		}
-		if i == 0 && d.page == nil {
-			d.clock(a)
-		}
+	answers := make([]*answer, len(strangers))
+	err := d.each(ctx, len(strangers), func(ctx context.Context, i int) (err error) {
+		answers[i], err = d.ask(ctx, strangers[i].as, probe{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if d.page == nil {
+		d.clock(answers[0])
+	}
+	for i, a := range answers {
 		switch {
 		case a.gives():
-			d.once(JSONMintsWithoutSession, stranger.seen+" got a token.", a)
+			d.once(JSONMintsWithoutSession, strangers[i].seen+" got a token.", a)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(JSONStatus, fmt.Sprintf("%s was answered %d.", stranger.seen, a.status), a)
+			d.once(JSONStatus, fmt.Sprintf("%s was answered %d.", strangers[i].seen, a.status), a)
 		}
 	}
 	return nil
@@ -93,10 +102,12 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 // jsonLogin checks an answer with a login URL, with a referrer and without.
 func (d *doctor) jsonLogin(ctx context.Context) error {
 	switch {
-	case len(d.credentials()) == 0:
-		return d.skip("neither a session cookie nor a bearer token was given")
-	case !isSafe(d.c.JSONURL):
+	case d.c.Bearer != "" && !isSafe(d.c.JSONURL):
 		return d.skip("cookies and bearer tokens are not sent over http")
+	case len(d.credentials()) == 0 && d.c.Cookie == "":
+		return d.skip("neither a session cookie nor a bearer token was given")
+	case len(d.credentials()) == 0:
+		return d.skip(d.whyNoSession(d.c.JSONURL))
 	}
 	for _, as := range d.credentials() {
 		for _, query := range []string{"", referrer("/spaces")} {
@@ -183,11 +194,18 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	if d.jsonFirst == nil {
 		return d.skip(noLogin)
 	}
-	for _, want := range []string{"/spaces", "/search?q=a%20b&tab=posts#top", "/r\u00e4ume?q=\u2713"} {
-		a, err := d.ask(ctx, d.jsonAs, probe{query: referrer(want)})
-		if err != nil {
-			return err
-		}
+	good := []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"}
+	var tries []probe
+	for _, want := range good {
+		tries = append(tries, probe{query: referrer(want)})
+	}
+	ask := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
+	answers, err := d.all(ctx, tries, ask)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		want := good[i]
 		location, _, _ := a.shape()
 		u := a.resolve(location)
 		if location == "" || u == nil {
@@ -206,9 +224,8 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 			return d.ask(ctx, d.jsonAs, probe{query: query})
 		},
 		look: func(_ int, a *answer) (outcome, string) {
-			location, _, _ := a.shape()
 			var u *url.URL
-			if location != "" {
+			if location, _, _ := a.shape(); location != "" && a.status < 300 { // a script reads no more of an error
 				u = a.resolve(location)
 			}
 			return sprung(a, u, d.jsonFirst)
@@ -236,23 +253,33 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			d.find(JSONGETMints, "A GET was answered with a token.", a)
 		}
 	}
-	for _, foreign := range []string{evil, "null", browser.Origin(d.json) + "." + redirects.Host} {
-		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions},
-			"Origin", foreign, "Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost, "Access-Control-Request-Headers", "content-type")
-		if err != nil {
-			return err
-		}
-		d.letsIn(a, foreign)
-	}
+	origins := []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host}
+	var pages []foreignPage
 	if d.jsonFirst == nil || d.jsonAs.as == nil {
 		d.note("without the session cookie: there was no login by one to look at")
-		return nil
+	} else {
+		pages = foreignPages
 	}
-	for _, page := range foreignPages {
-		a, err := d.ask(ctx, d.jsonAs, probe{}, page.header...)
-		if err != nil {
+	answers := make([]*answer, len(origins)+len(pages))
+	err := d.each(ctx, len(answers), func(ctx context.Context, i int) (err error) {
+		if i < len(origins) {
+			answers[i], err = d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origins[i],
+				"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
+				"Access-Control-Request-Headers", "content-type")
 			return err
 		}
+		answers[i], err = d.ask(ctx, d.jsonAs, probe{}, pages[i-len(origins)].header...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if i < len(origins) {
+			d.letsIn(a, origins[i])
+			continue
+		}
+		page := pages[i-len(origins)]
 		if a.gives() {
 			d.once(JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
 		}
@@ -261,12 +288,14 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 	return nil
 }
 
-// foreignPages are requests that a browser sends without a preflight. Their first
-// header is Origin.
-var foreignPages = []struct {
+type foreignPage struct {
 	name   string
 	header []string
-}{
+}
+
+// foreignPages are requests that a browser sends without a preflight. Their first
+// header is Origin.
+var foreignPages = []foreignPage{
 	{"A script of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site"}},
 	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain"}},
 	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A door gives the login URL in JSON, without a flaw, and is written without the
@@ -89,7 +90,7 @@ func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
 		if len(report.Findings) > 0 || report.Err() != nil || report.JSONURL != c.JSONURL {
 			t.Errorf("got %+v", report.Findings)
 		}
-		if len(report.Checks) != 5 || report.Requests > 50 {
+		if len(report.Checks) != 6 || report.Requests > 50 {
 			t.Errorf("%d requests, %+v", report.Requests, report.Checks)
 		}
 		for _, check := range report.Checks {
@@ -189,12 +190,12 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 			d.cors = func(h http.Header, r *http.Request) { h.Set("Access-Control-Allow-Origin", "*") }
 		}, []contract.Code{doctor.JSONCORSAny}},
 
-		{"no exp", func(d *door) { delete(d.claims, "exp") }, []contract.Code{contract.ExpMissing}},
+		{"no exp", func(d *door) { delete(d.claims, "exp") }, []contract.Code{inspect.ExpMissing}},
 		{"a life of 10 minutes", func(d *door) {
 			d.claims["exp"], d.expires = noon.Unix()+600, noon.Add(10*time.Minute).Format(time.RFC3339)
-		}, []contract.Code{contract.ExpOverAdvice}},
+		}, []contract.Code{inspect.ExpOverAdvice}},
 		{"a number as sub", claim("sub", 7), []contract.Code{contract.ClaimNotString}},
-		{"another key", func(d *door) { d.key = "another key of thirty-two bytes!" }, []contract.Code{contract.SignatureWrong}},
+		{"another key", func(d *door) { d.key = "another key of thirty-two bytes!" }, []contract.Code{inspect.SignatureWrong}},
 		{"another community", func(d *door) {
 			d.location = func(_ *http.Request, token, redirect string) string {
 				return loginAt("https://community.example.net", token, redirect)
@@ -274,7 +275,7 @@ func TestAFlawOfBothDoorsIsFoundTwice(t *testing.T) {
 	c := configFor(t, server)
 	c.JSONURL = server.URL + "/json"
 	report := examine(t, c)
-	want := []contract.Code{contract.ExpOverAdvice, contract.ExpOverAdvice, doctor.JSONExpires}
+	want := []contract.Code{inspect.ExpOverAdvice, inspect.ExpOverAdvice, doctor.JSONExpires}
 	if diff := cmp.Diff(want, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -293,7 +294,7 @@ func TestAJSONDoorIsCheckedAsFarAsItGoesWithoutASession(t *testing.T) {
 	for _, check := range report.Checks {
 		states[check.Check] = check.State
 	}
-	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
+	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -10,39 +11,39 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 const noLogin = "there was no login to look at"
 
 // login judges a whole login, without a referrer and with one.
 func (d *doctor) login(ctx context.Context) error {
-	switch {
-	case d.c.Cookie == "":
-		return d.skip("no session cookie was given")
-	case !d.hasSession(d.c.AuthorizationURL):
-		return d.skip("the cookie is not sent over http")
+	if !d.hasSession(d.c.AuthorizationURL) {
+		return d.skip(d.whyNoSession(d.c.AuthorizationURL))
 	}
 	for _, query := range []string{"", referrer("/spaces")} {
 		a, hops, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, query: query, as: d.session}, anyPath)
 		if err != nil {
 			return err
 		}
+		d.see(a)
 		l, ok := a.login(d.community.String())
 		if !ok {
-			d.noLogin(a, hops)
 			d.first = nil
-			return nil
+			return d.noLogin(ctx, a, hops)
 		}
 		for _, hop := range hops {
 			d.hops[hop.Path] = true
 		}
-		if len(hops) > 0 {
+		if i := slices.IndexFunc(hops, wraps); i >= 0 {
+			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])), a)
+		} else if len(hops) > 0 {
 			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1])), a)
 		}
 		if l.by != byRedirect {
@@ -52,11 +53,14 @@ func (d *doctor) login(ctx context.Context) error {
 		d.judged(a, l)
 		d.remember(a, l)
 		if d.first == nil {
-			d.first = l
+			d.first, d.who = l, memberOf(l)
 		}
 	}
 	if d.key.IsZero() {
 		d.note("the signature was not checked: there is no key")
+	} else {
+		d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
+			"that the community's page shows now, or make a real login by ssotoken smoke")
 	}
 	return nil
 }
@@ -73,8 +77,8 @@ func whereTo(a *answer) string {
 	if u := a.target(); u != nil {
 		return fmt.Sprintf("the answer %d leads to %s", a.status, seenAt(u))
 	}
-	p := parsePage(a.body)
-	if u := a.resolveOn(p, scriptTarget(p)); u != nil {
+	p := a.page()
+	if u := a.onPage(scriptTarget(p)); u != nil {
 		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status, seenAt(u))
 	}
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
@@ -146,11 +150,15 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	}
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
 	d.secrets(a, judgement)
+	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"}, string(verified.Value)) {
+		d.once(EmailNotVerified, "The token says email_verified: false.", a)
+	}
 	before := len(d.report.Findings)
 	for _, group := range folded(judgement.Findings) {
 		f := group[0]
 		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
-		if known || f.Code == contract.SignatureUnchecked {
+		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
+		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)
@@ -198,20 +206,18 @@ const maxHops = 5
 // themselves, to the paths that may be visited. hops are where it was sent.
 func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL, err error) {
 	if p.as != nil {
-		p.as = p.as.visit()
+		p.jar = p.as.visit()
 	}
 	for {
 		if a, err = d.get(ctx, p); err != nil {
 			return nil, hops, err
 		}
 		u := a.onward()
-		if u == nil || len(hops) == maxHops || browser.Origin(u) != browser.Origin(a.url) || u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
+		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) || u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
 		hops = append(hops, u)
-		next := *u
-		next.Fragment = ""
-		p.url, p.query, p.form = next.String(), "", nil
+		p.url, p.query, p.form, p.lies = withoutFragment(u), "", nil, nil
 		if p.method != http.MethodHead {
 			p.method = ""
 		}
@@ -250,32 +256,73 @@ func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 }
 
 // noLogin says why a visitor with the session is not sent to the community.
-func (d *doctor) noLogin(a *answer, hops []*url.URL) {
-	find := func(code contract.Code, seen string) { d.find(code, seen, a) }
-	page := parsePage(a.body)
+func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error {
+	find := func(code contract.Code, seen string) error {
+		d.find(code, seen, a)
+		return nil
+	}
+	page, target := a.page(), a.target()
 	switch {
 	case isFirewall(a):
-		find(Firewall, fmt.Sprintf("With the session cookie, a firewall answered %d.", a.status))
 		d.unknown("a firewall answered in place of the handler")
-	case len(hops) == maxHops && a.onward() != nil && browser.Origin(a.onward()) == browser.Origin(a.url):
-		find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.onward())))
+		return find(Firewall, fmt.Sprintf("With the session cookie, a firewall answered %d.", a.status))
+	case target != nil && wraps(target):
+		return find(TokenInAddress, "With the session cookie, "+whereTo(a)+", with the token in a parameter.")
+	case len(hops) == maxHops && a.onward() != nil && useragent.Origin(a.onward()) == useragent.Origin(a.url):
+		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.onward())))
 	case isNeighbour(a):
-		find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
+		return find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
 	case isSamePage(a, d.stranger) || hasPassword(page):
+		shared, err := d.isShared(ctx, a)
+		if err == nil && shared {
+			d.unknown("a cache answered in place of the handler")
+			return find(SharedCache, "With the session cookie, a cache answered with the page of a visitor without one.")
+		}
 		find(SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
+		return err
 	case a.status == http.StatusOK && len(page.forms) > 0 && scriptTarget(page) == "":
-		find(ConsentPage, "With the session cookie, the answer is a page with a form.")
 		d.unknown("the site asks the member something before the login")
-	default:
-		find(NoLogin, "With the session cookie, "+whereTo(a)+".")
+		return find(ConsentPage, "With the session cookie, the answer is a page with a form.")
 	}
+	return find(NoLogin, "With the session cookie, "+whereTo(a)+".")
 }
+
+// isShared reports whether a cache gave an answer that it had kept of somebody
+// else: by the headers that caches leave, by a cookie that a stranger got, or since
+// another address of the same page gives a login.
+func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
+	age, _ := strconv.Atoi(a.header.Get("Age"))
+	if age > 0 {
+		return true, nil
+	}
+	for name, hit := range cacheHeaders {
+		if hit.MatchString(a.header.Get(name)) {
+			return true, nil
+		}
+	}
+	if set := a.header.Get("Set-Cookie"); set != "" && d.stranger != nil && set == d.stranger.header.Get("Set-Cookie") {
+		return true, nil
+	}
+	fresh, err := d.open(ctx, probe{query: "doctor=" + rand.Text()})
+	if err != nil {
+		return false, err
+	}
+	_, ok := fresh.login(d.community.String())
+	return ok, nil
+}
+
+var cacheHeaders = map[string]*regexp.Regexp{
+	"X-Cache": hit, "X-Cache-Status": hit, "X-Proxy-Cache": hit, "Cf-Cache-Status": hit, "Cache-Status": hit,
+	"X-Varnish": regexp.MustCompile(`^\d+ \d+`),
+}
+
+var hit = regexp.MustCompile(`(?i)\bhit\b`)
 
 // isNeighbour reports whether an answer leads to the same path at another scheme
 // or port, or with or without www.
 func isNeighbour(a *answer) bool {
 	u := a.target()
-	return u != nil && browser.Origin(u) != browser.Origin(a.url) && u.Path == a.url.Path && strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
+	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path && strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
 }
 
 func hasPassword(p *page) bool {
@@ -291,7 +338,7 @@ func isSamePage(a, b *answer) bool {
 	if ua != nil || ub != nil {
 		return ua != nil && ub != nil && seenAt(ua) == seenAt(ub)
 	}
-	pa, pb := parsePage(a.body), parsePage(b.body)
+	pa, pb := a.page(), b.page()
 	if len(pa.forms) > 0 && len(pb.forms) > 0 {
 		return slices.EqualFunc(pa.forms, pb.forms, func(f, g form) bool { return slices.Equal(f.names(), g.names()) })
 	}
@@ -433,4 +480,86 @@ var (
 		`|-----BEGIN [A-Z ]*PRIVATE KEY-----` +
 		`|"(?:sk_(?:live|test)_|gh[pousr]_|github_pat_|xox[abprs]-|AKIA[0-9A-Z]{16}|AIza[\w-]{35}|glpat-)` +
 		`|"eyJ[\w-]+\.eyJ[\w-]+\.`)
+)
+
+// A seenCookie is one that an answer set.
+type seenCookie struct {
+	*http.Cookie
+	in *answer
+}
+
+// see keeps the cookies that an answer sets for the check of cookies.
+func (d *doctor) see(a *answer) {
+	for _, c := range a.set {
+		d.seen = append(d.seen, seenCookie{c, a})
+	}
+}
+
+// cookies looks at the attributes of the cookies that carry a session.
+func (d *doctor) cookies(ctx context.Context) error {
+	carries := map[string]bool{}
+	for _, c := range d.seen {
+		if c.MaxAge < 0 || c.Value == "" || c.flaws(d) == nil {
+			continue
+		}
+		is, known := carries[c.Name]
+		if !known {
+			var err error
+			if is, err = d.carriesSession(ctx, c.Name); err != nil {
+				return err
+			}
+			carries[c.Name] = is
+		}
+		for _, flaw := range c.flaws(d) {
+			if is {
+				d.once(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			}
+		}
+	}
+	return nil
+}
+
+type cookieFlaw struct {
+	code contract.Code
+	seen string
+}
+
+func (c seenCookie) flaws(d *doctor) (flaws []cookieFlaw) {
+	if c.SameSite == http.SameSiteStrictMode {
+		flaws = append(flaws, cookieFlaw{CookieStrict, "has SameSite=Strict"})
+	}
+	if !c.Secure && (c.in.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode) {
+		flaws = append(flaws, cookieFlaw{CookieInsecure, "is not Secure"})
+	}
+	if !c.HttpOnly {
+		flaws = append(flaws, cookieFlaw{CookieScriptable, "is not HttpOnly"})
+	}
+	if c.Domain != "" {
+		flaws = append(flaws, cookieFlaw{CookieDomain, "has Domain=" + c.Domain})
+	}
+	return flaws
+}
+
+// carriesSession reports whether the login needs a cookie: by its name, or since
+// there is none without it. A token against request forgery is there for scripts.
+func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) {
+	switch {
+	case name == countsVisits || forScripts.MatchString(name):
+		return false, nil
+	case sessionName.MatchString(name):
+		return true, nil
+	case d.first == nil || !slices.Contains(d.session.names(), name):
+		return false, nil
+	}
+	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: d.session.without(name)}, d.ownPath)
+	if err != nil {
+		return false, err
+	}
+	_, ok := a.login(d.community.String())
+	return !ok, nil
+}
+
+var (
+	sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid(?:$|[._-])|(?:^|[._-])auth(?:$|[._-])|logged_?in|remember|^connect\.sid$`)
+	forScripts  = regexp.MustCompile(`(?i)[cx]srf|forgery|request-?verification`)
 )

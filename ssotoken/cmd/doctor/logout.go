@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // logout visits the Logout URL twice without a session, and twice with one. It
@@ -15,16 +16,19 @@ func (d *doctor) logout(ctx context.Context) error {
 		return d.skip("no Logout URL was given")
 	}
 	type visit struct {
-		as   *jar
+		probe
 		name string
 	}
-	stranger := newJar("")
-	visits := []visit{{stranger, "without a session"}, {stranger, "without a session, once more"}}
+	nobody, member := probe{jar: &useragent.Jar{}}, probe{as: d.session}
+	visits := []visit{{nobody, "without a session"}, {nobody, "without a session, once more"}}
 	if d.hasSession(d.c.LogoutURL) {
-		visits = append(visits, visit{d.session, "with the session cookie"}, visit{d.session, "with the session cookie, once more"})
+		visits = append(visits, visit{member, "with the session cookie"}, visit{member, "with the session cookie, once more"})
+	} else {
+		d.note("without a session only: " + d.whyNoSession(d.c.LogoutURL))
 	}
 	for _, visit := range visits {
-		a, err := d.get(ctx, probe{url: d.c.LogoutURL, as: visit.as})
+		visit.url = d.c.LogoutURL
+		a, err := d.get(ctx, visit.probe)
 		if err != nil {
 			return err
 		}
@@ -36,10 +40,10 @@ func (d *doctor) logout(ctx context.Context) error {
 			d.once(LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
 		}
 	}
-	if err := d.leaves(ctx, stranger); err != nil {
+	if err := d.leaves(ctx, nobody); err != nil {
 		return err
 	}
-	if d.first == nil || d.report.Has(MintsWithoutSession) || len(visits) < 4 {
+	if d.first == nil || d.found(MintsWithoutSession) || len(visits) < 4 {
 		return nil
 	}
 	a, err := d.open(ctx, probe{})
@@ -47,36 +51,54 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, and the Logout URL did not expire it.", a)
+		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, "+
+			"and the Logout URL did not expire it.", a)
 	}
 	return nil
 }
 
 // leaves looks whether the Logout URL redirects to whatever it is given. The
 // session is over by then, or there is none.
-func (d *doctor) leaves(ctx context.Context, stranger *jar) error {
-	visitors := []*jar{stranger}
+func (d *doctor) leaves(ctx context.Context, nobody probe) error {
+	visitors := []probe{nobody}
 	if d.hasSession(d.c.LogoutURL) {
-		visitors = append(visitors, d.session)
+		visitors = append(visitors, probe{as: d.session})
 	}
+	leads := func(a *answer) *url.URL {
+		u := a.onward()
+		if u != nil && isEvil(u.Host) {
+			return u
+		}
+		return nil
+	}
+	var tries []probe
 	for _, visitor := range visitors {
 		for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
-			q := url.Values{}
+			try := visitor
+			try.url = d.c.LogoutURL
 			for _, name := range leaveNames {
-				q.Set(name, value)
+				try.lies = append(try.lies, lie{inQuery, name, value, value})
 			}
-			a, err := d.get(ctx, probe{url: d.c.LogoutURL, query: q.Encode(), as: visitor})
-			if err != nil {
-				return err
-			}
-			u := a.target()
-			if u == nil {
-				u = a.resolve(refreshTo(a.header.Get("Refresh")))
-			}
-			if u != nil && isEvil(u.Host) {
-				d.once(LogoutOpenRedirect, fmt.Sprintf("With %q in parameters such as redirect, the Logout URL leads to %s.", value, seenAt(u)), a)
-			}
+			tries = append(tries, try)
 		}
+	}
+	answers, err := d.all(ctx, tries, d.get)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if leads(a) == nil || d.found(LogoutOpenRedirect) {
+			continue
+		}
+		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
+			try := tries[i]
+			try.lies = part
+			return d.get(ctx, try)
+		}, func(a *answer) bool { return leads(a) != nil })
+		if err != nil {
+			return err
+		}
+		d.once(LogoutOpenRedirect, fmt.Sprintf("With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies), seenAt(leads(at))), at)
 	}
 	return nil
 }

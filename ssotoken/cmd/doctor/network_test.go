@@ -19,6 +19,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 )
 
@@ -168,11 +169,11 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 	p := newPartner()
 	p.claims["exp"] = noon.Unix() + 600
 	report := examine(t, over(t, dropping(direct{p}, func(n int, _ *http.Request) bool { return n > 50 })))
-	if diff := cmp.Diff([]contract.Code{contract.ExpOverAdvice, doctor.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
+	if diff := cmp.Diff([]contract.Code{inspect.ExpOverAdvice, doctor.ConnectionDropped}, codes(report)); diff != "" || report.Complete {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
-		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "identity": doctor.Passed, "deep links": doctor.Passed,
+		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "cookies": doctor.Passed, "identity": doctor.Passed, "deep links": doctor.Passed,
 		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown, "token's clock": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
 	}
 	if diff := cmp.Diff(want, states(report)); diff != "" {
@@ -214,7 +215,7 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 		}
 	}
 	report, err := doctor.Check(ctx, c)
-	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(contract.ExpOverAdvice) || states(report)["logout"] != doctor.Unknown {
+	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(inspect.ExpOverAdvice) || states(report)["logout"] != doctor.Unknown {
 		t.Fatalf("got %+v, %v", report, err)
 	}
 	text, err := json.Marshal(report)
@@ -298,7 +299,7 @@ func TestACookieThatEachAnswerChangesIsFollowed(t *testing.T) {
 		if p.signedIn(r) && r.URL.Path == "/login" {
 			n++
 			r.Header.Set("Cookie", "session="+strconv.Itoa(n))
-			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(n), Path: "/"})
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: strconv.Itoa(n), Path: "/", HttpOnly: true, Secure: true})
 		}
 		return false
 	}
@@ -352,8 +353,8 @@ func TestAFindingHasACommandThatShowsItWithoutTheSession(t *testing.T) {
 	p.refuses = func(r *http.Request) bool { return r.Header.Get("Sec-Purpose") != "" }
 	report := examine(t, over(t, direct{p}))
 	want := []string{
-		`curl -i -b "$COOKIE" 'https://www.example.com/login'`,
 		`curl -i -b "$COOKIE" 'https://www.example.com/login?referrer_uri=%2F%2Fevil.example'`,
+		`curl -i -b "$COOKIE" 'https://www.example.com/login'`,
 		`curl -i -I -b "$COOKIE" 'https://www.example.com/login'`,
 	}
 	var got []string
@@ -396,7 +397,7 @@ func TestTheSameMistakeInEveryEntryIsOneFinding(t *testing.T) {
 	}
 	p.claims["spaces"] = spaces
 	report := examine(t, over(t, direct{p}))
-	if diff := cmp.Diff([]contract.Code{contract.SpacesRole}, codes(report)); diff != "" {
+	if diff := cmp.Diff([]contract.Code{inspect.SpacesRole}, codes(report)); diff != "" {
 		t.Fatalf("codes (-want +got):\n%s", diff)
 	}
 	if got := report.Findings[0].Message; got != "In the token's payload, spaces[0].role is not MEMBER, and so in 49 more." {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,10 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // deepLinks checks that good values of referrer_uri come back unchanged.
@@ -26,24 +27,29 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	case d.first.isBare:
 		return d.skip("the answer holds a token without a login URL")
 	}
-	good := append([]string{"/spaces", "/search?q=a%20b&tab=posts#top"}, every(redirects.Good(), 10)...)
+	good := append([]string{"/spaces", "/search?q=a%20b+c&tab=posts#top"}, every(redirects.Good(), 10)...)
+	var tries []probe
 	for _, want := range good {
-		a, err := d.open(ctx, probe{query: referrer(want)})
-		if err != nil {
-			return err
-		}
+		tries = append(tries, probe{query: referrer(want)})
+	}
+	answers, err := d.all(ctx, tries, d.open)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
 		l, ok := a.login(d.community.String())
 		if !ok {
 			works, err := d.stillWorks(ctx)
 			if works {
-				d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", want, whereTo(a)), a)
+				d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", good[i], whereTo(a)), a)
 			}
 			return err
 		}
 		d.remember(a, l)
-		if !d.cameBack(a, l, want) {
+		if !d.cameBack(a, l, good[i]) {
 			return nil
 		}
+		d.cameBackPlain = d.cameBackPlain || !strings.Contains(good[i], "%")
 	}
 	return nil
 }
@@ -51,17 +57,46 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 // cameBack reports whether a referrer_uri is the redirect_uri of the login, and
 // else what it is.
 func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
-	switch got, found := l.url.Query()[contract.RedirectURI]; {
-	case !found:
-		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
+	got, found := l.url.Query()[contract.RedirectURI]
+	switch {
 	case len(got) > 1:
 		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
-	case lettersEncoded(got[0]) != lettersEncoded(want):
-		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
-	default:
+	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
+	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
+		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri; without a percent sign it has.", want), a).Fix =
+			"Let the check take percent-encoded letters and spaces: dangerous are only an encoded slash, backslash, control " +
+				"character or dot segment."
+	case !found:
+		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
+	default:
+		f := d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
+		f.Fix = cmp.Or(howChanged(want, got[0]), f.Fix)
 	}
 	return false
+}
+
+// howChanged says what to do about a redirect_uri that is not its referrer_uri; ""
+// if that is not plain.
+func howChanged(want, got string) string {
+	decoded, _ := url.QueryUnescape(want)
+	unescaped, _ := url.PathUnescape(want)
+	twice, _ := url.QueryUnescape(got)
+	switch got {
+	case strings.ReplaceAll(want, "+", " "), strings.ReplaceAll(want, "+", "%20"), decoded:
+		return "Don't decode referrer_uri once more: the framework has decoded the query, and a + in it is a + then."
+	case unescaped:
+		return "Don't decode referrer_uri once more: the framework has decoded the query."
+	case strings.ReplaceAll(want, "%", ""):
+		return "Let the filter keep the percent signs: it may refuse a value, but not change it."
+	}
+	switch {
+	case twice == want:
+		return "Percent-encode it once: it was encoded already when it was put into the login URL."
+	case strings.HasPrefix(want, got) && got != "/":
+		return "Percent-encode it whole (encodeURIComponent): a &, # or ? in it cut off the rest."
+	}
+	return ""
 }
 
 var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
@@ -71,8 +106,8 @@ var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
 func lettersEncoded(s string) string { return letters.ReplaceAllStringFunc(s, url.PathEscape) }
 
 // every picks about n values, evenly.
-func every(values []string, n int) []string {
-	var picked []string
+func every[T any](values []T, n int) []T {
+	var picked []T
 	step := max(1, len(values)/n)
 	for i := step / 2; i < len(values); i += step {
 		picked = append(picked, values[i])
@@ -90,8 +125,8 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		all = nil
 		d.note("without a session only: " + noLogin)
 	}
-	all = append(all, classics...) // once more, without a session
-	signedIn := len(all) - len(classics)
+	signedIn := len(all)
+	all = append(all, every(classics, 8)...) // once more, without a session
 	return d.spring(ctx, springs{
 		traps: all,
 		send: func(ctx context.Context, i int, query string) (*answer, error) {
@@ -112,10 +147,10 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 				return sprung(a, a.target(), d.first)
 			case a.target() != nil && isEvil(a.target().Host):
 				return offCommunity, "without a session, the answer leads to " + seenAt(a.target())
-			case loginInBody.MatchString(a.body) || holdsMember(a.token()+" "+a.body):
+			case loginInBody.MatchString(a.body) || holdsMember(a.body) || a.target() != nil && wraps(a.target()):
 				d.mu.Lock()
+				defer d.mu.Unlock()
 				d.once(MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
-				d.mu.Unlock()
 			}
 			return onCommunity, ""
 		},
@@ -205,6 +240,8 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 		switch {
 		case errors.Is(err, errNotHTTP):
 			r.outcome, r.detail = noRedirect, "a header of the answer holds a control character"
+		case errors.As(err, &none) && none.gateway > 0:
+			r.outcome, r.detail = noRedirect, fmt.Sprintf("a proxy answered %d: the handler crashed or hung", none.gateway)
 		case errors.As(err, &none) && !none.busy: // a firewall in between may cut off a bad value
 			if r.outcome, r.detail = blocked, "there was no answer"; unanswered.Add(1) > maxUnanswered {
 				return &noAnswer{err: errUnanswered}
@@ -299,8 +336,8 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
-	switch at := browser.Origin(u); {
-	case at != first.origin && at == browser.Origin(a.url) && !hasToken(u):
+	switch at := useragent.Origin(u); {
+	case at != first.origin && at == useragent.Origin(a.url) && !hasToken(u):
 		return noRedirect, "the answer leads to " + seenAt(u)
 	case at != first.origin:
 		return offCommunity, "the answer leads to " + seenAt(u)
@@ -318,12 +355,12 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 
 // landing says where a redirect_uri leads on the community of a good login.
 func landing(value string, first *loginURL) (outcome, string) {
-	to, err := browser.Resolve(&url.URL{Scheme: first.url.Scheme, Host: first.url.Host, Path: "/"}, value)
-	if err == nil && browser.Origin(to) == "null" {
+	to, err := useragent.Resolve(&url.URL{Scheme: first.url.Scheme, Host: first.url.Host, Path: "/"}, value)
+	if err == nil && useragent.Origin(to) == "null" {
 		return offCommunity, "leads a browser to an address without a host"
 	}
-	if err == nil && browser.Origin(to) != first.origin {
-		return offCommunity, "leads a browser to " + browser.Origin(to)
+	if err == nil && useragent.Origin(to) != first.origin {
+		return offCommunity, "leads a browser to " + useragent.Origin(to)
 	}
 	var broken *inspect.RuleError
 	_, err = inspect.RedirectURI(value)

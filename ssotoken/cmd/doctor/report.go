@@ -2,9 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"maps"
-	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,7 +25,7 @@ type Diagnosis struct {
 	Complete bool `json:"complete"`
 
 	Checks   []Result  `json:"checks"`   // in the order in which they were made
-	Findings []Finding `json:"findings"` // in the order in which they were found
+	Findings []Finding `json:"findings"` // the worst first, then in the order in which they were found
 }
 
 // A Result sums up one check.
@@ -150,12 +147,13 @@ func (d *doctor) unknown(why string) {
 
 // find adds a finding to the check that is being made. It was seen in the
 // answer, if there is one.
-func (d *doctor) find(code contract.Code, message string, in ...*answer) {
+func (d *doctor) find(code contract.Code, message string, in ...*answer) *Finding {
 	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(message)}
 	for _, a := range in {
-		f.Curl = a.probe.curl(a.url, d.c.Header)
+		f.Curl = a.curl(d.c.Header)
 	}
 	d.report.Findings = append(d.report.Findings, f)
+	return &d.report.Findings[len(d.report.Findings)-1]
 }
 
 // settle leaves out the findings that are not asked for, and sums up each check.
@@ -163,6 +161,10 @@ func (d *doctor) settle() {
 	r := d.report
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		return slices.Contains(d.c.Ignore, f.Code) || len(d.c.Only) > 0 && !slices.Contains(d.c.Only, f.Code)
+	})
+	order := []contract.Verdict{contract.Fail, contract.Warn, contract.Info}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return slices.Index(order, a.Verdict) - slices.Index(order, b.Verdict)
 	})
 	for i := range r.Checks {
 		row := &r.Checks[i]
@@ -211,48 +213,3 @@ func safe(text string) string {
 
 // tokenLike is what a report must never hold, wherever a handler put it.
 var tokenLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*`)
-
-// curl gives a command that sends the request again. It holds no credential,
-// but the variable in which one is.
-func (p probe) curl(u *url.URL, header map[string]string) string {
-	words := []string{"curl", "-i"}
-	switch p.method {
-	case http.MethodGet:
-	case http.MethodHead:
-		words = append(words, "-I")
-	default:
-		words = append(words, "-X", p.method)
-	}
-	switch {
-	case p.as != nil && p.cookie != "":
-		words = append(words, "-b", `"$COOKIE"`)
-	case p.cookie != "":
-		words = append(words, "-b", quoted(cookieValue.ReplaceAllString(p.cookie, "=made-up")))
-	}
-	if p.bearer != "" {
-		words = append(words, "-H", `"Authorization: Bearer $BEARER"`)
-	}
-	if p.host != "" {
-		words = append(words, "-H", quoted("Host: "+p.host))
-	}
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		value := "…" // which may be a secret
-		if strings.EqualFold(name, "User-Agent") {
-			value = header[name]
-		}
-		words = append(words, "-H", quoted(name+": "+value))
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.header)) {
-		if value := p.header[name]; value != "" {
-			words = append(words, "-H", quoted(name+": "+value))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.form)) {
-		words = append(words, "--data-urlencode", quoted(name+"=…"))
-	}
-	return safe(strings.Join(append(words, quoted(u.String())), " "))
-}
-
-var cookieValue = regexp.MustCompile(`=[^;]*`)
-
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

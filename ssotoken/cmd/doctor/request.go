@@ -6,12 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,27 +20,34 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
-// workers is how many requests are under way at once.
-const workers = 4
-
-// maxBody is how much of an answer is read.
-const maxBody = 1 << 20
+const (
+	workers     = 4       // requests that are under way at once
+	mostWorkers = 16      // where more of them don't slow the site down
+	maxBody     = 1 << 20 // how much of an answer is read
+	maxDrops    = 2       // how often a request is sent again whose connection was dropped
+	maxBusy     = 4       // how often one that was answered 429 or 503
+)
 
 // DefaultUserAgent is what a request says that it comes from: sites and
 // firewalls turn others away.
-const DefaultUserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+const DefaultUserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " +
+	"(KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 
 // A probe is a request.
 type probe struct {
-	method string // default: GET, or POST with a form
+	method string // default: GET, or POST with a body
 	url    string
-	query  string // encoded; added to the query of url
-	as     *jar   // the visitor whose cookies are sent and kept
-	cookie string // a header Cookie, made up
+	query  string         // encoded; added to the query of url
+	from   *url.URL       // the page with the form; nil is the community
+	as     *visitor       // whose session is sent
+	jar    *useragent.Jar // the cookies of the visit
+	cookie string         // a header Cookie, made up
 	bearer string
 	form   url.Values        // the body
+	lies   []lie             // what the request claims beside its session
 	host   string            // default: the URL's
 	header map[string]string // an empty value leaves one out
 }
@@ -51,11 +58,107 @@ type answer struct {
 	status         int
 	header         http.Header
 	body           string
+	set            []*http.Cookie // those that were kept
 	sent, received time.Time
+	page           func() *page
+}
+
+// A visitor has a session that was given for some hosts. Each visit has a jar of
+// its own, since a hundred visits of one browser look like a loop: of what an
+// answer sets, only the given cookies are kept.
+type visitor struct {
+	hosts []*url.URL
+
+	mu      sync.Mutex
+	cookies []*http.Cookie
+	rotates bool // one of them got another value
+}
+
+// countsVisits is the cookie by which [ssotoken.Login] finds a loop.
+const countsVisits = "sso_trips"
+
+// newVisitor takes a header Cookie.
+func newVisitor(header string, hosts []*url.URL) *visitor {
+	v := &visitor{hosts: hosts}
+	for pair := range strings.SplitSeq(header, ";") {
+		if c := useragent.ParseSetCookie(pair); c.Name != "" && c.Name != countsVisits {
+			v.cookies = append(v.cookies, c)
+		}
+	}
+	return v
+}
+
+func (v *visitor) without(name string) *visitor {
+	kept := slices.DeleteFunc(slices.Clone(v.cookies), func(c *http.Cookie) bool { return c.Name == name })
+	return &visitor{hosts: v.hosts, cookies: kept}
+}
+
+func (v *visitor) names() (names []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, c := range v.cookies {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// visit returns the cookies of one visit.
+func (v *visitor) visit() *useragent.Jar {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var pairs []string
+	for _, c := range v.cookies {
+		pairs = append(pairs, c.Name+"="+c.Value)
+	}
+	jar := &useragent.Jar{}
+	for _, host := range v.hosts {
+		jar.Set(host, strings.Join(pairs, "; "))
+	}
+	return jar
+}
+
+// learn keeps what an answer of the session's hosts made of the given cookies.
+func (v *visitor) learn(a *answer) {
+	if !isOneOf(v.hosts, a.url) {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, set := range a.set {
+		at := slices.IndexFunc(v.cookies, func(c *http.Cookie) bool { return c.Name == set.Name })
+		switch {
+		case at < 0:
+		case set.MaxAge < 0 || set.MaxAge == 0 && !set.Expires.IsZero() && !set.Expires.After(a.received):
+			v.cookies = slices.Delete(v.cookies, at, at+1)
+		default:
+			v.rotates = v.rotates || v.cookies[at].Value != set.Value
+			v.cookies[at] = set
+		}
+	}
+}
+
+// isMoving reports whether the cookies change from answer to answer, so that
+// requests go one after the other.
+func (v *visitor) isMoving() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.rotates
 }
 
 // errNotHTTP says that an answer has a header that can't be read.
 var errNotHTTP = errors.New("the answer is not HTTP")
+
+// A noAnswer is a request without a normal answer. What it was to tell is
+// unknown.
+type noAnswer struct {
+	err     error
+	busy    bool // 429 or 503
+	gateway int  // 502 or 504: a proxy waited for the site in vain
+}
+
+func (e *noAnswer) Error() string { return e.err.Error() }
+
+func (e *noAnswer) Unwrap() error { return e.err }
 
 // get sends a request and follows no redirect. It waits where the server asks
 // for it, and sends the request again where the connection was dropped. An
@@ -65,6 +168,7 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		if err := d.pace.turn(ctx); err != nil {
 			return nil, err
 		}
+		start := time.Now()
 		a, err := d.send(ctx, p)
 		switch {
 		case ctx.Err() != nil:
@@ -77,14 +181,15 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		case isBusy(a.status):
 			d.pace.busy(retryAfter(a, attempt))
 			if attempt++; attempt > maxBusy {
-				return nil, &noAnswer{fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), true}
+				return nil, &noAnswer{err: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
-				return nil, &noAnswer{err: fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)}
+				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
+				return nil, &noAnswer{err: err, gateway: a.status}
 			}
 		default:
-			d.pace.answered()
+			d.pace.answered(time.Since(start))
 			return a, nil
 		}
 	}
@@ -94,7 +199,8 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 func wasDropped(err error) bool {
 	var dial *net.OpError
 	switch {
-	case errors.As(err, &dial) && dial.Op == "dial", errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNotHTTP), isCertificate(err):
+	case errors.As(err, &dial) && dial.Op == "dial",
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNotHTTP), isCertificate(err):
 		return false
 	}
 	return true
@@ -107,29 +213,30 @@ func isCertificate(err error) bool {
 	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &authority)
 }
 
-// send looks like the request of a browser that the community redirects.
+// send makes one request, as the browser that the community redirects.
 func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.c.Timeout)
 	defer cancel()
-	r, p, err := d.request(ctx, p)
+	r, err := d.request(&p)
 	if err != nil {
 		return nil, err
 	}
 	d.requests.Add(1)
 	var written atomic.Int64 // a transport sends again itself what a kept connection lost
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{WroteHeaders: func() { written.Add(1) }}))
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Add(1) }})
 	defer func() { d.drops.Add(max(0, written.Load()-1)) }()
 	a := &answer{probe: p, url: r.URL, sent: d.c.Now()}
-	res, err := d.transport.RoundTrip(r)
+	res, err := d.client.Do(ctx, p.jar, r)
 	if err == nil {
-		defer res.Body.Close()
-		var body []byte
-		body, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
-		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, string(body), d.c.Now()
-	}
-	if err == nil {
+		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, res.Text, d.c.Now()
+		a.page = sync.OnceValue(func() *page { return parsePage(a.body) })
+		for _, c := range res.Set {
+			if res.Refused[c.Name] == "" {
+				a.set = append(a.set, c)
+			}
+		}
 		if p.as != nil {
-			p.as.keep(a.url, a.header, a.received)
+			p.as.learn(a)
 		}
 		d.answers.Add(1)
 		return a, nil
@@ -141,104 +248,139 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("no answer within %v: %w", d.c.Timeout, err)
 	}
-	if text := err.Error(); strings.Contains(text, "malformed") || tokenLike.MatchString(text) { // net/http repeats a bad header
+	text := err.Error()
+	if strings.Contains(text, "malformed") || tokenLike.MatchString(text) { // net/http repeats a bad header
 		return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, safe(text))
 	}
 	return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
 }
 
-func (d *doctor) request(ctx context.Context, p probe) (*http.Request, probe, error) {
-	var body io.Reader
-	if p.form != nil {
-		body = strings.NewReader(p.form.Encode())
+// request makes a browser's request of a probe, and completes the probe.
+func (d *doctor) request(p *probe) (*useragent.Request, error) {
+	u, err := url.Parse(p.url)
+	if err != nil {
+		return nil, err
 	}
-	if p.method == "" {
-		p.method = http.MethodGet
-		if p.form != nil {
-			p.method = http.MethodPost
+	query, header, cookies, body := told(p.lies, false)
+	u.RawQuery = joined("&", u.RawQuery, p.query, query)
+	r := &useragent.Request{URL: u, Method: p.method, Host: p.host, From: p.from, Header: http.Header{}, Body: body}
+	if r.From == nil {
+		r.From = d.from
+	}
+	kind := ""
+	switch {
+	case p.form != nil:
+		kind, r.Body = "application/x-www-form-urlencoded", p.form.Encode()
+	case body != "":
+		kind = "application/json"
+	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+		if kind != "" {
+			r.Method = http.MethodPost
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, p.method, p.url, body)
-	if err != nil {
-		return nil, p, err
-	}
-	if p.query != "" {
-		r.URL.RawQuery = strings.TrimPrefix(r.URL.RawQuery+"&"+p.query, "&")
-	}
-	if p.host != "" {
-		r.Host = p.host
-	}
-	for _, h := range []map[string]string{
-		{"User-Agent": DefaultUserAgent, "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Accept-Language": "en-US,en;q=0.9", "Upgrade-Insecure-Requests": "1",
-			"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"},
-		d.c.Header, p.header,
-	} {
-		for _, name := range slices.Sorted(maps.Keys(h)) {
-			if r.Header.Set(name, h[name]); h[name] == "" {
-				r.Header.Del(name)
+	p.method = r.Method
+	set := func(values map[string]string) {
+		for name, value := range values {
+			if r.Header[http.CanonicalHeaderKey(name)] = []string{value}; value == "" {
+				r.Header[http.CanonicalHeaderKey(name)] = nil
 			}
 		}
 	}
-	if p.form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	set(map[string]string{"User-Agent": DefaultUserAgent, "Accept-Language": "en-US,en;q=0.9", "Content-Type": kind})
+	for name, value := range d.c.Header { // which may be a credential
+		if strings.EqualFold(name, "User-Agent") || d.mayKnow(u) {
+			set(map[string]string{name: value})
+		}
 	}
-	if p.as != nil {
-		p.cookie = p.as.header(r.URL)
+	set(header)
+	set(p.header)
+	if p.as != nil && p.jar == nil {
+		p.jar = p.as.visit()
 	}
-	if p.cookie != "" {
+	if p.cookie = joined("; ", p.cookie, cookies); p.cookie != "" {
 		r.Header.Set("Cookie", p.cookie)
 	}
 	if p.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+p.bearer)
 	}
-	return r, p, nil
+	return r, nil
 }
 
-// each calls do for 0 to n-1, a few at once, until one fails.
+func joined(by string, texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), by)
+}
+
+// all sends requests side by side. The answers are in the order of the probes.
+func (d *doctor) all(
+	ctx context.Context, probes []probe, send func(context.Context, probe) (*answer, error),
+) ([]*answer, error) {
+	answers := make([]*answer, len(probes))
+	err := d.each(ctx, len(probes), func(ctx context.Context, i int) (err error) {
+		answers[i], err = send(ctx, probes[i])
+		return err
+	})
+	return answers, err
+}
+
+// each calls do for 0 to n-1, a few at once, until one fails. More are at once as
+// long as the site answers as fast as it did.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	atOnce := min(workers, n)
-	if d.session.isMoving() || d.pace.isLimited() {
-		atOnce = 1
-	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	next, done := 0, 0
-	for range atOnce {
-		group.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n || ctx.Err() != nil {
-					return
-				}
-				if err := do(ctx, i); err != nil {
-					cancel(err)
-					return
-				}
-				mu.Lock()
-				done++
-				d.progress(done, n)
-				mu.Unlock()
+	next, done, atOnce := 0, 0, 0
+	var start func()
+	work := func() {
+		for {
+			mu.Lock()
+			i := next
+			next++
+			mu.Unlock()
+			if i >= n || ctx.Err() != nil {
+				return
 			}
-		})
+			if err := do(ctx, i); err != nil {
+				cancel(err)
+				return
+			}
+			mu.Lock()
+			done++
+			if n >= longCheck {
+				d.progress(done, n)
+			}
+			if next < n && atOnce < mostWorkers && d.pace.isQuick() {
+				start()
+			}
+			mu.Unlock()
+		}
 	}
+	start = func() {
+		atOnce++
+		group.Go(work)
+	}
+	first := min(workers, n)
+	if d.session.isMoving() || d.pace.isLimited() {
+		first, atOnce = min(1, n), mostWorkers
+	}
+	mu.Lock()
+	for range first {
+		start()
+	}
+	mu.Unlock()
 	group.Wait()
 	return context.Cause(ctx)
 }
+
+// longCheck is how many requests are worth a report of progress.
+const longCheck = 50
 
 // referrer encodes a value as the community does.
 func referrer(value string) string {
 	return contract.ReferrerURI + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
-
-const (
-	maxDrops = 2 // how often a request is sent again whose connection was dropped
-	maxBusy  = 4 // how often one that was answered 429 or 503
-)
 
 // A pace keeps to what the server and the caller allow.
 type pace struct {
@@ -249,6 +391,8 @@ type pace struct {
 	left    time.Duration // how much longer the server may make us wait
 	since   int           // answers since it last did
 	refused int           // how often it did
+
+	fastest, last time.Duration // an answer took
 }
 
 // turn waits until the next request may go.
@@ -263,7 +407,9 @@ func (p *pace) turn(ctx context.Context) error {
 		if p.left -= at.Sub(now); p.left < 0 {
 			p.left = 0
 			p.mu.Unlock()
-			return &noAnswer{fmt.Errorf("the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left", at.Sub(now).Round(100*time.Millisecond)), true}
+			return &noAnswer{busy: true, err: fmt.Errorf(
+				"the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left",
+				at.Sub(now).Round(100*time.Millisecond))}
 		}
 	}
 	p.next = at.Add(p.gap)
@@ -287,10 +433,20 @@ func (p *pace) busy(wait time.Duration) {
 	p.since = 0
 }
 
-func (p *pace) answered() {
+func (p *pace) answered(took time.Duration) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.since++
-	p.mu.Unlock()
+	if p.last = took; p.fastest == 0 || took < p.fastest {
+		p.fastest = took
+	}
+}
+
+// isQuick reports whether the last answer took about as long as the fastest.
+func (p *pace) isQuick() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused == 0 && p.gap == 0 && p.last <= p.fastest*3/2
 }
 
 // isLimited reports whether the server has asked for fewer requests.
@@ -336,13 +492,60 @@ func retryAfter(a *answer, attempt int) time.Duration {
 	return time.Second << attempt
 }
 
-// A noAnswer is a request without a normal answer. What it was to tell is
-// unknown.
-type noAnswer struct {
-	err  error
-	busy bool
+// curl returns a command that sends a request again. It holds no credential but
+// the variable in which one is, and no member's data but names for it.
+func (a *answer) curl(header map[string]string) string {
+	p := a.probe
+	query, told, cookies, body := told(p.lies, true)
+	u := *a.url
+	if base, err := url.Parse(p.url); err == nil {
+		u.RawQuery = joined("&", base.RawQuery, p.query, query)
+	}
+	words := []string{"curl", "-i"}
+	switch p.method {
+	case http.MethodGet:
+	case http.MethodHead:
+		words = append(words, "-I")
+	default:
+		words = append(words, "-X", p.method)
+	}
+	switch {
+	case p.as != nil:
+		words = append(words, "-b", `"$COOKIE"`)
+	case cookies != "":
+		words = append(words, "-b", quoted(cookies))
+	case p.cookie != "":
+		words = append(words, "-b", quoted(cookieValue.ReplaceAllString(p.cookie, "=made-up")))
+	}
+	if p.bearer != "" {
+		words = append(words, "-H", `"Authorization: Bearer $BEARER"`)
+	}
+	if p.host != "" {
+		words = append(words, "-H", quoted("Host: "+p.host))
+	}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		value := "…" // which may be a secret
+		if strings.EqualFold(name, "User-Agent") {
+			value = header[name]
+		}
+		words = append(words, "-H", quoted(name+": "+value))
+	}
+	for _, headers := range []map[string]string{told, p.header} {
+		for _, name := range slices.Sorted(maps.Keys(headers)) {
+			if value := headers[name]; value != "" {
+				words = append(words, "-H", quoted(name+": "+value))
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.form)) {
+		words = append(words, "--data-urlencode", quoted(name+"=…"))
+	}
+	if body != "" {
+		words = append(words, "--json", quoted(body))
+	}
+	return safe(strings.Join(append(words, quoted(u.String())), " "))
 }
 
-func (e *noAnswer) Error() string { return e.err.Error() }
+var cookieValue = regexp.MustCompile(`=[^;]*`)
 
-func (e *noAnswer) Unwrap() error { return e.err }
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -80,7 +80,7 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 	for _, f := range config.Fields {
 		fields = append(fields, f.Field)
 	}
-	want := []string{"AuthorizationURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "JSONURL", "Community", "Cookie", "Bearer", "KeySource", "Timeout"}
+	want := []string{"AuthorizationURL", "JSONURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "Community", "Cookie", "Bearer", "KeySource", "Timeout"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}

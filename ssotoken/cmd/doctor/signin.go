@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,8 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/browser"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
+	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // withoutSession checks what visitors get who have no cookie, or a made-up one.
@@ -38,16 +40,16 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 // stranded visits an address as the community sends a visitor there who is not
 // signed in, and looks where that one ends.
 func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, error) {
-	visitor := newJar("")
 	const from = "/spaces/asked-for-by-doctor"
-	a, hops, err := d.visit(ctx, probe{url: address, query: referrer(from), as: visitor}, anyPath)
+	a, hops, err := d.visit(ctx, probe{url: address, query: referrer(from), jar: &useragent.Jar{}}, anyPath)
 	if err != nil {
 		return nil, err
 	}
+	d.see(a)
 	if d.skew == 0 && !d.found(ClockDiffers) {
 		d.clock(a)
 	}
-	p, target := parsePage(a.body), a.onward()
+	p, target := a.page(), a.onward()
 	find := func(code contract.Code, seen string) { d.once(code, seen, a) }
 	switch {
 	case isFirewall(a):
@@ -56,16 +58,19 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 		return nil, nil
 	case a.mints():
 		find(MintsWithoutSession, "A request without a cookie got a token.")
-	case a.status >= 400 && (a.status != http.StatusUnauthorized || p.isBlank()):
+	case target == nil && a.isJSON():
+		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d in JSON, which a browser shows as text.", name, a.status))
+	case a.status >= 400 && (a.status != http.StatusUnauthorized || !p.leadsOn() && a.header.Get("WWW-Authenticate") == ""):
 		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d.", name, a.status))
-	case target != nil && browser.Origin(target) == d.community.String():
+	case target != nil && useragent.Origin(target) == d.community.String():
+		d.sentBack = true
 		find(SignInToCommunity, fmt.Sprintf("Without a session, the %s leads back to %s.", name, seenAt(target)))
-	case target != nil && len(hops) == maxHops && browser.Origin(target) == browser.Origin(a.url):
+	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):
 		find(SignInLoops, fmt.Sprintf("Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops, seenAt(target)))
 	case a.status == http.StatusOK && p.isBlank():
 		find(SignInBlank, fmt.Sprintf("Without a session, the %s shows an empty page.", name))
 	default:
-		return a, d.signInPage(ctx, name, a, p, visitor, from)
+		return a, d.signInPage(ctx, name, a, p, from)
 	}
 	return a, nil
 }
@@ -73,13 +78,22 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 // isBlank reports whether a visitor sees nothing.
 func (p *page) isBlank() bool { return p.text == "" && !p.shows && p.refresh == "" }
 
+// leadsOn reports whether a visitor can sign in on the page, or go on from it.
+func (p *page) leadsOn() bool {
+	return len(p.forms)+len(p.links)+len(p.scripts) > 0 || p.refresh != ""
+}
+
 // signUp visits the Sign Up URL as a stranger, and as the member: whoever is
 // signed in already is to be sent on.
 func (d *doctor) signUp(ctx context.Context) error {
 	if _, err := d.stranded(ctx, "Sign Up URL", d.c.SignUpURL); err != nil {
 		return err
 	}
-	if d.first == nil || !d.hasSession(d.c.SignUpURL) {
+	if d.first == nil {
+		return nil
+	}
+	if !d.hasSession(d.c.SignUpURL) {
+		d.note("without a session only: " + d.whyNoSession(d.c.SignUpURL))
 		return nil
 	}
 	a, _, err := d.visit(ctx, probe{url: d.c.SignUpURL, as: d.session}, anyPath)
@@ -125,10 +139,9 @@ func (d *doctor) clock(a *answer) {
 
 // signInPage reads the page on which a visitor signs in, as a browser would.
 // from is the referrer_uri that it was asked for with.
-func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page, visitor *jar, from string) error {
-	d.cookies(a, visitor)
+func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page, from string) error {
 	f, ok := p.signInForm()
-	to := a.resolveOn(p, f.action)
+	to := a.onPage(f.action)
 	if to == nil {
 		to = a.url // an empty action keeps the query
 	}
@@ -137,7 +150,7 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 		if a.target() != nil {
 			kept = []string{a.header.Get("Location")}
 		}
-		if !d.isTraced(from, visitor, kept...) {
+		if !d.isTraced(from, a, kept...) {
 			d.once(ReferrerForgotten, fmt.Sprintf("Neither the address nor the page to which the %s leads, nor a cookie, holds the referrer_uri.", name), a)
 		}
 		return nil
@@ -150,7 +163,7 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	for _, field := range f.fields {
 		carried = append(carried, field.value)
 	}
-	if !d.isTraced(from, visitor, carried...) {
+	if !d.isTraced(from, a, carried...) {
 		d.once(ReferrerForgotten, fmt.Sprintf("The form of the sign-in page at the %s posts to %s, without the referrer_uri in the address, a field or a cookie.", name, seenAt(to)), a)
 	}
 	d.framed(a, p, f)
@@ -163,10 +176,10 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	if why := blockedByPolicy(a, p, to, d.community.String()); why != "" {
 		d.once(FormActionBlocked, why, a)
 	}
-	if browser.Origin(to) != browser.Origin(a.url) {
+	if useragent.Origin(to) != useragent.Origin(a.url) {
 		return nil
 	}
-	posted, err := d.get(ctx, probe{url: withoutFragment(to), form: f.filled(nil), as: visitor, header: fromForm(a.url)})
+	posted, err := d.get(ctx, probe{url: withoutFragment(to), form: f.filled(nil), jar: a.probe.jar, from: a.url})
 	if err != nil {
 		return err
 	}
@@ -183,11 +196,6 @@ func withoutFragment(u *url.URL) string {
 	plain := *u
 	plain.Fragment = ""
 	return plain.String()
-}
-
-// fromForm is what a browser says when a form on a page is sent.
-func fromForm(page *url.URL) map[string]string {
-	return map[string]string{"Origin": browser.Origin(page), "Referer": withoutFragment(page), "Sec-Fetch-Site": "same-origin"}
 }
 
 func hasScript(p *page) bool { return len(p.scripts) > 0 }
@@ -233,8 +241,8 @@ func (f form) filled(typed url.Values) url.Values {
 
 // isTraced reports whether a referrer_uri is kept: in a text, in whatever
 // spelling, or where a cookie or a state can refer to it.
-func (d *doctor) isTraced(from string, visitor *jar, texts ...string) bool {
-	if len(visitor.seen) > 0 {
+func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
+	if len(a.set) > 0 || a.probe.jar.Header(a.url, d.c.Now()) != "" {
 		return true
 	}
 	for _, text := range texts {
@@ -258,30 +266,6 @@ func (d *doctor) isTraced(from string, visitor *jar, texts ...string) bool {
 
 // opaqueState is a parameter that may stand for more than it says.
 var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
-
-// cookies looks at the attributes of the cookies that carry a session.
-func (d *doctor) cookies(a *answer, visitor *jar) {
-	for _, c := range visitor.seen {
-		if c.Name == countsVisits || !slices.Contains(d.session.names, c.Name) && !sessionName.MatchString(c.Name) || c.MaxAge < 0 || c.Value == "" {
-			continue
-		}
-		name := fmt.Sprintf("The cookie %q", c.Name)
-		if c.SameSite == http.SameSiteStrictMode {
-			d.once(CookieStrict, name+" has SameSite=Strict.", a)
-		}
-		if !c.Secure && (a.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode) {
-			d.once(CookieInsecure, name+" is not Secure.", a)
-		}
-		if !c.HttpOnly {
-			d.once(CookieScriptable, name+" is not HttpOnly.", a)
-		}
-		if c.Domain != "" {
-			d.once(CookieDomain, name+" has Domain="+c.Domain+".", a)
-		}
-	}
-}
-
-var sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid|(?:^|[._-])auth(?:$|[._-])|logged_?in|remember|^connect\.sid$`)
 
 // framed looks whether another site can show the sign-in page in a frame.
 func (d *doctor) framed(a *answer, p *page, f form) {
@@ -320,7 +304,7 @@ func blockedByPolicy(a *answer, p *page, to *url.URL, community string) string {
 	for _, sources := range directives(a, p, "form-action") {
 		for _, u := range []*url.URL{to, last} {
 			if !slices.ContainsFunc(sources, func(source string) bool { return matches(source, u, a.url) }) {
-				return fmt.Sprintf("The form-action of the sign-in page is %q, which does not let a browser go to %s.", strings.Join(sources, " "), browser.Origin(u))
+				return fmt.Sprintf("The form-action of the sign-in page is %q, which does not let a browser go to %s.", strings.Join(sources, " "), useragent.Origin(u))
 			}
 		}
 	}
@@ -334,7 +318,7 @@ func matches(source string, u, page *url.URL) bool {
 	case source == "*":
 		return u.Scheme == "https" || u.Scheme == "http"
 	case source == "'self'":
-		return browser.Origin(u) == browser.Origin(page) || u.Host == page.Host && u.Scheme == "https"
+		return useragent.Origin(u) == useragent.Origin(page) || u.Host == page.Host && u.Scheme == "https"
 	case strings.HasSuffix(source, ":"):
 		return source == u.Scheme+":" || source == "http:" && u.Scheme == "https"
 	case strings.HasPrefix(source, "'"):
@@ -358,81 +342,176 @@ func matches(source string, u, page *url.URL) bool {
 // maxSteps is over how many pages and redirects a sign-in may go.
 const maxSteps = 15
 
+// A trip is a member's sign-in.
+type trip struct {
+	end    *answer        // the last answer
+	login  *loginURL      // to which it led; nil if it led elsewhere
+	page   *answer        // that had the first form
+	sent   bool           // a form was filled in
+	jar    *useragent.Jar // the member's cookies
+	why    string         // it went no further
+	leaves *url.URL       // where it would have gone, which is no host to go to
+}
+
 // signIn takes the whole trip of a test member: from the community over the
-// sign-in page to the login URL, which is not followed.
+// sign-in page to the login URL, which is not followed. Its session is that of
+// the checks that follow, wherever it ended.
 func (d *doctor) signIn(ctx context.Context) error {
 	if !isSafe(d.c.AuthorizationURL) {
 		return d.skip("names and passwords are not sent over http")
 	}
 	const from = "/search?q=a%20b&tab=posts#top"
-	visitor := newJar("")
-	left := url.Values{}
-	for name, values := range d.c.Form {
-		left[name] = values
+	t, err := d.takeTrip(ctx, probe{url: d.c.AuthorizationURL, query: referrer(from)})
+	if err != nil {
+		return err
 	}
-	next := probe{url: d.c.AuthorizationURL, query: referrer(from), as: visitor}
-	for range maxSteps {
-		a, err := d.get(ctx, next)
-		if err != nil {
+	switch {
+	case t.login != nil && (hasToken(t.login.url) || wraps(t.login.url)):
+		d.cameBack(t.end, t.login, from)
+	case t.login != nil && !t.sent && d.sentBack: // that is the finding
+	case t.login != nil:
+		d.find(SignInFails, "The sign-in ended at the community, without a token.", t.end)
+	default:
+		d.find(SignInFails, t.why, t.end)
+	}
+	if d.c.Cookie == "" && t.sent {
+		if err := d.takeOver(ctx, t); err != nil {
 			return err
 		}
-		if l, ok := a.login(d.community.String()); ok {
-			d.cookies(a, visitor)
-			if d.cameBack(a, l, from) && d.c.Cookie == "" {
-				d.takeOver(visitor)
-			}
-			return nil
-		}
-		step, why := d.step(a, left)
-		if why != "" {
-			d.find(SignInFails, why, a)
-			return nil
-		}
-		step.as = visitor
-		next = step
 	}
-	d.find(SignInFails, fmt.Sprintf("The sign-in was not over after %d pages and redirects.", maxSteps))
-	return nil
+	if t.page == nil || !t.sent {
+		return nil
+	}
+	return d.leavesAfterSignIn(ctx, t.page)
+}
+
+// takeTrip goes on from one page to the next as a browser and its member do.
+func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
+	left := maps.Clone(d.c.Form)
+	t := &trip{jar: next.jar}
+	if t.jar == nil {
+		t.jar = &useragent.Jar{}
+	}
+	for range maxSteps {
+		next.jar = t.jar
+		a, err := d.get(ctx, next)
+		if err != nil {
+			return nil, err
+		}
+		d.see(a)
+		t.end = a
+		if l, ok := a.login(d.community.String()); ok {
+			t.login = l
+			return t, nil
+		}
+		if next = d.step(t, a, left); t.why != "" {
+			return t, nil
+		}
+	}
+	t.why = fmt.Sprintf("The sign-in was not over after %d pages and redirects.", maxSteps)
+	return t, nil
 }
 
 // step says what a browser, or the member, does next on the way. left are the
 // fields that are not filled in yet.
-func (d *doctor) step(a *answer, left url.Values) (next probe, why string) {
-	p := parsePage(a.body)
+func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
+	p := a.page()
 	to := a.onward()
+	if to == nil && len(left) < len(d.c.Form) {
+		to = a.onPage(scriptTarget(p))
+	}
 	if to != nil {
 		if !d.allows(to) {
-			return probe{}, fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
+			t.leaves = to
+			t.why = fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
+			return probe{}
 		}
-		next = probe{url: withoutFragment(to)}
+		next = probe{url: withoutFragment(to), from: a.probe.from}
 		if a.status == http.StatusTemporaryRedirect || a.status == http.StatusPermanentRedirect {
 			next.form = a.probe.form
 		}
-		return next, ""
+		return next
 	}
 	f, ok := p.fillable(left)
-	if !ok {
-		if len(left) < len(d.c.Form) {
-			return probe{}, fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for other fields: the sign-in was refused, or the page goes on by a script.", a.status)
-		}
-		return probe{}, fmt.Sprintf("The answer was %d, without a form for the fields that were given.", a.status)
+	switch {
+	case !ok && t.sent && len(left) < len(d.c.Form):
+		t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for other fields: "+
+			"the sign-in was refused, or the page goes on by a script.", a.status)
+		return probe{}
+	case !ok:
+		t.why = fmt.Sprintf("The answer was %d, without a form for the fields that were given.", a.status)
+		return probe{}
 	}
-	if to = a.resolveOn(p, f.action); to == nil {
+	if to = a.onPage(f.action); to == nil {
 		to = a.url
 	}
 	if !d.allows(to) {
-		return probe{}, fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
+		t.leaves = to
+		t.why = fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
+		return probe{}
 	}
 	values := f.filled(d.c.Form)
 	for name := range values {
-		delete(left, name)
+		if left.Has(name) {
+			delete(left, name)
+			t.sent = true
+		}
+	}
+	if t.page == nil {
+		t.page = a
 	}
 	if f.method == http.MethodPost {
-		return probe{url: withoutFragment(to), form: values, header: fromForm(a.url)}, ""
+		return probe{url: withoutFragment(to), form: values, from: a.url}
 	}
 	get := *to
 	get.RawQuery, get.Fragment = values.Encode(), ""
-	return probe{url: get.String()}, ""
+	return probe{url: get.String(), from: a.url}
+}
+
+// takeOver makes the session of the checks that follow out of the one that was
+// signed in, if it is one: the Authorization URL tells.
+func (d *doctor) takeOver(ctx context.Context, t *trip) error {
+	cookies := t.jar.Header(d.page, d.c.Now())
+	if cookies == "" {
+		return nil
+	}
+	d.c.Cookie = cookies
+	d.session = newVisitor(cookies, d.hosts)
+	if t.login != nil {
+		return nil
+	}
+	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: d.session}, anyPath)
+	if err == nil && !a.mints() {
+		d.c.Cookie, d.session = "", newVisitor("", d.hosts)
+	}
+	return err
+}
+
+// leavesAfterSignIn signs in once more, from sign-in pages whose address and
+// hidden fields name another site as the place to go on to.
+func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
+	for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
+		u := *page.url
+		q := u.Query()
+		for _, name := range leaveNames {
+			q.Set(name, value)
+		}
+		for name, given := range q {
+			if strings.ContainsRune(given[0], '/') {
+				q.Set(name, value)
+			}
+		}
+		u.RawQuery, u.Fragment = q.Encode(), ""
+		t, err := d.takeTrip(ctx, probe{url: u.String()})
+		if err != nil {
+			return err
+		}
+		if t.leaves != nil && isEvil(t.leaves.Host) {
+			d.once(OpenRedirect, fmt.Sprintf("After a sign-in with %q in parameters such as next, the answer leads to %s.", value, seenAt(t.leaves)), t.end)
+			return nil
+		}
+	}
+	return nil
 }
 
 // fillable is the form for fields that are left, or one that sends itself on.
@@ -456,12 +535,6 @@ func (d *doctor) allows(u *url.URL) bool {
 	if !isSafe(u.String()) {
 		return false
 	}
-	return d.page != nil && browser.Origin(u) == browser.Origin(d.page) || slices.Contains(d.c.AllowHosts, u.Host) || slices.Contains(d.c.AllowHosts, u.Hostname())
-}
-
-// takeOver makes the session of the checks that follow out of the one that was
-// signed in.
-func (d *doctor) takeOver(visitor *jar) {
-	d.c.Cookie = visitor.header(d.page)
-	d.session = newJar(d.c.Cookie)
+	return d.page != nil && useragent.Origin(u) == useragent.Origin(d.page) || slices.Contains(d.c.AllowHosts, u.Host) ||
+		slices.Contains(d.c.AllowHosts, u.Hostname())
 }

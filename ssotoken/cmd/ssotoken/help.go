@@ -17,6 +17,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // help explains a command: what it is for, an example, then its flags by groups.
@@ -169,7 +170,7 @@ func newMan(sh *shell) *cobra.Command {
 
 // allRules are those of the contract and of the packages of this module.
 func allRules() []contract.Rule {
-	return slices.Concat(contract.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
+	return slices.Concat(contract.Rules(), inspect.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
 }
 
 func ruleOf(code contract.Code) (contract.Rule, bool) {
@@ -195,21 +196,12 @@ func newExplain(sh *shell) *cobra.Command {
 			}
 			r, _ := ruleOf(contract.Code(code))
 			fmt.Fprintf(sh.stdout, "%s  %s\n\n", sh.paint.verdict(r.Verdict), sh.paint.bold(code))
-			row(sh.stdout, sh.paint, 6, "About", aboutArea(r.Area))
+			row(sh.stdout, sh.paint, 6, "About", r.Area.About())
 			row(sh.stdout, sh.paint, 6, "Rule", r.Sentence)
 			row(sh.stdout, sh.paint, 6, "From", r.Source.String())
 			row(sh.stdout, sh.paint, 6, "Fix", r.Fix)
 			return nil
 		})
-}
-
-func aboutArea(area contract.Area) string {
-	for _, a := range contract.Areas() {
-		if a.Area == area {
-			return a.About
-		}
-	}
-	return string(area)
 }
 
 func newVersion(sh *shell) *cobra.Command {

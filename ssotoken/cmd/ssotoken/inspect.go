@@ -84,7 +84,7 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 // hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
 	for _, f := range r.Findings {
-		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != contract.SignatureUnchecked {
+		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != inspect.SignatureUnchecked {
 			return true
 		}
 	}

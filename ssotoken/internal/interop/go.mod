@@ -12,6 +12,8 @@ require (
 	github.com/golang-jwt/jwt/v5 v5.3.1
 )
 
+require golang.org/x/net v0.58.0 // indirect
+
 replace github.com/bettermode-go/sso => ../../..
 
 replace github.com/bettermode-go/sso/ssotoken/cmd => ../../cmd

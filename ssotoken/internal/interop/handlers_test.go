@@ -19,6 +19,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // handlersOf has the servers of the folder handlers, and what doctor is to find
@@ -32,13 +33,13 @@ var handlersOf = map[string]struct {
 		"one-slash":       {contract.RedirectFragile, contract.RedirectLoop},
 		"same-origin":     {contract.RedirectFragile, contract.RedirectLoop},
 		"res-redirect":    {doctor.TokenInBody},
-		"no-exp":          {contract.ExpMissing},
-		"milliseconds":    {contract.ExpMilliseconds},
+		"no-exp":          {inspect.ExpMissing},
+		"milliseconds":    {inspect.ExpMilliseconds},
 		"parsed":          {contract.RedirectFragile, contract.RedirectLoop},
 		"pathname":        {doctor.RedirectChanged, doctor.OpenRedirect},
 		"as-it-came":      {doctor.OpenRedirect},
 		"not-encoded":     {doctor.RedirectChanged},
-		"old-parameter":   {contract.ParameterLegacy, contract.JWTMissing},
+		"old-parameter":   {inspect.ParameterLegacy, inspect.JWTMissing},
 		"user-from-query": {doctor.IdentityFromRequest},
 		"any-cookie":      {doctor.MintsWithoutSession},
 		"token-in-cookie": {doctor.TokenInHeader},
@@ -49,11 +50,11 @@ var handlersOf = map[string]struct {
 		"urljoin":        {doctor.OpenRedirect},
 		"flask-redirect": {doctor.TokenInBody},
 		"cacheable":      {doctor.Cacheable},
-		"two-weeks":      {contract.ExpTooFar},
+		"two-weeks":      {inspect.ExpTooFar},
 		"decoded-again":  {doctor.RedirectChanged, doctor.OpenRedirect},
 		"head":           {doctor.HEADMints},
 		"password-hash":  {doctor.ClaimSecret},
-		"misspelled":     {contract.ClaimMisspelled},
+		"misspelled":     {inspect.ClaimMisspelled},
 	}},
 	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
 		"segments":           nil,
@@ -62,7 +63,7 @@ var handlersOf = map[string]struct {
 		"starts-with-slash":  {doctor.OpenRedirect},
 		"permanent":          {doctor.RedirectPermanent},
 		"referrer":           {doctor.ReferrerSent},
-		"base64-key":         {contract.SignatureWrong},
+		"base64-key":         {inspect.SignatureWrong},
 		"email-from-request": {doctor.IdentityFromRequest},
 		"number-as-sub":      {contract.ClaimNotString},
 		"picture-path":       {contract.PictureNotHTTP},
@@ -72,7 +73,7 @@ var handlersOf = map[string]struct {
 		"one-slash":            {contract.RedirectFragile, contract.RedirectLoop},
 		"uri-join":             {doctor.RedirectChanged, doctor.OpenRedirect},
 		"multi-line":           {doctor.OpenRedirect},
-		"ten-minutes":          {contract.ExpOverAdvice},
+		"ten-minutes":          {inspect.ExpOverAdvice},
 		"prefetch":             {doctor.PrefetchMints},
 		"community-from-query": {doctor.CommunityFromRequest},
 		"space-as-text":        {contract.SpaceIDsMalformed},

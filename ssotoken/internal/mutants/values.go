@@ -16,7 +16,7 @@ func values() []mutant {
 		base64   = "TestTokenHasThreePartsOfCanonicalBase64URLWithinItsSize"
 		payload  = "TestPayloadIsOneUnambiguousJSONObject"
 		header   = "TestHeaderHasOnlyAlgHS256AndTypJWT"
-		guard    = "ssotoken/ssotest/guard.go"
+		guard    = "ssotoken/ssotest/handler.go"
 		own      = "TestTheFakeAnswersItsOwnMachineOnly"
 		program  = "TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins"
 		remote   = "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas"

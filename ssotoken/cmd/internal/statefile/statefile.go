@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+
+	"github.com/gofrs/flock"
 )
 
 // ErrLocked says that another process has the file.
@@ -15,11 +18,11 @@ var ErrLocked = errors.New("another process has it")
 // A File is one that this process has.
 type File struct {
 	path string
-	lock *os.File
+	lock *flock.Flock
 }
 
 // Open takes the file for this process, until Close or the end of the process,
-// and gives what is in it: nil when it is not there yet. Beside it stand
+// and returns what is in it: nil when it is not there yet. Beside it are
 // PATH.lock, which is empty and stays, and PATH.tmp while it is written.
 // An error is [ErrLocked] or the file system's.
 func Open(path string) (*File, []byte, error) {
@@ -28,11 +31,19 @@ func Open(path string) (*File, []byte, error) {
 		return nil, nil, err
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("is not a regular file")}
+		return nil, nil, notRegular(path)
 	}
-	lock, err := takeLock(path + ".lock")
-	if err != nil {
+	// Whoever may write to the folder could lead the lock's file elsewhere by a link.
+	if info, err := os.Lstat(path + ".lock"); err == nil && !info.Mode().IsRegular() {
+		return nil, nil, notRegular(path + ".lock")
+	}
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_RDWR|os.O_CREATE|noFollow), flock.SetPermissions(0o600))
+	switch locked, err := lock.TryLock(); {
+	case err != nil:
 		return nil, nil, err
+	case !locked:
+		lock.Close()
+		return nil, nil, ErrLocked
 	}
 	f := &File{path, lock}
 	data, err := f.read()
@@ -41,6 +52,10 @@ func Open(path string) (*File, []byte, error) {
 		return nil, nil, err
 	}
 	return f, data, nil
+}
+
+func notRegular(path string) error {
+	return &fs.PathError{Op: "open", Path: path, Err: errors.New("is not a regular file")}
 }
 
 // resolved follows links: a rename would replace a link, and two names of one
@@ -65,7 +80,7 @@ func (f *File) read() ([]byte, error) {
 	return data, err
 }
 
-// Write puts data in the place of what was in the file, for its owner alone to
+// Write puts data in the place of what was in the file, for only its owner to
 // read (mode 0600). Whenever the process or the machine ends, the file has
 // either all of the old data or all of the new; once Write has returned, the
 // new.
@@ -97,6 +112,18 @@ func writeSynced(path string, data []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// Close gives the file free. The lock's own file stays: were it removed, a
+// Close lets others have the file. The lock's own file stays: were it removed, a
 // process that waits for it and one that makes a new one could both have it.
 func (f *File) Close() error { return f.lock.Close() }
+
+// syncFolder makes a rename last over a power cut. Windows can't sync a folder.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -110,3 +110,18 @@ func TestWhatCanBeNoStateFileIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A file that the link names would be made, and locked.
+func TestTheLockFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	path, elsewhere := filepath.Join(dir, "state"), filepath.Join(dir, "elsewhere")
+	if err := os.Symlink(elsewhere, path+".lock"); err != nil {
+		t.Skip("no links:", err)
+	}
+	if _, _, err := statefile.Open(path); err == nil || errors.Is(err, statefile.ErrLocked) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Lstat(elsewhere); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the file that the link names was made")
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -31,7 +32,8 @@ func TestEveryMistakeOfTheShelfIsFoundByTheCommunity(t *testing.T) {
 		}
 		found++
 		a := post(t, guest, c.URL+shelf, url.Values{"mistake": {name[1]}})
-		if a.status != http.StatusFound || !strings.HasPrefix(a.location, "/api/auth/sso?jwt=") || a.header.Get("Referrer-Policy") != "no-referrer" {
+		if a.status != http.StatusFound || !strings.HasPrefix(a.location, "/api/auth/sso?jwt=") ||
+			a.header.Get("Referrer-Policy") != "no-referrer" {
 			t.Fatalf("%s: HTTP %d to %q", name[1], a.status, a.location)
 		}
 		get(t, browser(t), c.URL+a.location)
@@ -47,7 +49,7 @@ func TestEveryMistakeOfTheShelfIsFoundByTheCommunity(t *testing.T) {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
 		default:
-			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (rule.Rule().Verdict == contract.Fail) != (l.Err != nil) {
+			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (inspect.RuleOf(rule).Verdict == contract.Fail) != (l.Err != nil) {
 				t.Errorf("%s: %v, %v", name[1], l.Err, l.Report.Findings)
 			}
 		}
@@ -95,7 +97,10 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		{"a token", " " + good + "\n", 200, "A strict community takes it"},
 		{"a login URL", loginURL, 200, "exp-missing"},
 		{"its path", loginURL, 200, "redirect-refused"},
-		{"a login URL in HTML", `<a href="` + strings.ReplaceAll(loginURL, "&", "&amp;") + `">`, 200, "Read without HTML entities, quotes, a name before it."},
+		{
+			"a login URL in HTML", `<a href="` + strings.ReplaceAll(loginURL, "&", "&amp;") + `">`, 200,
+			"Read without HTML entities, quotes, a name before it.",
+		},
 		{"half a token", good[:60], 200, "cut short"},
 		{"no token", "hello", 422, "there is none in this"},
 		{"nothing", " \n", 422, "Paste a token or a login URL"},
@@ -131,7 +136,10 @@ func TestAWrongSignatureIsExplainedWhereItCanBe(t *testing.T) {
 			b := browser(t)
 			signed := must(jwt.NewWithClaims(jwt.SigningMethodHS256, ada).SignedString([]byte(tt.key)))
 			refused := get(t, b, c.URL+"/api/auth/sso?jwt="+signed).body
-			for _, body := range []string{refused, get(t, b, c.URL+"/logins/1").body, post(t, b, c.URL+"/_fake/inspect", url.Values{"login": {signed}}).body} {
+			for _, body := range []string{
+				refused, get(t, b, c.URL+"/logins/1").body,
+				post(t, b, c.URL+"/_fake/inspect", url.Values{"login": {signed}}).body,
+			} {
 				mustContain(t, body, c.Key().Fingerprint(), "? unverified")
 				if strings.Contains(body, "✓ holds") || strings.Contains(body, text) {
 					t.Error("a claim that nobody verified has a green tick, or the page has the key")
@@ -165,8 +173,14 @@ func TestALoginShowsWhatIsNewSinceTheOneBefore(t *testing.T) {
 func TestEveryRuleHasAPageThatSaysWhatToDo(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	list := get(t, browser(t), c.URL+"/_fake/codes").body
-	for _, rule := range contract.Rules() {
+	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+		if rule.Area == contract.UserBase || rule.Area == contract.Answer {
+			continue // of the command
+		}
 		mustContain(t, list, `href="/_fake/codes/`+string(rule.Code)+`"`)
-		mustContain(t, get(t, browser(t), c.URL+"/_fake/codes/"+string(rule.Code)).body, rule.Sentence, rule.Fix, rule.Source.String(), "<dt>In Go</dt><dd>")
+		mustContain(
+			t, get(t, browser(t), c.URL+"/_fake/codes/"+string(rule.Code)).body, rule.Sentence, rule.Fix,
+			rule.Source.String(), "<dt>In Go</dt><dd>",
+		)
 	}
 }

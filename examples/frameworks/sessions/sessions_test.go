@@ -43,7 +43,8 @@ func newSite(t *testing.T, k keeper) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrNoSession }})
+	nobody := func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrNoSession }
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: nobody})
 	if err != nil {
 		t.Fatal(err)
 	}

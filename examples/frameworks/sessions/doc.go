@@ -6,8 +6,6 @@
 //	path, _ := sessions.Pop(r.Context(), "to").(ssotoken.ReturnPath) // after it: home, if there is none
 //	login.RedirectTo(w, r, claims, path)
 //
-// A store that keeps JSON in a map gives the path back as a string: read it by
+// A store that keeps JSON in a map returns the path as a string: read it by
 // ssotoken.ParseReturnPath.
-//
-// It is a module of its own, so that the SDK needs none of the stores.
 package sessions
