@@ -31,26 +31,22 @@ func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community
 
 func anyHost(string) bool { return true }
 
-// String is the community's origin, such as https://community.example.com: in
+// String returns the community's origin, such as https://community.example.com: in
 // lower case, without a default port.
 func (c Community) String() string { return c.origin }
 
 // IsZero reports whether c is no community.
 func (c Community) IsZero() bool { return c.origin == "" }
 
-// DirectLogin is the address of the community's plain login form: the way in
-// for administrators when JWT SSO does not work.
-func (c Community) DirectLogin() string { return c.origin + contract.DirectLoginPath }
-
-// FrameSrc is the directive of a Content-Security-Policy that a page with a
-// frame of the community needs: its own site, where the frame starts, and the
+// FrameSrc returns the Content-Security-Policy directive that a page with a frame
+// of the community needs: its own site, where the frame starts, and the
 // community, where it goes. Your login handler's answers must be allowed in a
 // frame of your site too (frame-ancestors 'self', or X-Frame-Options:
 // SAMEORIGIN).
 func (c Community) FrameSrc() string { return "frame-src 'self' " + c.origin }
 
-// FormAction is the directive of a Content-Security-Policy for a sign-in page,
-// framed or not: browsers apply form-action to the redirects after a form too,
+// FormAction returns the Content-Security-Policy directive that a sign-in page
+// needs, framed or not: browsers apply form-action to the redirects after a form too,
 // so that only 'self' would stop the member on the way to the community.
 func (c Community) FormAction() string { return "form-action 'self' " + c.origin }
 

@@ -191,7 +191,7 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken, ssotoken.Refused, "other", nil},
 		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Picture("x").Build() }, contract.EmailMalformed, ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
 		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
-		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong, ssotoken.Refused, "url-too-long", nil},
+		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, contract.URLTooLong, ssotoken.Refused, "url-too-long", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -288,7 +288,7 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue), Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in

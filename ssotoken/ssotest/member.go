@@ -111,38 +111,6 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 	return ms, errs
 }
 
-// find tells who a token is about: by external ID, then by email. It reports
-// a nil member when one is to be created.
-func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
-	byEmail := ms.byEmail[strings.ToLower(email)]
-	if m := ms.byExternal[sub]; m != nil {
-		if byEmail != nil && byEmail != m {
-			return nil, false, ErrEmailConflict
-		}
-		return m, false, nil
-	}
-	switch {
-	case byEmail == nil && len(ms.byID) >= maxMembers:
-		return nil, false, ErrFull
-	case byEmail == nil:
-		return nil, false, nil
-	case byEmail.ExternalID != "":
-		return nil, false, ErrExternalIDConflict
-	}
-	return byEmail, true, nil
-}
-
-// inConflict gives the members who have a sub and an email.
-func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
-	if m := ms.byExternal[sub]; m != nil {
-		bySub = m.clone()
-	}
-	if m := ms.byEmail[strings.ToLower(email)]; m != nil {
-		byEmail = m.clone()
-	}
-	return bySub, byEmail
-}
-
 // remove forgets a member.
 func (ms *members) remove(id string) {
 	m := ms.byID[id]
