@@ -3,9 +3,6 @@ package ssotoken
 import (
 	"fmt"
 	"slices"
-
-	"github.com/bettermode-go/sso/customfields"
-	"github.com/bettermode-go/sso/spaces"
 )
 
 // Claims say who a member is. They come only from [ClaimsBuilder.Build], so
@@ -21,14 +18,9 @@ type Claims struct {
 type claims struct {
 	texts   [textClaims]string
 	tenant  string
-	spaces  spaces.Plan
-	custom  customfields.Set
 	payload []byte // the token's JSON up to iat and exp
 	notes   []*FieldError
 	lenient bool // may lose what is optional
-
-	allowed string // the subject of AllowSubject
-	noName  error  // why there is no name, where the reason is known
 }
 
 // Subject returns the claim sub, the member's id on the partner's site.

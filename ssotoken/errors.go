@@ -25,13 +25,6 @@ var (
 	// ErrNoClaims says that the zero [Claims] was to be signed.
 	ErrNoClaims error = contract.Reason(contract.NoClaims)
 
-	// ErrClock says that the clock shows no usable time.
-	ErrClock error = contract.Reason(contract.Clock)
-
-	// ErrURLTooLong says that a login URL is over [Config.MaxURL]; see
-	// [URLTooLongError].
-	ErrURLTooLong error = contract.Reason(contract.URLTooLong)
-
 	// ErrReturnPath says that a return path would, or could, lead away from
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
@@ -99,7 +92,7 @@ type FieldError = contract.FieldError
 type ClaimsError struct {
 	Fields []*FieldError
 
-	subject func() string // the member's id if sub is good, else nil; printers don't look into a func
+	subject func() string // sub as it was given, or nil; printers don't look into a func
 }
 
 func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }
@@ -115,7 +108,7 @@ func (e *ConfigError) Error() string { return listFields(contract.SettingsRefuse
 func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
 
 // A URLTooLongError says how long a login URL came out and which claim takes
-// most of it. It is an [ErrURLTooLong].
+// most of it. Its code is [contract.URLTooLong].
 type URLTooLongError struct {
 	Length int    // of the URL, in bytes
 	Max    int    // Config.MaxURL
@@ -127,7 +120,7 @@ func (e *URLTooLongError) Error() string {
 		e.Length, e.Max, e.Claim)
 }
 
-func (e *URLTooLongError) Unwrap() error { return ErrURLTooLong }
+func (e *URLTooLongError) Unwrap() error { return contract.URLTooLong }
 
 // A keySourceError is an ErrKeySource and what the source said.
 type keySourceError struct{ err error }

@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -90,7 +89,8 @@ func New(c Config) (*Signer, error) {
 		lifetime = contract.DefaultLifetime
 	}
 	if lifetime < contract.MinLifetime || lifetime > contract.MaxLifetime || lifetime%time.Second != 0 {
-		refuse("Lifetime", because(contract.Range, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v", contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime)))
+		refuse("Lifetime", contract.Range.Errorf("must be whole seconds from %v to %v; 0 is %v",
+			contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime))
 	}
 	s.lifetime = int64(lifetime / time.Second)
 
@@ -117,7 +117,7 @@ func (s *Signer) Tenant() string { return s.tenant }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
 // [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
-// tenant's member, [ErrClock] where the clock is unusable,
+// tenant's member, [contract.Clock] where the clock is unusable,
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
@@ -163,7 +163,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 	if err != nil {
 		return minted{}, err
 	}
-	payload, notes := s.fit(c.open())
+	payload, notes := fit(c.open(), s.community.origin, s.maxURL)
 	m := minted{exp: t.exp, key: t.key, notes: notes}
 	url, home := encodeURL(s.community.origin, path.path, payload, t)
 	if home > s.maxURL {
@@ -179,38 +179,6 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 
 func (s *Signer) tooLong(length int, payload []byte) error {
 	return &URLTooLongError{Length: length, Max: s.maxURL, Claim: bySize(membersOf(payload))[0].name}
-}
-
-// fit returns the payload of a login URL to the home page that keeps to
-// Config.MaxURL: of lenient claims it leaves out the largest optional ones.
-func (s *Signer) fit(c *claims) (payload []byte, notes []*FieldError) {
-	size := len(c.payload)
-	if !c.lenient || urlLen(s.community.origin, size) <= s.maxURL {
-		return c.payload, c.notes
-	}
-	notes = slices.Clone(c.notes)
-	members, leaveOut := membersOf(c.payload), map[string]bool{}
-	for _, m := range bySize(members) {
-		if urlLen(s.community.origin, size) <= s.maxURL {
-			break
-		}
-		if isOptional(m.name) {
-			size -= len(m.json)
-			leaveOut[m.name] = true
-			notes = append(notes, &FieldError{Field: m.name, Err: because(contract.URLTooLong, "left out: with it the login URL would be too long")})
-		}
-	}
-	return payloadOf(slices.DeleteFunc(members, func(m member) bool { return leaveOut[m.name] })), notes
-}
-
-// isOptional reports whether a member can do without a claim.
-func isOptional(name string) bool {
-	return name == contract.Tagline || name == contract.Picture || !contract.ClaimOf(name).Status.Reserved()
-}
-
-// bySize returns the members with the largest first.
-func bySize(members []member) []member {
-	return slices.SortedStableFunc(slices.Values(members), func(a, b member) int { return len(b.json) - len(a.json) })
 }
 
 // A term is what a token needs besides its claims.
@@ -239,7 +207,7 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 	iat := s.now().Unix()
 	exp := iat + s.lifetime
 	if iat <= 0 || exp > contract.LastSecond {
-		return term{}, ErrClock
+		return term{}, contract.Reason(contract.Clock)
 	}
 	return term{key, iat, exp}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -140,30 +141,38 @@ func (h *Handler) options(now time.Time) inspect.Options {
 	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
-// apply finds the member and updates it.
+// apply finds the member, by sub and then by email, and updates it.
 func (h *Handler) apply(l *Attempt) {
 	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
-	found, linked, err := h.members.find(sub, email)
-	if err != nil {
-		l.Err, l.Status = err, http.StatusConflict
-		l.BySub, l.ByEmail = h.members.inConflict(sub, email)
-		if errors.Is(err, ErrFull) {
-			l.Status = http.StatusServiceUnavailable
+	bySub, byEmail := h.members.byExternal[sub], h.members.byEmail[strings.ToLower(email)]
+	found := cmp.Or(bySub, byEmail)
+	switch {
+	case bySub != nil && byEmail != nil && bySub != byEmail:
+		l.Err, l.Status = ErrEmailConflict, http.StatusConflict
+	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
+		l.Err, l.Status = ErrExternalIDConflict, http.StatusConflict
+	case found == nil && len(h.members.byID) >= maxMembers:
+		l.Err, l.Status = ErrFull, http.StatusServiceUnavailable
+	}
+	if l.Err != nil {
+		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
+			if from != nil {
+				*to = from.clone()
+			}
 		}
 		return
 	}
 	var m Member
 	if found != nil {
-		m = found.clone()
-		l.Before = found.clone()
+		m, l.Before = found.clone(), found.clone()
 	}
-	l.Created, l.Linked = found == nil, linked
+	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for claim, field := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
-		if e, ok := l.Report.Claim(claim); ok {
+	for _, optional := range optionalTexts {
+		if e, ok := l.Report.Claim(optional.claim); ok {
 			if value, ok := e.Text(); ok {
-				*field = value
+				*optional.of(&m) = value
 			}
 		}
 	}

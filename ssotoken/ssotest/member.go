@@ -38,6 +38,16 @@ type Member struct {
 	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
 }
 
+// optionalTexts are the claims that are one text and that a login can do without, and
+// the fields of [Member] that they change.
+var optionalTexts = []struct {
+	claim, field string
+	of           func(*Member) *string
+}{
+	{contract.Tagline, "Tagline", func(m *Member) *string { return &m.Tagline }},
+	{contract.Picture, "Picture", func(m *Member) *string { return &m.Picture }},
+}
+
 func (m Member) clone() Member {
 	m.Spaces = slices.Clone(m.Spaces)
 	m.Fields = maps.Clone(m.Fields)
@@ -63,8 +73,9 @@ func changes(before, after Member) []FieldChange {
 	add("ExternalID", before.ExternalID, after.ExternalID)
 	add("Name", before.Name, after.Name)
 	add("Email", before.Email, after.Email)
-	add("Tagline", before.Tagline, after.Tagline)
-	add("Picture", before.Picture, after.Picture)
+	for _, text := range optionalTexts {
+		add(text.field, *text.of(&before), *text.of(&after))
+	}
 	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
 	names := maps.Clone(after.Fields)
 	if names == nil {
@@ -109,38 +120,6 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		ms.put(m)
 	}
 	return ms, errs
-}
-
-// find tells who a token is about: by external ID, then by email. It reports
-// a nil member when one is to be created.
-func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
-	byEmail := ms.byEmail[strings.ToLower(email)]
-	if m := ms.byExternal[sub]; m != nil {
-		if byEmail != nil && byEmail != m {
-			return nil, false, ErrEmailConflict
-		}
-		return m, false, nil
-	}
-	switch {
-	case byEmail == nil && len(ms.byID) >= maxMembers:
-		return nil, false, ErrFull
-	case byEmail == nil:
-		return nil, false, nil
-	case byEmail.ExternalID != "":
-		return nil, false, ErrExternalIDConflict
-	}
-	return byEmail, true, nil
-}
-
-// inConflict gives the members who have a sub and an email.
-func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
-	if m := ms.byExternal[sub]; m != nil {
-		bySub = m.clone()
-	}
-	if m := ms.byEmail[strings.ToLower(email)]; m != nil {
-		byEmail = m.clone()
-	}
-	return bySub, byEmail
 }
 
 // remove forgets a member.

@@ -156,6 +156,8 @@ func TestNoTokenInATextIsSaved(t *testing.T) {
 		"in base64":                std([]byte(live)),
 		"in base64 twice":          std([]byte(std([]byte("Bearer " + live)))),
 		"in base64 behind letters": "state_" + base64.RawURLEncoding.EncodeToString([]byte(live)),
+		"in hex":                   hex.EncodeToString([]byte(live)),
+		"in UTF-16":                strings.Join(strings.Split(live, ""), "\x00"),
 		"of five parts":            part[0] + ".." + part[2][:16] + "." + part[1] + "." + part[2][:22],
 		"with white space in JSON": base64.RawURLEncoding.EncodeToString([]byte("{ \n\"alg\": \"HS256\"}")) + "." + part[1] + "." + part[2],
 	}

@@ -97,3 +97,11 @@ func TestWhatIsReadIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// newPipe makes a named pipe, so that reading it stops where the test wants it to.
+func newPipe(t *testing.T, path string) {
+	t.Helper()
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip("no named pipes:", err)
+	}
+}
