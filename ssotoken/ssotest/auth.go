@@ -126,7 +126,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	case !strings.Contains(email, "@"):
 		return errors.New("this is no email address")
 	case other != nil && other != m:
-		return ErrEmailConflict
+		return contract.Reason(contract.EmailTaken)
 	}
 	changed := m.clone()
 	changed.Email = email
