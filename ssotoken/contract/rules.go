@@ -32,7 +32,7 @@ var pageRules = []Rule{
 		"Send the address that you have verified.", ""},
 	{NameIsEmail, Token, Warn, OurDecision, "name is not an email address: names are public, and addresses need not be.",
 		"Send another name, such as the one that the member chose.", ""},
-	{ClaimNotString, Token, Fail, OurDecision, join(func(c Claim) bool { return c.IsText }) + " are JSON strings.",
+	{ClaimNotString, Token, Fail, OurDecision, "A claim that is text is a JSON string.",
 		"Send text; an id that is a number, too.", "no text"},
 	{SubTooLong, Token, Fail, VendorPage, fmt.Sprintf("sub has at most %d characters.", MaxSub),
 		"Use a shorter id; never cut one: two members could become one.", ""},
