@@ -155,9 +155,9 @@ func (w *worker) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.Field
 		return
 	}
 	url, err := w.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
-	var tooLong *ssotoken.URLTooLongError
+	var tooLong *ssotoken.FieldError
 	if errors.As(err, &tooLong) {
-		tell(&ssotoken.FieldError{Field: tooLong.Claim, Err: tooLong}, EffectRefused)
+		tell(tooLong, EffectRefused)
 		return
 	}
 	sent := map[string]bool{}
