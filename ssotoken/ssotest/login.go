@@ -169,10 +169,10 @@ func (h *Handler) apply(l *Attempt) {
 	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for claim, field := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
-		if e, ok := l.Report.Claim(claim); ok {
+	for _, optional := range optionalTexts {
+		if e, ok := l.Report.Claim(optional.claim); ok {
 			if value, ok := e.Text(); ok {
-				*field = value
+				*optional.of(&m) = value
 			}
 		}
 	}

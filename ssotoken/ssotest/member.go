@@ -38,6 +38,16 @@ type Member struct {
 	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
 }
 
+// optionalTexts are the claims that are one text and that a login can do without, and
+// the fields of [Member] that they change.
+var optionalTexts = []struct {
+	claim, field string
+	of           func(*Member) *string
+}{
+	{contract.Tagline, "Tagline", func(m *Member) *string { return &m.Tagline }},
+	{contract.Picture, "Picture", func(m *Member) *string { return &m.Picture }},
+}
+
 func (m Member) clone() Member {
 	m.Spaces = slices.Clone(m.Spaces)
 	m.Fields = maps.Clone(m.Fields)
@@ -63,8 +73,9 @@ func changes(before, after Member) []FieldChange {
 	add("ExternalID", before.ExternalID, after.ExternalID)
 	add("Name", before.Name, after.Name)
 	add("Email", before.Email, after.Email)
-	add("Tagline", before.Tagline, after.Tagline)
-	add("Picture", before.Picture, after.Picture)
+	for _, text := range optionalTexts {
+		add(text.field, *text.of(&before), *text.of(&after))
+	}
 	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
 	names := maps.Clone(after.Fields)
 	if names == nil {
