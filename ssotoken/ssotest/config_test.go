@@ -107,21 +107,6 @@ func (f *failing) Helper()               {}
 func (f *failing) Cleanup(func())        {}
 func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the test") }
 
-// Whoever adds a type to the contract adds a constant.
-func TestTheFieldTypesAreThoseOfTheContract(t *testing.T) {
-	got, want := map[ssotest.FieldType]bool{}, map[ssotest.FieldType]bool{}
-	for _, f := range []ssotest.FieldType{
-		ssotest.Text, ssotest.RichText, ssotest.Number, ssotest.Boolean, ssotest.Date, ssotest.Array,
-		ssotest.Object, ssotest.Relation,
-	} {
-		got[f] = true
-	}
-	for _, f := range contract.FieldTypes() {
-		want[ssotest.FieldType(f.Vendor)] = true
-	}
-	diff(t, "types", want, got)
-}
-
 // What the contract says of a member, the fake keeps, and tells of it.
 func TestEveryClaimOfTheProfileIsKept(t *testing.T) {
 	for _, claim := range contract.Claims() {
