@@ -44,8 +44,8 @@ import (
 func (l *Login) JSON() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
-		a := &attempt{Login: l, r: r}
-		url, exp, err := a.answerJSON(w)
+		a := &attempt{issuer: &l.issuer, r: r}
+		url, exp, err := l.answerJSON(w, a)
 		switch {
 		case errors.Is(err, ErrNoSession):
 			a.report(NotSignedIn, nil)
@@ -65,21 +65,21 @@ func (l *Login) JSON() http.Handler {
 	})
 }
 
-func (a *attempt) answerJSON(w http.ResponseWriter) (url string, exp int64, err error) {
+func (l *Login) answerJSON(w http.ResponseWriter, a *attempt) (url string, exp int64, err error) {
 	if a.r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return "", 0, ErrMethod
 	}
 	if !hasBearer(a.r) {
-		if err := a.cross.Check(a.r); err != nil {
+		if err := l.cross.Check(a.r); err != nil {
 			return "", 0, because(contract.CrossOrigin,
 				"the request comes from another origin, without a bearer token: "+err.Error())
 		}
 	}
-	if a.signer, err = a.c.SignerFor(a.r); err != nil {
+	if a.signer, err = a.signerFor(a.r); err != nil {
 		return "", 0, err
 	}
-	c, err := a.identify()
+	c, err := a.member()
 	if err != nil {
 		return "", 0, err
 	}

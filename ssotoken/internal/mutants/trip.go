@@ -64,7 +64,7 @@ func trip() []mutant {
 		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusSeeOther)\n\tw.Write([]byte(location))", signedIn, ""},
 		{login, "case r.Method != http.MethodGet:", "case r.Method == http.MethodPost:", "TestTheMiddlewareMintsOnGETAlone", ""},
 		{login, "if err := CheckNavigation(a.r); err != nil {",
-			"if _, err := a.identify(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
+			"if _, err := a.member(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
 		{login, "err = CheckNavigation(r)\n", "err = nil\n", person, ""},
 		{login, "url.QueryEscape(ownAddress(r))", "url.QueryEscape(r.RequestURI)", "TestSignInAtHandsOverAPathOfThisSite", ""},
 		{login, "case err != nil:\n\t\t\ta.fail(w, err)\n\t\tcase r.Method",
