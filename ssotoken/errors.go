@@ -158,11 +158,15 @@ func (r *reason) Error() string { return r.text }
 func (r *reason) Unwrap() []error { return r.reasons }
 
 func listFields(code contract.Code, fields []*FieldError) string {
+	return contract.Reason(code).Error() + ": " + strings.Join(errorTexts(fields), "; ")
+}
+
+func errorTexts(fields []*FieldError) []string {
 	texts := make([]string, len(fields))
 	for i, f := range fields {
 		texts[i] = f.Error()
 	}
-	return contract.Reason(code).Error() + ": " + strings.Join(texts, "; ")
+	return texts
 }
 
 func codeAndFields(code contract.Code, fields []*FieldError) []error {

@@ -46,16 +46,14 @@ func (l *Login) JSON() http.Handler {
 		keepPrivate(w)
 		a := &attempt{issuer: &l.issuer, r: r}
 		url, exp, err := l.answerJSON(w, a)
-		switch {
+		switch f := failureOf(r, err); {
 		case errors.Is(err, ErrNoSession):
 			a.report(NotSignedIn, nil)
+			writeError(w, http.StatusUnauthorized, err)
+			return
 		case err != nil:
-			a.report(failureKind(r, err), err)
-		}
-		if err != nil {
-			writeJSON(w, jsonStatus(err), struct {
-				Error contract.Code `json:"error"`
-			}{CodeOf(err)})
+			a.report(f.kind, err)
+			writeError(w, f.status, err)
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -93,25 +91,10 @@ func hasBearer(r *http.Request) bool {
 	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
 }
 
-func jsonStatus(err error) int {
-	var claims *ClaimsError
-	switch {
-	case errors.Is(err, ErrNoSession):
-		return http.StatusUnauthorized
-	case errors.Is(err, ErrCrossOrigin), mayNotEnter(err):
-		return http.StatusForbidden
-	case errors.Is(err, ErrNoTenant):
-		return http.StatusNotFound
-	case errors.Is(err, ErrMethod):
-		return http.StatusMethodNotAllowed
-	case errors.As(err, &claims):
-		return http.StatusUnprocessableEntity
-	case errors.Is(err, ErrKeySource):
-		return http.StatusServiceUnavailable
-	case errors.Is(err, ErrLoop):
-		return http.StatusLoopDetected
-	}
-	return http.StatusInternalServerError
+func writeError(w http.ResponseWriter, status int, err error) {
+	writeJSON(w, status, struct {
+		Error contract.Code `json:"error"`
+	}{CodeOf(err)})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -97,7 +97,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f := newFailure(signer, err)
 		f.logout = true
-		e := newEvent(failureKind(r, err), signer, err)
+		e := newEvent(failureOf(r, err).kind, signer, err)
 		e.Reference = f.Reference
 		c.Observe(r.Context(), e)
 		c.OnError(w, r, f)
