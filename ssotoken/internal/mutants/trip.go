@@ -86,7 +86,7 @@ func trip() []mutant {
 		{navigation, "HttpOnly: true, ", "", "TestTheTripCookieIsShortLivedAndForHTTPOnly", ""},
 		{navigation, "&& !loopback.Is(host)", "&& host == \"\"", "TestTheTripCookieIsShortLivedAndForHTTPOnly", ""},
 
-		{event, "p.Text = []string{\"Something went wrong on this site. Please try again in a minute.\"}", "p.Text = []string{err.Error()}",
+		{event, "Text: e.text, Reference", "Text: err.Error(), Reference",
 			"TestAFailedLoginShowsNothingOfItsReason", ""},
 		{event, "if recover() != nil {", "if e.Kind == \"never\" && recover() != nil {", "TestAPanicInObserveCostsNobodyALogin", ""},
 		{event, "default-src 'none'; ", "", "TestTheBuiltInAnswersArePagesForVisitors", ""},
