@@ -21,10 +21,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// ErrState says that what [Handler.Restore] was given is no state that
-// [Handler.Snapshot] gave.
-var ErrState error = contract.Reason(contract.StateDamaged)
-
 const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
@@ -55,7 +51,7 @@ type saved struct {
 	Member string `json:"member,omitempty"`
 }
 
-// Snapshot gives members, logins and sessions as JSON, for [Handler.Restore].
+// Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
 // SHA-256, and whatever reads like a token in a text, encoded or split, is
 // replaced. Of keys it holds one that the community made itself, since its
@@ -90,7 +86,7 @@ func (h *Handler) state() state {
 
 // Restore puts the community into a state that Snapshot gave. Its members
 // take the place of all others, those of [Config] included; its key counts
-// only where [Settings] gave none. An error is an [ErrState], and leaves the
+// only where [Settings] gave none. An error has the code [contract.StateDamaged], and leaves the
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
@@ -146,7 +142,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 	return nil
 }
 
-func damaged(how string) error { return fmt.Errorf("%w: %s", ErrState, how) }
+func damaged(how string) error {
+	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
+}
 
 // whereDamaged repeats nothing of what was read.
 func whereDamaged(err error) string {
@@ -180,7 +178,7 @@ type digest [sha256.Size]byte
 
 func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
 
-// MarshalText gives hexadecimal digits.
+// MarshalText writes hexadecimal digits.
 func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
 
 // UnmarshalText reads them.
@@ -213,7 +211,7 @@ func (r *recent[V]) put(hash digest, v V) {
 	r.order = append(r.order, hash)
 }
 
-// visitor gives the member who is logged in, or nil.
+// visitor returns the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {

@@ -135,7 +135,7 @@ func (j *judge) outcome(a *candidate) member {
 			look(SubSpreadsheet, contract.Sub, "looks like a number that a spreadsheet rewrote: export the ids from the database")
 		}
 		if no, ok := profile.ParseBool(a.verified); ok && !no {
-			look(EmailUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
+			look(MemberUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
 		}
 	}
 	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
@@ -222,9 +222,9 @@ func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldE
 		return
 	}
 	url, err := j.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
-	var tooLong *ssotoken.URLTooLongError
+	var tooLong *ssotoken.FieldError
 	if errors.As(err, &tooLong) {
-		tell(&ssotoken.FieldError{Field: tooLong.Claim, Err: tooLong}, EffectRefused)
+		tell(tooLong, EffectRefused)
 		return
 	}
 	sent := map[string]bool{}
