@@ -73,7 +73,7 @@ type Login struct {
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
 	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &FieldError{Field: field, Err: because(code, text)})
+		bad = append(bad, &FieldError{Field: field, Err: newError(code, text)})
 	}
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:

@@ -70,7 +70,7 @@ func secrets() []mutant {
 		{"ssotoken/key.go", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintln(f, k.Reveal()) }", "TestAPanicInAHandlerLogsNoSecret", ""},
 		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
 		{"ssotoken/ssotest/state.go", "return redactJSON(data), err", "return data, err", "TestNoTokenInATextIsSaved", ""},
-		{"ssotoken/rules.go", "return \"\", nil, errEmail", "return \"\", nil, because(contract.EmailMalformed, sent)",
+		{"ssotoken/rules.go", "return \"\", nil, errEmail", "return \"\", nil, newError(contract.EmailMalformed, sent)",
 			"TestEmailIsOneAddressOfAtMost200UTF16CodeUnits", ""},
 		{"ssotoken/builder.go", "&FieldError{Field: claim.name, Err: err})", "&FieldError{Field: texts[0].name, Err: err})", personal, ""},
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\\\\' {", wire, ""},
