@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/mod/module"
@@ -22,7 +23,28 @@ var author = []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GI
 // module after the other. Each is there for the next.
 func proxy(t *testing.T) string {
 	t.Helper()
-	tree, source := t.TempDir(), filepath.Join(t.TempDir(), "sso")
+	once.Do(func() { fill(t, published) })
+	return published
+}
+
+var (
+	once      sync.Once
+	published string
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if published, err = os.MkdirTemp("", "proxy"); err != nil {
+		panic(err)
+	}
+	status := m.Run()
+	os.RemoveAll(published)
+	os.Exit(status)
+}
+
+func fill(t *testing.T, tree string) {
+	t.Helper()
+	source := filepath.Join(t.TempDir(), "sso")
 	clone(t, source)
 	head := run(t, source, nil, "git", "rev-parse", "HEAD")
 	for _, tag := range strings.Fields(run(t, source, nil, "git", "tag")) {
@@ -41,7 +63,6 @@ func proxy(t *testing.T) string {
 	if status := run(t, source, nil, "git", "status", "--porcelain"); status != "" {
 		t.Errorf("left behind: %s", status)
 	}
-	return tree
 }
 
 // publish puts what a tag has into a proxy.
