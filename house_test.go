@@ -194,20 +194,11 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 			return true
 		})
 	}
-	for name, code := range codes(t, files) {
-		if !used[name] && !isOfTheTools(code) {
+	for name := range codes(t, files) {
+		if !used[name] {
 			t.Errorf("no package uses %s", name)
 		}
 	}
-}
-
-// isOfTheTools reports whether a code waits in the contract for its finder, a package of the tools, to take it.
-func isOfTheTools(code contract.Code) bool {
-	switch code.Rule().Area {
-	case contract.Site, contract.UserBase, contract.Answer:
-		return true
-	}
-	return slices.Contains([]contract.Code{contract.InputUnreadable, contract.HeaderMissing, contract.HeaderRepeated}, code)
 }
 
 // Each type of custom field in the contract has one function.

@@ -32,7 +32,7 @@ import (
 //		Password string     // not sent
 //	}
 //
-// A tag sso names a claim: sub, name, email, tagline or picture for text, and
+// A tag sso names a claim: one that is a text by its name in the token, and
 // spaceIds for a list of ids, with add or replace after a comma; tenant is that of
 // [ClaimsBuilder.Tenant]. email needs verified after a comma: only so does the
 // struct say that the address is. A text is a string, a pointer to one (nil is
@@ -161,9 +161,15 @@ func (r *structReader) claim(v reflect.Value, path, tag string) {
 	case isText && i >= 0 && isVerified == (i == email):
 		r.b.set(i, text)
 	default:
-		r.refuse(path, "is a Go %s with the tag %q: a tag sso is sub, tenant, name, tagline or picture of a text (sub and "+
-			"tenant of an integer too), email,verified of a text where your site has verified the address, or spaceIds,add "+
-			"or spaceIds,replace of a []string", v.Type(), tag)
+		var names []string
+		for _, t := range texts {
+			if t.name != contract.Email {
+				names = append(names, t.name)
+			}
+		}
+		r.refuse(path, "is a Go %s with the tag %q: a tag sso is tenant, %s of a text (tenant and sub of an integer "+
+			"too), email,verified of a text where your site has verified the address, or spaceIds,add or spaceIds,replace "+
+			"of a []string", v.Type(), tag, strings.Join(names, ", "))
 	}
 }
 

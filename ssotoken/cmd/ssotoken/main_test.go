@@ -44,7 +44,7 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"an unknown column type", "", []string{"check", "--field", "seats:huge"}, "has a type that is not one of"},
 		{"a claim that is none", "", []string{"check", "--map", "id=sub"}, "names no claim"},
 		{"a map without a column", "", []string{"check", "--map", "sub"}, "--map is CLAIM=COLUMN"},
-		{"a separator that is none", "", []string{"check", "--comma", "x"}, "--comma is one of"},
+		{"a separator that is none", "", []string{"check", "--comma", "xy"}, "--comma is one character"},
 		{"standard input twice", "", []string{"check", "--in", "-", "--previous", "-"}, "standard input can be read once"},
 		{"smoke without a community", keyText, []string{"smoke"}, "--community is missing"},
 		{"smoke without time", keyText, []string{"smoke", "--community", "c.example.com", "--timeout", "0s"}, "--timeout is more than 0"},
