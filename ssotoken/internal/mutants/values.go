@@ -25,8 +25,8 @@ func values() []mutant {
 	)
 	return []mutant{
 		{rules, "case no.MayBeReal:", "case true:", noID, ""},
-		{"ssotoken/builder.go", "&& sent != b.allowed {", "{", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
-		{"ssotoken/builder.go", "&& sent != b.allowed {", "&& b.allowed == \"\" {", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
+		{"ssotoken/builder.go", "&& sent != d.allowed {", "{", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
+		{"ssotoken/builder.go", "&& sent != d.allowed {", "&& d.allowed == \"\" {", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
 		{rules, "strings.HasPrefix(id, subjectPrefix) && len(id) == contract.MaxSub", "strings.HasPrefix(id, subjectPrefix) && len(id) == 0",
 			"TestASubjectFromALongIDIsStableAndNobodyElses", ""},
 		{rules, "strings.TrimSpace(id) != id {", "strings.TrimSpace(id) == \"\" {", subjects, ""},
