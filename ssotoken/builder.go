@@ -123,7 +123,7 @@ func (b *ClaimsBuilder) build(lenient bool) (Claims, error) {
 	d.lenient = lenient
 	if bad := d.check(); bad != nil {
 		err := &ClaimsError{Fields: bad}
-		if id := d.texts[subject]; id != "" {
+		if id := b.draft().texts[subject]; id != "" {
 			err.subject = func() string { return id }
 		}
 		return Claims{}, err

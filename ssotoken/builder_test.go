@@ -404,15 +404,15 @@ func claimIn(t *testing.T, c ssotoken.Claims, name string) string {
 	return text
 }
 
-// Events name the member of a refusal where the id is good; no printer shows it.
-func TestARefusalKeepsAGoodSubjectToItself(t *testing.T) {
+// Events name the member of a refusal, whatever is wrong with the id; no printer shows it.
+func TestARefusalKeepsTheSubjectToItself(t *testing.T) {
 	const id = "id-of-a-member-7f3e-0001"
 	for name, tt := range map[string]struct {
 		builder *ssotoken.ClaimsBuilder
 		want    string
 	}{
 		"good": {ssotoken.NewClaims().Subject(id), id},
-		"bad":  {ssotoken.NewClaims().Subject(id + " "), ""},
+		"bad":  {ssotoken.NewClaims().Subject(id + " "), id + " "},
 		"none": {ssotoken.NewClaims(), ""},
 	} {
 		_, err := tt.builder.Build()

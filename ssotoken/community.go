@@ -63,7 +63,8 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
-		return "", because(contract.Malformed, "is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
+		return "", because(contract.Malformed,
+			"is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:
 		return "", because(contract.UserInfo, "contains user info: give only the host")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
@@ -71,7 +72,8 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", because(contract.Scheme, "must be https")
 	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
-		return "", because(contract.Scheme, "must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
+		return "", because(contract.Scheme,
+			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {

@@ -92,7 +92,7 @@ type FieldError = contract.FieldError
 type ClaimsError struct {
 	Fields []*FieldError
 
-	subject func() string // the member's id if sub is good, else nil; printers don't look into a func
+	subject func() string // sub as it was given, or nil; printers don't look into a func
 }
 
 func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }

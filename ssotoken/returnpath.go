@@ -100,7 +100,7 @@ func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 	case len(values) > 1:
 		return ReturnPath{}, refusePath("comes with another " + contract.ReferrerURI)
 	case isNamed:
-		return ReturnPath{}, refusePath("can't be read: the query names " + contract.ReferrerURI + ", but has no such parameter")
+		return ReturnPath{}, refusePath("can't be read: the query names it, but has no parameter " + contract.ReferrerURI)
 	}
 	return ReturnPath{}, nil
 }

@@ -94,8 +94,8 @@ func TestASignerSignsOnlyClaimsOfItsOwnTenant(t *testing.T) {
 				if tt.signs != (err == nil) || tt.signs != strings.Contains(secret, "eyJ") || !tt.signs && !errors.Is(err, ssotoken.ErrWrongTenant) {
 					t.Errorf("%s, %s: got %q, %v", tt.name, way, secret, err)
 				}
-				if err != nil && (strings.Contains(err.Error(), "acme") || strings.Contains(err.Error(),
-					"initech") || ssotoken.CodeOf(err) != "wrong-tenant") {
+				if err != nil && (strings.Contains(err.Error(), "acme") || strings.Contains(err.Error(), "initech") ||
+					ssotoken.CodeOf(err) != "wrong-tenant") {
 					t.Errorf("%s, %s: the error is %v, with code %q", tt.name, way, err, ssotoken.CodeOf(err))
 				}
 			}
@@ -180,8 +180,8 @@ func TestAMemberOfOneTenantIsNotLoggedInAtAnother(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, sends(door, "http://b.example.com/login"))
 		expectPrivate(t, w)
-		if w.Code != http.StatusForbidden || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(),
-			"jwt") || len(w.Result().Cookies()) > 1 {
+		if w.Code != http.StatusForbidden || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(), "jwt") ||
+			len(w.Result().Cookies()) > 1 {
 			t.Errorf("%s: got %d, to %q", door, w.Code, w.Header().Get("Location"))
 		}
 		if len(*events) != 1 || (*events)[0].Kind != ssotoken.Refused || (*events)[0].Code != "wrong-tenant" ||
@@ -376,9 +376,8 @@ func TestWhatDoesNotGoTogetherIsRefusedInClearWords(t *testing.T) {
 		{"one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, IdentifyIn: identifyIn}), nil},
 		{"Identify with tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify}),
 			[]fault{{"Identify", contract.Malformed}}},
-		{"Identify beside IdentifyIn",
-			newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify,
-				IdentifyIn: identifyIn}), []fault{{"Identify", contract.Malformed}}},
+		{"Identify beside IdentifyIn", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify,
+			IdentifyIn: identifyIn}), []fault{{"Identify", contract.Malformed}}},
 		{"Identify with one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, Identify: identify}), []fault{{"Identify", contract.Malformed}}},
 		{"IdentifyIn without tenants", newLogin(ssotoken.LoginConfig{Signer: one, IdentifyIn: identifyIn}),
 			[]fault{{"IdentifyIn", contract.Malformed}}},

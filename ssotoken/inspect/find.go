@@ -140,12 +140,14 @@ var decoders = []struct {
 	{"a terminal's colours", regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]"), drop},
 	{"invisible characters", regexp.MustCompile(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`), drop},
 	{"quoted-printable", regexp.MustCompile(`(?ms)\A.*(?:=3D|^[^\n]{40,75}=\r?$).*\z`), unquotePrintable},
-	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), func(s string) string { return strings.Trim(s, "^\\`\r\n \t") }},
-	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt]|[^A-Za-z0-9\s])`), unescapeBackslash},
+	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), dropEscape},
+	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`), unescape},
 	{"HTML entities", regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});`), html.UnescapeString},
 }
 
 func drop(string) string { return "" }
+
+func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
 
 func unquotePrintable(s string) string {
 	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(s)))
@@ -155,7 +157,7 @@ func unquotePrintable(s string) string {
 	return string(text)
 }
 
-func unescapeBackslash(escape string) string {
+func unescape(escape string) string {
 	switch escape[1] {
 	case 'n', 'r', 't':
 		return "\n"
@@ -185,8 +187,11 @@ var (
 	gap = regexp.MustCompile(`^[ \t]*(?:\r?\n[> \t]*)?`)
 )
 
+// A reader reads the login that starts in a text, and how much of the text it takes.
+type reader func(text string, at int) (login string, length int)
+
 // search reads a login at each start.
-func search(text string, undone steps, start *regexp.Regexp, readAt func(text string, at int) (string, int)) (Found, bool) {
+func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Found, bool) {
 	var f Found
 	end, seen := 0, map[string]bool{}
 	for _, found := range start.FindAllStringIndex(text, maxStarts) {
@@ -294,7 +299,8 @@ func read(text string, run, piece *regexp.Regexp) (login string, length int) {
 			next := piece.FindString(text[at+len(between):])
 			isLine := strings.Contains(between, "\n")
 			isInToken := run == piece || loginForm.MatchString(login)
-			if between == "" || next == "" || strings.Contains(next, "://") || !isLine && (whole || !isInToken) || whole && len(next) > last {
+			isOver := whole && (!isLine || len(next) > last) || !isLine && !isInToken
+			if between == "" || next == "" || strings.Contains(next, "://") || isOver {
 				break
 			}
 			login = strings.TrimSuffix(login, hyphen) + next

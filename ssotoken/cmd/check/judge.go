@@ -135,7 +135,7 @@ func (j *judge) outcome(a *candidate) member {
 			look(SubSpreadsheet, contract.Sub, "looks like a number that a spreadsheet rewrote: export the ids from the database")
 		}
 		if no, ok := profile.ParseBool(a.verified); ok && !no {
-			look(EmailUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
+			look(MemberUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
 		}
 	}
 	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask

@@ -10,20 +10,20 @@ import (
 // The codes of what is found in an export, beside those of the claims in package
 // contract.
 const (
-	RowUnreadable   contract.Code = "row-unreadable"
-	RowRagged       contract.Code = "row-ragged"
-	RowTooLong      contract.Code = "row-too-long"
-	RowRepeated     contract.Code = "row-repeated"
-	SubRepeated     contract.Code = "sub-repeated"
-	SubSpreadsheet  contract.Code = "sub-spreadsheet"
-	EmailRepeated   contract.Code = "email-repeated"
-	EmailSpelling   contract.Code = "email-spelling"
-	EmailUnverified contract.Code = "email-not-verified"
-	SubChanged      contract.Code = "sub-changed"
-	SubReassigned   contract.Code = "sub-reassigned"
-	InputUnreadable contract.Code = "input-unreadable"
-	HeaderMissing   contract.Code = "header-missing"
-	HeaderRepeated  contract.Code = "header-repeated"
+	RowUnreadable    contract.Code = "row-unreadable"
+	RowRagged        contract.Code = "row-ragged"
+	RowTooLong       contract.Code = "row-too-long"
+	RowRepeated      contract.Code = "row-repeated"
+	SubRepeated      contract.Code = "sub-repeated"
+	SubSpreadsheet   contract.Code = "sub-spreadsheet"
+	EmailRepeated    contract.Code = "email-repeated"
+	EmailSpelling    contract.Code = "email-spelling"
+	MemberUnverified contract.Code = "member-unverified"
+	SubChanged       contract.Code = "sub-changed"
+	SubReassigned    contract.Code = "sub-reassigned"
+	InputUnreadable  contract.Code = "input-unreadable"
+	HeaderMissing    contract.Code = "header-missing"
+	HeaderRepeated   contract.Code = "header-repeated"
 )
 
 // Rules lists the rules behind the codes of this package.
@@ -54,7 +54,7 @@ var rules = []contract.Rule{
 	{Code: EmailSpelling, Area: contract.UserBase, Verdict: contract.Warn, Source: contract.OurDecision,
 		Sentence: "Emails of two members differ in more than case or Unicode form: no page says whether the community tells such apart.",
 		Fix:      "Find out whether both are one person, and merge the two accounts on your site."},
-	{Code: EmailUnverified, Area: contract.UserBase, Verdict: contract.Warn, Source: contract.VendorPage,
+	{Code: MemberUnverified, Area: contract.UserBase, Verdict: contract.Warn, Source: contract.VendorPage,
 		Sentence: "The community takes every email as verified: a member whose address isn't must not get a token.",
 		Fix:      "Return ErrEmailUnverified for such members, and let them confirm the address."},
 	{Code: SubChanged, Area: contract.UserBase, Verdict: contract.Fail, Source: contract.VendorOther,

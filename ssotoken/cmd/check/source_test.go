@@ -375,19 +375,19 @@ func TestAnExportSaysWhatItWentThrough(t *testing.T) {
 			"an email that is not verified",
 			"sub,name,email,email_verified\n1" + ada + ",f\n2,Bob,bob@example.com,t",
 			check.Config{},
-			[]seen{{check.EmailUnverified, []int{2}}},
+			[]seen{{check.MemberUnverified, []int{2}}},
 		},
 		{
 			"in another column",
 			"sub,name,email,confirmed\n1" + ada + ",0",
 			check.Config{Columns: check.Columns{Verified: "confirmed"}},
-			[]seen{{check.EmailUnverified, []int{2}}},
+			[]seen{{check.MemberUnverified, []int{2}}},
 		},
 		{
 			"in JSON",
 			`{"sub":"1","name":"Ada","email":"ada@example.com","email_verified":false}`,
 			check.Config{},
-			[]seen{{check.EmailUnverified, []int{1}}},
+			[]seen{{check.MemberUnverified, []int{1}}},
 		},
 		{"no word about it", "sub,name,email,email_verified\n1" + ada + ",", check.Config{}, nil},
 	}
