@@ -1,6 +1,8 @@
 package ssotoken
 
 import (
+	"fmt"
+
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 )
@@ -10,15 +12,6 @@ import (
 // not safe for concurrent use.
 type ClaimsBuilder struct {
 	open func() *draft // printers don't look into a func
-}
-
-// A draft is what the setters were given.
-type draft struct {
-	claims
-	spaces  spaces.Plan
-	custom  customfields.Set
-	allowed string // the subject of AllowSubject
-	noName  error  // why there is no name, where the reason is known
 }
 
 func (b *ClaimsBuilder) draft() *draft {
@@ -180,3 +173,11 @@ func (d *draft) readText(i int, text string) (sent string, note, err error) {
 	}
 	return sent, note, nil
 }
+
+const redactedBuilder = "ssotoken.ClaimsBuilder(redacted)"
+
+// Format writes a placeholder, whatever the verb.
+func (b *ClaimsBuilder) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedBuilder) }
+
+// MarshalText returns a placeholder, for encoding/json and log/slog among others.
+func (b *ClaimsBuilder) MarshalText() ([]byte, error) { return []byte(redactedBuilder), nil }

@@ -24,7 +24,7 @@ func TestAFieldThatWasClearedStaysUnlessAnotherValueStandsForIt(t *testing.T) {
 		Tagline: "First programmer", Picture: "https://cdn.example.com/ada.png",
 		Fields: map[string]string{"Company": `"Initech"`, "Seats": "3", "Admin": "true", "Skills": `["go"]`, "Renewal": `"2027-03-01"`},
 	}
-	field := func(name string, kind ssotest.FieldType, key string) ssotest.CustomField {
+	field := func(name string, kind string, key string) ssotest.CustomField {
 		return ssotest.CustomField{Name: name, Type: kind, ExternalKeys: []string{key}}
 	}
 	of := func(field customfields.Field) *ssotoken.ClaimsBuilder { return ada().Custom(customfields.Of(field)) }
@@ -49,8 +49,8 @@ func TestAFieldThatWasClearedStaysUnlessAnotherValueStandsForIt(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			community := ssotest.NewCommunity(t, ssotest.Config{
 				Settings: ssotest.Settings{CustomFields: []ssotest.CustomField{
-					field("Company", ssotest.Text, "company"), field("Seats", ssotest.Number, "seats"), field("Admin", ssotest.Boolean, "admin"),
-					field("Skills", ssotest.Array, "skills"), field("Renewal", ssotest.Date, "renewal"),
+					field("Company", "text", "company"), field("Seats", "number", "seats"), field("Admin", "boolean", "admin"),
+					field("Skills", "array", "skills"), field("Renewal", "date", "renewal"),
 				}},
 				Members: []ssotest.Member{was}, Now: clock,
 			})

@@ -205,7 +205,7 @@ func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 			t.Errorf("%s is %s, want the form %s", f.Name, value, f.JSON)
 		}
 		community := ssotest.NewCommunity(t, ssotest.Config{Now: clock, Settings: ssotest.Settings{
-			Key: newKey(t), CustomFields: []ssotest.CustomField{{Name: "Field", Type: ssotest.FieldType(f.Vendor), ExternalKeys: []string{"k"}}},
+			Key: newKey(t), CustomFields: []ssotest.CustomField{{Name: "Field", Type: f.Vendor, ExternalKeys: []string{"k"}}},
 		}})
 		res, err := http.Get(community.URL + contract.SSOPath + "?" + contract.JWT + "=" + token.JWT())
 		if err != nil {

@@ -37,6 +37,12 @@ func encodeClaims(d *draft) []byte {
 	return bytes.Clone(p)
 }
 
+// A term is what a token needs besides its claims.
+type term struct {
+	key      Key
+	iat, exp int64
+}
+
 // A member is one claim of a payload: its name, and its JSON with the comma after it.
 type member struct {
 	name string

@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -106,21 +105,6 @@ type ConfigError struct{ Fields []*FieldError }
 func (e *ConfigError) Error() string { return listFields(contract.SettingsRefused, e.Fields) }
 
 func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
-
-// A URLTooLongError says how long a login URL came out and which claim takes
-// most of it. Its code is [contract.URLTooLong].
-type URLTooLongError struct {
-	Length int    // of the URL, in bytes
-	Max    int    // Config.MaxURL
-	Claim  string // the largest claim, by its JSON name
-}
-
-func (e *URLTooLongError) Error() string {
-	return fmt.Sprintf("the login URL has %d bytes, over the limit of %d: shorten the claim %q, its largest",
-		e.Length, e.Max, e.Claim)
-}
-
-func (e *URLTooLongError) Unwrap() error { return contract.URLTooLong }
 
 // A keySourceError is an ErrKeySource and what the source said.
 type keySourceError struct{ err error }

@@ -136,7 +136,7 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 			"the community probably refuses the login and sends it back", unasked+1))
 	}
 	return &http.Cookie{
-		Name: tripCookie, Value: fmt.Sprintf("%d.%d", now.UnixMilli(), unasked), MaxAge: int(maxPause / time.Second),
+		Name: tripCookie, Value: strconv.FormatInt(now.UnixMilli(), 10) + "." + strconv.Itoa(unasked), MaxAge: int(maxPause / time.Second),
 		Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(r, community),
 	}, nil
 }

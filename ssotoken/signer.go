@@ -12,7 +12,7 @@ import (
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community is the community's address; see [ParseCommunity].
+	// Community returns the community's address; see [ParseCommunity].
 	Community string
 
 	// Tenant is the id of the tenant whose community this is, where each tenant
@@ -109,11 +109,8 @@ func New(c Config) (*Signer, error) {
 	return s, nil
 }
 
-// Community is the community that the signer mints for.
+// Community returns the community that the signer mints for.
 func (s *Signer) Community() Community { return s.community }
-
-// Tenant is the tenant whose members the signer mints for: [Config.Tenant].
-func (s *Signer) Tenant() string { return s.tenant }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
 // [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
@@ -135,9 +132,10 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 // page. The URL is a credential until the token expires: redirect to it
 // immediately, and keep it out of logs, pages and storage.
 //
-// Besides the errors of [Signer.Sign], it fails with a [*URLTooLongError]. Of claims
-// from BuildLenient it first leaves out optional ones, the largest first, until the
-// URL to the home page fits.
+// Besides the errors of [Signer.Sign], it fails with [contract.URLTooLong] where the URL
+// is over [Config.MaxURL]: a [*FieldError] names the largest claim. Of claims from
+// BuildLenient it first leaves out optional ones, the largest first, until the URL to
+// the home page fits.
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	m, err := s.mint(ctx, c, path)
 	if err == nil {
@@ -178,13 +176,8 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 }
 
 func (s *Signer) tooLong(length int, payload []byte) error {
-	return &URLTooLongError{Length: length, Max: s.maxURL, Claim: bySize(membersOf(payload))[0].name}
-}
-
-// A term is what a token needs besides its claims.
-type term struct {
-	key      Key
-	iat, exp int64
+	err := contract.URLTooLong.Errorf("the login URL has %d bytes, over the limit of %d: shorten this claim, its largest", length, s.maxURL)
+	return &FieldError{Field: bySize(membersOf(payload))[0].name, Err: err}
 }
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {

@@ -30,8 +30,8 @@ type Attempt struct {
 	Fingerprint string `json:"keyFingerprint"`
 
 	// Err says why the login was refused; nil when it was accepted. It is an
-	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
-	// [ErrFull], or has the code [contract.RefusesAll].
+	// *[inspect.RefusedError], or has the code [contract.ExternalIDConflict],
+	// [contract.EmailTaken], [contract.CommunityFull] or [contract.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
@@ -148,11 +148,11 @@ func (h *Handler) apply(l *Attempt) {
 	found := cmp.Or(bySub, byEmail)
 	switch {
 	case bySub != nil && byEmail != nil && bySub != byEmail:
-		l.Err, l.Status = ErrEmailConflict, http.StatusConflict
+		l.Err, l.Status = contract.Reason(contract.EmailTaken), http.StatusConflict
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
-		l.Err, l.Status = ErrExternalIDConflict, http.StatusConflict
+		l.Err, l.Status = contract.Reason(contract.ExternalIDConflict), http.StatusConflict
 	case found == nil && len(h.members.byID) >= maxMembers:
-		l.Err, l.Status = ErrFull, http.StatusServiceUnavailable
+		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
 		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
@@ -301,8 +301,8 @@ func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[s
 		case won != "":
 		case slices.Contains([]string{"null", `""`, "[]", "{}"}, value):
 			why[key] = "is empty, and an empty value does not count"
-		case !field.Type.takes(e.Value):
-			won, why[key] = key, "does not fit "+field.Name+", whose type is "+string(field.Type)
+		case !fits(e.Value, field.Type):
+			won, why[key] = key, "does not fit "+field.Name+", whose type is "+field.Type
 		default:
 			won, why[key] = key, ""
 			if m.Fields == nil {
@@ -324,27 +324,27 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// jsonForms are the JSON types of the values of each type.
-var jsonForms = func() map[FieldType]string {
-	forms := map[FieldType]string{}
+// jsonForms are the JSON types of the values of each type of the vendor.
+var jsonForms = func() map[string]string {
+	forms := map[string]string{}
 	for _, t := range contract.FieldTypes() {
-		forms[FieldType(t.Vendor)] = t.JSON
+		forms[t.Vendor] = t.JSON
 	}
 	return forms
 }()
 
-// takes reports whether a JSON value fits the type. No page of the vendor
-// shows the JSON of a relation: any fits.
-func (t FieldType) takes(raw json.RawMessage) bool {
-	switch t {
-	case "", Relation:
+// fits reports whether a JSON value fits a type. No page of the vendor shows the
+// JSON of a relation: any fits.
+func fits(raw json.RawMessage, kind string) bool {
+	switch kind {
+	case "", "relation":
 		return true
-	case Date:
+	case "date":
 		s, ok := inspect.Entry{Value: raw}.Text()
 		_, dateErr := time.Parse(time.DateOnly, s)
 		_, timeErr := time.Parse(time.RFC3339, s)
 		return ok && (dateErr == nil || timeErr == nil)
 	}
 	byStart := map[byte]string{'"': "string", 't': "boolean", 'f': "boolean", '[': "array", '{': "object", 'n': "null"}
-	return cmp.Or(byStart[raw[0]], "number") == jsonForms[t]
+	return cmp.Or(byStart[raw[0]], "number") == jsonForms[kind]
 }

@@ -13,19 +13,6 @@ import (
 
 const maxMembers = 10_000
 
-var (
-	// ErrExternalIDConflict says that the member with the token's email has
-	// another external ID than the token's sub.
-	ErrExternalIDConflict error = contract.Reason(contract.ExternalIDConflict)
-
-	// ErrEmailConflict says that the member found by sub was to get an email
-	// that another member has.
-	ErrEmailConflict error = contract.Reason(contract.EmailTaken)
-
-	// ErrFull says that the fake keeps no more members.
-	ErrFull error = contract.Reason(contract.CommunityFull)
-)
-
 // A Member of the community. Its JSON is that of /_fake/members.
 type Member struct {
 	ID         string            `json:"id"`         // given by the community
@@ -111,7 +98,7 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		case m.ID != "" && ms.byID[m.ID] != nil:
 			err = malformed("needs an ID of its own")
 		case len(ms.byID) >= maxMembers:
-			err = ErrFull
+			err = contract.Reason(contract.CommunityFull)
 		}
 		if err != nil {
 			errs = append(errs, &ssotoken.FieldError{Field: fmt.Sprintf("Members[%d]", i), Err: err})

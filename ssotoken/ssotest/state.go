@@ -21,10 +21,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// ErrState says that what [Handler.Restore] was given is no state that
-// [Handler.Snapshot] gave.
-var ErrState error = contract.Reason(contract.StateDamaged)
-
 const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
@@ -90,7 +86,7 @@ func (h *Handler) state() state {
 
 // Restore puts the community into a state that Snapshot gave. Its members
 // take the place of all others, those of [Config] included; its key counts
-// only where [Settings] gave none. An error is an [ErrState], and leaves the
+// only where [Settings] gave none. An error has the code [contract.StateDamaged], and leaves the
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
@@ -146,7 +142,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 	return nil
 }
 
-func damaged(how string) error { return fmt.Errorf("%w: %s", ErrState, how) }
+func damaged(how string) error {
+	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
+}
 
 // whereDamaged repeats nothing of what was read.
 func whereDamaged(err error) string {

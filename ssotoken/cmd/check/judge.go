@@ -225,9 +225,9 @@ func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldE
 		return
 	}
 	url, err := j.c.signer.LoginURL(context.Background(), claims, ssotoken.ReturnPath{})
-	var tooLong *ssotoken.URLTooLongError
+	var tooLong *ssotoken.FieldError
 	if errors.As(err, &tooLong) {
-		tell(&ssotoken.FieldError{Field: tooLong.Claim, Err: tooLong}, EffectRefused)
+		tell(tooLong, EffectRefused)
 		return
 	}
 	sent := map[string]bool{}
