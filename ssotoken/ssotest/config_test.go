@@ -90,6 +90,24 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 	}
 }
 
+func TestAConfigIsReadByExactNames(t *testing.T) {
+	config := must(ssotest.ParseConfig([]byte(`{"name": "Kite", "members": [{"email": "a@example.com"}]}`)))
+	if config.Settings.Name != "Kite" || len(config.Members) != 1 {
+		t.Errorf("got %+v", config)
+	}
+	for text, want := range map[string]string{
+		`{"Name": "Kite"}`:                        `has the unknown key "Name"`,
+		`{"Members": []}`:                         `has the unknown key "Members"`,
+		`{"members": [], "members": []}`:          `has the key "members" twice`,
+		`{"members": [{"EMAIL": "a@b.example"}]}`: `has the unknown key "EMAIL"`,
+		`{"settings": {}}`:                        `has the unknown key "settings"`,
+	} {
+		if _, err := ssotest.ParseConfig([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestBadSettingsEndTheTest(t *testing.T) {
 	var f failing
 	func() {

@@ -61,6 +61,7 @@ func secrets() []mutant {
 		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestWhatDoesNotGoTogetherIsRefusedInClearWords", ""},
 		{"ssotoken/key.go", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintln(f, k.Reveal()) }", "TestAPanicInAHandlerLogsNoSecret", ""},
 		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
+		{"ssotoken/ssotest/state.go", "return redactJSON(data), err", "return data, err", "TestNoTokenInATextIsSaved", ""},
 		{"ssotoken/rules.go", "return \"\", nil, errEmail", "return \"\", nil, because(contract.EmailMalformed, sent)",
 			"TestEmailIsOneAddressOfAtMost200UTF16CodeUnits", ""},
 		{"ssotoken/builder.go", "&FieldError{Field: claim.name, Err: err})", "&FieldError{Field: texts[0].name, Err: err})", personal, ""},
