@@ -122,7 +122,7 @@ func referrers(query string) (values []string, isNamed bool) {
 			return values, true
 		}
 	}
-	return nil, strings.Contains(strings.ToLower(query), contract.ReferrerURI)
+	return nil, strings.Contains(strings.ToLower(unescapeQuery(query)), contract.ReferrerURI)
 }
 
 // unescapeQuery decodes a name or a value of a query as a browser does.
