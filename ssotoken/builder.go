@@ -9,7 +9,7 @@ import (
 
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
-// not safe for concurrent use.
+// not safe for concurrent use, and a copy of it shares what is set.
 type ClaimsBuilder struct {
 	open func() *draft // printers don't look into a func
 }

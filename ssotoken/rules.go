@@ -53,7 +53,7 @@ type class uint16
 const (
 	visible   class = 1 << iota
 	space           // white space
-	untidy          // white space other than single spaces between words
+	untidy          // white space other than single spaces between words; space<<1
 	line            // a tab, line feed or carriage return
 	control         // another control character
 	invisible       // what nobody sees: format characters, fillers, blanks
@@ -62,18 +62,16 @@ const (
 	broken          // not UTF-8
 )
 
-var classes = func() (table [utf8.RuneSelf]class) {
-	for c := range table {
-		switch {
-		case c < ' ' || c == 0x7f:
+// classes are those of ASCII. A byte beyond it has none.
+var classes = func() (table [256]class) {
+	for c := range utf8.RuneSelf {
+		table[c] = visible
+		if c < ' ' || c == 0x7f {
 			table[c] = control
-		case c > ' ':
-			table[c] = visible
 		}
 	}
-	table['\t'], table['\n'], table['\r'], table[' '] = space|line, space|line, space|line, space
-	table['\v'] |= space
-	table['\f'] |= space
+	table[' '], table['\v'], table['\f'] = space, space|untidy|control, space|untidy|control
+	table['\t'], table['\n'], table['\r'] = space|untidy|line, space|untidy|line, space|untidy|line
 	for _, c := range "()<>[]:;,\"\\" {
 		table[c] |= delimiter
 	}
@@ -82,29 +80,24 @@ var classes = func() (table [utf8.RuneSelf]class) {
 
 // scan returns the kinds of characters in a text, and its length in UTF-16 code units.
 func scan(s string) (found class, units int) {
-	before := space // of the character before
-	for i := 0; i < len(s); {
-		kind, size := class(0), 1
-		if c := s[i]; c < utf8.RuneSelf {
-			kind = classes[c]
-			if c != ' ' && kind&space != 0 {
-				kind |= untidy
-			}
-		} else {
+	units = len(s)
+	before := space // the kind of the character before
+	for i := 0; i < len(s); i++ {
+		kind := classes[s[i]]
+		if kind == 0 {
+			var size int
 			kind, size = classOf(s[i:])
+			i += size - 1
+			units -= size - 1
 			if size == utf8.UTFMax {
-				units++
+				units++ // a surrogate pair
 			}
 		}
-		if kind&before&space != 0 {
-			kind |= untidy
-		}
-		found, before = found|kind, kind
-		units++
-		i += size
+		found |= kind | kind&before&space<<1 // white space after white space is untidy
+		before = kind
 	}
-	if before&space != 0 && s != "" {
-		found |= untidy
+	if s != "" {
+		found |= before & space << 1
 	}
 	return found, units
 }
