@@ -32,7 +32,7 @@ import (
 //		Password string     // not sent
 //	}
 //
-// A tag sso names a claim: sub, name, email, tagline or picture for text, and
+// A tag sso names a claim: one that is a text by its name in the token, and
 // spaceIds for a list of ids, with add or replace after a comma; tenant is that of
 // [ClaimsBuilder.Tenant]. email needs verified after a comma: only so does the
 // struct say that the address is. A text is a string, a pointer to one (nil is
@@ -55,7 +55,8 @@ import (
 func FromStruct(v any) (*ClaimsBuilder, error) {
 	rv, isNil := pointedTo(reflect.ValueOf(v))
 	if rv.Kind() != reflect.Struct {
-		return nil, &FieldError{Field: fmt.Sprintf("%T", v), Err: contract.StructTag.Errorf("is no struct: pass a struct or a pointer to one")}
+		err := contract.StructTag.Errorf("is no struct: pass a struct or a pointer to one")
+		return nil, &FieldError{Field: fmt.Sprintf("%T", v), Err: err}
 	}
 	r := structReader{b: NewClaims(), types: []reflect.Type{rv.Type()}}
 	fields := r.fields(rv, rv.Type().Name(), isNil, &object{sso: true, seen: map[string]bool{}})
@@ -85,7 +86,8 @@ type structReader struct {
 	b       *ClaimsBuilder
 	errs    []error
 	types   []reflect.Type // of the objects and arrays being read
-	tooDeep bool           // a ring of pointers: reading on could take forever
+	values  int            // that were read
+	stopped bool           // for a ring of pointers, or many to the same values: reading on could take forever
 }
 
 // An object is one struct, with those embedded in it.
@@ -97,6 +99,11 @@ type object struct {
 
 func (r *structReader) refuse(path, format string, args ...any) {
 	r.errs = append(r.errs, &FieldError{Field: path, Err: contract.StructTag.Errorf(format, args...)})
+}
+
+func (r *structReader) stop(path, format string, args ...any) {
+	r.stopped = true
+	r.refuse(path, format, args...)
 }
 
 // fields returns the custom fields of a struct, and sets the claims that its tags sso
@@ -126,7 +133,11 @@ func (r *structReader) fields(v reflect.Value, path string, isNil bool, o *objec
 			case twice:
 				r.refuse(at, "has the tag of a field before it: %s", name)
 			case kind == "sso":
-				r.claim(v.Field(i), at, tag)
+				b := r.b
+				if isNil {
+					b = NewClaims() // only the type is read
+				}
+				r.claim(b, v.Field(i), at, tag)
 			default:
 				if f, ok := r.value(v.Field(i), at, name, option); ok {
 					out = append(out, f)
@@ -145,23 +156,30 @@ func (r *structReader) fields(v reflect.Value, path string, isNil bool, o *objec
 }
 
 // claim sets the claim that a tag sso names.
-func (r *structReader) claim(v reflect.Value, path, tag string) {
+func (r *structReader) claim(b *ClaimsBuilder, v reflect.Value, path, tag string) {
 	name, isVerified := strings.CutSuffix(tag, ",verified")
 	i := slices.IndexFunc(texts[:], func(t textClaim) bool { return t.name == name })
 	ids, isList := v.Interface().([]string)
 	text, isText := textOf(v, name == contract.Sub || name == "tenant")
 	switch {
 	case isList && tag == contract.SpaceIDs+",add":
-		r.b.Spaces(spaces.Add(ids...))
+		b.Spaces(spaces.Add(ids...))
 	case isList && tag == contract.SpaceIDs+",replace":
-		r.b.Spaces(spaces.Replace(ids...))
+		b.Spaces(spaces.Replace(ids...))
 	case isText && tag == "tenant":
-		r.b.Tenant(text)
+		b.Tenant(text)
 	case isText && i >= 0 && isVerified == (i == email):
-		r.b.set(i, text)
+		b.set(i, text)
 	default:
-		r.refuse(path, "is a Go %s with the tag %q: a tag sso is sub, tenant, name, tagline or picture of a text (sub and tenant of an integer too), "+
-			"email,verified of a text where your site has verified the address, or spaceIds,add or spaceIds,replace of a []string", v.Type(), tag)
+		var names []string
+		for _, t := range texts {
+			if t.name != contract.Email {
+				names = append(names, t.name)
+			}
+		}
+		r.refuse(path, "is a Go %s with the tag %q: a tag sso is tenant, %s of a text (tenant and sub of an integer "+
+			"too), email,verified of a text where your site has verified the address, or spaceIds,add or spaceIds,replace "+
+			"of a []string", v.Type(), tag, strings.Join(names, ", "))
 	}
 }
 
@@ -198,8 +216,11 @@ func (r *structReader) value(v reflect.Value, path, key, want string) (f customf
 	typ := v.Type()
 	v, isNil := pointedTo(v)
 	fitting := "" // types
+	if r.values++; r.values == contract.MaxToken {
+		r.stop(path, "has more values than a token can hold")
+	}
 	switch {
-	case r.tooDeep:
+	case r.stopped:
 		return f, false
 	case !v.IsValid():
 	case v.CanInt():
@@ -218,9 +239,10 @@ func (r *structReader) value(v reflect.Value, path, key, want string) (f customf
 	}
 	switch {
 	case fitting == "":
-		r.refuse(path, "is a Go %s: use a string, number, boolean, time.Time, struct, a slice or a pointer of these", typ)
+		r.refuse(path, "is a Go %s: use a string, number, boolean, time.Time, struct, or a slice or pointer of these", typ)
 	case want != "" && !slices.Contains(strings.Fields(fitting), want):
-		r.refuse(path, "has the type %q, which does not fit a Go %s: use %s, or leave it out", want, typ, strings.ReplaceAll(fitting, " ", " or "))
+		r.refuse(path, "has the type %q, which does not fit a Go %s: use %s, or leave it out",
+			want, typ, strings.ReplaceAll(fitting, " ", " or "))
 	default:
 		return f, !isNil
 	}
@@ -235,13 +257,12 @@ func (r *structReader) composite(v reflect.Value, path, key, want string, isNil 
 	}
 	known := isNil && slices.Contains(r.types, v.Type())
 	if len(r.types) > contract.MaxDepth {
-		r.tooDeep = true
-		r.refuse(path, "has arrays and objects nested more than %d deep", contract.MaxDepth)
+		r.stop(path, "has arrays and objects nested more than %d deep", contract.MaxDepth)
 	}
 	r.types = append(r.types, v.Type())
 	defer func() { r.types = r.types[:len(r.types)-1] }()
 	switch {
-	case v.Kind() == reflect.Struct && (known || r.tooDeep):
+	case v.Kind() == reflect.Struct && (known || r.stopped):
 		return "object", f
 	case v.Kind() == reflect.Struct:
 		return "object", customfields.Object(key, r.fields(v, path, isNil, &object{seen: map[string]bool{}})...)

@@ -140,12 +140,14 @@ var decoders = []struct {
 	{"a terminal's colours", regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]"), drop},
 	{"invisible characters", regexp.MustCompile(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`), drop},
 	{"quoted-printable", regexp.MustCompile(`(?ms)\A.*(?:=3D|^[^\n]{40,75}=\r?$).*\z`), unquotePrintable},
-	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), func(s string) string { return strings.Trim(s, "^\\`\r\n \t") }},
-	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt]|[^A-Za-z0-9\s])`), unescapeBackslash},
+	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), dropEscape},
+	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`), unescape},
 	{"HTML entities", regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});`), html.UnescapeString},
 }
 
 func drop(string) string { return "" }
+
+func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
 
 func unquotePrintable(s string) string {
 	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(s)))
@@ -155,7 +157,7 @@ func unquotePrintable(s string) string {
 	return string(text)
 }
 
-func unescapeBackslash(escape string) string {
+func unescape(escape string) string {
 	switch escape[1] {
 	case 'n', 'r', 't':
 		return "\n"
@@ -174,8 +176,8 @@ const (
 
 var (
 	urlStart   = regexp.MustCompile(`https?(?::|%(?:25)*3[aA]|-3A)(?:/|%(?:25)*2[fF]|_){2}`)
-	urlRun     = regexp.MustCompile(`^https?://(?:\[[0-9A-Fa-f:.]+\])?` + urlPiece.String()[1:])
-	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|` + urlClass + `)*`)
+	plainURL   = regexp.MustCompile(`^https?://`)
+	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|://\[[0-9A-Fa-f:.]+\]|` + urlClass + `)*`)
 	encodedRun = regexp.MustCompile(`^[\w%.~!*'()+-]+`)
 	loginForm  = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
 
@@ -185,8 +187,11 @@ var (
 	gap = regexp.MustCompile(`^[ \t]*(?:\r?\n[> \t]*)?`)
 )
 
+// A reader reads the login that starts in a text, and how much of the text it takes.
+type reader func(text string, at int) (login string, length int)
+
 // search reads a login at each start.
-func search(text string, undone steps, start *regexp.Regexp, readAt func(text string, at int) (string, int)) (Found, bool) {
+func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Found, bool) {
 	var f Found
 	end, seen := 0, map[string]bool{}
 	for _, found := range start.FindAllStringIndex(text, maxStarts) {
@@ -221,8 +226,8 @@ func search(text string, undone steps, start *regexp.Regexp, readAt func(text st
 // readURL reads a login URL. It returns nothing for a URL without a token, or one
 // around another URL that has it.
 func readURL(text string, at int) (login string, length int) {
-	if run := urlRun.FindString(text[at:]); run != "" {
-		login, length = read(text[at:], urlRun, urlPiece)
+	if plainURL.MatchString(text[at:]) {
+		login, length = read(text[at:], urlPiece)
 		login = cutURL(login, text[:at])
 	} else {
 		login, length = decodeURL(text[at:]), len(encodedRun.FindString(text[at:]))
@@ -235,7 +240,7 @@ func readURL(text string, at int) (login string, length int) {
 }
 
 func readToken(text string, at int) (token string, length int) {
-	token, length = read(text[at:], tokenPiece, tokenPiece)
+	token, length = read(text[at:], tokenPiece)
 	token = decodeAll(token)
 	if strings.Count(token, ".") > 2 || strings.HasSuffix(token, "..") {
 		token = strings.TrimRight(token, ".") // the end of a sentence, or an ellipsis
@@ -254,7 +259,7 @@ func decodeURL(text string) string {
 		if strings.Contains(text, "-3A__") { // of urldefense.proofpoint.com
 			text = strings.NewReplacer("-", "%", "_", "/").Replace(text)
 		}
-		if text = localpath.Decode(text); urlRun.MatchString(text) {
+		if text = localpath.Decode(text); plainURL.MatchString(text) {
 			return text
 		}
 	}
@@ -281,32 +286,35 @@ func decodeAll(s string) string {
 }
 
 // read reads the login at the start of a text. Where that is no whole one, it goes
-// on over line breaks, spaces and hyphens, if the login is whole then.
-func read(text string, run, piece *regexp.Regexp) (login string, length int) {
-	first := run.FindString(text)
-	if isWhole(tokenIn(first)) {
-		return first, len(first)
-	}
+// on over line breaks, spaces and hyphens, if the login is whole then. A whole one
+// goes on in a line that starts with the next parameter, or after a line as full as
+// the one before: a text is broken at its width.
+func read(text string, piece *regexp.Regexp) (login string, length int) {
+	first := piece.FindString(text)
 	for _, hyphen := range []string{"", "-"} {
-		login, at, last, whole := first, len(first), len(first), false
-		for range maxPieces {
-			between := gap.FindString(text[at:])
-			next := piece.FindString(text[at+len(between):])
-			isLine := strings.Contains(between, "\n")
-			isInToken := run == piece || loginForm.MatchString(login)
-			if between == "" || next == "" || strings.Contains(next, "://") || !isLine && (whole || !isInToken) || whole && len(next) > last {
-				break
+		next, at, last := first, 0, 0
+		whole, isFull := false, false
+		for joined, pieces := "", 0; next != "" && pieces < maxPieces; pieces++ {
+			joined = strings.TrimSuffix(joined, hyphen) + next
+			at += len(next)
+			isFull, last = len(next) == last, len(next)
+			if isWhole(tokenIn(joined)) {
+				whole, login, length = true, joined, at
 			}
-			login = strings.TrimSuffix(login, hyphen) + next
-			at += len(between) + len(next)
-			// A text is broken at its width: a full line goes on in the next.
-			isFull := isLine && len(next) == last
-			if whole, last = isWhole(tokenIn(login)), len(next); whole && !isFull {
+			between := gap.FindString(text[at:])
+			at += len(between)
+			next = piece.FindString(text[at:])
+			isLine := strings.Contains(between, "\n")
+			goesOn := isLine || piece == tokenPiece || loginForm.MatchString(joined)
+			if whole {
+				goesOn = isLine && (strings.HasPrefix(next, "&") || isFull && len(next) <= last)
+			}
+			if between == "" || !goesOn || strings.Contains(next, "://") {
 				break
 			}
 		}
 		if whole {
-			return login, at
+			return login, length
 		}
 	}
 	return first, len(first)

@@ -29,12 +29,14 @@ var about = map[Kind][2]string{
 	KindHS256: {"a token signed with " + contract.Alg, ""},
 	KindOtherJWT: {"a token with another algorithm than " + contract.Alg +
 		", such as an identity provider's ID token: it was not made with a community's key", ""},
-	KindTruncated: {"a token that is cut short: its end is missing, so nothing tells whether it is genuine", ": it is cut short"},
-	KindRedacted:  {"a placeholder that a log wrote in place of the token", ": it is a placeholder of a log"},
-	KindJWE:       {"an encrypted token (JWE): a community reads signed tokens only", ": it is encrypted (JWE)"},
-	KindJWSJSON:   {"a signed token in JSON form (RFC 7515, section 7.2): a community reads the compact form only", ": it is in JSON form"},
-	KindPASETO:    {"a PASETO: a community reads JWT only", ": it is a PASETO"},
-	KindOpaque:    {"not a JWT: an opaque text, such as a session's cookie or an API's token", ": it is no JWT"},
+	KindTruncated: {"a token that is cut short: its end is missing, so nothing tells whether it is genuine",
+		": it is cut short"},
+	KindRedacted: {"a placeholder that a log wrote in place of the token", ": it is a placeholder of a log"},
+	KindJWE:      {"an encrypted token (JWE): a community reads signed tokens only", ": it is encrypted (JWE)"},
+	KindJWSJSON: {"a signed token in JSON form (RFC 7515, section 7.2): a community reads the compact form only",
+		": it is in JSON form"},
+	KindPASETO: {"a PASETO: a community reads JWT only", ": it is a PASETO"},
+	KindOpaque: {"not a JWT: an opaque text, such as a session's cookie or an API's token", ": it is no JWT"},
 }
 
 // About says in words what the kind is.

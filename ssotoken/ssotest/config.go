@@ -40,7 +40,7 @@ type Settings struct {
 	Name string `json:"name"` // of the community. Default: "Fake community"
 
 	// Key is the SSO private key. Default: a random one; see [Handler.Key].
-	// A new key is in force at once, like one that was regenerated.
+	// A new key takes effect immediately, as a regenerated one does.
 	Key ssotoken.Key `json:"-"`
 
 	LoginButtonText    string `json:"loginButtonText"`    // default: "Log in"
@@ -52,7 +52,7 @@ type Settings struct {
 
 	// OtherLoginMethods says that JWT SSO is not the only login method:
 	// /auth/login then shows a page with a button. When false, it redirects to
-	// the AuthorizationURL at once.
+	// the AuthorizationURL.
 	OtherLoginMethods bool `json:"otherLoginMethods"`
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
@@ -87,26 +87,14 @@ type Space struct {
 	Slug string `json:"slug"` // in the address /spaces/SLUG. Default: ID
 }
 
-// A FieldType is what kind of value a custom field takes.
-type FieldType string
-
-// The types of the vendor's schema. A field with an empty type takes any
-// value.
-const (
-	Text     FieldType = "text"
-	RichText FieldType = "richText"
-	Number   FieldType = "number"
-	Boolean  FieldType = "boolean"
-	Date     FieldType = "date" // RFC 3339: a date, or a date with time
-	Array    FieldType = "array"
-	Object   FieldType = "object"
-	Relation FieldType = "relation"
-)
-
 // A CustomField is a profile field of the community's own.
 type CustomField struct {
-	Name string    `json:"name"`
-	Type FieldType `json:"type"`
+	Name string `json:"name"`
+
+	// Type is one of the vendor's schema, such as "text" or "number": see
+	// [contract.FieldTypes]. A date is RFC 3339, with or without time. "" takes
+	// any value.
+	Type string `json:"type"`
 
 	// ExternalKeys are the claims that fill the field: the first that has a
 	// value which is not empty.
@@ -173,7 +161,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused gives nil when there is nothing to refuse.
+// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil

@@ -128,7 +128,8 @@ func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 		complete bool
 	}{
 		{"a rate limit", busyEachFifth, []contract.Code{doctor.RateLimited}, nil, true},
-		{"a firewall that resets", resetting, []contract.Code{doctor.Firewall, doctor.ConnectionDropped}, []string{"identity", "hostile referrers", "logout"}, false},
+		{"a firewall that resets", resetting, []contract.Code{doctor.Firewall, doctor.ConnectionDropped},
+			[]string{"identity", "hostile referrers", "logout"}, false},
 		{"a cookie that rotates", rotating, nil, nil, true},
 	}
 	eachLanguage(t, func(t *testing.T, origin string, _ map[string][]contract.Code) {
@@ -159,7 +160,8 @@ func busyEachFifth(next http.RoundTripper) http.RoundTripper {
 		if n.Add(1)%5 != 0 {
 			return next.RoundTrip(r)
 		}
-		return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}},
+			Body: http.NoBody, Request: r}, nil
 	})
 }
 
@@ -227,7 +229,8 @@ func examine(t *testing.T, page string, between func(http.RoundTripper) http.Rou
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := doctor.Config{AuthorizationURL: page + "/login", LogoutURL: page + "/logout", Community: handlersCommunity, Cookie: signIn(t, page+"/login"), Key: key}
+	c := doctor.Config{AuthorizationURL: page + "/login", LogoutURL: page + "/logout", Community: handlersCommunity,
+		Cookie: signIn(t, page+"/login"), Key: key}
 	if between != nil {
 		c.Transport = between(http.DefaultTransport)
 	}

@@ -48,6 +48,11 @@ var mutants = []mutant{
 	{rules, `found&(space|line|control|invisible|delimiter|broken) == 0`, `found&(space|line|control|delimiter) == 0`,
 		"TestTheBuilderAndTheJudgeSayTheSameOfAnEmail", ""},
 	{rules, `return bidi | invisible, size`, `return invisible, size`, "TestBuildPutsRealDataInOrder", ""},
+	{rules, `case unicode.IsMark(r):`, `case false:`, "TestTheBuilderAndTheJudgeSayTheSameOfAName", ""},
+	{"ssotoken/oidc.go", `if !c.EmailVerified {`, `if false {`, "TestOIDCClaimsNeedAVerifiedEmail", ""},
+	{"ssotoken/oidc.go", `&& !isAddress(name) {`, `{`, "TestANameIsNeverTheProvidersEmail", ""},
+	{"ssotoken/internal/jsontext/jsontext.go", `ok := members[name.(string)]; ok {`, `ok := members[name.(string)]; ok && false {`,
+		"TestAnIDTokenIsReadByExactNames", sdk},
 	{navigation, `{"htmx", "HX-Request", "HX-Redirect", http.StatusOK},`, ``,
 		"TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal", ""},
 	{navigation, `site != "" && site != "same-origin"`, `site == "none"`, "TestAnotherOriginsLibraryGetsNoTokenAndNothingNew", ""},
@@ -55,7 +60,7 @@ var mutants = []mutant{
 		a.fail(w, err)
 		return
 	}
-	switch c, err := a.identify(); {`, `	switch c, err := a.identify(); {`,
+	switch c, err := a.member(); {`, `	switch c, err := a.member(); {`,
 		"TestWhatDoesNotNavigateLearnsNothingOfWhoIsSignedIn", ""},
 	{login, `url.QueryEscape(ownAddress(r))`, `url.QueryEscape(r.URL.Query().Get(parameter))`,
 		"TestSignInAtHandsOverAPathOfThisSite", ""},
@@ -85,6 +90,9 @@ var mutants = []mutant{
 	e.Reference = a.r.URL.RawQuery`, "TestNoEventHoldsAClaimAKeyOrAToken", ""},
 	{builder, `&FieldError{Field: claim.name, Err: err})`, `&FieldError{Field: texts[0].name, Err: err})`,
 		"TestBuildReportsEveryBadFieldByItsJSONPath", ""},
+	{builder, `err.subject = func() string { return id }`, `_ = id`, "TestARefusalKeepsTheSubjectToItself", ""},
+	{"spaces/spaces.go", `fmt.Fprint(f, "spaces.Change(redacted)")`, `fmt.Fprint(f, c.spaceID())`,
+		"TestNoValueOfTheAPIPrintsPersonalData", sdk},
 	{key, `{contract.KeyQuoted,`, `{contract.KeyWrapped,`, "TestNewKeyRefusesWhatCanNotBeTheKey", ""},
 	{key, `len(s) < contract.MinKey`, `len(s) <= contract.MinKey`, "TestNewKeyRefusesWhatCanNotBeTheKey", ""},
 	{key, "`projects/[^/]+/secrets/.*`,", ``, "TestNewKeyRefusesWhatStandsForTheKey", ""},
@@ -106,6 +114,7 @@ var mutants = []mutant{
 	{fake, `case "", "none", "same-origin":`, `case "", "none", "same-origin", "cross-site":`,
 		"TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
 	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
+	{"ssotoken/ssotest/state.go", `return redactJSON(data), err`, `return data, err`, "TestNoTokenInATextIsSaved", ""},
 	{source, `s.last.Store(r)
 `, `if r.key.Equal(last.key) {
 		s.last.Store(r)
