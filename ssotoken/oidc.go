@@ -51,7 +51,12 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 		c.Subject = sub
 	}
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
-		if raw := string(members[claim.name]); claim.got == "" && raw != "" && raw[0] != '"' && raw != "null" {
+		raw := string(members[claim.name])
+		switch isText := strings.HasPrefix(raw, `"`); {
+		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+			// Go reads every half as the same character: two ids could become one.
+			return &FieldError{Field: claim.name, Err: because(contract.Encoding, "has half of a surrogate pair in an escape")}
+		case !isText && claim.got == "" && raw != "" && raw != "null":
 			return &FieldError{Field: claim.name, Err: because(contract.ClaimNotString, "is no text in the provider's claims")}
 		}
 	}
