@@ -154,7 +154,7 @@ func (d *draft) check() (bad []*FieldError) {
 		d.texts[i] = sent
 	}
 	for _, e := range d.spaces.LeftOut() {
-		err := because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
+		err := newError(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
 		d.notes = append(d.notes, &FieldError{Field: e.Field, Err: err})
 	}
 	bad = append(bad, d.spaces.Validate()...)

@@ -59,7 +59,7 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 var endpoints = contract.Endpoints()
 
 func refusePath(why string) error {
-	return because(contract.ReturnPath, "return path dropped: it "+why)
+	return newError(contract.ReturnPath, "return path dropped: it "+why)
 }
 
 // isOwnPath reports whether s is a path that stays on the site that uses it. Its
