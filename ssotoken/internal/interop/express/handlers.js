@@ -15,7 +15,7 @@ const sessions = new Map();
 const endpoints = process.env.ENDPOINTS.split(" ");
 const segments = (v) => {
   const all = oneSlash(v).split(/[?#]/)[0].slice(1).split("/");
-  const ok = (s) => /^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2f|5c|25|ef|[01])[\da-f]{2})*$/iu.test(s);
+  const ok = (s) => /^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*$/iu.test(s);
   return all.every(ok) && !all.slice(0, -1).includes("") && !endpoints.includes(all[0].toLowerCase()) ? oneSlash(v) : "/";
 };
 const oneSlash = (v) => (/^\/(?![/\\])[^\\\x00-\x1f]*$/.test(v) ? v : "/");

@@ -24,7 +24,7 @@ def one_slash(value):
 
 def segments(value):
     path = re.split(r"[?#]", one_slash(value))[0][1:].split("/")
-    ok = all(re.fullmatch(r"(?!\.{1,2}$)([\w.~@-]|%(?!2f|5c|25|ef|[01])[\da-f]{2})*", s, re.I) for s in path) and "" not in path[:-1]
+    ok = all(re.fullmatch(r"(?!\.{1,2}$)([\w.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*", s, re.I) for s in path) and "" not in path[:-1]
     return one_slash(value) if ok and path[0].lower() not in ENDPOINTS else "/"
 
 

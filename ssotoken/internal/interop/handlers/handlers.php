@@ -15,7 +15,7 @@ function segments(string $v): string
 {
     $path = explode('/', substr(preg_split('/[?#]/', one_slash($v))[0], 1));
     foreach ($path as $i => $segment) {
-        if (!preg_match('/^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2f|5c|25|ef|[01])[\da-f]{2})*$/Diu', $segment) || $segment === '' && $i < count($path) - 1) {
+        if (!preg_match('/^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*$/Diu', $segment) || $segment === '' && $i < count($path) - 1) {
             return '/';
         }
     }

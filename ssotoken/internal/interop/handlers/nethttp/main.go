@@ -83,7 +83,7 @@ func segments(v string) string {
 
 var (
 	segment = regexp.MustCompile(`^([\pL\pN_.~@-]|%[0-9A-Fa-f]{2})*$`)
-	encoded = regexp.MustCompile(`(?i)%(2f|5c|25|ef|[01])`)
+	encoded = regexp.MustCompile(`(?i)%(2[ef]|3f|5c|25|c[01]|ef|[01])`)
 )
 
 func byURLParse(v string) string {
