@@ -2,9 +2,11 @@ package sso_test
 
 import (
 	"bytes"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path"
@@ -13,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -29,7 +32,7 @@ var layers = strings.Fields(`
 	ssotoken/ssotest/redirects ssotoken/ssotest/useragent
 	ssotoken/ssotest
 	ssotoken/vectors ssotoken/internal/mutants
-	examples examples/internal/servers examples/internal/serverstest
+	examples examples/internal/servers examples/internal/serverstest examples/internal/sessions
 	examples/login examples/doors examples/embed examples/spa`)
 
 // tracked lists the files in git. Whatever else is in the folder is nobody's.
@@ -191,20 +194,11 @@ func TestEveryCodeIsNamedByTheContractAndUsed(t *testing.T) {
 			return true
 		})
 	}
-	for name, code := range codes(t, files) {
-		if !used[name] && !isOfTheTools(code) {
+	for name := range codes(t, files) {
+		if !used[name] {
 			t.Errorf("no package uses %s", name)
 		}
 	}
-}
-
-// isOfTheTools reports whether a code waits in the contract for its finder, a package of the tools, to take it.
-func isOfTheTools(code contract.Code) bool {
-	switch code.Rule().Area {
-	case contract.Site, contract.UserBase, contract.Answer:
-		return true
-	}
-	return slices.Contains([]contract.Code{contract.InputUnreadable, contract.HeaderMissing, contract.HeaderRepeated}, code)
 }
 
 // Each type of custom field in the contract has one function.
@@ -275,3 +269,160 @@ func TestTheTopLevelHoldsNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// The root holds few files, so the figures that the house keeps to are here too: go test . -run Weight -v
+func TestTheHouseKeepsItsWeight(t *testing.T) {
+	files, tools, wide := goFiles(t), 0, 0
+	lines, names := map[string]int{}, map[string]int{}
+	for _, f := range files {
+		n := linesOf(t, f.name)
+		lines["all"] += n
+		if slices.Contains([]string{"ssotoken", "spaces", "customfields", "ssotoken/contract"}, f.folder) {
+			lines["production"] += n
+		}
+		if !strings.Contains(f.folder, "internal/") && !strings.HasPrefix(f.folder, "examples") {
+			names["all"] += exported(f.syntax)
+			names[f.folder] += exported(f.syntax)
+		}
+	}
+	for _, name := range tracked(t, "*.go") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 140 {
+				wide++
+			}
+		}
+		if strings.HasPrefix(name, "ssotoken/cmd/") && !strings.HasSuffix(name, "_test.go") {
+			tools += linesOf(t, name)
+		}
+	}
+	for _, figure := range []struct {
+		what      string
+		got, most int
+	}{
+		{"lines that production imports, without tests", lines["production"], 4600},
+		{"lines of the root module, without tests", lines["all"], 12_000},
+		{"lines of ssotoken/cmd, without tests", tools, 11_000},
+		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 150},
+		{"exported names of ssotoken/contract", names["ssotoken/contract"], 220},
+		{"exported names of the root module", names["all"], 630},
+		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 5},
+		{"Go lines over 140 columns, in tests and nested modules too", wide, 0},
+	} {
+		t.Logf("%6d of at most %6d %s", figure.got, figure.most, figure.what)
+		if enforced && figure.got > figure.most {
+			t.Errorf("too many %s", figure.what)
+		}
+	}
+}
+
+const enforced = false
+
+func linesOf(t *testing.T, name string) int {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(text, []byte{'\n'})
+}
+
+// exported counts what a file offers: package-level names, methods of exported types, fields and methods in them.
+func exported(file *ast.File) (n int) {
+	count := func(names ...*ast.Ident) {
+		for _, name := range names {
+			if name.IsExported() {
+				n++
+			}
+		}
+	}
+	members := func(kind ast.Expr) {
+		var list *ast.FieldList
+		switch kind := kind.(type) {
+		case *ast.StructType:
+			list = kind.Fields
+		case *ast.InterfaceType:
+			list = kind.Methods
+		}
+		if list != nil {
+			for _, field := range list.List {
+				count(field.Names...)
+			}
+		}
+	}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil || ast.IsExported(strings.Trim(types.ExprString(d.Recv.List[0].Type), "*")) {
+				count(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.ValueSpec:
+					count(spec.Names...)
+				case *ast.TypeSpec:
+					if count(spec.Name); spec.Name.IsExported() {
+						members(spec.Type)
+					}
+				}
+			}
+		}
+	}
+	return n
+}
+
+// arrowsBack counts the arrows, from a file to one that it uses, from which arrows lead back.
+func arrowsBack(t *testing.T, files []goFile) (back int) {
+	t.Helper()
+	fset, index := token.NewFileSet(), map[string]int{}
+	var parsed []*ast.File
+	for _, f := range files {
+		if f.folder == "ssotoken" {
+			file, err := parser.ParseFile(fset, f.name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			index[f.name] = len(parsed)
+			parsed = append(parsed, file)
+		}
+	}
+	// Other packages are not needed to know which of its own names a package uses.
+	ignore := types.Config{Importer: nowhere{}, Error: func(error) {}}
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	pkg, _ := ignore.Check("ssotoken", fset, parsed, info)
+	uses, reaches := make([][]bool, len(parsed)), make([][]bool, len(parsed))
+	for i := range parsed {
+		uses[i], reaches[i] = make([]bool, len(parsed)), make([]bool, len(parsed))
+	}
+	for name, object := range info.Uses {
+		if object.Pkg() == pkg && object.Pos().IsValid() {
+			from, to := index[fset.Position(name.Pos()).Filename], index[fset.Position(object.Pos()).Filename]
+			uses[from][to], reaches[from][to] = from != to, from != to
+		}
+	}
+	for over := range parsed {
+		for from := range parsed {
+			for to := range parsed {
+				reaches[from][to] = reaches[from][to] || reaches[from][over] && reaches[over][to]
+			}
+		}
+	}
+	for from := range parsed {
+		for to := range parsed {
+			if uses[from][to] && reaches[to][from] {
+				t.Logf("%s uses %s, from which arrows lead back", fset.File(parsed[from].Pos()).Name(), fset.File(parsed[to].Pos()).Name())
+				back++
+			}
+		}
+	}
+	return back
+}
+
+// nowhere imports nothing.
+type nowhere struct{}
+
+func (nowhere) Import(string) (*types.Package, error) { return nil, errors.New("not needed") }

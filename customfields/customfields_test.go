@@ -128,7 +128,8 @@ func TestValidateReportsEveryBadField(t *testing.T) {
 	}{
 		{"none", Set{}, nil},
 		{"unicode key", Of(Text("отдел", "x"), Text("🏢", "x")), nil},
-		{"legacy claims are custom fields", Of(Text("role", "x"), Text("source", "x"), Text("title", "x"), Text("bio", "x"), Text("locale", "x"), Text("groups", "x")), nil},
+		{"legacy claims are custom fields",
+			Of(Text("role", "x"), Text("source", "x"), Text("title", "x"), Text("bio", "x"), Text("locale", "x"), Text("groups", "x")), nil},
 		{"empty key", Of(Text("", "x")), []fault{{"", contract.CustomKeyEmpty}}},
 		{"blank key", Of(Text(" ", "x")), []fault{{" ", contract.CustomKeyEmpty}}},
 		{"key with space at an end", Of(Text("a ", "x")), []fault{{"a ", contract.CustomKeyMalformed}}},
@@ -141,22 +142,27 @@ func TestValidateReportsEveryBadField(t *testing.T) {
 		{"largest integer", Of(Integer("a", maxInt), Integer("b", -maxInt)), nil},
 		{"2^53", Of(Integer("a", maxInt+1), Integer("b", -maxInt-1)), []fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}}},
 		{"largest number", Of(Number("a", maxInt), Number("b", -maxInt)), nil},
-		{"2^53 as a number", Of(Number("a", maxInt+1), Number("b", -maxInt-1)), []fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}}},
-		{"NaN and infinities", Of(Number("a", math.NaN()), Number("b", math.Inf(1)), Number("c", math.Inf(-1))), []fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}, {"c", contract.CustomValue}}},
+		{"2^53 as a number", Of(Number("a", maxInt+1), Number("b", -maxInt-1)),
+			[]fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}}},
+		{"NaN and infinities", Of(Number("a", math.NaN()), Number("b", math.Inf(1)), Number("c", math.Inf(-1))),
+			[]fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}, {"c", contract.CustomValue}}},
 		{"invalid UTF-8", Of(Text("a", "\xff")), []fault{{"a", contract.CustomValue}}},
 		{"NUL", Of(Text("a", "x\x00")), []fault{{"a", contract.CustomValue}}},
 		{"lines and tabs", Of(Text("a", "x\r\n\ty")), nil},
-		{"year 10000", Of(Date("a", noon.AddDate(8000, 0, 0)), DateTime("b", noon.AddDate(8000, 0, 0))), []fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}}},
+		{"year 10000", Of(Date("a", noon.AddDate(8000, 0, 0)), DateTime("b", noon.AddDate(8000, 0, 0))),
+			[]fault{{"a", contract.CustomValue}, {"b", contract.CustomValue}}},
 		{"year -1", Of(Date("a", noon.AddDate(-2027, 0, 0))), []fault{{"a", contract.CustomValue}}},
 		{"in an array", Of(Array("a", []float64{1, math.NaN()})), []fault{{"a[1]", contract.CustomValue}}},
-		{"in an object", Of(Object("a", Text("b", "\xff"), Text("", "x"), Text("c", "x"), Text("c", "x"))), []fault{{"a.b", contract.CustomValue}, {"a.", contract.CustomKeyEmpty}, {"a.c", contract.DuplicateName}}},
+		{"in an object", Of(Object("a", Text("b", "\xff"), Text("", "x"), Text("c", "x"), Text("c", "x"))),
+			[]fault{{"a.b", contract.CustomValue}, {"a.", contract.CustomKeyEmpty}, {"a.c", contract.DuplicateName}}},
 		{"__proto__ in an object", Of(Object("a", Text("__proto__", "x"))), []fault{{"a.__proto__", contract.ClaimReserved}}},
 		{"name in an object", Of(Object("a", Text("name", "x"))), nil},
 		{"deep", Of(deep), nil},
 		{"too deep", Of(Object("x", deep)), []fault{{"x", contract.CustomValue}}},
 		{"far too deep", Of(Object("x", Object("x", Array("x", [][]Field{{deep}})))), []fault{{"x.x.x[0]", contract.CustomValue}}},
 		{"the zero field in an object", Of(Object("a", Field{})), []fault{{"a.", contract.CustomKeyEmpty}}},
-		{"all at once", Of(Text("email", "x"), Number("n", math.NaN()), Text("", "x")), []fault{{"", contract.CustomKeyEmpty}, {"email", contract.ClaimReserved}, {"n", contract.CustomValue}}},
+		{"all at once", Of(Text("email", "x"), Number("n", math.NaN()), Text("", "x")),
+			[]fault{{"", contract.CustomKeyEmpty}, {"email", contract.ClaimReserved}, {"n", contract.CustomValue}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -168,7 +174,9 @@ func TestValidateReportsEveryBadField(t *testing.T) {
 }
 
 func TestRegisteredAndProtocolNamesAreReserved(t *testing.T) {
-	for _, key := range strings.Fields("sub name email tagline picture iat exp spaceIds spaces spacesOperation iss aud nbf jti __proto__ constructor prototype") {
+	const names = "sub name email tagline picture iat exp spaceIds spaces spacesOperation " +
+		"iss aud nbf jti __proto__ constructor prototype"
+	for _, key := range strings.Fields(names) {
 		if diff := cmp.Diff([]fault{{key, contract.ClaimReserved}}, faults(Of(Text(key, "x")).Validate()), sameErr); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", key, diff)
 		}

@@ -42,7 +42,7 @@ func textFault(s string) string {
 }
 
 func isForbiddenControl(r rune) bool {
-	return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r <= 0x9f
 }
 
 // RichText is HTML or markup. It is sent as it is: the community decides what
@@ -109,7 +109,8 @@ func ofTime(key string, t time.Time, layout string) Field {
 	if t.IsZero() {
 		return Text(key, "")
 	}
-	f := Text(key, t.Format(layout))
+	text := t.Format(layout)
+	f := Field{key: key, value: func() string { return text }, isText: true}
 	if t.Year() < 0 || t.Year() > 9999 {
 		f.refuse("has a year outside 0 to 9999, which has no RFC 3339 form")
 	}
@@ -252,10 +253,10 @@ func (f Field) appendValue(dst []byte) []byte {
 func (f Field) Format(s fmt.State, _ rune) { fmt.Fprint(s, "customfields.Field(redacted)") }
 
 func checkKey(key string) error {
-	switch {
-	case strings.TrimSpace(key) == "":
+	switch trimmed := strings.TrimSpace(key); {
+	case trimmed == "":
 		return contract.Reason(contract.CustomKeyEmpty)
-	case !utf8.ValidString(key) || strings.TrimSpace(key) != key || strings.ContainsFunc(key, unicode.IsControl):
+	case trimmed != key || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
 		return contract.Reason(contract.CustomKeyMalformed)
 	}
 	return nil

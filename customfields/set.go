@@ -47,9 +47,10 @@ type Set struct {
 func Of(fields ...Field) Set {
 	sorted := slices.Clone(fields)
 	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
-	s := Set{fields: sorted[:0]}
-	last := ""
-	for i, f := range sorted {
+	var s Set
+	last, kept := "", 0
+	for i := range sorted {
+		f := &sorted[i]
 		err := checkKey(f.key)
 		switch {
 		case err != nil:
@@ -66,9 +67,13 @@ func Of(fields ...Field) Set {
 			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key + e.Field, Err: e.Err})
 		}
 		if err == nil && f.wrong == nil && !f.empty {
-			s.fields = append(s.fields, f)
+			if kept != i {
+				sorted[kept] = *f
+			}
+			kept++
 		}
 	}
+	s.fields = sorted[:kept]
 	return s
 }
 
@@ -95,7 +100,7 @@ func (s Set) Fields(yield func(Field) bool) {
 // empty, so that a mistake shows before the first member who has a value. A key is
 // reserved if the contract gives it another meaning: a claim, a registered claim of
 // RFC 7519, section 4.1, or a name that changes an object in JavaScript.
-func (s Set) Validate() []*contract.FieldError { return s.wrong }
+func (s Set) Validate() []*contract.FieldError { return slices.Clone(s.wrong) }
 
 // Format writes a placeholder, whatever the verb.
 func (s Set) Format(f fmt.State, _ rune) { fmt.Fprint(f, "customfields.Set(redacted)") }

@@ -18,6 +18,7 @@ package spaces
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -105,7 +106,8 @@ func ofIDs(operation string, ids []string) Plan {
 	}
 	p := entry.plan(json, `],"`+contract.SpacesOperation+`":"`+operation+`"`)
 	if operation == contract.OperationReplace && p.claims == nil && p.wrong == nil {
-		p.wrong = []*contract.FieldError{{Field: contract.SpacesOperation, Err: contract.Reason(contract.SpacesReplaceNothing)}}
+		err := contract.Reason(contract.SpacesReplaceNothing)
+		p.wrong = []*contract.FieldError{{Field: contract.SpacesOperation, Err: err}}
 	}
 	return p
 }
@@ -124,13 +126,13 @@ func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) boo
 	left, repeated := seen[id]
 	switch {
 	case strings.TrimSpace(id) == "":
-		e.leftOut = append(e.leftOut, e.fault(i, e.malformed.Errorf("has no space id")))
+		e.skip(i, e.malformed.Errorf("has no space id"))
 	case strings.ContainsFunc(id, isInNoID):
-		e.wrong = append(e.wrong, e.fault(i, e.malformed.Errorf("has a space id with white space, a control character or invalid UTF-8")))
+		e.refuse(i, e.malformed.Errorf("has a space id with white space, a control character or invalid UTF-8"))
 	case repeated && left != leave:
-		e.wrong = append(e.wrong, e.fault(i, contract.Reason(contract.SpacesJoinAndLeave)))
+		e.refuse(i, contract.Reason(contract.SpacesJoinAndLeave))
 	case repeated:
-		e.leftOut = append(e.leftOut, e.fault(i, contract.Reason(contract.SpacesRepeated)))
+		e.skip(i, contract.Reason(contract.SpacesRepeated))
 	default:
 		seen[id] = leave
 		e.accepted++
@@ -139,7 +141,13 @@ func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) boo
 	return false
 }
 
-func isInNoID(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) }
+func isInNoID(r rune) bool {
+	return r <= ' ' || r >= 0x7f && (r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r))
+}
+
+func (e *entries) skip(i int, err error) { e.leftOut = append(e.leftOut, e.fault(i, err)) }
+
+func (e *entries) refuse(i int, err error) { e.wrong = append(e.wrong, e.fault(i, err)) }
 
 func (e *entries) fault(i int, err error) *contract.FieldError {
 	return &contract.FieldError{Field: fmt.Sprintf("%s[%d]%s", e.claim, i, e.inEntry), Err: err}
@@ -162,12 +170,12 @@ func (p Plan) IsZero() bool { return p.claims == nil }
 // can have, a space that is joined and left ([contract.SpacesJoinAndLeave]), and a
 // [Replace] with nothing to join ([contract.SpacesReplaceNothing]). These rules are
 // decisions of this module: the vendor's page has none.
-func (p Plan) Validate() []*contract.FieldError { return p.wrong }
+func (p Plan) Validate() []*contract.FieldError { return slices.Clone(p.wrong) }
 
 // LeftOut reports the entries that are not sent since they can't change the
 // meaning: a blank id, and a space that is named again with the same action
 // ([contract.SpacesRepeated]).
-func (p Plan) LeftOut() []*contract.FieldError { return p.leftOut }
+func (p Plan) LeftOut() []*contract.FieldError { return slices.Clone(p.leftOut) }
 
 // AppendJSON appends the plan's claims as they are in the token: the members of a
 // JSON object, without its braces.

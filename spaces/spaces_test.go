@@ -49,14 +49,16 @@ func TestEachPlanSendsItsClaims(t *testing.T) {
 		{"replace", spaces.Replace("b", "a"), `"spaceIds":["b","a"],"spacesOperation":"REPLACE"`, nil, nil},
 		{"leave all", spaces.LeaveAll(), `"spaceIds":[],"spacesOperation":"REPLACE"`, nil, nil},
 		{"apply", apply(join("a"), leave("b")), `"spaces":[` + entry("a", "JOIN") + "," + entry("b", "LEAVE") + "]", nil, nil},
-		{"unicode and signs", spaces.Add(`пространство`, "🚀", `"\`), `"spaceIds":["пространство","🚀","\"\\"],"spacesOperation":"ADD"`, nil, nil},
+		{"unicode and signs", spaces.Add(`пространство`, "🚀", `"\`),
+			`"spaceIds":["пространство","🚀","\"\\"],"spacesOperation":"ADD"`, nil, nil},
 
 		{"a blank id", spaces.Add("a", "", "b"), `"spaceIds":["a","b"],"spacesOperation":"ADD"`, []fault{{"spaceIds[1]", malformed}}, nil},
 		{"blank ids only", spaces.Add(" ", "\t"), ``, []fault{{"spaceIds[0]", malformed}, {"spaceIds[1]", malformed}}, nil},
 		{"the zero Change", apply(spaces.Change{}), ``, []fault{{"spaces[0].spaceId", contract.SpacesMalformed}}, nil},
 		{"the same id twice", spaces.Replace("a", "b", "a", "b", "c"), `"spaceIds":["a","b","c"],"spacesOperation":"REPLACE"`,
 			[]fault{{"spaceIds[2]", contract.SpacesRepeated}, {"spaceIds[3]", contract.SpacesRepeated}}, nil},
-		{"joined twice", apply(join("a"), join("a")), `"spaces":[` + entry("a", "JOIN") + "]", []fault{{"spaces[1].spaceId", contract.SpacesRepeated}}, nil},
+		{"joined twice", apply(join("a"), join("a")), `"spaces":[` + entry("a", "JOIN") + "]",
+			[]fault{{"spaces[1].spaceId", contract.SpacesRepeated}}, nil},
 		{"left twice", apply(leave("a"), join("b"), leave("a")), `"spaces":[` + entry("a", "LEAVE") + "," + entry("b", "JOIN") + "]",
 			[]fault{{"spaces[2].spaceId", contract.SpacesRepeated}}, nil},
 
@@ -68,9 +70,11 @@ func TestEachPlanSendsItsClaims(t *testing.T) {
 		{"NUL", spaces.Add("a\x00"), ``, nil, []fault{{"spaceIds[0]", malformed}}},
 		{"delete character", spaces.Add("a\x7f"), ``, nil, []fault{{"spaceIds[0]", malformed}}},
 		{"invalid UTF-8", apply(join("\xff")), ``, nil, []fault{{"spaces[0].spaceId", contract.SpacesMalformed}}},
-		{"joined and left", apply(join("a"), leave("a")), `"spaces":[` + entry("a", "JOIN") + "]", nil, []fault{{"spaces[1].spaceId", contract.SpacesJoinAndLeave}}},
+		{"joined and left", apply(join("a"), leave("a")), `"spaces":[` + entry("a", "JOIN") + "]", nil,
+			[]fault{{"spaces[1].spaceId", contract.SpacesJoinAndLeave}}},
 		{"all at once", spaces.Add("", "a", "a", "b c", "d\n"), `"spaceIds":["a"],"spacesOperation":"ADD"`,
-			[]fault{{"spaceIds[0]", malformed}, {"spaceIds[2]", contract.SpacesRepeated}}, []fault{{"spaceIds[3]", malformed}, {"spaceIds[4]", malformed}}},
+			[]fault{{"spaceIds[0]", malformed}, {"spaceIds[2]", contract.SpacesRepeated}}, []fault{{"spaceIds[3]", malformed},
+				{"spaceIds[4]", malformed}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

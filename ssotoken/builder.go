@@ -1,6 +1,8 @@
 package ssotoken
 
 import (
+	"fmt"
+
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 )
@@ -9,24 +11,24 @@ import (
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use.
 type ClaimsBuilder struct {
-	open func() *claims // printers don't look into a func
+	open func() *draft // printers don't look into a func
 }
 
-func (b *ClaimsBuilder) claims() *claims {
+func (b *ClaimsBuilder) draft() *draft {
 	if b.open == nil {
-		c := new(claims)
-		b.open = func() *claims { return c }
+		d := new(draft)
+		b.open = func() *draft { return d }
 	}
 	return b.open()
 }
 
 // NewClaims starts a builder.
 func NewClaims() *ClaimsBuilder {
-	var b struct {
+	var b struct { // in one allocation
 		ClaimsBuilder
-		c claims
+		d draft
 	}
-	b.open = func() *claims { return &b.c }
+	b.open = func() *draft { return &b.d }
 	return &b.ClaimsBuilder
 }
 
@@ -43,7 +45,7 @@ func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject
 // as no id, for a site that has a user 0 for example. It is dangerous: if the id
 // of another member is ever missing, and comes out as this text, that member gets
 // this one's account.
-func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.claims().allowed = id; return b }
+func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.draft().allowed = id; return b }
 
 // Name sets name, required: the name that other members see, without control
 // characters, and with something to see: white space, invisible characters, marks
@@ -80,15 +82,15 @@ func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(pictur
 // ([ErrWrongTenant]). Take it from the member's own record: the one that the
 // request names, such as that of [LoginConfig.IdentifyIn], would be right for
 // everybody, and so prove nothing.
-func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.claims().tenant = id; return b }
+func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.draft().tenant = id; return b }
 
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
 // and a space that stands twice is sent once; see [spaces.Plan.LeftOut].
-func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.claims().spaces = plan; return b }
+func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.draft().spaces = plan; return b }
 
 // Custom sets the custom fields.
 func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
-	b.claims().custom = set
+	b.draft().custom = set
 	return b
 }
 
@@ -98,62 +100,72 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
 // around an email, characters that turn the direction of a name or a tagline,
 // spaces that stand twice or are blank, the spelling of a picture's URL. The
 // builder can be used again.
-func (b *ClaimsBuilder) Build() (Claims, error) {
-	c := *b.claims()
-	var bad []*FieldError
-	c.check(&bad, &bad)
-	return c.seal(bad)
-}
+func (b *ClaimsBuilder) Build() (Claims, error) { return b.build(false) }
 
 // BuildLenient is Build for the login itself, where nobody is to be kept out by
 // an avatar: a bad tagline, picture or custom field is left out and reported by
-// [Claims.Notes], and so is the largest of them where the login URL would be too
-// long. Bad required fields and spaces are errors all the same.
-func (b *ClaimsBuilder) BuildLenient() (Claims, error) {
-	c := *b.claims()
-	c.lenient = true
-	var bad []*FieldError
-	c.check(&bad, &c.notes)
-	return c.seal(bad)
+// [Claims.Notes]. Where the login URL would be too long, the mint leaves out the
+// largest of them, and [Event.Notes] reports that. Bad required fields and spaces are
+// errors all the same.
+func (b *ClaimsBuilder) BuildLenient() (Claims, error) { return b.build(true) }
+
+func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.draft().texts[i] = text; return b }
+
+func (b *ClaimsBuilder) build(lenient bool) (Claims, error) {
+	d := *b.draft()
+	d.lenient = lenient
+	if bad := d.check(); bad != nil {
+		err := &ClaimsError{Fields: bad}
+		if id := b.draft().texts[subject]; id != "" {
+			err.subject = func() string { return id }
+		}
+		return Claims{}, err
+	}
+	c := d.claims
+	c.payload = encodeClaims(&d)
+	return Claims{func() *claims { return &c }}, nil
 }
 
-func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.claims().texts[i] = text; return b }
-
-// check puts the fields in order, and appends what is wrong, in the order of the
-// token, to required or, for the fields that a member can do without, to
-// optional; those it then takes out of c.
-func (c *claims) check(required, optional *[]*FieldError) {
+// check puts the fields in order, and returns what is wrong in the order of the token.
+// Of lenient claims, what is wrong with a field that a member can do without is a note.
+func (d *draft) check() (bad []*FieldError) {
+	optional := &bad
+	if d.lenient {
+		optional = &d.notes
+	}
 	for i := range texts {
-		claim, list := &texts[i], required
+		claim, list := &texts[i], &bad
 		sent, note, err := "", error(nil), claim.missing
 		if err == nil {
 			list = optional
 		}
-		if i == name && c.noName != nil {
-			err = c.noName
+		if i == name && d.noName != nil {
+			err = d.noName
 		}
-		if text := c.texts[i]; text != "" {
-			sent, note, err = c.readText(i, text)
+		if text := d.texts[i]; text != "" {
+			sent, note, err = d.readText(i, text)
 		}
 		switch {
 		case err != nil:
 			*list = append(*list, &FieldError{Field: claim.name, Err: err})
 		case note != nil:
-			c.notes = append(c.notes, &FieldError{Field: claim.name, Err: note})
+			d.notes = append(d.notes, &FieldError{Field: claim.name, Err: note})
 		}
-		c.texts[i] = sent
+		d.texts[i] = sent
 	}
-	for _, e := range c.spaces.LeftOut() {
-		c.notes = append(c.notes, &FieldError{Field: e.Field, Err: because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)})
+	for _, e := range d.spaces.LeftOut() {
+		err := because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
+		d.notes = append(d.notes, &FieldError{Field: e.Field, Err: err})
 	}
-	*required = append(*required, c.spaces.Validate()...)
-	*optional = append(*optional, c.custom.Validate()...)
+	bad = append(bad, d.spaces.Validate()...)
+	*optional = append(*optional, d.custom.Validate()...)
+	return bad
 }
 
 // readText reads a text that is not empty.
-func (c *claims) readText(i int, text string) (sent string, note, err error) {
+func (d *draft) readText(i int, text string) (sent string, note, err error) {
 	sent, note, err = texts[i].read(text)
-	if i == subject && err == nil && sent != c.allowed {
+	if i == subject && err == nil && sent != d.allowed {
 		err = checkIsID(sent)
 	}
 	if err != nil {
@@ -162,15 +174,10 @@ func (c *claims) readText(i int, text string) (sent string, note, err error) {
 	return sent, note, nil
 }
 
-func (c *claims) seal(bad []*FieldError) (Claims, error) {
-	if bad != nil {
-		err := &ClaimsError{Fields: bad}
-		if id := c.texts[subject]; id != "" {
-			err.subject = func() string { return id }
-		}
-		return Claims{}, err
-	}
-	c.payload = encodeClaims(c)
-	c.spaces, c.custom = spaces.Plan{}, customfields.Set{} // they are in the payload
-	return Claims{func() *claims { return c }}, nil
-}
+const redactedBuilder = "ssotoken.ClaimsBuilder(redacted)"
+
+// Format writes a placeholder, whatever the verb.
+func (b *ClaimsBuilder) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedBuilder) }
+
+// MarshalText returns a placeholder, for encoding/json and log/slog among others.
+func (b *ClaimsBuilder) MarshalText() ([]byte, error) { return []byte(redactedBuilder), nil }

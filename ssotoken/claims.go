@@ -21,12 +21,16 @@ type Claims struct {
 type claims struct {
 	texts   [textClaims]string
 	tenant  string
-	spaces  spaces.Plan
-	custom  customfields.Set
 	payload []byte // the token's JSON up to iat and exp
 	notes   []*FieldError
 	lenient bool // may lose what is optional
+}
 
+// A draft is what the setters were given.
+type draft struct {
+	claims
+	spaces  spaces.Plan
+	custom  customfields.Set
 	allowed string // the subject of AllowSubject
 	noName  error  // why there is no name, where the reason is known
 }
@@ -55,19 +59,10 @@ func (c Claims) fields() *claims {
 	return c.open()
 }
 
-const (
-	redactedClaims  = "ssotoken.Claims(redacted)"
-	redactedBuilder = "ssotoken.ClaimsBuilder(redacted)"
-)
+const redactedClaims = "ssotoken.Claims(redacted)"
 
 // Format writes a placeholder, whatever the verb.
 func (c Claims) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedClaims) }
 
 // MarshalText returns a placeholder, for encoding/json and log/slog among others.
 func (c Claims) MarshalText() ([]byte, error) { return []byte(redactedClaims), nil }
-
-// Format writes a placeholder, whatever the verb.
-func (b *ClaimsBuilder) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedBuilder) }
-
-// MarshalText returns a placeholder, for encoding/json and log/slog among others.
-func (b *ClaimsBuilder) MarshalText() ([]byte, error) { return []byte(redactedBuilder), nil }

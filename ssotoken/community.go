@@ -31,26 +31,22 @@ func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community
 
 func anyHost(string) bool { return true }
 
-// String is the community's origin, such as https://community.example.com: in
+// String returns the community's origin, such as https://community.example.com: in
 // lower case, without a default port.
 func (c Community) String() string { return c.origin }
 
 // IsZero reports whether c is no community.
 func (c Community) IsZero() bool { return c.origin == "" }
 
-// DirectLogin is the address of the community's plain login form: the way in
-// for administrators when JWT SSO does not work.
-func (c Community) DirectLogin() string { return c.origin + contract.DirectLoginPath }
-
-// FrameSrc is the directive of a Content-Security-Policy that a page with a
-// frame of the community needs: its own site, where the frame starts, and the
+// FrameSrc returns the Content-Security-Policy directive that a page with a frame
+// of the community needs: its own site, where the frame starts, and the
 // community, where it goes. Your login handler's answers must be allowed in a
 // frame of your site too (frame-ancestors 'self', or X-Frame-Options:
 // SAMEORIGIN).
 func (c Community) FrameSrc() string { return "frame-src 'self' " + c.origin }
 
-// FormAction is the directive of a Content-Security-Policy for a sign-in page,
-// framed or not: browsers apply form-action to the redirects after a form too,
+// FormAction returns the Content-Security-Policy directive that a sign-in page
+// needs, framed or not: browsers apply form-action to the redirects after a form too,
 // so that only 'self' would stop the member on the way to the community.
 func (c Community) FormAction() string { return "form-action 'self' " + c.origin }
 
@@ -67,7 +63,8 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
-		return "", because(contract.Malformed, "is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
+		return "", because(contract.Malformed,
+			"is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:
 		return "", because(contract.UserInfo, "contains user info: give only the host")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
@@ -75,7 +72,8 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", because(contract.Scheme, "must be https")
 	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
-		return "", because(contract.Scheme, "must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
+		return "", because(contract.Scheme,
+			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {

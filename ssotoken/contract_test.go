@@ -144,7 +144,8 @@ func TestATagNamesTheClaimsOfTheContract(t *testing.T) {
 		if claim.Name == contract.SpaceIDs {
 			want, typ = true, reflect.TypeFor[[]string]()
 		}
-		member := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "F", Type: typ, Tag: reflect.StructTag(`sso:"` + claim.Name + options[claim.Name] + `"`)}}))
+		member := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "F", Type: typ,
+			Tag: reflect.StructTag(`sso:"` + claim.Name + options[claim.Name] + `"`)}}))
 		if _, err := ssotoken.FromStruct(member.Interface()); err == nil != want {
 			t.Errorf("the tag %q: got %v, want it taken: %v", claim.Name, err, want)
 		}
@@ -204,7 +205,7 @@ func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 			t.Errorf("%s is %s, want the form %s", f.Name, value, f.JSON)
 		}
 		community := ssotest.NewCommunity(t, ssotest.Config{Now: clock, Settings: ssotest.Settings{
-			Key: newKey(t), CustomFields: []ssotest.CustomField{{Name: "Field", Type: ssotest.FieldType(f.Vendor), ExternalKeys: []string{"k"}}},
+			Key: newKey(t), CustomFields: []ssotest.CustomField{{Name: "Field", Type: f.Vendor, ExternalKeys: []string{"k"}}},
 		}})
 		res, err := http.Get(community.URL + contract.SSOPath + "?" + contract.JWT + "=" + token.JWT())
 		if err != nil {
@@ -221,7 +222,8 @@ func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 // of their own, and the endpoints by one list.
 func TestNoEndpointIsAReturnPathForEither(t *testing.T) {
 	for _, endpoint := range contract.Endpoints() {
-		for _, path := range []string{"/" + endpoint, "/" + endpoint + "/", "/" + endpoint + "/x?y#z", "/" + strings.ToUpper(endpoint), "/" + endpoint + ";x/y", "/%" + hexOf(endpoint[0]) + endpoint[1:]} {
+		for _, path := range []string{"/" + endpoint, "/" + endpoint + "/", "/" + endpoint + "/x?y#z",
+			"/" + strings.ToUpper(endpoint), "/" + endpoint + ";x/y", "/%" + hexOf(endpoint[0]) + endpoint[1:]} {
 			if _, err := ssotoken.ParseReturnPath(path); !errors.Is(err, ssotoken.ErrReturnPath) {
 				t.Errorf("the SDK keeps %s", path)
 			}
@@ -242,7 +244,8 @@ func TestNoEndpointIsAReturnPathForEither(t *testing.T) {
 
 // An endpoint that only one of them knew would be a page to the other.
 func TestAPageIsAReturnPathForBoth(t *testing.T) {
-	const pages = "spaces posts post p s u members member people user users profile settings account search explore discover topics tags tag " +
+	const pages = "spaces posts post p s u members member people user users profile settings account " +
+		"search explore discover topics tags tag " +
 		"notifications messages chat inbox feed home leaderboard events event courses collections bookmarks drafts polls ideas jobs news " +
 		"about help support terms privacy contact pages page admin manage moderation invite join welcome embed embedded static index.html"
 	for page := range strings.FieldsSeq(pages) {

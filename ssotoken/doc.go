@@ -71,8 +71,8 @@ What can't change the meaning of a value is put in order: white space in a name
 and around an email, characters that turn the direction of a name or a tagline, a
 space that is named twice, the spelling of a picture's URL.
 [ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom
-field, and one that makes the login URL too long, so that a member is never kept
-out by an avatar. [Claims.Notes] and the event report all of it.
+field, so that a member is never kept out by an avatar, and the mint leaves out one
+that makes the login URL too long. [Claims.Notes] reports the first, the event both.
 
 Required fields that are empty, contradictions and invalid UTF-8 stay errors. A
 REPLACE of no spaces is one too: say [spaces.LeaveAll] where you mean it.
@@ -94,8 +94,9 @@ one. A site that has a user 0 says so by [ClaimsBuilder.AllowSubject].
 # Errors
 
 [ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
-[*ClaimsError] or [*ConfigError] over [*FieldError] values. The sentinels, such
-as [ErrTooLong], say why, for [errors.Is], and [CodeOf] gives a stable code. No
+[*ClaimsError] or [*ConfigError] over [*FieldError] values. Each has a code,
+such as [contract.SubTooLong], for [errors.Is] and [CodeOf]; callers branch on a few
+sentinels, such as [ErrNoSession]. No
 error holds the value of a claim, the key or a token. [LoginConfig.Observe] and
 [LoginConfig.OnError] see the error. A visitor sees a page with a way back and a
 reference for support ([AnswerError]), which the event has too. Identify returns
@@ -108,7 +109,7 @@ prefetch or an unknown tenant, is [TurnedAway], at Info. An event about a member
 # What is promised, and what not
 
 Every token has iat and exp, from one reading of the clock, and lives for an
-hour at most. [Key] and [Token] print redacted. A [ReturnPath] stays on the
+hour at most. [Key], [Token] and [Claims] print redacted. A [ReturnPath] stays on the
 community. The protocol itself leaves three things open: the token is a
 credential in a URL, it can be used again until it expires, and there is no
 state parameter, so an attacker can log a victim in to the attacker's own

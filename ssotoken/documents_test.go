@@ -130,14 +130,6 @@ func TestTheFiguresInTheReadmeAreThoseThatWereMeasured(t *testing.T) {
 	if want, got := fmt.Sprintf("%d,%03d", hostile/1000, hostile%1000), captured(t, text, `<!-- hostile -->([\d,]+)<!-- end -->`); got != want {
 		t.Errorf("%s hostile referrers, want %s", got, want)
 	}
-	bench, err := os.ReadFile("internal/bench/README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	full := captured(t, string(bench), `(?s)### full payload, (.*?)###`)
-	if want, got := captured(t, full, `\| ours \(c\)[^|]*\| ([\d.]+)`), captured(t, text, `costs ([\d.]+) of the time of golang-jwt`); got != want {
-		t.Errorf("the time is %s, want %s", got, want)
-	}
 }
 
 // An anchor is made of a heading as GitHub makes it.

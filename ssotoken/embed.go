@@ -72,7 +72,8 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 		return "", &FieldError{Field: "title", Err: because(contract.MissingValue, why)}
 	}
 	src := withQuery(loginPath, contract.ReferrerURI+"="+string(appendQueryValue(nil, to.path)))
-	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) + `" title="` + template.HTMLEscapeString(title) +
+	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) +
+		`" title="` + template.HTMLEscapeString(title) +
 		`" referrerpolicy="no-referrer" loading="lazy"></iframe>`), nil
 }
 

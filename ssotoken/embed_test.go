@@ -20,12 +20,16 @@ func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
 		err   error
 	}{
 		{"a space", ssotoken.Embed{Space: "news"}, "/embed/space/news", "", nil},
-		{"options", ssotoken.Embed{Space: "news", Query: values("readonly", "true", "header", "false")}, "/embed/space/news?header=false&readonly=true", "", nil},
+		{"options", ssotoken.Embed{Space: "news", Query: values("readonly", "true", "header", "false")},
+			"/embed/space/news?header=false&readonly=true", "", nil},
 		{"unicode slug", ssotoken.Embed{Space: "новости"}, "/embed/space/новости", "", nil},
 		{"a page", ssotoken.Embed{Page: "/post/hello"}, "/post/hello", "", nil},
-		{"a page with a layout", ssotoken.Embed{Page: "/post/hello", Query: values("layout", "basic")}, "/post/hello?layout=basic", "", nil},
-		{"a page with a query", ssotoken.Embed{Page: "/s?q=a%20b#top", Query: values("layout", "basic")}, "/s?q=a%20b&layout=basic#top", "", nil},
-		{"any options", ssotoken.Embed{Page: "/x", Query: values("b", "1 2+3", "a", "&")}, "/x?a=%26&b=1%202%2B3", "", nil},
+		{"a page with a layout", ssotoken.Embed{Page: "/post/hello", Query: values("layout", "basic")},
+			"/post/hello?layout=basic", "", nil},
+		{"a page with a query", ssotoken.Embed{Page: "/s?q=a%20b#top", Query: values("layout", "basic")},
+			"/s?q=a%20b&layout=basic#top", "", nil},
+		{"any options", ssotoken.Embed{Page: "/x", Query: values("b", "1 2+3", "a", "&")}, "/x?a=%26&b=1%202%2B3",
+			"", nil},
 		{"neither", ssotoken.Embed{}, "", "Space", contract.MissingValue},
 		{"both", ssotoken.Embed{Space: "a", Page: "/b"}, "", "Space", contract.MissingValue},
 		{"a path for a slug", ssotoken.Embed{Space: "a/../../auth"}, "", "Space", contract.Malformed},
@@ -64,7 +68,8 @@ func TestAFrameStartsAtThePartnersOwnHandler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := template.HTML(`<iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Freadonly%3Dtrue" title="News &#34;live&#34; &lt;b&gt;" referrerpolicy="no-referrer" loading="lazy"></iframe>`)
+	want := template.HTML(`<iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Freadonly%3Dtrue" ` +
+		`title="News &#34;live&#34; &lt;b&gt;" referrerpolicy="no-referrer" loading="lazy"></iframe>`)
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -96,10 +101,11 @@ func TestAFrameIsTitledAndOfTheSameSite(t *testing.T) {
 }
 
 func TestThePoliciesNameTheOwnSiteAndTheCommunity(t *testing.T) {
-	if got, want := newSigner(t).Community().FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
+	c := newSigner(t).Community()
+	if got, want := c.FrameSrc(), "frame-src 'self' https://community.example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := newSigner(t).Community().FormAction(), "form-action 'self' https://community.example.com"; got != want {
+	if got, want := c.FormAction(), "form-action 'self' https://community.example.com"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

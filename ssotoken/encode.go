@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -19,21 +20,27 @@ const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
 // encodeClaims returns the JSON object up to iat and exp, which appendToken
 // completes.
-func encodeClaims(c *claims) []byte {
+func encodeClaims(d *draft) []byte {
 	p := append(make([]byte, 0, 1024), '{') // on the stack
 	for i := range texts {
-		if c.texts[i] != "" {
-			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), c.texts[i])
+		if d.texts[i] != "" {
+			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), d.texts[i])
 			p = append(p, ',')
 		}
 	}
-	if !c.spaces.IsZero() {
-		p = append(c.spaces.AppendJSON(p), ',')
+	if !d.spaces.IsZero() {
+		p = append(d.spaces.AppendJSON(p), ',')
 	}
-	for f := range c.custom.Fields {
+	for f := range d.custom.Fields {
 		p = append(f.AppendJSON(p), ',')
 	}
 	return bytes.Clone(p)
+}
+
+// A term is what a token needs besides its claims.
+type term struct {
+	key      Key
+	iat, exp int64
 }
 
 // A member is one claim of a payload: its name, and its JSON with the comma after it.
@@ -59,13 +66,43 @@ func membersOf(payload []byte) []member {
 	return members
 }
 
-// payloadOf puts members together.
-func payloadOf(members []member) []byte {
-	payload := []byte{'{'}
-	for _, m := range members {
-		payload = append(payload, m.json...)
+// bySize returns the members with the largest first.
+func bySize(members []member) []member {
+	return slices.SortedStableFunc(slices.Values(members), func(a, b member) int { return len(b.json) - len(a.json) })
+}
+
+// fit returns the payload of a login URL to the home page of at most maxURL bytes: of
+// lenient claims it leaves out the largest optional ones.
+func fit(c *claims, origin string, maxURL int) (payload []byte, notes []*FieldError) {
+	size, notes := len(c.payload), slices.Clone(c.notes)
+	if !c.lenient || urlLen(origin, size) <= maxURL {
+		return c.payload, notes
 	}
-	return payload
+	members, leaveOut := membersOf(c.payload), map[string]bool{}
+	for _, m := range bySize(members) {
+		if urlLen(origin, size) <= maxURL {
+			break
+		}
+		if isOptional(m.name) {
+			size -= len(m.json)
+			leaveOut[m.name] = true
+			notes = append(notes, &FieldError{Field: m.name, Err: errLeftOut})
+		}
+	}
+	payload = []byte{'{'}
+	for _, m := range members {
+		if !leaveOut[m.name] {
+			payload = append(payload, m.json...)
+		}
+	}
+	return payload, notes
+}
+
+var errLeftOut = because(contract.URLTooLong, "left out: with it the login URL would be too long")
+
+// isOptional reports whether a login does without a claim.
+func isOptional(name string) bool {
+	return name == contract.Tagline || name == contract.Picture || !contract.ClaimOf(name).Status.Reserved()
 }
 
 const (
@@ -78,7 +115,8 @@ const (
 // tokenLen is the length of the token of a payload with n bytes; times with fewer
 // digits than they may have make it shorter.
 func tokenLen(n int) int {
-	return len(encodedHeader) + base64.RawURLEncoding.EncodedLen(n+maxTimes) + len(".") + base64.RawURLEncoding.EncodedLen(sha256.Size)
+	size := base64.RawURLEncoding.EncodedLen
+	return len(encodedHeader) + size(n+maxTimes) + len(".") + size(sha256.Size)
 }
 
 // urlLen is the length of a login URL to the home page.

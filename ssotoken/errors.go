@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -24,13 +23,6 @@ var (
 
 	// ErrNoClaims says that the zero [Claims] was to be signed.
 	ErrNoClaims error = contract.Reason(contract.NoClaims)
-
-	// ErrClock says that the clock shows no usable time.
-	ErrClock error = contract.Reason(contract.Clock)
-
-	// ErrURLTooLong says that a login URL is over [Config.MaxURL]; see
-	// [URLTooLongError].
-	ErrURLTooLong error = contract.Reason(contract.URLTooLong)
 
 	// ErrReturnPath says that a return path would, or could, lead away from
 	// the community's pages.
@@ -99,7 +91,7 @@ type FieldError = contract.FieldError
 type ClaimsError struct {
 	Fields []*FieldError
 
-	subject func() string // the member's id if sub is good, else nil; printers don't look into a func
+	subject func() string // sub as it was given, or nil; printers don't look into a func
 }
 
 func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }
@@ -113,21 +105,6 @@ type ConfigError struct{ Fields []*FieldError }
 func (e *ConfigError) Error() string { return listFields(contract.SettingsRefused, e.Fields) }
 
 func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
-
-// A URLTooLongError says how long a login URL came out and which claim takes
-// most of it. It is an [ErrURLTooLong].
-type URLTooLongError struct {
-	Length int    // of the URL, in bytes
-	Max    int    // Config.MaxURL
-	Claim  string // the largest claim, by its JSON name
-}
-
-func (e *URLTooLongError) Error() string {
-	return fmt.Sprintf("the login URL has %d bytes, over the limit of %d: shorten the claim %q, its largest",
-		e.Length, e.Max, e.Claim)
-}
-
-func (e *URLTooLongError) Unwrap() error { return ErrURLTooLong }
 
 // A keySourceError is an ErrKeySource and what the source said.
 type keySourceError struct{ err error }

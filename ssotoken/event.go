@@ -23,8 +23,8 @@ type EventKind string
 const (
 	Minted            EventKind = "minted"              // a token was minted, and its member sent to the community
 	NotSignedIn       EventKind = "not-signed-in"       // nobody was signed in
-	MayNotEnter       EventKind = "may-not-enter"       // a member who is banned, or whose email is unverified: see Event.Code
-	TurnedAway        EventKind = "turned-away"         // no login, for what any client can send, such as a prefetch: see Event.Code
+	MayNotEnter       EventKind = "may-not-enter"       // a member who is banned, or whose email is unverified: see Code
+	TurnedAway        EventKind = "turned-away"         // what any client can send, such as a prefetch: see Code
 	ClaimsRefused     EventKind = "claims-refused"      // Identify returned a *ClaimsError: see Event.Fields
 	KeySourceFailed   EventKind = "key-source-failed"   // no key to sign with
 	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
@@ -111,7 +111,8 @@ func failureKind(r *http.Request, err error) EventKind {
 		return MayNotEnter
 	case errors.Is(err, ErrNotNavigation) && r.Method == http.MethodPost: // the site took a form that a script sent
 		return Refused
-	case errors.Is(err, ErrNotNavigation), errors.Is(err, ErrMethod), errors.Is(err, ErrCrossOrigin), errors.Is(err, ErrNoTenant),
+	case errors.Is(err, ErrNotNavigation), errors.Is(err, ErrMethod), errors.Is(err, ErrCrossOrigin),
+		errors.Is(err, ErrNoTenant),
 		errors.Is(err, context.Canceled) && r.Context().Err() != nil: // the visitor left
 		return TurnedAway
 	}
@@ -294,7 +295,8 @@ func errorPage(err error) page {
 	switch {
 	case errors.Is(err, ErrNotNavigation):
 		p.Status, p.Title = http.StatusForbidden, "Open this page in a window"
-		p.Text = []string{"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window."}
+		p.Text = []string{"This address was loaded in the background, by a script, or as a part of another page. " +
+			"Open it in the browser's window."}
 	case errors.Is(err, ErrMethod):
 		p.Status, p.Title = http.StatusMethodNotAllowed, "Open this page in a window"
 		p.Text = []string{"This address is for a browser that opens it, or sends a form to it."}
@@ -304,10 +306,12 @@ func errorPage(err error) page {
 		p.Links = []pageLink{linkSite}
 	case errors.Is(err, ErrEmailUnverified):
 		p.Status, p.Title = http.StatusForbidden, "Confirm your email address first"
-		p.Text = []string{"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again."}
+		p.Text = []string{"You are signed in, but the community needs an email address that you have confirmed. " +
+			"Confirm it on this site, then try again."}
 	case mayNotEnter(err):
 		p.Status, p.Title = http.StatusForbidden, "You have no access to the community"
-		p.Text = []string{"You are signed in, but your account may not enter the community. If you think that it should, tell this site's support."}
+		p.Text = []string{"You are signed in, but your account may not enter the community. " +
+			"If you think that it should, tell this site's support."}
 		p.Links = []pageLink{linkSite}
 	case errors.Is(err, ErrLoop):
 		p.Status, p.Title = http.StatusLoopDetected, "We couldn't log you in"

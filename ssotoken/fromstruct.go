@@ -32,7 +32,7 @@ import (
 //		Password string     // not sent
 //	}
 //
-// A tag sso names a claim: sub, name, email, tagline or picture for text, and
+// A tag sso names a claim: one that is a text by its name in the token, and
 // spaceIds for a list of ids, with add or replace after a comma; tenant is that of
 // [ClaimsBuilder.Tenant]. email needs verified after a comma: only so does the
 // struct say that the address is. A text is a string, a pointer to one (nil is
@@ -55,7 +55,8 @@ import (
 func FromStruct(v any) (*ClaimsBuilder, error) {
 	rv, isNil := pointedTo(reflect.ValueOf(v))
 	if rv.Kind() != reflect.Struct {
-		return nil, &FieldError{Field: fmt.Sprintf("%T", v), Err: contract.StructTag.Errorf("is no struct: pass a struct or a pointer to one")}
+		err := contract.StructTag.Errorf("is no struct: pass a struct or a pointer to one")
+		return nil, &FieldError{Field: fmt.Sprintf("%T", v), Err: err}
 	}
 	r := structReader{b: NewClaims(), types: []reflect.Type{rv.Type()}}
 	fields := r.fields(rv, rv.Type().Name(), isNil, &object{sso: true, seen: map[string]bool{}})
@@ -160,8 +161,15 @@ func (r *structReader) claim(v reflect.Value, path, tag string) {
 	case isText && i >= 0 && isVerified == (i == email):
 		r.b.set(i, text)
 	default:
-		r.refuse(path, "is a Go %s with the tag %q: a tag sso is sub, tenant, name, tagline or picture of a text (sub and tenant of an integer too), "+
-			"email,verified of a text where your site has verified the address, or spaceIds,add or spaceIds,replace of a []string", v.Type(), tag)
+		var names []string
+		for _, t := range texts {
+			if t.name != contract.Email {
+				names = append(names, t.name)
+			}
+		}
+		r.refuse(path, "is a Go %s with the tag %q: a tag sso is tenant, %s of a text (tenant and sub of an integer "+
+			"too), email,verified of a text where your site has verified the address, or spaceIds,add or spaceIds,replace "+
+			"of a []string", v.Type(), tag, strings.Join(names, ", "))
 	}
 }
 
@@ -218,9 +226,10 @@ func (r *structReader) value(v reflect.Value, path, key, want string) (f customf
 	}
 	switch {
 	case fitting == "":
-		r.refuse(path, "is a Go %s: use a string, number, boolean, time.Time, struct, a slice or a pointer of these", typ)
+		r.refuse(path, "is a Go %s: use a string, number, boolean, time.Time, struct, or a slice or pointer of these", typ)
 	case want != "" && !slices.Contains(strings.Fields(fitting), want):
-		r.refuse(path, "has the type %q, which does not fit a Go %s: use %s, or leave it out", want, typ, strings.ReplaceAll(fitting, " ", " or "))
+		r.refuse(path, "has the type %q, which does not fit a Go %s: use %s, or leave it out",
+			want, typ, strings.ReplaceAll(fitting, " ", " or "))
 	default:
 		return f, !isNil
 	}

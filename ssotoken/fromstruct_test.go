@@ -534,7 +534,8 @@ func TestEveryFieldTypeOfTheContractIsATag(t *testing.T) {
 		if f.Vendor == "date" {
 			typ = reflect.TypeFor[time.Time]()
 		}
-		v := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "K", Type: typ, Tag: reflect.StructTag(`customfield:"k,` + f.Name + `"`)}}))
+		v := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "K", Type: typ,
+			Tag: reflect.StructTag(`customfield:"k,` + f.Name + `"`)}}))
 		if _, err := ssotoken.FromStruct(v.Interface()); err != nil {
 			t.Errorf("%s: %v", f.Name, err)
 		}

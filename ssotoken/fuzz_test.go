@@ -52,13 +52,16 @@ func FuzzTheEncoderAgreesWithEncodingJSON(f *testing.F) {
 		if err != nil || gotNumber != number {
 			t.Fatalf("%v came back as %v, %v", number, got["_n"], err)
 		}
-		changes := []any{map[string]any{"spaceId": space, "role": "MEMBER", "action": "JOIN"}, map[string]any{"spaceId": "x", "role": "MEMBER", "action": "LEAVE"}}
+		changes := []any{map[string]any{"spaceId": space, "role": "MEMBER", "action": "JOIN"},
+			map[string]any{"spaceId": "x", "role": "MEMBER", "action": "LEAVE"}}
 		if strings.TrimSpace(space) == "" {
 			changes = changes[1:] // left out
 		}
 		want := map[string]any{
-			"sub": "user-1", "name": strings.Join(strings.Fields(name), " "), "email": "ada@example.com", "iat": json.Number("1795435200"), "exp": json.Number("1795435260"),
-			"spaces": changes, "_a": []any{text, key}, "_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
+			"sub": "user-1", "name": strings.Join(strings.Fields(name),
+				" "), "email": "ada@example.com", "iat": json.Number("1795435200"), "exp": json.Number("1795435260"),
+			"spaces": changes, "_a": []any{text,
+				key}, "_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
 		}
 		if text != "" {
 			want[key], want["_o"].(map[string]any)[key] = text, text
@@ -114,7 +117,8 @@ func FuzzTheBuilderAndTheJudgeAgree(f *testing.F) {
 	for _, no := range contract.NoIDs() {
 		f.Add(byte(0), no.Text)
 	}
-	for _, s := range []string{"Ada \u202eLovelace", "\u2066", "علی" + "\u200c" + "رضا", " Ada ", "a\tb\x00", "\u200b", "https://a/%zz", "https://a/%%%a%", "http://z%%", " HTTPS://a ", "a@b ", "-1 ", "\u2028", "0\u200b"} {
+	for _, s := range []string{"Ada \u202eLovelace", "\u2066", "علی" + "\u200c" + "رضا", " Ada ", "a\tb\x00",
+		"\u200b", "https://a/%zz", "https://a/%%%a%", "http://z%%", " HTTPS://a ", "a@b ", "-1 ", "\u2028", "0\u200b"} {
 		for which := range byte(5) {
 			f.Add(which, s)
 		}
@@ -144,7 +148,8 @@ func FuzzTheBuilderAndTheJudgeAgree(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: built.Name(), contract.Email: built.Email(), contract.Tagline: claimIn(t, built, "tagline")}
+		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: built.Name(), contract.Email: built.Email(),
+			contract.Tagline: claimIn(t, built, "tagline")}
 		if claimIn(t, built, "picture") != "" {
 			sent[contract.Picture] = claimIn(t, built, "picture")
 		}
@@ -165,7 +170,8 @@ func mistakes(r *inspect.Report) (codes []contract.Code) {
 }
 
 func FuzzTheCommunityIsAnOrigin(f *testing.F) {
-	for _, s := range []string{"community.example.com", "https://a:443/", "http://localhost:1", "http://a", "https://a@b", "https://a/b", "[::1]:80", "https://a#", "a:b:c", "%41", "http://[::1%25x]"} {
+	for _, s := range []string{"community.example.com", "https://a:443/", "http://localhost:1", "http://a",
+		"https://a@b", "https://a/b", "[::1]:80", "https://a#", "a:b:c", "%41", "http://[::1%25x]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -181,7 +187,8 @@ func FuzzTheCommunityIsAnOrigin(f *testing.F) {
 		if again, err := ssotoken.New(ssotoken.Config{Community: origin, Key: newKey(t)}); err != nil || again.Community().String() != origin {
 			t.Fatalf("%q does not stay as it is: %v", origin, err)
 		}
-		if host := u.Hostname(); u.Scheme != "https" && host != "localhost" && !strings.HasSuffix(host, ".localhost") && !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
+		if host := u.Hostname(); u.Scheme != "https" && host != "localhost" && !strings.HasSuffix(host,
+			".localhost") && !strings.HasPrefix(host, "127.") && !strings.Contains(host, ":") {
 			t.Fatalf("%q became %q", s, origin)
 		}
 	})

@@ -72,7 +72,8 @@ func (a *attempt) answerJSON(w http.ResponseWriter) (url string, exp int64, err 
 	}
 	if !hasBearer(a.r) {
 		if err := a.cross.Check(a.r); err != nil {
-			return "", 0, because(contract.CrossOrigin, "the request comes from another origin, without a bearer token: "+err.Error())
+			return "", 0, because(contract.CrossOrigin,
+				"the request comes from another origin, without a bearer token: "+err.Error())
 		}
 	}
 	if a.signer, err = a.c.SignerFor(a.r); err != nil {

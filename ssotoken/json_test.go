@@ -53,7 +53,8 @@ func askJSON(t *testing.T, c ssotoken.LoginConfig, method, target string, header
 }
 
 func TestTheJSONDoorGivesTheLoginURLAndItsExpiry(t *testing.T) {
-	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/?referrer_uri=%2Fspaces%3Ftab%3Dposts", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty")
+	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST",
+		"/?referrer_uri=%2Fspaces%3Ftab%3Dposts", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty")
 	var got struct {
 		URL       string
 		ExpiresAt time.Time
@@ -65,7 +66,8 @@ func TestTheJSONDoorGivesTheLoginURLAndItsExpiry(t *testing.T) {
 	if err := report.Err(); err != nil || report.URL.Location != "/spaces?tab=posts" || !report.Expires.Equal(got.ExpiresAt) {
 		t.Errorf("%v, lands at %s, expires %v and %v", err, report.URL.Location, report.Expires, got.ExpiresAt)
 	}
-	want := http.Header{"Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"}, "Content-Type": {"application/json"}, "X-Content-Type-Options": {"nosniff"}}
+	want := http.Header{"Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"},
+		"Content-Type": {"application/json"}, "X-Content-Type-Options": {"nosniff"}}
 	for name := range want {
 		if diff := cmp.Diff(want[name], res.Header[name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -95,7 +97,8 @@ func TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus(t *testing.T) {
 		{"nobody signed in", fails(ssotoken.ErrNoSession), "POST", http.StatusUnauthorized, "no-session", ssotoken.NotSignedIn},
 		{"refused claims", refused, "POST", http.StatusUnprocessableEntity, "claims-refused", ssotoken.ClaimsRefused},
 		{"an unverified email", fails(ssotoken.ErrEmailUnverified), "POST", http.StatusForbidden, "email-unverified", ssotoken.MayNotEnter},
-		{"a banned member", fails(fmt.Errorf(secret+": %w", ssotoken.ErrMayNotEnter)), "POST", http.StatusForbidden, "may-not-enter", ssotoken.MayNotEnter},
+		{"a banned member", fails(fmt.Errorf(secret+": %w", ssotoken.ErrMayNotEnter)), "POST", http.StatusForbidden,
+			"may-not-enter", ssotoken.MayNotEnter},
 		{"no key", noKey, "POST", http.StatusServiceUnavailable, "key-source", ssotoken.KeySourceFailed},
 		{"an error of the site", fails(errors.New(secret)), "POST", http.StatusInternalServerError, "other", ssotoken.Refused},
 		{"GET", ssotoken.LoginConfig{Identify: signedIn(t)}, "GET", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
@@ -121,7 +124,8 @@ func TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus(t *testing.T) {
 // A page of another origin can make a browser send a POST with the visitor's
 // cookies: it gets nothing.
 func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
-	const form, text, multipart = "Content-Type: application/x-www-form-urlencoded", "Content-Type: text/plain", "Content-Type: multipart/form-data; boundary=x"
+	const form, text, multipart = "Content-Type: application/x-www-form-urlencoded", "Content-Type: text/plain",
+		"Content-Type: multipart/form-data; boundary=x"
 	const evil = "Origin: https://evil.example"
 	tests := []struct {
 		name    string
@@ -148,7 +152,8 @@ func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t), TrustedOrigins: []string{"https://app.example.com"}}, "POST", "/", tt.headers...)
+			res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t),
+				TrustedOrigins: []string{"https://app.example.com"}}, "POST", "/", tt.headers...)
 			if minted := strings.Contains(body, "jwt="); minted != tt.mints || (res.StatusCode == http.StatusForbidden) == tt.mints {
 				t.Errorf("got %s %s", res.Status, body)
 			}
@@ -169,7 +174,8 @@ func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
 
 func TestTheJSONDoorChecksTheReturnPathAndTellsOfALoop(t *testing.T) {
 	_, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/?referrer_uri=//evil.example")
-	if strings.Contains(body, "evil") || strings.Contains(body, "redirect_uri") || len(events) != 2 || events[0].Kind != ssotoken.ReturnPathDropped {
+	if strings.Contains(body, "evil") || strings.Contains(body, "redirect_uri") || len(events) != 2 ||
+		events[0].Kind != ssotoken.ReturnPathDropped {
 		t.Errorf("got %s, %+v", body, events)
 	}
 	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/", looping())

@@ -106,8 +106,8 @@ func TestALenientLoginURLLosesTheLargestOptionalClaimsOnly(t *testing.T) {
 func TestWhatIsNotLenientIsNeverCut(t *testing.T) {
 	signer := newSigner(t, func(c *ssotoken.Config) { c.MaxURL = 1000 })
 	_, err := signer.LoginURL(t.Context(), build(t, ada().Tagline(times("x", 3000))), ssotoken.ReturnPath{})
-	var tooLong *ssotoken.URLTooLongError
-	if !errors.As(err, &tooLong) || tooLong.Claim != "tagline" {
+	var at *ssotoken.FieldError
+	if !errors.Is(err, contract.URLTooLong) || !errors.As(err, &at) || at.Field != "tagline" {
 		t.Errorf("got %v", err)
 	}
 	token, err := signer.Sign(t.Context(), lenient(t, ada().Tagline(times("x", 3000))))

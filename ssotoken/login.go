@@ -98,8 +98,9 @@ func NewLogin(c LoginConfig) (*Login, error) {
 			err = cross.AddTrustedOrigin(origin)
 		}
 		if err != nil {
-			refuse("TrustedOrigins", contract.Malformed, "has an entry that is no origin: write it like https://app.example.com, "+
-				"an international name in its xn-- form")
+			refuse("TrustedOrigins", contract.Malformed,
+				"has an entry that is no origin: write it like https://app.example.com, "+
+					"an international name in its xn-- form")
 		}
 	}
 	if bad != nil {

@@ -138,7 +138,8 @@ func ExampleSigner_LoginURL_api() {
 		r.Header.Set("Authorization", authorization)
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, r)
-		fmt.Println(strings.Contains(w.Body.String(), "https://community.example.com/api/auth/sso?jwt="), strings.Contains(w.Body.String(), "UNAUTHENTICATED"))
+		fmt.Println(strings.Contains(w.Body.String(), "https://community.example.com/api/auth/sso?jwt="),
+			strings.Contains(w.Body.String(), "UNAUTHENTICATED"))
 	}
 	// Output:
 	// true false

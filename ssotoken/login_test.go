@@ -94,6 +94,11 @@ func signedIn(t *testing.T) func(*http.Request) (ssotoken.Claims, error) {
 	return func(*http.Request) (ssotoken.Claims, error) { return c, nil }
 }
 
+// gives is an Identify with one answer.
+func gives(c ssotoken.Claims, err error) func(*http.Request) (ssotoken.Claims, error) {
+	return func(*http.Request) (ssotoken.Claims, error) { return c, err }
+}
+
 func nobody(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, ssotoken.ErrNoSession }
 
 func TestASignedInVisitorGoesOnToTheCommunity(t *testing.T) {
@@ -105,7 +110,8 @@ func TestASignedInVisitorGoesOnToTheCommunity(t *testing.T) {
 	}{
 		{"no referrer_uri", "", url.Values{}, []ssotoken.EventKind{ssotoken.Minted}},
 		{"deep link", "?referrer_uri=" + url.QueryEscape(deep), url.Values{"redirect_uri": {deep}}, []ssotoken.EventKind{ssotoken.Minted}},
-		{"hostile referrer_uri", "?referrer_uri=" + url.QueryEscape(`/\evil.example`), url.Values{}, []ssotoken.EventKind{ssotoken.ReturnPathDropped, ssotoken.Minted}},
+		{"hostile referrer_uri", "?referrer_uri=" + url.QueryEscape(`/\evil.example`), url.Values{},
+			[]ssotoken.EventKind{ssotoken.ReturnPathDropped, ssotoken.Minted}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,13 +173,15 @@ func TestRedirectMintsAfterAPOST(t *testing.T) {
 
 func TestRedirectNeverMintsOnHEAD(t *testing.T) {
 	p := newPartner(t, nobody)
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody, Observe: func(_ context.Context, e ssotoken.Event) { p.events = append(p.events, e) }})
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody,
+		Observe: func(_ context.Context, e ssotoken.Event) { p.events = append(p.events, e) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
 	login.Redirect(w, httptest.NewRequest("HEAD", "/", nil), build(t, ada()))
-	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.EventKind{ssotoken.TurnedAway}) || !errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
+	if w.Header().Get("Location") != "" || !slices.Equal(p.kinds(), []ssotoken.EventKind{ssotoken.TurnedAway}) ||
+		!errors.Is(p.events[0].Err, ssotoken.ErrNotNavigation) {
 		t.Errorf("got %v, events %v", w.Result().Status, p.events)
 	}
 }
@@ -188,16 +196,18 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 		code     contract.Code
 		fields   []string
 	}{
-		{"Identify fails", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, broken }, broken, ssotoken.Refused, "other", nil},
-		{"bad claims", func(*http.Request) (ssotoken.Claims, error) { return ada().VerifiedEmail(secret).Picture("x").Build() }, contract.EmailMalformed, ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
-		{"zero claims", func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
-		{"too long", func(*http.Request) (ssotoken.Claims, error) { return ada().Name(times("n", 9000)).Build() }, ssotoken.ErrURLTooLong, ssotoken.Refused, "url-too-long", nil},
+		{"Identify fails", gives(ssotoken.Claims{}, broken), broken, ssotoken.Refused, "other", nil},
+		{"bad claims", gives(ada().VerifiedEmail(secret).Picture("x").Build()), contract.EmailMalformed,
+			ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
+		{"zero claims", gives(ssotoken.Claims{}, nil), ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
+		{"too long", gives(ada().Name(times("n", 9000)).Build()), contract.URLTooLong, ssotoken.Refused, "url-too-long", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPartner(t, tt.identify)
 			res, body := p.answer(t, "GET", "/community/login")
-			if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Location") != "" || !strings.Contains(body, "couldn&#39;t log you in") {
+			if res.StatusCode != http.StatusInternalServerError || res.Header.Get("Location") != "" ||
+				!strings.Contains(body, "couldn&#39;t log you in") {
 				t.Errorf("got %s %q", res.Status, body)
 			}
 			if strings.Contains(body, secret) || strings.Contains(body, "ssotoken") {
@@ -246,7 +256,8 @@ func TestHostAndForwardedHeadersDoNotChangeTheLocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Host = "evil.example"
-	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-URL", "X-Rewrite-URL", "Referer", "Origin"} {
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "Forwarded", "X-Original-URL",
+		"X-Rewrite-URL", "Referer", "Origin"} {
 		r.Header.Set(name, "https://evil.example/")
 	}
 	res, err := http.DefaultTransport.RoundTrip(r)
@@ -254,7 +265,8 @@ func TestHostAndForwardedHeadersDoNotChangeTheLocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if got := res.Header.Get("Location"); !strings.HasPrefix(got, "https://community.example.com/api/auth/sso?jwt=") || strings.Contains(got, "evil") {
+	if got := res.Header.Get("Location"); !strings.HasPrefix(got, "https://community.example.com/api/auth/sso?jwt=") ||
+		strings.Contains(got, "evil") {
 		t.Error("the Location follows a header")
 	}
 }
@@ -265,7 +277,8 @@ func TestNewLoginReportsEveryBadSetting(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v", err)
 	}
-	if diff := cmp.Diff([]fault{{"Signer", contract.MissingValue}, {"Identify", contract.MissingValue}}, faults(refused.Fields), sameErr); diff != "" {
+	if diff := cmp.Diff([]fault{{"Signer", contract.MissingValue}, {"Identify", contract.MissingValue}},
+		faults(refused.Fields), sameErr); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -286,9 +299,10 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: ssotoken.ErrMethod, Code: "method"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue), Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue),
+		Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrClock, Code: "clock"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
@@ -326,7 +340,8 @@ func TestWhatAnyClientCanCauseIsInfoAndNotRefused(t *testing.T) {
 		{"a GET of the JSON door", member, "json", sends("GET", "/"), "method"},
 		{"a foreign page at the JSON door", member, "json", sends("POST", "/", "Sec-Fetch-Site: cross-site"), "cross-origin"},
 		{"an image at the Logout URL", nil, "logout", sends("GET", "/", "Sec-Fetch-Dest: image"), "not-navigation"},
-		{"a foreign frame at the Logout URL", nil, "logout", sends("GET", "/", "Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site"), "not-navigation"},
+		{"a foreign frame at the Logout URL", nil, "logout",
+			sends("GET", "/", "Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site"), "not-navigation"},
 		{"a HEAD of the Logout URL", nil, "logout", sends("HEAD", "/"), "not-navigation"},
 		{"a PUT to the Logout URL", nil, "logout", sends("PUT", "/"), "method"},
 	}
@@ -345,7 +360,8 @@ func TestWhatAnyClientCanCauseIsInfoAndNotRefused(t *testing.T) {
 			}
 		}
 		h.ServeHTTP(httptest.NewRecorder(), tt.r)
-		if len(events) != 1 || events[0].Kind != ssotoken.TurnedAway || events[0].Code != tt.code || events[0].Level() != slog.LevelInfo || events[0].Err == nil {
+		if len(events) != 1 || events[0].Kind != ssotoken.TurnedAway || events[0].Code != tt.code ||
+			events[0].Level() != slog.LevelInfo || events[0].Err == nil {
 			t.Errorf("%s: events %+v", tt.name, events)
 		}
 	}
@@ -370,7 +386,9 @@ func TestAMemberWhoMayNotEnterIsToldSoAndIsNoFailure(t *testing.T) {
 			return ssotoken.Claims{}, fmt.Errorf("%s: %w", secret, err)
 		})
 		res, body := p.answer(t, "GET", "/")
-		if res.StatusCode != http.StatusForbidden || res.Header.Get("Location") != "" || strings.Contains(body, "sign in here") || strings.Contains(body, secret) || !strings.Contains(body, "You are signed in, but") {
+		if res.StatusCode != http.StatusForbidden || res.Header.Get("Location") != "" ||
+			strings.Contains(body, "sign in here") || strings.Contains(body, secret) ||
+			!strings.Contains(body, "You are signed in, but") {
 			t.Errorf("%s: got %s %s", code, res.Status, body)
 		}
 		if len(p.events) != 1 || p.events[0].Kind != ssotoken.MayNotEnter || p.events[0].Code != code {
@@ -380,12 +398,14 @@ func TestAMemberWhoMayNotEnterIsToldSoAndIsNoFailure(t *testing.T) {
 }
 
 func TestFailAnswersAndTellsWhatIdentifyWouldHave(t *testing.T) {
-	for kind, err := range map[ssotoken.EventKind]error{ssotoken.MayNotEnter: ssotoken.ErrEmailUnverified, ssotoken.Refused: errors.New(secret)} {
+	for kind, err := range map[ssotoken.EventKind]error{ssotoken.MayNotEnter: ssotoken.ErrEmailUnverified,
+		ssotoken.Refused: errors.New(secret)} {
 		login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody})
 		w := httptest.NewRecorder()
 		login.Fail(w, sends("GET", "/callback"), err)
 		expectPrivate(t, w)
-		if want := map[ssotoken.EventKind]int{ssotoken.MayNotEnter: 403, ssotoken.Refused: 500}[kind]; w.Code != want || strings.Contains(w.Body.String(), secret) {
+		if want := map[ssotoken.EventKind]int{ssotoken.MayNotEnter: 403, ssotoken.Refused: 500}[kind]; w.Code != want ||
+			strings.Contains(w.Body.String(), secret) {
 			t.Errorf("%v: got %d %s", err, w.Code, w.Body)
 		}
 		if got := *events; len(got) != 1 || got[0].Kind != kind || got[0].Community == "" || !errors.Is(got[0].Err, err) {
@@ -436,9 +456,6 @@ func TestASubjectIsWrittenAsTheSiteSays(t *testing.T) {
 // Whatever went wrong, support finds the member.
 func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 	member := build(t, ada())
-	gives := func(c ssotoken.Claims, err error) func(*http.Request) (ssotoken.Claims, error) {
-		return func(*http.Request) (ssotoken.Claims, error) { return c, err }
-	}
 	noKey := newSigner(t, func(c *ssotoken.Config) {
 		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, errors.New("sealed") }
 	})
@@ -454,6 +471,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.ReturnPathDropped, newSigner(t), gives(member, nil), "/?referrer_uri=//evil.example", nil},
 		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Name("").Build()), "/", nil},
 		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().VerifiedEmail("").BuildLenient()), "/", nil},
+		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
@@ -462,7 +480,8 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.KeySourceFailed, noKey, gives(member, nil), "/", nil},
 	}
 	for _, tt := range tests {
-		for name, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub }, ssotoken.HashSubjects([]byte(keyText))("user-1"): nil} {
+		for name, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub },
+			ssotoken.HashSubjects([]byte(keyText))("user-1"): nil} {
 			if tt.signer == noKey && write == nil {
 				name = "" // there is no key to hash with
 			}
@@ -476,7 +495,8 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 			}
 		}
 	}
-	login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody, LogSubject: func(sub string) string { return sub }})
+	login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody,
+		LogSubject: func(sub string) string { return sub }})
 	_, refused := ada().Name("").Build()
 	login.Fail(httptest.NewRecorder(), sends("GET", "/callback"), refused)
 	login.Redirect(httptest.NewRecorder(), sends("GET", "/callback", "Sec-Purpose: prefetch"), member)
@@ -495,7 +515,9 @@ func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
 		})
 	})
 	p.answer(t, "GET", "/")
-	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source", Community: "https://community.example.com"}}, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference")); diff != "" {
+	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source",
+		Community: "https://community.example.com"}}, p.events, sameErr,
+		cmpopts.IgnoreFields(ssotoken.Event{}, "Reference")); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
@@ -506,9 +528,6 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
 	defer slog.SetDefault(before)
-	fails := func(err error) func(*http.Request) (ssotoken.Claims, error) {
-		return func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, err }
-	}
 	tests := []struct {
 		event    string
 		identify func(*http.Request) (ssotoken.Claims, error)
@@ -517,10 +536,10 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 		{"", nobody, nil},
 		{"", signedIn(t), nil},
 		{"event=claims-refused", func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() }, nil},
-		{"event=may-not-enter", fails(ssotoken.ErrMayNotEnter), nil},
+		{"event=may-not-enter", gives(ssotoken.Claims{}, ssotoken.ErrMayNotEnter), nil},
 		{"event=turned-away", signedIn(t), []string{"Sec-Fetch-Dest: image"}},
 		{"event=loop-broken", signedIn(t), []string{looping()}},
-		{"event=refused", fails(errors.New("broken")), nil},
+		{"event=refused", gives(ssotoken.Claims{}, errors.New("broken")), nil},
 	}
 	for _, tt := range tests {
 		out.Reset()
@@ -533,7 +552,8 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 		_, shown, isShown := strings.Cut(w.Body.String(), "<strong>")
 		reference, _, _ := strings.Cut(shown, "<")
 		log := out.String()
-		if isShown != (tt.event != "") || isShown && !strings.Contains(log, "reference="+reference) || !strings.Contains(log, tt.event) || !isShown && log != "" {
+		if isShown != (tt.event != "") || isShown && !strings.Contains(log, "reference="+reference) ||
+			!strings.Contains(log, tt.event) || !isShown && log != "" {
 			t.Errorf("%s: the page shows %q, logged %s", tt.event, reference, log)
 		}
 	}
@@ -580,7 +600,8 @@ func TestATrustedOriginIsReadAsTheCommunitysAddress(t *testing.T) {
 		{"capacitor://localhost/", ""},
 	}
 	for _, tt := range tests {
-		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t), Observe: quiet, TrustedOrigins: []string{tt.setting}})
+		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Identify: signedIn(t), Observe: quiet,
+			TrustedOrigins: []string{tt.setting}})
 		var refused *ssotoken.ConfigError
 		if tt.origin == "" {
 			if !errors.As(err, &refused) || refused.Fields[0].Field != "TrustedOrigins" {

@@ -55,18 +55,19 @@ type LogoutConfig struct {
 // real, by GET; End is called then.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
+	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
 	if c.End == nil {
-		bad = append(bad, &FieldError{Field: "End", Err: because(contract.MissingValue, "is required: it ends the session of your site")})
+		refuse("End", because(contract.MissingValue, "is required: it ends the session of your site"))
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		bad = append(bad, &FieldError{Field: "ToIn", Err: because(contract.Malformed, "is set together with To: give one of the two")})
+		refuse("ToIn", because(contract.Malformed, "is set together with To: give one of the two"))
 	case c.ToIn != nil && c.SignerFor == nil:
-		bad = append(bad, &FieldError{Field: "SignerFor", Err: because(contract.MissingValue, "is required with ToIn: it chooses the tenant")})
+		refuse("SignerFor", because(contract.MissingValue, "is required with ToIn: it chooses the tenant"))
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
-		bad = append(bad, &FieldError{Field: "To", Err: err})
+		refuse("To", err)
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}

@@ -34,12 +34,13 @@ func CheckNavigation(r *http.Request) error {
 	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
 	switch library := libraryOf(r.Header); {
 	case library != nil:
-		return because(contract.NotNavigation, library.name+" sent the request by a script, which can't follow a redirect to the community")
+		return because(contract.NotNavigation, library.name+" sent the request by a script, "+
+			"which can't follow a redirect to the community")
 	case mode == "navigate" && dest == "empty": // passed on by a service worker
 		return nil
 	case mode != "" && mode != "navigate", dest == "empty":
-		return because(contract.NotNavigation, "a script sent the request, and can't follow a redirect to the community: use Login.JSON; "+
-			"a service worker must pass a navigation on as it is, without a signal or other options")
+		return because(contract.NotNavigation, "a script sent the request, and can't follow a redirect to the community: "+
+			"use Login.JSON; a service worker must pass a navigation on as it is, without a signal or other options")
 	case slices.Contains([]string{"", "document", "iframe", "frame"}, dest):
 		return nil
 	}
@@ -135,7 +136,7 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 			"the community probably refuses the login and sends it back", unasked+1))
 	}
 	return &http.Cookie{
-		Name: tripCookie, Value: fmt.Sprintf("%d.%d", now.UnixMilli(), unasked), MaxAge: int(maxPause / time.Second),
+		Name: tripCookie, Value: strconv.FormatInt(now.UnixMilli(), 10) + "." + strconv.Itoa(unasked), MaxAge: int(maxPause / time.Second),
 		Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(r, community),
 	}, nil
 }
@@ -166,7 +167,8 @@ func lastVisit(r *http.Request, now time.Time) (last time.Time, unasked int, ok 
 	unasked, err2 := strconv.Atoi(count)
 	last = time.UnixMilli(ms)
 	pause := now.Sub(last)
-	return last, unasked, err1 == nil && err2 == nil && unasked >= 0 && unasked <= maxUnasked && pause >= 0 && pause < maxPause
+	return last, unasked, err1 == nil && err2 == nil && unasked >= 0 && unasked <= maxUnasked && pause >= 0 &&
+		pause < maxPause
 }
 
 // isSecure reports whether a cookie gets the attribute Secure. Behind a proxy that

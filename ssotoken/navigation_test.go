@@ -90,7 +90,8 @@ func TestATokenIsMintedOnlyForAPersonWhoNavigates(t *testing.T) {
 		}),
 	}
 	for _, tt := range navigations {
-		if err := ssotoken.CheckNavigation(sends("GET", "/", tt.headers...)); (err == nil) != tt.is || err != nil && !errors.Is(err, ssotoken.ErrNotNavigation) {
+		if err := ssotoken.CheckNavigation(sends("GET", "/", tt.headers...)); (err == nil) != tt.is || err != nil &&
+			!errors.Is(err, ssotoken.ErrNotNavigation) {
 			t.Errorf("%s: CheckNavigation: %v", tt.name, err)
 		}
 		for name, h := range handlers {
@@ -120,10 +121,11 @@ func TestWhatDoesNotNavigateLearnsNothingOfWhoIsSignedIn(t *testing.T) {
 			continue
 		}
 		for who, identify := range identities {
-			login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-				asked++
-				return identify(r)
-			}})
+			login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t), Observe: quiet,
+				Identify: func(r *http.Request) (ssotoken.Claims, error) {
+					asked++
+					return identify(r)
+				}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -294,7 +296,8 @@ func TestAPersonsVisitsAreNoLoop(t *testing.T) {
 		{"links of the site's own", hurry, []string{fromItself, byAClick}},
 		{"frames of the site's own", 0, []string{fromItself, "Sec-Fetch-Dest: iframe"}},
 		{"a link on another site", hurry, []string{fromOutside, byAClick, "Referer: https://search.example/"}},
-		{"a link on a site whose name starts as the community's", 0, []string{fromOutside, "Referer: https://community.example.com.evil.example/"}},
+		{"a link on a site whose name starts as the community's", 0,
+			[]string{fromOutside, "Referer: https://community.example.com.evil.example/"}},
 		{"frames on another site's page", 0, []string{fromOutside, "Sec-Fetch-Dest: iframe", "Referer: https://intranet.example/"}},
 		{"the typed address", 2 * time.Second, []string{fromNowhere, byAClick}},
 		{"a bookmark in an older browser", 2 * time.Second, nil},
@@ -414,7 +417,8 @@ func TestTheTripCookieIsShortLivedAndForHTTPOnly(t *testing.T) {
 		{"https://localhost:8080/", "http://localhost:9090", nil, true},
 	}
 	for _, tt := range tests {
-		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t, func(c *ssotoken.Config) { c.Community = tt.community }), Identify: signedIn(t), Observe: quiet})
+		login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: newSigner(t,
+			func(c *ssotoken.Config) { c.Community = tt.community }), Identify: signedIn(t), Observe: quiet})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -445,8 +449,10 @@ func TestAForgedOrOldTripCookieHarmsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	ms := noon.UnixMilli()
-	values := []string{"", "x", ".", "1.2.3", "4", ".4", "4.", "99999999999999999999.4", times("9", 4000), fmt.Sprintf("%d.4", ms-15000), fmt.Sprintf("%d.4", ms+1)}
-	for _, format := range []string{"%d.5", "%d.-1", "%d.4.", "%d.99999999999999999999", "%[1]d.%[1]d.9.9.9.811c9dc5", "%[1]d.%[1]d.4.4.4.811c9dc5", "%d.4.9", "%d,4", "%d.0x4"} {
+	values := []string{"", "x", ".", "1.2.3", "4", ".4", "4.", "99999999999999999999.4", times("9", 4000),
+		fmt.Sprintf("%d.4", ms-15000), fmt.Sprintf("%d.4", ms+1)}
+	for _, format := range []string{"%d.5", "%d.-1", "%d.4.", "%d.99999999999999999999", "%[1]d.%[1]d.9.9.9.811c9dc5",
+		"%[1]d.%[1]d.4.4.4.811c9dc5", "%d.4.9", "%d,4", "%d.0x4"} {
 		values = append(values, fmt.Sprintf(format, ms))
 	}
 	for _, value := range values {

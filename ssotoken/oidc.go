@@ -76,7 +76,7 @@ func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 		return nil, &FieldError{Field: contract.Email, Err: because(contract.EmailUnverified, "is not verified: the provider's email_verified is not true")}
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
-	b.claims().noName = errNoOIDCName
+	b.draft().noName = errNoOIDCName
 	for _, name := range []string{c.Name, c.GivenName + " " + c.FamilyName, c.PreferredUsername, c.Nickname} {
 		if name = strings.TrimSpace(name); !isBlank(name) && !isAddress(name) {
 			return b.Name(name), nil

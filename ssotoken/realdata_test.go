@@ -44,15 +44,18 @@ func TestBuildPutsRealDataInOrder(t *testing.T) {
 		{"an isolate and white space in a name", name(" Ada\u2066\tLovelace\u2069"), name("Ada Lovelace"), "name", true},
 		{"embeddings and overrides in a tagline", ada().Tagline("a\u202ab\u202bc\u202cd\u202de\u202e"), ada().Tagline("abcde"), "tagline", true},
 		{"isolates in a tagline", ada().Tagline("\u2066a\u2067b\u2068c\u2069"), ada().Tagline("abc"), "tagline", true},
-		{"implicit marks, joiners and non-joiners in a name", name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), "", false},
+		{"implicit marks, joiners and non-joiners in a name",
+			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), "", false},
 		{"a space after an email", email("ada@example.com "), email("ada@example.com"), "email", true},
 		{"a line ending after an email", email("ada@example.com\r\n"), email("ada@example.com"), "email", true},
 		{"a tab before an email", email("\tada@example.com"), email("ada@example.com"), "email", true},
 		{"the same space twice", plan(spaces.Add("a", "b", "a")), plan(spaces.Add("a", "b")), "spaceIds[2]", true},
 		{"one empty space id", plan(spaces.Replace("a", "")), plan(spaces.Replace("a")), "spaceIds[1]", true},
-		{"the same change twice", plan(spaces.Apply(spaces.Leave("a"), spaces.Leave("a"))), plan(spaces.Apply(spaces.Leave("a"))), "spaces[1].spaceId", true},
+		{"the same change twice", plan(spaces.Apply(spaces.Leave("a"), spaces.Leave("a"))),
+			plan(spaces.Apply(spaces.Leave("a"))), "spaces[1].spaceId", true},
 		{"a scheme in capitals", picture("HTTPS://example.com/A.png"), picture("https://example.com/A.png"), "picture", true},
-		{"escapes stay, and stray percent signs", picture("https://example.com/a%20b%/100%?q=100%"), picture("https://example.com/a%20b%/100%?q=100%"), "", false},
+		{"escapes stay, and stray percent signs", picture("https://example.com/a%20b%/100%?q=100%"),
+			picture("https://example.com/a%20b%/100%?q=100%"), "", false},
 		{"a name that is an email address", name("Ada@example.com"), name("Ada@example.com"), "name", true},
 		{"white space around a picture", picture(" https://example.com/a.png\n"), picture("https://example.com/a.png"), "picture", true},
 	}
@@ -122,7 +125,8 @@ func TestContradictionsAndBrokenTextStayErrors(t *testing.T) {
 // spaces.
 func TestMembersWithUntidyDataLogIn(t *testing.T) {
 	community := ssotest.NewCommunity(t, ssotest.Config{Settings: ssotest.Settings{
-		Spaces: []ssotest.Space{{ID: "news"}, {ID: "help"}}, CustomFields: []ssotest.CustomField{{Name: "Bio", ExternalKeys: []string{"bio_long"}}},
+		Spaces: []ssotest.Space{{ID: "news"},
+			{ID: "help"}}, CustomFields: []ssotest.CustomField{{Name: "Bio", ExternalKeys: []string{"bio_long"}}},
 	}})
 	long := times("långt ", 1000)
 	samlID := "https://idp.example.com/tenants/7f3a/users/0123456789abcdef0123456789abcdef"
@@ -134,13 +138,18 @@ func TestMembersWithUntidyDataLogIn(t *testing.T) {
 	}{
 		{"a tab in the name", ada().Name("Ada\tLovelace"), []string{"name normalized"}, ssotest.Member{Name: "Ada Lovelace"}},
 		{"a space after the email", ada().VerifiedEmail("ada@example.com "), []string{"email normalized"}, ssotest.Member{}},
-		{"two tables joined", ada().Spaces(spaces.Replace("news", "news")), []string{"spaceIds[1] spaces-repeated"}, ssotest.Member{Spaces: []string{"news"}}},
-		{"one empty id", ada().Spaces(spaces.Add("help", "")), []string{"spaceIds[1] space-ids-malformed"}, ssotest.Member{Spaces: []string{"help", "news"}}},
+		{"two tables joined", ada().Spaces(spaces.Replace("news", "news")), []string{"spaceIds[1] spaces-repeated"},
+			ssotest.Member{Spaces: []string{"news"}}},
+		{"one empty id", ada().Spaces(spaces.Add("help", "")), []string{"spaceIds[1] space-ids-malformed"},
+			ssotest.Member{Spaces: []string{"help", "news"}}},
 		{"no entitlement, said", ada().Spaces(spaces.LeaveAll()), nil, ssotest.Member{}},
 		{"a long tagline", ada().Tagline(long), []string{"tagline url-too-long"}, ssotest.Member{}},
-		{"a long tagline and a longer field", ada().Tagline(long).Custom(customfields.Of(customfields.Text("bio_long", long+long))), []string{"bio_long url-too-long", "tagline url-too-long"}, ssotest.Member{}},
+		{"a long tagline and a longer field",
+			ada().Tagline(long).Custom(customfields.Of(customfields.Text("bio_long",
+				long+long))), []string{"bio_long url-too-long", "tagline url-too-long"}, ssotest.Member{}},
 		{"a bad avatar", ada().Picture("/me.png"), []string{"picture picture-not-http"}, ssotest.Member{}},
-		{"an id from SAML", ada().Subject(ssotoken.SubjectFrom(samlID)).VerifiedEmail("saml@example.com"), nil, ssotest.Member{ExternalID: ssotoken.SubjectFrom(samlID), Email: "saml@example.com"}},
+		{"an id from SAML", ada().Subject(ssotoken.SubjectFrom(samlID)).VerifiedEmail("saml@example.com"), nil,
+			ssotest.Member{ExternalID: ssotoken.SubjectFrom(samlID), Email: "saml@example.com"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,7 +236,8 @@ func TestHTTPForAnotherHostIsADevelopmentSetting(t *testing.T) {
 		if _, err := ssotoken.New(ssotoken.Config{Community: address, Key: newKey(t)}); !errors.Is(err, contract.Scheme) {
 			t.Errorf("%s: got %v", address, err)
 		}
-		signer, err := ssotoken.New(ssotoken.Config{Community: address, Key: newKey(t), DevelopmentHTTP: true, Now: func() time.Time { return noon }})
+		signer, err := ssotoken.New(ssotoken.Config{Community: address, Key: newKey(t), DevelopmentHTTP: true,
+			Now: func() time.Time { return noon }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -115,7 +115,8 @@ func TestResumeLeavesTheSiteForNoAddress(t *testing.T) {
 		expectUncached(t, w.Header())
 		asked := &url.URL{Scheme: "https", Host: "www.example.com", Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 		got, err := asked.Parse(w.Header().Get("Location"))
-		if err != nil || w.Code != http.StatusSeeOther || got.Host != asked.Host || got.EscapedPath() != asked.EscapedPath() || got.RawQuery != asked.RawQuery {
+		if err != nil || w.Code != http.StatusSeeOther || got.Host != asked.Host ||
+			got.EscapedPath() != asked.EscapedPath() || got.RawQuery != asked.RawQuery {
 			t.Errorf("%q: got %d, %q", target, w.Code, w.Header().Get("Location"))
 		}
 		if len(w.Result().Cookies()) > 0 {
@@ -192,7 +193,8 @@ func TestSignInAtHandsOverAPathOfThisSite(t *testing.T) {
 	if got := w.Header().Get("Location"); got != "/signin?next=%2Flogin%3Fa%3Db" {
 		t.Errorf("without a RequestURI: got %s", got)
 	}
-	for _, bad := range [][2]string{{"", "next"}, {"signin", "next"}, {"//evil.example", "next"}, {"https://www.example.com/signin", "next"}, {`/\x`, "next"}, {"/signin", ""}} {
+	for _, bad := range [][2]string{{"", "next"}, {"signin", "next"}, {"//evil.example", "next"},
+		{"https://www.example.com/signin", "next"}, {`/\x`, "next"}, {"/signin", ""}} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -100,7 +100,7 @@ func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 	case len(values) > 1:
 		return ReturnPath{}, refusePath("comes with another " + contract.ReferrerURI)
 	case isNamed:
-		return ReturnPath{}, refusePath("can't be read: the query names " + contract.ReferrerURI + ", but has no such parameter")
+		return ReturnPath{}, refusePath("can't be read: the query names it, but has no parameter " + contract.ReferrerURI)
 	}
 	return ReturnPath{}, nil
 }
@@ -111,8 +111,8 @@ func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 // part of the value, unless the parameter is only found after one: that is a query
 // with semicolons between its parameters, or one that was escaped as HTML (&amp;).
 func referrers(query string) (values []string, isNamed bool) {
-	for _, separators := range []string{"&", "&;"} {
-		for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+	for _, semicolons := range []bool{false, true} {
+		for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || semicolons && r == ';' }) {
 			name, value, _ := strings.Cut(pair, "=")
 			if unescapeQuery(name) == contract.ReferrerURI {
 				values = append(values, unescapeQuery(value))

@@ -26,7 +26,8 @@ var loaders = []loader{
 	{"Inertia", []string{"X-Inertia: true", "X-Requested-With: XMLHttpRequest", "Accept: text/html, application/xhtml+xml",
 		"Sec-Fetch-Dest: empty", "Sec-Fetch-Mode: cors", "Sec-Fetch-Site: same-origin"}, 409, "X-Inertia-Location"},
 	{"Inertia", []string{"X-Inertia: true", "X-Inertia-Version: 1"}, 409, "X-Inertia-Location"},
-	{"Turbo", []string{"X-Turbo-Request-Id: 1", "Accept: text/html, application/xhtml+xml", "Sec-Fetch-Dest: empty", "Sec-Fetch-Site: same-origin"}, 200, ""},
+	{"Turbo", []string{"X-Turbo-Request-Id: 1", "Accept: text/html, application/xhtml+xml", "Sec-Fetch-Dest: empty",
+		"Sec-Fetch-Site: same-origin"}, 200, ""},
 	{"Turbo", []string{"X-Turbo-Request-Id: 1", "Turbo-Frame: box"}, 200, ""},
 	{"Turbo", []string{"X-Turbo-Request-Id: 1", "X-Sec-Purpose: prefetch", "Sec-Fetch-Dest: empty", "Sec-Fetch-Site: same-origin"}, 200, ""},
 }
@@ -95,7 +96,8 @@ func (s *scripting) expectReload(t *testing.T, what string, l loader, address st
 		t.Fatalf("%s, %s: events %+v", l.name, what, s.events)
 	}
 	e := s.events[0]
-	if e.Kind != ssotoken.TurnedAway || e.Community != s.community || !errors.Is(e.Err, ssotoken.ErrNotNavigation) || !strings.HasPrefix(e.Err.Error(), l.name+" ") {
+	if e.Kind != ssotoken.TurnedAway || e.Community != s.community || !errors.Is(e.Err, ssotoken.ErrNotNavigation) ||
+		!strings.HasPrefix(e.Err.Error(), l.name+" ") {
 		t.Errorf("%s, %s: event %+v", l.name, what, e)
 	}
 }
@@ -111,7 +113,8 @@ func TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal(t *testing.T) {
 			redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.login.Redirect(w, r, s.claims) })
 			s.expectReload(t, "GET", l, address, s.send(s.handler, "GET", address, l.headers...))
 			s.expectReload(t, "GET of Redirect", l, address, s.send(redirect, "GET", address, l.headers...))
-			s.expectReload(t, "under a prefix", l, "/site"+address, s.send(http.StripPrefix("/site", s.handler), "GET", "/site"+address, l.headers...))
+			s.expectReload(t, "under a prefix", l, "/site"+address,
+				s.send(http.StripPrefix("/site", s.handler), "GET", "/site"+address, l.headers...))
 		}
 	}
 }
@@ -183,7 +186,8 @@ func TestAnotherOriginsLibraryGetsNoTokenAndNothingNew(t *testing.T) {
 		for _, l := range loaders {
 			s := newScripting(t, signedIn(t))
 			redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.login.Redirect(w, r, s.claims) })
-			for name, h := range map[string]http.Handler{"GET": s.handler, "GET of Redirect": redirect, "POST to Redirect": redirect, "GET of logout": logout, "POST to logout": logout} {
+			for name, h := range map[string]http.Handler{"GET": s.handler, "GET of Redirect": redirect,
+				"POST to Redirect": redirect, "GET of logout": logout, "POST to logout": logout} {
 				method, _, _ := strings.Cut(name, " ")
 				r := sends(method, "/login", l.headers...)
 				r.Header.Set("Sec-Fetch-Site", site)
@@ -202,7 +206,8 @@ func TestALibrarysHEADMintsNothing(t *testing.T) {
 	for _, l := range loaders {
 		s := newScripting(t, signedIn(t))
 		redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.login.Redirect(w, r, s.claims) })
-		if w := s.send(redirect, "HEAD", "/login", l.headers...); w.Header().Get("Location") != "" || len(s.events) != 1 || s.events[0].Kind != ssotoken.TurnedAway {
+		if w := s.send(redirect, "HEAD", "/login", l.headers...); w.Header().Get("Location") != "" || len(s.events) != 1 ||
+			s.events[0].Kind != ssotoken.TurnedAway {
 			t.Errorf("%s: got %d, %+v", l.name, w.Code, s.events)
 		}
 	}

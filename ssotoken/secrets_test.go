@@ -162,7 +162,8 @@ func TestAPanicInAHandlerLogsNoSecret(t *testing.T) {
 	configs := map[string]ssotoken.LoginConfig{
 		"Identify":  {Identify: func(*http.Request) (ssotoken.Claims, error) { boom(); return ssotoken.Claims{}, nil }},
 		"SignerFor": {IdentifyIn: memberOf("a"), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { boom(); return nil, nil }},
-		"OnError":   {Identify: func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil }, OnError: func(http.ResponseWriter, *http.Request, error) { boom() }},
+		"OnError": {Identify: func(*http.Request) (ssotoken.Claims, error) { return ssotoken.Claims{}, nil },
+			OnError: func(http.ResponseWriter, *http.Request, error) { boom() }},
 	}
 	for name, c := range configs {
 		if c.SignerFor == nil {

@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -13,7 +12,7 @@ import (
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community is the community's address; see [ParseCommunity].
+	// Community returns the community's address; see [ParseCommunity].
 	Community string
 
 	// Tenant is the id of the tenant whose community this is, where each tenant
@@ -90,7 +89,8 @@ func New(c Config) (*Signer, error) {
 		lifetime = contract.DefaultLifetime
 	}
 	if lifetime < contract.MinLifetime || lifetime > contract.MaxLifetime || lifetime%time.Second != 0 {
-		refuse("Lifetime", because(contract.Range, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v", contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime)))
+		refuse("Lifetime", contract.Range.Errorf("must be whole seconds from %v to %v; 0 is %v",
+			contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime))
 	}
 	s.lifetime = int64(lifetime / time.Second)
 
@@ -109,15 +109,12 @@ func New(c Config) (*Signer, error) {
 	return s, nil
 }
 
-// Community is the community that the signer mints for.
+// Community returns the community that the signer mints for.
 func (s *Signer) Community() Community { return s.community }
-
-// Tenant is the tenant whose members the signer mints for: [Config.Tenant].
-func (s *Signer) Tenant() string { return s.tenant }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
 // [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
-// tenant's member, [ErrClock] where the clock is unusable,
+// tenant's member, [contract.Clock] where the clock is unusable,
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
 func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
@@ -135,9 +132,10 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 // page. The URL is a credential until the token expires: redirect to it
 // immediately, and keep it out of logs, pages and storage.
 //
-// Besides the errors of [Signer.Sign], it fails with a [*URLTooLongError]. Of claims
-// from BuildLenient it first leaves out optional ones, the largest first, until the
-// URL to the home page fits.
+// Besides the errors of [Signer.Sign], it fails with [contract.URLTooLong] where the URL
+// is over [Config.MaxURL]: a [*FieldError] names the largest claim. Of claims from
+// BuildLenient it first leaves out optional ones, the largest first, until the URL to
+// the home page fits.
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	m, err := s.mint(ctx, c, path)
 	if err == nil {
@@ -163,7 +161,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 	if err != nil {
 		return minted{}, err
 	}
-	payload, notes := s.fit(c.open())
+	payload, notes := fit(c.open(), s.community.origin, s.maxURL)
 	m := minted{exp: t.exp, key: t.key, notes: notes}
 	url, home := encodeURL(s.community.origin, path.path, payload, t)
 	if home > s.maxURL {
@@ -178,45 +176,8 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 }
 
 func (s *Signer) tooLong(length int, payload []byte) error {
-	return &URLTooLongError{Length: length, Max: s.maxURL, Claim: bySize(membersOf(payload))[0].name}
-}
-
-// fit returns the payload of a login URL to the home page that keeps to
-// Config.MaxURL: of lenient claims it leaves out the largest optional ones.
-func (s *Signer) fit(c *claims) (payload []byte, notes []*FieldError) {
-	size := len(c.payload)
-	if !c.lenient || urlLen(s.community.origin, size) <= s.maxURL {
-		return c.payload, c.notes
-	}
-	notes = slices.Clone(c.notes)
-	members, leaveOut := membersOf(c.payload), map[string]bool{}
-	for _, m := range bySize(members) {
-		if urlLen(s.community.origin, size) <= s.maxURL {
-			break
-		}
-		if isOptional(m.name) {
-			size -= len(m.json)
-			leaveOut[m.name] = true
-			notes = append(notes, &FieldError{Field: m.name, Err: because(contract.URLTooLong, "left out: with it the login URL would be too long")})
-		}
-	}
-	return payloadOf(slices.DeleteFunc(members, func(m member) bool { return leaveOut[m.name] })), notes
-}
-
-// isOptional reports whether a member can do without a claim.
-func isOptional(name string) bool {
-	return name == contract.Tagline || name == contract.Picture || !contract.ClaimOf(name).Status.Reserved()
-}
-
-// bySize returns the members with the largest first.
-func bySize(members []member) []member {
-	return slices.SortedStableFunc(slices.Values(members), func(a, b member) int { return len(b.json) - len(a.json) })
-}
-
-// A term is what a token needs besides its claims.
-type term struct {
-	key      Key
-	iat, exp int64
+	err := contract.URLTooLong.Errorf("the login URL has %d bytes, over the limit of %d: shorten this claim, its largest", length, s.maxURL)
+	return &FieldError{Field: bySize(membersOf(payload))[0].name, Err: err}
 }
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
@@ -239,7 +200,7 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 	iat := s.now().Unix()
 	exp := iat + s.lifetime
 	if iat <= 0 || exp > contract.LastSecond {
-		return term{}, ErrClock
+		return term{}, contract.Reason(contract.Clock)
 	}
 	return term{key, iat, exp}, nil
 }

@@ -53,7 +53,10 @@ func newTenantLogin(t *testing.T, c ssotoken.LoginConfig) (*ssotoken.Login, http
 	if err != nil {
 		t.Fatal(err)
 	}
-	return login, login.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "sign in here") })), events
+	return login, login.Middleware(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		io.WriteString(w, "sign in here")
+	})), events
 }
 
 func TestASignerSignsOnlyClaimsOfItsOwnTenant(t *testing.T) {
@@ -83,15 +86,13 @@ func TestASignerSignsOnlyClaimsOfItsOwnTenant(t *testing.T) {
 		}
 		for _, b := range []*ssotoken.ClaimsBuilder{ada().Tenant(tt.claims), ofStruct} {
 			claims := build(t, b)
-			if signer.Tenant() != tt.signer {
-				t.Errorf("%s: the signer's tenant is %q", tt.name, signer.Tenant())
-			}
-			for way, sign := range waysToSign(t, signer, claims) {
+			for way, sign := range waysToSign(t, signer, tt.signer, claims) {
 				secret, err := sign()
 				if tt.signs != (err == nil) || tt.signs != strings.Contains(secret, "eyJ") || !tt.signs && !errors.Is(err, ssotoken.ErrWrongTenant) {
 					t.Errorf("%s, %s: got %q, %v", tt.name, way, secret, err)
 				}
-				if err != nil && (strings.Contains(err.Error(), "acme") || strings.Contains(err.Error(), "initech") || ssotoken.CodeOf(err) != "wrong-tenant") {
+				if err != nil && (strings.Contains(err.Error(), "acme") || strings.Contains(err.Error(), "initech") ||
+					ssotoken.CodeOf(err) != "wrong-tenant") {
 					t.Errorf("%s, %s: the error is %v, with code %q", tt.name, way, err, ssotoken.CodeOf(err))
 				}
 			}
@@ -100,11 +101,11 @@ func TestASignerSignsOnlyClaimsOfItsOwnTenant(t *testing.T) {
 }
 
 // waysToSign are all that give a token or a URL with one.
-func waysToSign(t *testing.T, signer *ssotoken.Signer, claims ssotoken.Claims) map[string]func() (string, error) {
+func waysToSign(t *testing.T, signer *ssotoken.Signer, tenant string, claims ssotoken.Claims) map[string]func() (string, error) {
 	t.Helper()
 	var told error
 	c := ssotoken.LoginConfig{Signer: signer, OnError: func(_ http.ResponseWriter, _ *http.Request, err error) { told = err }}
-	if signer.Tenant() == "" {
+	if tenant == "" {
 		c.Identify = func(*http.Request) (ssotoken.Claims, error) { return claims, nil }
 	} else {
 		c.IdentifyIn = func(*http.Request, string) (ssotoken.Claims, error) { return claims, nil }
@@ -129,8 +130,10 @@ func waysToSign(t *testing.T, signer *ssotoken.Signer, claims ssotoken.Claims) m
 		"LoginURL":   func() (string, error) { return signer.LoginURL(t.Context(), claims, ssotoken.ReturnPath{}) },
 		"Middleware": answered(middleware, "GET"),
 		"Redirect":   answered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { login.Redirect(w, r, claims) }), "POST"),
-		"RedirectTo": answered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { login.RedirectTo(w, r, claims, ssotoken.ReturnPath{}) }), "GET"),
-		"JSON":       answered(login.JSON(), "POST"),
+		"RedirectTo": answered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			login.RedirectTo(w, r, claims, ssotoken.ReturnPath{})
+		}), "GET"),
+		"JSON": answered(login.JSON(), "POST"),
 	}
 }
 
@@ -174,10 +177,12 @@ func TestAMemberOfOneTenantIsNotLoggedInAtAnother(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, sends(door, "http://b.example.com/login"))
 		expectPrivate(t, w)
-		if w.Code != http.StatusForbidden || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(), "jwt") || len(w.Result().Cookies()) > 1 {
+		if w.Code != http.StatusForbidden || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(), "jwt") ||
+			len(w.Result().Cookies()) > 1 {
 			t.Errorf("%s: got %d, to %q", door, w.Code, w.Header().Get("Location"))
 		}
-		if len(*events) != 1 || (*events)[0].Kind != ssotoken.Refused || (*events)[0].Code != "wrong-tenant" || (*events)[0].Community != "https://b.community.example" {
+		if len(*events) != 1 || (*events)[0].Kind != ssotoken.Refused || (*events)[0].Code != "wrong-tenant" ||
+			(*events)[0].Community != "https://b.community.example" {
 			t.Errorf("%s: events %+v", door, *events)
 		}
 	}
@@ -188,7 +193,8 @@ func TestALibraryAtAnUnknownTenantLoadsThePageForReal(t *testing.T) {
 	_, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{SignerFor: tenants(t), IdentifyIn: memberOf("a")})
 	w := httptest.NewRecorder()
 	middleware.ServeHTTP(w, sends("GET", "http://c.example.com/login?referrer_uri=/a", "HX-Request: true"))
-	if w.Code != http.StatusOK || w.Header().Get("HX-Redirect") != "/login?referrer_uri=/a" || strings.Contains(w.Body.String(), "sign in here") {
+	if w.Code != http.StatusOK || w.Header().Get("HX-Redirect") != "/login?referrer_uri=/a" ||
+		strings.Contains(w.Body.String(), "sign in here") {
 		t.Errorf("got %d, %v, %s", w.Code, w.Header(), w.Body)
 	}
 	if len(*events) != 1 || (*events)[0].Kind != ssotoken.TurnedAway {
@@ -252,7 +258,8 @@ func TestASignerForThatFailsIsReported(t *testing.T) {
 			if w.Code != http.StatusInternalServerError || w.Header().Get("Location") != "" || strings.Contains(w.Body.String(), "sign in here") {
 				t.Errorf("%s, %s: got %d %s", tt.name, method, w.Code, w.Body)
 			}
-			if len(*events) != 1 || (*events)[0].Kind != ssotoken.Refused || string((*events)[0].Code) != tt.code || tt.err != nil && !errors.Is((*events)[0].Err, tt.err) {
+			if len(*events) != 1 || (*events)[0].Kind != ssotoken.Refused || string((*events)[0].Code) != tt.code ||
+				tt.err != nil && !errors.Is((*events)[0].Err, tt.err) {
 				t.Errorf("%s, %s: events %+v", tt.name, method, *events)
 			}
 		}
@@ -323,16 +330,20 @@ func TestALogoutIsThatOfItsTenant(t *testing.T) {
 		{"by tenant", "a.example.com", byPath, "/a/goodbye", http.StatusSeeOther, ssotoken.LoggedOut},
 		{"by another", "b.example.com", byPath, "/b/goodbye", http.StatusSeeOther, ssotoken.LoggedOut},
 		{"home", "a.example.com", toIn(func(string) (string, error) { return "", nil }), "/", http.StatusSeeOther, ssotoken.LoggedOut},
-		{"the same place for all", "a.example.com", newHandler(func(*ssotoken.LogoutConfig) {}), "/goodbye?from=community", http.StatusSeeOther, ssotoken.LoggedOut},
+		{"the same place for all", "a.example.com", newHandler(func(*ssotoken.LogoutConfig) {}), "/goodbye?from=community",
+			http.StatusSeeOther, ssotoken.LoggedOut},
 		{"no tenant", "c.example.com", byPath, "", http.StatusNotFound, ssotoken.TurnedAway},
-		{"ToIn fails", "a.example.com", toIn(func(string) (string, error) { return "/", errors.New(secret) }), "", http.StatusInternalServerError, ssotoken.Refused},
-		{"a place elsewhere", "a.example.com", toIn(func(string) (string, error) { return "//evil.example", nil }), "", http.StatusInternalServerError, ssotoken.Refused},
+		{"ToIn fails", "a.example.com", toIn(func(string) (string, error) { return "/", errors.New(secret) }), "",
+			http.StatusInternalServerError, ssotoken.Refused},
+		{"a place elsewhere", "a.example.com", toIn(func(string) (string, error) { return "//evil.example", nil }), "",
+			http.StatusInternalServerError, ssotoken.Refused},
 	}
 	for _, tt := range tests {
 		ended, events = 0, nil
 		w := httptest.NewRecorder()
 		tt.handler.ServeHTTP(w, sends("GET", "http://"+tt.host+"/logout"))
-		if w.Code != tt.status || w.Header().Get("Location") != tt.to || (ended == 1) != (tt.status == http.StatusSeeOther) || strings.Contains(w.Body.String(), secret) {
+		if w.Code != tt.status || w.Header().Get("Location") != tt.to ||
+			(ended == 1) != (tt.status == http.StatusSeeOther) || strings.Contains(w.Body.String(), secret) {
 			t.Errorf("%s: got %d to %q, ended %d", tt.name, w.Code, w.Header().Get("Location"), ended)
 		}
 		community := "https://" + tt.host[:1] + ".community.example"
@@ -360,15 +371,20 @@ func TestWhatDoesNotGoTogetherIsRefusedInClearWords(t *testing.T) {
 		{"one community", newLogin(ssotoken.LoginConfig{Signer: one, Identify: identify}), nil},
 		{"tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, IdentifyIn: identifyIn}), nil},
 		{"one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, IdentifyIn: identifyIn}), nil},
-		{"Identify with tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify}), []fault{{"Identify", contract.Malformed}}},
-		{"Identify beside IdentifyIn", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify, IdentifyIn: identifyIn}), []fault{{"Identify", contract.Malformed}}},
+		{"Identify with tenants", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify}),
+			[]fault{{"Identify", contract.Malformed}}},
+		{"Identify beside IdentifyIn", newLogin(ssotoken.LoginConfig{SignerFor: signerFor, Identify: identify,
+			IdentifyIn: identifyIn}), []fault{{"Identify", contract.Malformed}}},
 		{"Identify with one tenant", newLogin(ssotoken.LoginConfig{Signer: ofA, Identify: identify}), []fault{{"Identify", contract.Malformed}}},
-		{"IdentifyIn without tenants", newLogin(ssotoken.LoginConfig{Signer: one, IdentifyIn: identifyIn}), []fault{{"IdentifyIn", contract.Malformed}}},
+		{"IdentifyIn without tenants", newLogin(ssotoken.LoginConfig{Signer: one, IdentifyIn: identifyIn}),
+			[]fault{{"IdentifyIn", contract.Malformed}}},
 		{"nobody says who is signed in", newLogin(ssotoken.LoginConfig{SignerFor: signerFor}), []fault{{"IdentifyIn", contract.MissingValue}}},
-		{"two signers", newLogin(ssotoken.LoginConfig{Signer: one, SignerFor: signerFor, IdentifyIn: identifyIn}), []fault{{"SignerFor", contract.Malformed}}},
+		{"two signers", newLogin(ssotoken.LoginConfig{Signer: one, SignerFor: signerFor, IdentifyIn: identifyIn}),
+			[]fault{{"SignerFor", contract.Malformed}}},
 		{"a logout by tenant", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, ToIn: toIn}), nil},
 		{"ToIn without tenants", newLogout(ssotoken.LogoutConfig{End: end, ToIn: toIn}), []fault{{"SignerFor", contract.MissingValue}}},
-		{"ToIn beside To", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, To: "/", ToIn: toIn}), []fault{{"ToIn", contract.Malformed}}},
+		{"ToIn beside To", newLogout(ssotoken.LogoutConfig{End: end, SignerFor: signerFor, To: "/", ToIn: toIn}),
+			[]fault{{"ToIn", contract.Malformed}}},
 	}
 	for _, tt := range tests {
 		var got []fault

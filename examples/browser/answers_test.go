@@ -13,13 +13,17 @@ func TestTheBuiltInAnswersAreAccessible(t *testing.T) {
 	p, b := newRefusedPair(t, nil), newTab(t)
 	answers := map[string]error{
 		"answer-failed": errors.New("broken"), "answer-no-navigation": ssotoken.ErrNotNavigation, "answer-claims": &ssotoken.ClaimsError{},
-		"answer-no-tenant": ssotoken.ErrNoTenant, "answer-email": ssotoken.ErrEmailUnverified, "answer-no-access": ssotoken.ErrMayNotEnter, "answer-method": ssotoken.ErrMethod,
+		"answer-no-tenant": ssotoken.ErrNoTenant, "answer-email": ssotoken.ErrEmailUnverified,
+		"answer-no-access": ssotoken.ErrMayNotEnter, "answer-method": ssotoken.ErrMethod,
 		"answer-with-reference": &ssotoken.Failure{Reference: "ABCD2345", Err: errors.New("broken")},
 	}
 	for name, err := range answers {
 		p.pages.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { ssotoken.AnswerError(w, r, err) })
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: func(http.ResponseWriter, *http.Request) error { return errors.New("broken") }})
+	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: func(http.ResponseWriter,
+		*http.Request) error {
+		return errors.New("broken")
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func newCrowd(t *testing.T) *pair {
 		settings.Spaces = append(settings.Spaces, ssotest.Space{ID: spaceID(i + 1), Name: name, Slug: fmt.Sprintf("space-%d", i+1)})
 	}
 	for i := range 40 {
-		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: fmt.Sprintf("Field %d", i+1), Type: ssotest.Text, ExternalKeys: []string{fmt.Sprintf("field_%d", i+1), fmt.Sprintf("old_%d", i+1)}})
+		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: fmt.Sprintf("Field %d", i+1), Type: "text", ExternalKeys: []string{fmt.Sprintf("field_%d", i+1), fmt.Sprintf("old_%d", i+1)}})
 	}
 	p := newPair(t, pairConfig{settings: settings, members: crowd(settings.Spaces)})
 	return p

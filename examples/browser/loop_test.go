@@ -192,7 +192,8 @@ func TestAPersonsVisitsAreNeverStopped(t *testing.T) {
 // logOutOfCommunity leaves the tab's session at the partner alone.
 func (p *pair) logOutOfCommunity(b *tab) {
 	b.t.Helper()
-	if _, err := chromedp.Call(b.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: "fake_community_session", URL: p.community}); err != nil {
+	if _, err := chromedp.Call(b.ctx, network.DeleteCookies,
+		network.DeleteCookiesParams{Name: "fake_community_session", URL: p.community}); err != nil {
 		b.t.Fatal(err)
 	}
 }

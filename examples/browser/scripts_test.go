@@ -157,13 +157,15 @@ func (s *scripted) expectLogin(b *tab, path string) {
 	if len(tokens) != 1 || strings.Count(log, "event=minted") != 1 {
 		b.t.Errorf("%d tokens: %s", len(tokens), log)
 	}
-	if !strings.Contains(log, "level=INFO") || !strings.Contains(log, "event=turned-away") || !strings.Contains(log, s.name+" sent the request") {
+	if !strings.Contains(log, "level=INFO") || !strings.Contains(log, "event=turned-away") ||
+		!strings.Contains(log, s.name+" sent the request") {
 		b.t.Errorf("the log does not name %s: %s", s.name, log)
 	}
 	if strings.Contains(log, "event=refused") || holdsToken(log, tokens) {
 		b.t.Errorf("the log says %s", log)
 	}
-	if len(s.fetched) == 0 || slices.ContainsFunc(s.fetched, func(answer string) bool { return holdsToken(answer, tokens) || strings.Contains(answer, s.community) }) {
+	if len(s.fetched) == 0 || slices.ContainsFunc(s.fetched,
+		func(answer string) bool { return holdsToken(answer, tokens) || strings.Contains(answer, s.community) }) {
 		b.t.Errorf("scripts read %q", s.fetched)
 	}
 }
@@ -267,7 +269,10 @@ func TestALibraryOnAnotherOriginGetsNothingNew(t *testing.T) {
 	s.serve(t, "")
 	b := newTab(t)
 	s.signIn(b)
-	b.open(serve(t, "localhost", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!doctype html><title>Elsewhere</title>") })))
+	b.open(serve(t, "localhost", http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		fmt.Fprint(w, "<!doctype html><title>Elsewhere</title>")
+	})))
 	for _, accept := range []string{"text/html", "text/vnd.turbo-stream.html, text/html"} {
 		got := run(b, chromedp.Evaluate[string](fmt.Sprintf(`fetch(%q, {credentials: "include", mode: "no-cors", headers: {Accept: %q}}).then(r => r.type + r.status, e => "failed")`, s.partner+resumePath, accept), chromedp.EvalAwaitPromise))
 		if got != "opaque0" {
@@ -276,7 +281,8 @@ func TestALibraryOnAnotherOriginGetsNothingNew(t *testing.T) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if log := s.log.String(); strings.Count(log, "event=turned-away") != 2 || strings.Contains(log, "Turbo sent") || strings.Contains(log, "minted") {
+	if log := s.log.String(); strings.Count(log, "event=turned-away") != 2 || strings.Contains(log, "Turbo sent") ||
+		strings.Contains(log, "minted") {
 		t.Errorf("after %d requests the log says %s", len(s.fetched), log)
 	}
 }

@@ -111,7 +111,8 @@ func TestAFrontendOfOnePageAsksForTheSignInAgainWhereTheSessionIsOver(t *testing
 	run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1001"]`)))
 	b.show("#member")
 	ended := true
-	run(b, chromedp.Evaluate[int](`fetch("/api/session", {method: "DELETE"}).then(answer => answer.status)`, func(p *runtime.EvaluateParams) { p.AwaitPromise = &ended }))
+	run(b, chromedp.Evaluate[int](`fetch("/api/session", {method: "DELETE"}).then(answer => answer.status)`,
+		func(p *runtime.EvaluateParams) { p.AwaitPromise = &ended }))
 	run(b, chromedp.Click(chromedp.CSS("#community")))
 	b.show("#guest")
 	b.show("#problem")

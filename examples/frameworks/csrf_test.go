@@ -233,7 +233,8 @@ func TestAProtectedSignInFormEndsInTheCommunity(t *testing.T) {
 		}
 		end := c.navigate("GET", to.String(), nil, "same-origin")
 		location := end.Header.Get("Location")
-		if !strings.HasPrefix(location, community+"/api/auth/sso?jwt=") || !strings.HasSuffix(location, "&redirect_uri=%2Fspaces%3Fa%3D1%26b%3D2") {
+		if !strings.HasPrefix(location, community+"/api/auth/sso?jwt=") ||
+			!strings.HasSuffix(location, "&redirect_uri=%2Fspaces%3Fa%3D1%26b%3D2") {
 			t.Errorf("ends with %s: %s", end.Status, end.body)
 		}
 	})

@@ -74,13 +74,15 @@ func TestWithoutASessionTheSignInPageIsShownAndItsFormLeadsBackToIt(t *testing.T
 		b.still = true
 		address := tr.loginURL("%2Fsearch%3Fq%3Da%2520b+c") + "&utm=%C3%A4"
 		page := b.visit("GET", address, nil)
-		if page.StatusCode != http.StatusOK || page.body != partner.SignInPage || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+		if page.StatusCode != http.StatusOK || page.body != partner.SignInPage ||
+			!strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
 			t.Errorf("got %s, %v, %s", page.Status, page.Header, page.body)
 		}
 		tr.expectUncached("page", page)
 
 		back := b.visit("POST", address, ada)
-		if got, want := back.Header.Get("Location"), address[strings.IndexByte(address, '?'):]; got != want || back.StatusCode != http.StatusSeeOther {
+		if got, want := back.Header.Get("Location"), address[strings.IndexByte(address, '?'):]; got != want ||
+			back.StatusCode != http.StatusSeeOther {
 			t.Errorf("got %s to %q, want %q", back.Status, got, want)
 		}
 		tr.expectUncached("form", back)
@@ -108,14 +110,16 @@ func TestASignedInVisitorIsSentOnWithAnEmptyBody(t *testing.T) {
 			res := b.visit("GET", tr.loginURL("%2Fspaces%3Fa%3D1%26b%3D2"), nil, headers...)
 			locations := res.Header.Values("Location")
 			if res.StatusCode != http.StatusSeeOther || len(locations) != 1 ||
-				!strings.HasPrefix(locations[0], tr.community.URL+"/api/auth/sso?jwt=ey") || !strings.HasSuffix(locations[0], "&redirect_uri=%2Fspaces%3Fa%3D1%26b%3D2") {
+				!strings.HasPrefix(locations[0], tr.community.URL+"/api/auth/sso?jwt=ey") ||
+				!strings.HasSuffix(locations[0], "&redirect_uri=%2Fspaces%3Fa%3D1%26b%3D2") {
 				t.Errorf("%v: got %s to %q", headers, res.Status, locations)
 			}
 			if res.body != "" || res.ContentLength > 0 {
 				t.Errorf("%v: got the body %q", headers, res.body)
 			}
 			tr.expectPrivate(fmt.Sprint(headers), res)
-			if cookies := res.Cookies(); len(cookies) != 1 || cookies[0].Name != "sso_trips" || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode {
+			if cookies := res.Cookies(); len(cookies) != 1 || cookies[0].Name != "sso_trips" || !cookies[0].HttpOnly ||
+				cookies[0].SameSite != http.SameSiteLaxMode {
 				t.Errorf("%v: got cookies %v", headers, cookies)
 			}
 		}
@@ -183,7 +187,8 @@ func TestLogoutEndsTheSessionHoweverOftenItIsVisited(t *testing.T) {
 			b.still = true
 			b.signIn()
 			for range 3 {
-				res := b.visit(method, tr.site+partner.LogoutPath+"?redirect=//evil.example", nil, "Sec-Fetch-Dest: document", "Sec-Fetch-Site: same-origin")
+				res := b.visit(method, tr.site+partner.LogoutPath+"?redirect=//evil.example", nil, "Sec-Fetch-Dest: document",
+					"Sec-Fetch-Site: same-origin")
 				if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" || res.body != "" {
 					t.Errorf("%s: got %s to %q, %q", method, res.Status, res.Header.Get("Location"), res.body)
 				}
@@ -220,8 +225,10 @@ func TestAnImageOfAnotherSiteLogsNobodyOut(t *testing.T) {
 		b := tr.newBrowser()
 		b.still = true
 		b.signIn()
-		for _, headers := range [][]string{{"Sec-Fetch-Dest: image", "Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site"}} {
-			if res := b.visit("GET", tr.site+partner.LogoutPath, nil, headers...); res.StatusCode != http.StatusForbidden || len(res.Cookies()) != 0 {
+		for _, headers := range [][]string{{"Sec-Fetch-Dest: image", "Sec-Fetch-Site: cross-site"},
+			{"Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site"}} {
+			if res := b.visit("GET", tr.site+partner.LogoutPath, nil, headers...); res.StatusCode != http.StatusForbidden ||
+				len(res.Cookies()) != 0 {
 				t.Errorf("%v: got %s, %v", headers, res.Status, res.Cookies())
 			}
 		}
@@ -235,7 +242,8 @@ func TestAFormOfAnotherSiteSignsNobodyIn(t *testing.T) {
 	onEach(t, func(t *testing.T, tr *trip) {
 		b := tr.newBrowser()
 		b.still = true
-		if res := b.visit("POST", tr.loginURL("%2F"), ada, "Sec-Fetch-Site: cross-site"); res.StatusCode != http.StatusForbidden || len(res.Cookies()) != 0 {
+		if res := b.visit("POST", tr.loginURL("%2F"), ada,
+			"Sec-Fetch-Site: cross-site"); res.StatusCode != http.StatusForbidden || len(res.Cookies()) != 0 {
 			t.Errorf("got %s, %v", res.Status, res.Cookies())
 		}
 	})

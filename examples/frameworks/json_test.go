@@ -54,7 +54,8 @@ func TestAFrontendGetsTheLoginURLAndComesBackToThePage(t *testing.T) {
 			URL       string
 			ExpiresAt time.Time
 		}
-		if err := json.Unmarshal([]byte(res.body), &answer); err != nil || res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "application/json" || answer.ExpiresAt.IsZero() {
+		if err := json.Unmarshal([]byte(res.body), &answer); err != nil || res.StatusCode != http.StatusOK ||
+			res.Header.Get("Content-Type") != "application/json" || answer.ExpiresAt.IsZero() {
 			t.Fatalf("got %s %v, %v", res.Status, res.Header, err)
 		}
 		tr.expectPrivate("answer", res)
@@ -111,7 +112,8 @@ func TestTheJSONDoorAnswersOnlyPOSTAndOnlyASession(t *testing.T) {
 // The requests that a page of another origin can make a browser send, all with the
 // visitor's cookie: what mints, and what does not.
 func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
-	const form, text, multipart = "Content-Type: application/x-www-form-urlencoded", "Content-Type: text/plain", "Content-Type: multipart/form-data; boundary=x"
+	const form, text, multipart = "Content-Type: application/x-www-form-urlencoded", "Content-Type: text/plain",
+		"Content-Type: multipart/form-data; boundary=x"
 	const evil, cross, same = "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"
 	const trusted = "Origin: " + frontend
 	tests := []struct {
@@ -121,7 +123,8 @@ func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
 	}{
 		{"the site's own page", []string{"Sec-Fetch-Site: same-origin", "Origin: SELF"}, true},
 		{"the site's own page with JSON", []string{"Sec-Fetch-Site: same-origin", "Origin: SELF", "Content-Type: application/json"}, true},
-		{"the site's own form", []string{"Sec-Fetch-Site: same-origin", "Origin: SELF", form, "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"}, true},
+		{"the site's own form", []string{"Sec-Fetch-Site: same-origin", "Origin: SELF", form, "Sec-Fetch-Mode: navigate",
+			"Sec-Fetch-Dest: document"}, true},
 		{"the site's own page, an older browser", []string{"Origin: SELF"}, true},
 		{"a program", []string{"Content-Type: "}, true},
 		{"a program with a bearer token", []string{"Authorization: Bearer TOKEN"}, true},
@@ -204,20 +207,36 @@ func TestOnlyTheFrontendIsLetInByCORS(t *testing.T) {
 		status        int
 		allow, answer string // the origin that is let in, and what the body begins with
 	}{
-		{"the frontend's preflight", "OPTIONS", []string{"Origin: " + frontend, "Access-Control-Request-Method: POST"}, http.StatusNoContent, frontend, ""},
-		{"its preflight for a bearer token", "OPTIONS", []string{"Origin: " + frontend, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization"}, http.StatusNoContent, frontend, ""},
+		{"the frontend's preflight", "OPTIONS", []string{"Origin: " + frontend, "Access-Control-Request-Method: POST"},
+			http.StatusNoContent, frontend, ""},
+		{"its preflight for a bearer token", "OPTIONS",
+			[]string{"Origin: " + frontend, "Access-Control-Request-Method: POST",
+				"Access-Control-Request-Headers: authorization"}, http.StatusNoContent, frontend, ""},
 		{"its request with the cookie", "POST", []string{"Origin: " + frontend, "Sec-Fetch-Site: same-site"}, http.StatusOK, frontend, `{"url":`},
-		{"its request with a bearer token", "POST", []string{"Origin: " + frontend, "Sec-Fetch-Site: cross-site", "Authorization: Bearer TOKEN"}, http.StatusOK, frontend, `{"url":`},
-		{"its request without a session", "POST", []string{"Origin: " + frontend, "Sec-Fetch-Site: cross-site", "Authorization: Bearer x"}, http.StatusUnauthorized, frontend, `{"error":"no-session"}`},
+		{"its request with a bearer token", "POST",
+			[]string{"Origin: " + frontend, "Sec-Fetch-Site: cross-site", "Authorization: Bearer TOKEN"}, http.StatusOK,
+			frontend, `{"url":`},
+		{"its request without a session", "POST", []string{"Origin: " + frontend, "Sec-Fetch-Site: cross-site",
+			"Authorization: Bearer x"}, http.StatusUnauthorized, frontend, `{"error":"no-session"}`},
 
-		{"its preflight for another method", "OPTIONS", []string{"Origin: " + frontend, "Access-Control-Request-Method: PUT"}, http.StatusNoContent, "", ""},
-		{"its preflight for another header", "OPTIONS", []string{"Origin: " + frontend, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-other"}, http.StatusNoContent, "", ""},
-		{"another origin's preflight", "OPTIONS", []string{"Origin: " + evil, "Access-Control-Request-Method: POST"}, http.StatusNoContent, "", ""},
-		{"another origin's request with the cookie", "POST", []string{"Origin: " + evil, "Sec-Fetch-Site: cross-site"}, http.StatusForbidden, "", `{"error":"cross-origin"}`},
-		{"another origin's form", "POST", []string{"Origin: " + evil, "Sec-Fetch-Site: cross-site", "Content-Type: text/plain"}, http.StatusForbidden, "", `{"error":"cross-origin"}`},
-		{"the null origin's request", "POST", []string{"Origin: null", "Sec-Fetch-Site: cross-site"}, http.StatusForbidden, "", `{"error":"cross-origin"}`},
-		{"the frontend's host as a beginning", "POST", []string{"Origin: " + frontend + ".evil.example", "Sec-Fetch-Site: cross-site"}, http.StatusForbidden, "", `{"error":"cross-origin"}`},
-		{"a GET of the frontend", "GET", []string{"Origin: " + frontend, "Sec-Fetch-Site: same-site"}, http.StatusMethodNotAllowed, "", `{"error":"method"}`},
+		{"its preflight for another method", "OPTIONS",
+			[]string{"Origin: " + frontend, "Access-Control-Request-Method: PUT"}, http.StatusNoContent, "", ""},
+		{"its preflight for another header", "OPTIONS",
+			[]string{"Origin: " + frontend, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: x-other"},
+			http.StatusNoContent, "", ""},
+		{"another origin's preflight", "OPTIONS", []string{"Origin: " + evil, "Access-Control-Request-Method: POST"},
+			http.StatusNoContent, "", ""},
+		{"another origin's request with the cookie", "POST", []string{"Origin: " + evil, "Sec-Fetch-Site: cross-site"},
+			http.StatusForbidden, "", `{"error":"cross-origin"}`},
+		{"another origin's form", "POST", []string{"Origin: " + evil, "Sec-Fetch-Site: cross-site",
+			"Content-Type: text/plain"}, http.StatusForbidden, "", `{"error":"cross-origin"}`},
+		{"the null origin's request", "POST", []string{"Origin: null", "Sec-Fetch-Site: cross-site"}, http.StatusForbidden,
+			"", `{"error":"cross-origin"}`},
+		{"the frontend's host as a beginning", "POST",
+			[]string{"Origin: " + frontend + ".evil.example", "Sec-Fetch-Site: cross-site"}, http.StatusForbidden, "",
+			`{"error":"cross-origin"}`},
+		{"a GET of the frontend", "GET", []string{"Origin: " + frontend, "Sec-Fetch-Site: same-site"},
+			http.StatusMethodNotAllowed, "", `{"error":"method"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -231,7 +250,8 @@ func TestOnlyTheFrontendIsLetInByCORS(t *testing.T) {
 			if diff := cmp.Diff([]string{tt.allow, credentials}, got); diff != "" {
 				t.Errorf("CORS (-want +got):\n%s", diff)
 			}
-			if res.StatusCode != tt.status || !strings.HasPrefix(res.body, tt.answer) || !strings.Contains(strings.Join(res.Header.Values("Vary"), ","), "Origin") {
+			if res.StatusCode != tt.status || !strings.HasPrefix(res.body, tt.answer) ||
+				!strings.Contains(strings.Join(res.Header.Values("Vary"), ","), "Origin") {
 				t.Errorf("got %s, %v, %s", res.Status, res.Header, res.body)
 			}
 		})
@@ -255,7 +275,8 @@ func TestTheFrontendsOriginIsTrustedOnlyByTheJSONDoor(t *testing.T) {
 	onEach(t, func(t *testing.T, tr *trip) {
 		b := tr.newBrowser()
 		b.still = true
-		if res := b.visit("POST", tr.loginURL("%2F"), ada, "Sec-Fetch-Site: same-site", "Origin: "+frontend); res.StatusCode != http.StatusForbidden || len(res.Cookies()) != 0 {
+		if res := b.visit("POST", tr.loginURL("%2F"), ada, "Sec-Fetch-Site: same-site",
+			"Origin: "+frontend); res.StatusCode != http.StatusForbidden || len(res.Cookies()) != 0 {
 			t.Errorf("got %s, %v", res.Status, res.Cookies())
 		}
 	})

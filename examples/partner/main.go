@@ -146,8 +146,8 @@ func newFakeCommunity(partner string) (*ssotest.Handler, error) {
 			{ID: fakePremiumSpace, Name: "Premium", Slug: "premium"},
 		},
 		CustomFields: []ssotest.CustomField{
-			{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company"}},
-			{Name: "Plan", Type: ssotest.Text, ExternalKeys: []string{"plan"}},
+			{Name: "Company", Type: "text", ExternalKeys: []string{"company"}},
+			{Name: "Plan", Type: "text", ExternalKeys: []string{"plan"}},
 		},
 	}})
 }

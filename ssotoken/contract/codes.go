@@ -55,19 +55,6 @@ const (
 	KeyTooLong     Code = "key-too-long"
 )
 
-// The rules about many members at once.
-const (
-	RowUnreadable Code = "row-unreadable"
-	RowRagged     Code = "row-ragged"
-	RowTooLong    Code = "row-too-long"
-	RowRepeated   Code = "row-repeated"
-	SubRepeated   Code = "sub-repeated"
-	EmailRepeated Code = "email-repeated"
-	EmailSpelling Code = "email-spelling"
-	SubChanged    Code = "sub-changed"
-	SubReassigned Code = "sub-reassigned"
-)
-
 // The rules about calls, which this module's errors name.
 const (
 	MissingValue       Code = "required"
@@ -98,8 +85,5 @@ const (
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
 	StateDamaged       Code = "state-damaged"
-	InputUnreadable    Code = "input-unreadable"
-	HeaderMissing      Code = "header-missing"
-	HeaderRepeated     Code = "header-repeated"
 	Other              Code = "other"
 )

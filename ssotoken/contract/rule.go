@@ -81,7 +81,7 @@ const (
 	Token    Area = "token"     // judged by package inspect
 	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	UserBase Area = "user base" // many members at once, looked at by package check
+	UserBase Area = "user base" // many members at once, checked by package check
 	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )

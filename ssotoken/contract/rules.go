@@ -7,7 +7,7 @@ import (
 )
 
 // rules are grouped by area.
-var rules = slices.Concat(pageRules, keyRules, userBaseRules, callRules)
+var rules = slices.Concat(pageRules, keyRules, callRules)
 
 // pageRules are about a login and a member.
 var pageRules = []Rule{
@@ -32,7 +32,7 @@ var pageRules = []Rule{
 		"Send the address that you have verified.", ""},
 	{NameIsEmail, Token, Warn, OurDecision, "name is not an email address: names are public, and addresses need not be.",
 		"Send another name, such as the one that the member chose.", ""},
-	{ClaimNotString, Token, Fail, OurDecision, join(func(c Claim) bool { return c.IsText }) + " are JSON strings.",
+	{ClaimNotString, Token, Fail, OurDecision, "A claim that is text is a JSON string.",
 		"Send text; an id that is a number, too.", "no text"},
 	{SubTooLong, Token, Fail, VendorPage, fmt.Sprintf("sub has at most %d characters.", MaxSub),
 		"Use a shorter id; never cut one: two members could become one.", ""},
@@ -137,12 +137,6 @@ var callRules = []Rule{
 		"Look at the settings: each has a code of its own.", "settings refused"},
 	{StateDamaged, Call, Fail, OurDecision, "A saved state of a fake community is as it was saved.",
 		"Move the file away to start empty, or put a copy in its place.", "the saved state is damaged, or of another version"},
-	{InputUnreadable, Call, Fail, OurDecision, "An export of members is CSV with a header, or one JSON object a line, in UTF-8.",
-		"Export it again, as CSV in UTF-8.", "not CSV with a header, nor one JSON object a line, in UTF-8"},
-	{HeaderMissing, Call, Fail, OurDecision, "The header names a column for each claim that is required.",
-		"Name the column by -map CLAIM=COLUMN.", "no such column in the header"},
-	{HeaderRepeated, Call, Fail, OurDecision, "A column that is used stands once in the header.",
-		"Rename one of the two.", "the header has the column more than once"},
 	{Other, Call, Fail, OurDecision, "An error from elsewhere, such as Identify's own.",
 		"Look at the error.", "an error from elsewhere"},
 }

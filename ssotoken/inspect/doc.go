@@ -22,7 +22,7 @@
 // the tests all read tokens with this package. It is stricter than the library
 // that the vendor's page uses, which accepts a token without exp. It shares no
 // code with the encoder and the signer of package ssotoken, so it judges their
-// tokens independently.
+// tokens independently. Only the rule for return paths is shared.
 //
 // A report holds claim values, which are personal data. It never holds the key,
 // or enough of the signature to log in with. Messages and errors hold no

@@ -40,7 +40,7 @@ func Example() {
 	// fail exp-milliseconds: exp is in milliseconds
 	//     exp counts seconds since 1970, not milliseconds.
 	// fail claim-not-string: sub is not a string
-	//     sub, name, email, tagline and picture are JSON strings.
+	//     A claim that is text is a JSON string.
 	// warn claim-misspelled: space_ids is a candidate for a custom field; perhaps spaceIds is meant
 	//     Claims are spelled as in the contract; any other name is a candidate for a custom field.
 	// true

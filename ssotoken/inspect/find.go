@@ -1,24 +1,29 @@
 package inspect
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
+	"html"
+	"io"
+	"mime/quotedprintable"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 )
 
-// A Found is a token or a login URL that stood in a text.
-// maxDecodings is how often a text may be encoded.
-const maxDecodings = 4
-
+// A Found is a token or a login URL in a text.
 type Found struct {
 	Login string // the token, or the URL
 	IsURL bool
 
-	// Undone says what was around the login or had been done to it, in the
+	// Undone names what was around the login or had been done to it, in the
 	// order in which it was undone.
 	Undone []string
 
@@ -33,189 +38,315 @@ func (f Found) Judge(o Options) *Report {
 	return Token(f.Login, o)
 }
 
-// Token gives the token, of a login URL too. It is empty if the URL has none.
+// Token returns the token, of a login URL too. It is empty if the URL has none.
 func (f Found) Token() string {
 	if !f.IsURL {
 		return f.Login
 	}
-	u, err := url.Parse(f.Login)
-	if err != nil {
-		return ""
-	}
-	query := u.Query()
-	return cmp.Or(query.Get(contract.JWT), query.Get(contract.OldJWT))
+	_, query, _ := strings.Cut(f.Login, "?")
+	query, _, _ = strings.Cut(query, "#")
+	values, _ := url.ParseQuery(query) // what can't be read is left out
+	return cmp.Or(values.Get(contract.JWT), values.Get(contract.OldJWT))
 }
 
 // Find looks for a login URL, else a token, in whatever a person pastes: a line
-// of a log, HTML, JSON, a mail, a file of PowerShell. A text that is one word is
+// of a log, HTML, JSON, a mail, a Kubernetes Secret. A text that is one word is
 // taken as it is. It reports false if there is nothing like a login.
-func Find(input []byte) (Found, bool) {
-	text, undone := decode(input)
-	text, undone = apply(beforeJoining, text, undone)
-	var first *Found
-	for i, joined := range wrappings {
-		t, steps := apply([]step{joined}, text, undone)
-		if i > 0 && t == text {
-			continue
-		}
-		f, ok := search(apply(afterJoining, t, steps))
-		if ok && f.isWhole() {
-			return f, true
-		}
-		if ok && first == nil {
-			first = &f
-		}
-	}
-	if first != nil {
-		return *first, true
-	}
-	if word := strings.TrimSpace(text); word != "" && !strings.ContainsAny(word, " \t\r\n") && (len(word) >= shortestOpaque || strings.Contains(word, "://")) {
-		return Found{Login: word, IsURL: strings.Contains(word, "://")}, true
-	}
-	return Found{}, false
-}
+//
+// The text is decoded until nothing changes, by decoders of what no login has in
+// it. Then a URL is searched, then a token, and then the same in base64.
+func Find(input []byte) (Found, bool) { return find(input, maxDepth64) }
 
-// shortestOpaque keeps words of a language from being judged.
-const shortestOpaque = 16
+const (
+	maxLayers  = 6   // of decoders, one over the other
+	maxDepth64 = 2   // of base64 in base64
+	maxPieces  = 400 // of a login that is broken
+	maxStarts  = 50  // of what may be a login
+	maxLogin   = 2 * contract.MaxToken
 
-// isWhole reports whether no more of the login stands on the next line.
-func (f Found) isWhole() bool {
-	token := f.Token()
-	switch kindOf(token) {
-	case KindTruncated, KindOpaque:
-		return false
-	case KindHS256:
-		return len(token)-strings.LastIndexByte(token, '.')-1 == signatureText
-	}
-	return true
-}
-
-var (
-	scheme    = regexp.MustCompile(`https?://`)
-	urlForm   = regexp.MustCompile("https?://[^\\s\"'<>`|…“”‘’«»]+")
-	tokenForm = regexp.MustCompile(`e(?:yJ|yA|wo|w0|wk)[A-Za-z0-9_+/=-]*(?:\.[A-Za-z0-9_+/=*-]*)*(?:\[\w+\])?|v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?`)
-	loginForm = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
-	urlInside = regexp.MustCompile(`(?i)https?%(?:25)*3a%(?:25)*2f%(?:25)*2f`)
-	isEncoded = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	shortestOpaque = 16 // keeps words of a language from being judged
 )
 
-// search looks in a text that is undone.
-func search(text string, steps []done) (Found, bool) {
-	if word := strings.TrimSpace(text); strings.Count(word, ".") == 2 && !strings.ContainsAny(word, " \t\r\n\"'<>`?&:(,;%*") {
-		if _, _, isHeader := readHeader(word[:strings.IndexByte(word, '.')]); isHeader {
-			return Found{Login: word, Undone: said(steps, word)}, true // also with what base64url does not have
-		}
-	}
-	for range maxDecodings {
-		if f, ok := searchURL(text, steps); ok {
-			return f, true
-		}
-		next := localpath.Decode(text)
-		if !urlInside.MatchString(text) || next == text {
-			break
-		}
-		steps = append(steps, done{"percent-encoding", text})
-		text = next
-	}
-	return searchToken(text, steps)
-}
-
-func searchURL(text string, steps []done) (Found, bool) {
-	var f Found
-	seen := map[string]bool{}
-	for _, at := range urlForm.FindAllStringIndex(text, -1) {
-		raw := cutURL(text[at[0]:at[1]], text[:at[0]])
-		login, unwrapped := unwrap(raw, 0)
-		if login == "" || seen[login] {
-			continue
-		}
-		seen[login] = true
-		if f.Login == "" {
-			f = Found{Login: login, IsURL: true, Undone: append(said(steps, raw), around(text[:at[0]], raw, text[at[0]+len(raw):])...)}
-			f.Undone = append(f.Undone, unwrapped...)
-		}
-	}
-	f.Others = max(0, len(seen)-1)
-	return f, f.IsURL
-}
-
-func searchToken(text string, steps []done) (Found, bool) {
-	if !tokenForm.MatchString(text) && isEncoded.MatchString(text) || encodedDot.MatchString(text) {
-		steps = append(steps, done{"percent-encoding", text})
-		text = localpath.Decode(text)
-	}
-	var f Found
-	seen := map[string]bool{}
-	for _, at := range tokenForm.FindAllStringIndex(text, -1) {
-		token := strings.TrimRight(text[at[0]:at[1]], "*")
-		if strings.Count(token, ".") > 2 || strings.HasSuffix(token, "..") {
-			token = strings.TrimRight(token, ".") // the end of a sentence, or an ellipsis
-		}
-		if !strings.HasPrefix(token, "v") {
-			if _, _, isHeader := readHeader(strings.Split(token, ".")[0]); !isHeader {
-				continue
+func find(input []byte, depth int) (Found, bool) {
+	text, undone := decodeUnits(input)
+	for before := ""; before != text && len(undone) < maxLayers*len(decoders); {
+		before = text
+		for _, d := range decoders {
+			if next := d.form.ReplaceAllStringFunc(text, d.undo); next != text {
+				undone, text = append(undone, step{d.name, text}), next
 			}
 		}
-		if seen[token] {
+	}
+	word := strings.Trim(text, " \t\r\n\"'`")
+	if isJWSJSON(word) {
+		return Found{Login: word, Undone: undone.without(word)}, true
+	}
+	f, ok := search(text, undone, urlStart, readURL)
+	if !ok {
+		f, ok = search(text, undone, tokenStart, readToken)
+	}
+	if depth > 0 && !isWhole(f.Token()) {
+		if inner, ok := searchBase64(text, depth-1); ok {
+			inner.Undone = slices.Concat(undone.without(inner.Login), []string{"base64"}, inner.Undone)
+			return inner, true
+		}
+	}
+	isURL := strings.Contains(word, "://")
+	if !ok && !strings.ContainsAny(word, " \t\r\n") && (len(word) >= shortestOpaque || isURL) {
+		return Found{Login: word, IsURL: isURL, Undone: undone.without(word)}, true
+	}
+	return f, ok
+}
+
+// steps are the decoders that changed a text, each with the text before.
+type steps []step
+
+type step struct{ name, before string }
+
+// without names the steps without which the login was not there.
+func (undone steps) without(login string) (names []string) {
+	for _, s := range undone {
+		if !strings.Contains(s.before, login) && !slices.Contains(names, s.name) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// decodeUnits reads bytes as UTF-8, or as UTF-16 with or without a byte order mark.
+func decodeUnits(input []byte) (string, steps) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(input, []byte{0xff, 0xfe}), len(input) > 3 && input[1] == 0 && input[3] == 0:
+		order = binary.LittleEndian
+	case bytes.HasPrefix(input, []byte{0xfe, 0xff}), len(input) > 3 && input[0] == 0 && input[2] == 0:
+		order = binary.BigEndian
+	default:
+		return string(input), nil
+	}
+	units := make([]uint16, len(input)/2)
+	for i := range units {
+		units[i] = order.Uint16(input[2*i:])
+	}
+	return string(utf16.Decode(units)), steps{{"UTF-16", ""}}
+}
+
+// decoders undo what programs do to a text. None changes a login as it is sent.
+var decoders = []struct {
+	name string
+	form *regexp.Regexp
+	undo func(string) string
+}{
+	{"a terminal's colours", regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]"), drop},
+	{"invisible characters", regexp.MustCompile(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`), drop},
+	{"quoted-printable", regexp.MustCompile(`(?ms)\A.*(?:=3D|^[^\n]{40,75}=\r?$).*\z`), unquotePrintable},
+	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), dropEscape},
+	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`), unescape},
+	{"HTML entities", regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});`), html.UnescapeString},
+}
+
+func drop(string) string { return "" }
+
+func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
+
+func unquotePrintable(s string) string {
+	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(s)))
+	if err != nil {
+		return s
+	}
+	return string(text)
+}
+
+func unescape(escape string) string {
+	switch escape[1] {
+	case 'n', 'r', 't':
+		return "\n"
+	case 'u', 'x':
+		n, _ := strconv.ParseUint(escape[2:], 16, 16)
+		return string(rune(n))
+	}
+	return escape[1:]
+}
+
+const (
+	placeholder = `(?:\[\w+\]|<\w+>|\{\w+\}|\*{3,})` // that a log writes
+	urlClass    = `[\pL\pM\pN\p{So}._~:/?#@!$&()*+,;=%-]`
+	tokenClass  = `[\w+/=-]`
+)
+
+var (
+	urlStart   = regexp.MustCompile(`https?(?::|%(?:25)*3[aA]|-3A)(?:/|%(?:25)*2[fF]|_){2}`)
+	urlRun     = regexp.MustCompile(`^https?://(?:\[[0-9A-Fa-f:.]+\])?` + urlPiece.String()[1:])
+	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|` + urlClass + `)*`)
+	encodedRun = regexp.MustCompile(`^[\w%.~!*'()+-]+`)
+	loginForm  = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
+
+	tokenStart = regexp.MustCompile(`e(?:yJ|yA|wo|w0|wk)` + tokenClass + `*|v[1-4]\.(?:local|public)\.`)
+	tokenPiece = regexp.MustCompile(`^` + tokenClass + `*(?:(?:\.|%(?:25)*2[eE])` + tokenClass + `*)*` + placeholder + `?`)
+
+	gap = regexp.MustCompile(`^[ \t]*(?:\r?\n[> \t]*)?`)
+)
+
+// A reader reads the login that starts in a text, and how much of the text it takes.
+type reader func(text string, at int) (login string, length int)
+
+// search reads a login at each start.
+func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Found, bool) {
+	var f Found
+	end, seen := 0, map[string]bool{}
+	for _, found := range start.FindAllStringIndex(text, maxStarts) {
+		at := found[0]
+		if at < end {
 			continue
 		}
-		seen[token] = true
-		if f.Login == "" {
-			f = Found{Login: token, Undone: append(said(steps, token), around(text[:at[0]], token, text[at[0]+len(token):])...)}
+		login, length := readAt(text[:min(len(text), at+maxLogin)], at)
+		if login == "" {
+			continue
+		}
+		end = at + length
+		if seen[login] = true; len(seen) > 1 || f.Login != "" {
+			continue
+		}
+		f = Found{Login: login, IsURL: strings.Contains(login, "://"), Undone: undone.without(login)}
+		switch raw := text[at:end]; {
+		case strings.Contains(raw, login):
+		case strings.ContainsAny(raw, " \n"):
+			f.Undone = append(f.Undone, "line breaks or spaces")
+		default:
+			f.Undone = append(f.Undone, "percent-encoding")
+		}
+		if strings.TrimSpace(text[:at]+text[end:]) != "" {
+			f.Undone = append(f.Undone, "text around it")
 		}
 	}
 	f.Others = max(0, len(seen)-1)
 	return f, f.Login != ""
 }
 
-// encodedDot is a token whose dots are encoded.
-var encodedDot = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+%(?:25)*2[eE]`)
+// readURL reads a login URL. It returns nothing for a URL without a token, or one
+// around another URL that has it.
+func readURL(text string, at int) (login string, length int) {
+	if run := urlRun.FindString(text[at:]); run != "" {
+		login, length = read(text[at:], urlRun, urlPiece)
+		login = cutURL(login, text[:at])
+	} else {
+		login, length = decodeURL(text[at:]), len(encodedRun.FindString(text[at:]))
+	}
+	form := loginForm.FindStringIndex(login)
+	if form == nil || len(urlStart.FindAllString(login[:form[0]], -1)) > 1 {
+		return "", 0
+	}
+	return login, length
+}
 
-// cutURL drops what ends a sentence or closes a bracket around a URL.
-func cutURL(raw, before string) string {
+func readToken(text string, at int) (token string, length int) {
+	token, length = read(text[at:], tokenPiece, tokenPiece)
+	token = decodeAll(token)
+	if strings.Count(token, ".") > 2 || strings.HasSuffix(token, "..") {
+		token = strings.TrimRight(token, ".") // the end of a sentence, or an ellipsis
+	}
+	if kindOf(token) == KindOpaque {
+		return "", 0
+	}
+	return token, length
+}
+
+// decodeURL decodes a URL in a parameter of another one. It ends where the
+// parameter does, at each layer.
+func decodeURL(text string) string {
+	for range maxLayers {
+		text = encodedRun.FindString(text)
+		if strings.Contains(text, "-3A__") { // of urldefense.proofpoint.com
+			text = strings.NewReplacer("-", "%", "_", "/").Replace(text)
+		}
+		if text = localpath.Decode(text); urlRun.MatchString(text) {
+			return text
+		}
+	}
+	return ""
+}
+
+// cutURL drops what closes a sentence or a bracket around a URL.
+func cutURL(login, before string) string {
 	if strings.HasSuffix(before, "(") {
-		raw, _, _ = strings.Cut(raw, ")")
+		login, _, _ = strings.Cut(login, ")")
 	}
 	if strings.HasSuffix(before, "*") {
-		raw = strings.TrimRight(raw, "*")
+		login = strings.TrimRight(login, "*")
 	}
-	return strings.TrimRight(raw, ".,;:!)]}\\")
+	login, _, _ = strings.Cut(login, "__;") // of urldefense.com
+	return strings.TrimRight(login, ".,;:!)")
 }
 
-// unwrap gives the login URL that a URL is, or that stands in it, as it is or
-// encoded. It gives nothing if there is none.
-func unwrap(raw string, depth int) (login string, undone []string) {
-	_, host, _ := strings.Cut(raw, "://")
-	host, _, _ = strings.Cut(host, "/")
-	undone = []string{"a URL inside a URL of " + host}
-	if strings.HasSuffix(host, ".safelinks.protection.outlook.com") {
-		undone[0] = "Outlook's safe link"
+func decodeAll(s string) string {
+	for range maxLayers {
+		s = localpath.Decode(s)
 	}
-	if at := loginForm.FindStringIndex(raw); at != nil {
-		start := scheme.FindAllStringIndex(raw[:at[0]], -1)
-		if inner := raw[start[len(start)-1][0]:]; len(inner) < len(raw) {
-			inner, _, _ = strings.Cut(inner, "__;") // of urldefense.com
-			return inner, undone
-		}
-		return raw, nil
+	return s
+}
+
+// read reads the login at the start of a text. Where that is no whole one, it goes
+// on over line breaks, spaces and hyphens, if the login is whole then.
+func read(text string, run, piece *regexp.Regexp) (login string, length int) {
+	first := run.FindString(text)
+	if isWhole(tokenIn(first)) {
+		return first, len(first)
 	}
-	if depth == maxDecodings {
-		return "", nil
-	}
-	before, query, _ := strings.Cut(raw, "?")
-	for pair := range strings.SplitSeq(query, "&") {
-		_, value, _ := strings.Cut(pair, "=")
-		if strings.HasSuffix(before, "/v2/url") { // of urldefense.proofpoint.com
-			value = strings.NewReplacer("-", "%", "_", "/").Replace(value)
-		}
-		if value = localpath.Decode(value); urlInside.MatchString(value) {
-			value = localpath.Decode(value) // encoded twice
-		}
-		if at := urlForm.FindString(value); at != "" {
-			if login, more := unwrap(at, depth+1); login != "" {
-				return login, append(undone, more...)
+	for _, hyphen := range []string{"", "-"} {
+		login, at, last, whole := first, len(first), len(first), false
+		for range maxPieces {
+			between := gap.FindString(text[at:])
+			next := piece.FindString(text[at+len(between):])
+			isLine := strings.Contains(between, "\n")
+			isInToken := run == piece || loginForm.MatchString(login)
+			isOver := whole && (!isLine || len(next) > last) || !isLine && !isInToken
+			if between == "" || next == "" || strings.Contains(next, "://") || isOver {
+				break
+			}
+			login = strings.TrimSuffix(login, hyphen) + next
+			at += len(between) + len(next)
+			// A text is broken at its width: a full line goes on in the next.
+			isFull := isLine && len(next) == last
+			if whole, last = isWhole(tokenIn(login)), len(next); whole && !isFull {
+				break
 			}
 		}
+		if whole {
+			return login, at
+		}
 	}
-	return "", nil
+	return first, len(first)
 }
+
+func tokenIn(login string) string {
+	return Found{Login: login, IsURL: strings.Contains(login, "://")}.Token()
+}
+
+// isWhole reports whether nothing of a token is missing or too much.
+func isWhole(token string) bool {
+	token = decodeAll(token)
+	parts := strings.Split(token, ".")
+	switch kindOf(token) {
+	case KindHS256:
+		return isObject(parts[1]) && len(strings.TrimRight(parts[2], "=")) == signatureText
+	case KindOtherJWT:
+		return isObject(parts[1])
+	case KindJWE, KindPASETO, KindRedacted:
+		return true
+	}
+	return false
+}
+
+// searchBase64 looks into the text as one, and into each long word.
+func searchBase64(text string, depth int) (Found, bool) {
+	words := []string{strings.Join(strings.Fields(text), "")}
+	for _, word := range append(words, base64Form.FindAllString(text, maxStarts)...) {
+		data := decodePart(word)
+		if f, ok := find(data, depth); ok && isWhole(f.Token()) {
+			return f, true
+		}
+	}
+	return Found{}, false
+}
+
+var base64Form = regexp.MustCompile(`[A-Za-z0-9+/_-]{60,}`)

@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -27,7 +28,12 @@ var given = map[string]string{
 	"None":   encode(`{"alg":"none"}`) + "." + encode(plain) + ".",
 	"JWE":    encode(`{"alg":"RSA-OAEP","enc":"A256GCM"}`) + ".a2V5a2V5.aXZpdg.Y2lwaGVydGV4dA.dGFn",
 	"PASETO": "v4.public.eyJzdWIiOiJ1LTcifQ" + strings.Repeat("Ab3-", 20),
-	"LF":     "\n", "CRLF": "\r\n", "BOM": "\ufeff", "ZWSP": "\u200b", "ESC": "\x1b",
+	"Flask":  encode(`{"user":"ada"}`) + ".aB3dEf." + strings.Repeat("Ab3", 9),
+	"Rails":  encode(`{"_rails":{"message":"ImFkYSI="}}`) + "--" + strings.Repeat("0a1b", 10),
+	"JWS":    `{"payload":"` + encode(plain) + `","protected":"` + encode(plainHeader) + `","signature":"QWIz"}`,
+	"Header": encode(plainHeader),
+	"LRM":    "\u200e", "RLM": "\u200f", "NBSP": "\u00a0", "WJ": "\u2060",
+	"LF": "\n", "CRLF": "\r\n", "BOM": "\ufeff", "ZWSP": "\u200b", "ESC": "\x1b",
 }
 
 // The functions say how a program changes a text.
@@ -48,6 +54,7 @@ var changes = template.FuncMap{
 	},
 	"utf16le": func(s string) string { return units(binary.LittleEndian, s) },
 	"utf16be": func(s string) string { return units(binary.BigEndian, s) },
+	"b64":     func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 	"amp":     func(s string) string { return strings.ReplaceAll(s, "&", "&amp;") },
 	"replace": func(old, by, s string) string { return strings.ReplaceAll(s, old, by) },
 	"first":   func(n int, s string) string { return s[:n] },

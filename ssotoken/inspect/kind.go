@@ -9,8 +9,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Kind says what a text is that came as a token. It is told from the form
-// alone: a kind is no verdict.
+// A Kind says by its form alone what a text is that was given as a token. It is no
+// verdict.
 type Kind string
 
 const (
@@ -19,43 +19,35 @@ const (
 	KindTruncated Kind = "truncated" // the beginning of a token
 	KindRedacted  Kind = "redacted"  // what a log puts in place of a token
 	KindJWE       Kind = "JWE"       // an encrypted token
+	KindJWSJSON   Kind = "JWS JSON"  // a signed token as a JSON object
 	KindPASETO    Kind = "PASETO"    // a token of another format
 	KindOpaque    Kind = "opaque"    // none of these: it has no parts to read
 )
 
-// About says in words what the kind is.
-func (k Kind) About() string {
-	switch k {
-	case KindHS256:
-		return "a token signed with " + contract.Alg
-	case KindOtherJWT:
-		return "a token with another algorithm than " + contract.Alg + ", such as an identity provider's ID token: it was not made with a community's key"
-	case KindTruncated:
-		return "a token that is cut short: its end is missing, so nothing tells whether it is genuine"
-	case KindRedacted:
-		return "a placeholder that a log wrote in place of the token"
-	case KindJWE:
-		return "an encrypted token (JWE): a community reads signed tokens only"
-	case KindPASETO:
-		return "a PASETO: a community reads JWT only"
-	}
-	return "not a JWT: an opaque text, such as a session's or an API's token"
+// about has, for each kind, what it is, and how a finding that it explains ends.
+var about = map[Kind][2]string{
+	KindHS256: {"a token signed with " + contract.Alg, ""},
+	KindOtherJWT: {"a token with another algorithm than " + contract.Alg +
+		", such as an identity provider's ID token: it was not made with a community's key", ""},
+	KindTruncated: {"a token that is cut short: its end is missing, so nothing tells whether it is genuine",
+		": it is cut short"},
+	KindRedacted: {"a placeholder that a log wrote in place of the token", ": it is a placeholder of a log"},
+	KindJWE:      {"an encrypted token (JWE): a community reads signed tokens only", ": it is encrypted (JWE)"},
+	KindJWSJSON: {"a signed token in JSON form (RFC 7515, section 7.2): a community reads the compact form only",
+		": it is in JSON form"},
+	KindPASETO: {"a PASETO: a community reads JWT only", ": it is a PASETO"},
+	KindOpaque: {"not a JWT: an opaque text, such as a session's cookie or an API's token", ": it is no JWT"},
 }
 
-// itIs ends the message of a finding that the kind explains.
-func (k Kind) itIs() string {
-	return map[Kind]string{
-		KindTruncated: ": it is cut short",
-		KindRedacted:  ": it is a placeholder of a log",
-		KindJWE:       ": it is encrypted (JWE)",
-		KindPASETO:    ": it is a PASETO",
-		KindOpaque:    ": it is no JWT",
-	}[k]
-}
+// About says in words what the kind is.
+func (k Kind) About() string { return about[k][0] }
+
+func (k Kind) itIs() string { return about[k][1] }
 
 var (
 	pasetoForm   = regexp.MustCompile(`^v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?$`)
 	redactedForm = regexp.MustCompile(`(?i)^\W*(?:redacted|filtered|masked|hidden|removed|secret|x{3,}|[*•]{3,})\W*$`)
+	headerForm   = regexp.MustCompile(`^\s*\{\s*(?:"(?:alg|typ|cty|kid|enc|zip|crit|jku|jwk|x5[a-z])|"?\w{0,3}$)`)
 )
 
 // signatureText is how many characters an HS256 signature has in base64url.
@@ -63,42 +55,64 @@ const signatureText = 43
 
 func kindOf(token string) Kind {
 	parts := strings.Split(token, ".")
-	alg, isEncrypted, isHeader := readHeader(parts[0])
+	header, isHeader := readHeader(parts[0], len(parts) == 1)
 	last := parts[len(parts)-1]
 	switch {
+	case isJWSJSON(token):
+		return KindJWSJSON
 	case pasetoForm.MatchString(token):
 		return KindPASETO
 	case redactedForm.MatchString(token), len(parts) > 1 && redactedForm.MatchString(last):
 		return KindRedacted
 	case !isHeader:
 		return KindOpaque
-	case isEncrypted && len(parts) == 5:
+	case header.Enc != "" && len(parts) == 5:
 		return KindJWE
-	case isEncrypted, len(parts) < 3, len(parts) == 3 && alg == contract.Alg && len(last) < signatureText:
+	case header.Enc != "", len(parts) < 3, len(parts) == 3 && header.Alg == contract.Alg && len(last) < signatureText:
 		return KindTruncated
 	case len(parts) > 3:
 		return ""
-	case alg == contract.Alg:
+	case header.Alg == contract.Alg:
 		return KindHS256
 	}
 	return KindOtherJWT
 }
 
-// readHeader reads what it can of a header, in whichever base64: it may be cut
-// short or be encoded wrongly.
-func readHeader(part string) (alg string, isEncrypted, isHeader bool) {
+type joseHeader struct{ Alg, Enc string }
+
+// readHeader reads a header in whichever base64. It has alg, unless it is cut short.
+// Without one it is what other programs sign, such as the cookie of a session.
+func readHeader(part string, mayBeCut bool) (h joseHeader, isHeader bool) {
+	data := decodePart(part)
+	var members map[string]any
+	if json.Unmarshal(data, &members) != nil {
+		return h, mayBeCut && headerForm.Match(data)
+	}
+	h.Alg, isHeader = members["alg"].(string)
+	h.Enc, _ = members["enc"].(string)
+	return h, isHeader && !mayBeCut
+}
+
+// decodePart reads what it can of a part, in whichever base64.
+func decodePart(part string) []byte {
 	part = strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(part)
 	if len(part)%4 == 1 {
 		part = part[:len(part)-1]
 	}
-	data, err := base64.RawURLEncoding.DecodeString(part)
-	if err != nil || !strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
-		return "", false, false
+	data, _ := base64.RawURLEncoding.DecodeString(part)
+	return data
+}
+
+func isObject(part string) bool {
+	var members map[string]any
+	return json.Unmarshal(decodePart(part), &members) == nil
+}
+
+func isJWSJSON(text string) bool {
+	var members map[string]any
+	if !strings.HasPrefix(text, "{") || json.Unmarshal([]byte(text), &members) != nil {
+		return false
 	}
-	var header struct {
-		Alg string `json:"alg"`
-		Enc string `json:"enc"`
-	}
-	json.Unmarshal(data, &header) // what can't be read stays empty
-	return header.Alg, header.Enc != "", true
+	_, hasPayload := members["payload"].(string)
+	return hasPayload && (members["signature"] != nil || members["signatures"] != nil)
 }

@@ -35,7 +35,8 @@ var urlRows = []struct {
 	{"http on the loopback", "http://127.0.0.1:8081/api/auth/sso?jwt=" + tokenInOrder, []string{}},
 	{"http on localhost", "http://localhost/api/auth/sso?jwt=" + tokenInOrder, []string{}},
 	{"http on IPv6 loopback", "http://[::1]:80/api/auth/sso?jwt=" + tokenInOrder, []string{}},
-	{"http on a name like localhost", "http://localhost.example.com/api/auth/sso?jwt=" + tokenInOrder, []string{"url-scheme"}},
+	{"http on a name like localhost", "http://localhost.example.com/api/auth/sso?jwt=" + tokenInOrder,
+		[]string{"url-scheme"}},
 	{"user info", "https://a:b@community.example.com/api/auth/sso?jwt=" + tokenInOrder, []string{"url-userinfo"}},
 	{"another path", "https://community.example.com/api/auth/sso/?jwt=" + tokenInOrder, []string{"url-path"}},
 	{"bad escape", sso + "?jwt=" + tokenInOrder + "&redirect_uri=%zz", []string{"url-query"}},
@@ -45,12 +46,18 @@ var urlRows = []struct {
 	{"no token", sso, []string{"jwt-missing at jwt"}},
 	{"empty token", sso + "?jwt=", []string{"jwt-missing at jwt"}},
 	{"two tokens", sso + "?jwt=" + tokenInOrder + "&jwt=" + tokenInOrder, []string{"jwt-repeated at jwt"}},
-	{"old names", sso + "?ssoToken=" + tokenInOrder + "&redirect=/a", []string{"parameter-legacy at redirect", "parameter-legacy at ssoToken", "jwt-missing at jwt"}},
-	{"unencoded redirect_uri", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/search?q=a&tab=b", []string{"parameter-unknown at tab"}},
-	{"two redirects", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/a&redirect_uri=/b", []string{"redirect-repeated at redirect_uri"}},
-	{"redirect off the community", sso + "?jwt=" + tokenInOrder + "&redirect_uri=https://evil.example/", []string{"redirect-refused at redirect_uri"}},
-	{"redirect that a careless server decodes", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/%252fevil.example", []string{"redirect-fragile at redirect_uri"}},
-	{"redirect to logging out", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/auth/logout", []string{"redirect-loop at redirect_uri"}},
+	{"old names", sso + "?ssoToken=" + tokenInOrder + "&redirect=/a",
+		[]string{"parameter-legacy at redirect", "parameter-legacy at ssoToken", "jwt-missing at jwt"}},
+	{"unencoded redirect_uri", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/search?q=a&tab=b",
+		[]string{"parameter-unknown at tab"}},
+	{"two redirects", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/a&redirect_uri=/b",
+		[]string{"redirect-repeated at redirect_uri"}},
+	{"redirect off the community", sso + "?jwt=" + tokenInOrder + "&redirect_uri=https://evil.example/",
+		[]string{"redirect-refused at redirect_uri"}},
+	{"redirect that a careless server decodes", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/%252fevil.example",
+		[]string{"redirect-fragile at redirect_uri"}},
+	{"redirect to logging out", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/auth/logout",
+		[]string{"redirect-loop at redirect_uri"}},
 	{"token findings follow", sso + "?jwt=x", []string{"token-parts"}},
 }
 
@@ -79,8 +86,10 @@ func TestLoginURLIsTakenApart(t *testing.T) {
 	if got := r.Effects[len(r.Effects)-1]; !strings.Contains(got, "goes to redirect_uri") {
 		t.Errorf("last effect %q", got)
 	}
-	r = inspect.LoginURL(sso+"?jwt="+tokenInOrder+"&redirect_uri=//evil.example", inspect.Options{Key: key(t), Now: now})
-	if got := r.Effects[len(r.Effects)-1]; !strings.Contains(got, "drops redirect_uri") || r.URL.Location != "/" || !r.Accepted() {
+	r = inspect.LoginURL(sso+"?jwt="+tokenInOrder+"&redirect_uri=//evil.example",
+		inspect.Options{Key: key(t), Now: now})
+	got := r.Effects[len(r.Effects)-1]
+	if !strings.Contains(got, "drops redirect_uri") || r.URL.Location != "/" || !r.Accepted() {
 		t.Errorf("a bad redirect_uri: last effect %q, location %q, accepted %v", got, r.URL.Location, r.Accepted())
 	}
 }
@@ -90,14 +99,18 @@ var good = map[string]string{
 	"/": "/", "/spaces": "/spaces", "/spaces/tips/post/42?sort=new#c7": "/spaces/tips/post/42?sort=new#c7",
 	"/search?q=a%20b&tab=posts#top": "/search?q=a%20b&tab=posts#top", "/search?q=a b": "/search?q=a%20b",
 	"/größe": "/gr%C3%B6%C3%9Fe", "/100%": "/100%25", "/50%25": "/50%25", "/a//b": "/a//b",
-	"/?next=https://example.com//x": "/?next=https://example.com//x", "/?a=\\b": "/?a=%5Cb", "/#//x": "/#//x", "/@x": "/@x", "/a:b": "/a:b",
+	"/?next=https://example.com//x": "/?next=https://example.com//x", "/?a=\\b": "/?a=%5Cb", "/#//x": "/#//x",
+	"/@x": "/@x", "/a:b": "/a:b",
 	"/embed/space/tips?readonly=true": "/embed/space/tips?readonly=true", "/a%2fb": "/a%2fb", "/a;b,c=d": "/a;b,c=d",
-	"/authors": "/authors", "/apis/auth": "/apis/auth", "/😀": "/%F0%9F%98%80", "/a+b": "/a+b", "/spaces/auth/login": "/spaces/auth/login",
+	"/authors": "/authors", "/apis/auth": "/apis/auth", "/😀": "/%F0%9F%98%80", "/a+b": "/a+b",
+	"/spaces/auth/login": "/spaces/auth/login",
 }
 
 var bad = []string{
-	"", "x", "spaces", " /x", "?x", "#x", ".", "..", "./x", "\t/x", "https://evil.example", "HTTPS:evil.example", "javascript:alert(1)", "data:,x",
-	"//evil.example", "///evil.example", "////x", "//", "/\\evil.example", "\\\\x", "\\/x", "/a\\b", "/\t/x", "/\n/x", "/\r/x", "/x\n", "/\x00/x", "/\x7f",
+	"", "x", "spaces", " /x", "?x", "#x", ".", "..", "./x", "\t/x", "https://evil.example", "HTTPS:evil.example",
+	"javascript:alert(1)", "data:,x",
+	"//evil.example", "///evil.example", "////x", "//", "/\\evil.example", "\\\\x", "\\/x", "/a\\b", "/\t/x", "/\n/x",
+	"/\r/x", "/x\n", "/\x00/x", "/\x7f",
 	"//.", "//..", "/./\\x", "/../\\x",
 	"/\xff", "/a\u0085b",
 }
@@ -105,8 +118,10 @@ var bad = []string{
 // fragile stay on the community in a browser.
 var fragile = []string{
 	"/.//x", "/..//x", "/a/..//x", "/a/b/../..//x", "/.%2f/x", "/%2e//x", "/%2e%2e//x", "/%2E/%2e//x",
-	"/.//.", "/%5c.", "/%2f..", "/%2fx", "/%2Fx", "/%5cx", "/%5Cx", "/%252fx", "/%255cx", "/%25252fx", "/%25255cx", "/%2f%2fx", "/%09/x", "/%0a/x", "/%0d/x", "/%250a/x",
-	"/\uff0fx", "/\uff3cx", "/\ufe68x", "/\uff0e/\uff0fx", "/\u2024//x", "/%ef%bc%8fx", "/%25ef%25bc%258fx", "/%2e%2e%2f%2fx",
+	"/.//.", "/%5c.", "/%2f..", "/%2fx", "/%2Fx", "/%5cx", "/%5Cx", "/%252fx", "/%255cx", "/%25252fx", "/%25255cx",
+	"/%2f%2fx", "/%09/x", "/%0a/x", "/%0d/x", "/%250a/x",
+	"/\uff0fx", "/\uff3cx", "/\ufe68x", "/\uff0e/\uff0fx", "/\u2024//x", "/%ef%bc%8fx", "/%25ef%25bc%258fx",
+	"/%2e%2e%2f%2fx",
 	"/a%2f..%2f%2fx", "/%5c..%5c%5cx",
 	"/a/../b", "/a/./", "/x%3F/%2e%2e/b", "/x%23/.%2E//evil.example", "/;x/evil.example", "/a/..;/b", "/a%5cb",
 }
@@ -133,7 +148,9 @@ func TestRedirectURIIsARelativePathStartingWithASlash(t *testing.T) {
 }
 
 func TestRedirectURIDoesNotLeadToLoggingInOrOut(t *testing.T) {
-	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login", "/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout", "/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx",
+	for _, value := range []string{"/api/auth/sso?jwt=x", "/API/auth/SSO", "/auth/logout", "/auth/login",
+		"/auth/login/direct", "/auth", "/auth/", "/x/../auth/logout", "/./auth//logout", "/%61uth/logout",
+		"/auth%2flogout", "/%2561uth/logout", "/auth/logout%3fx",
 		"/x%3F/%2e%2e/api/auth/sso?jwt=x", "/x%23/.%2E/logout", "/api ;/x", "/ⓐpi/x", "/ssos/x"} {
 		if got, err := inspect.RedirectURI(value); !errors.Is(err, contract.RedirectLoop) || got != "" {
 			t.Errorf("RedirectURI(%q) = %q, %v, want %s", value, got, err, contract.RedirectLoop)

@@ -56,7 +56,7 @@ func (h *Handler) adminForm() adminForm {
 		f.Values["Spaces"] += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
 	}
 	for _, field := range s.CustomFields {
-		line := []string{oneLine(field.Name), string(field.Type), strings.Join(field.ExternalKeys, ", ")}
+		line := []string{oneLine(field.Name), field.Type, strings.Join(field.ExternalKeys, ", ")}
 		f.Values["CustomFields"] += strings.Join(line, " | ") + "\n"
 	}
 	return f
@@ -131,11 +131,11 @@ func (f adminForm) read(s *Settings, r *http.Request) {
 	}
 	for line := range strings.Lines(sent("CustomFields")) {
 		name, kind := cutLast(line)
-		field := CustomField{Name: name, Type: FieldType(kind)}
+		field := CustomField{Name: name, Type: kind}
 		if strings.Count(line, "|") > 1 {
 			name, keys := cutLast(line)
 			name, kind = cutLast(name)
-			field = CustomField{Name: name, Type: FieldType(kind)}
+			field = CustomField{Name: name, Type: kind}
 			for key := range strings.SplitSeq(keys, ",") {
 				if key = strings.TrimSpace(key); key != "" {
 					field.ExternalKeys = append(field.ExternalKeys, key)

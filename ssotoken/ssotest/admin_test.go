@@ -57,7 +57,7 @@ func TestSettingsOfThePageAreInForceAtOnce(t *testing.T) {
 			{ID: "s3", Name: "A | b", Slug: "c"},
 		},
 		CustomFields: []ssotest.CustomField{
-			{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company", "organisation"}},
+			{Name: "Company", Type: "text", ExternalKeys: []string{"company", "organisation"}},
 			{Name: "Anything"},
 		},
 	}, got)

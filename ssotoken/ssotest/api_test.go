@@ -47,7 +47,7 @@ func furnished(t *testing.T) *ssotest.Community {
 		Settings: ssotest.Settings{
 			AuthorizationURL: partner + "/login",
 			Spaces:           []ssotest.Space{{ID: "s1", Name: "News", Slug: "news"}, {ID: "s2"}},
-			CustomFields:     []ssotest.CustomField{{Name: "Seats", Type: ssotest.Number, ExternalKeys: []string{"seats"}}, {Name: "Any"}},
+			CustomFields:     []ssotest.CustomField{{Name: "Seats", Type: "number", ExternalKeys: []string{"seats"}}, {Name: "Any"}},
 		},
 		Members: []ssotest.Member{
 			{ExternalID: "u/1 ?", Name: "<Grace>", Email: "grace@example.com", Spaces: []string{"s1"}, Fields: map[string]string{"Seats": "5"}},

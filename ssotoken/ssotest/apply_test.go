@@ -67,7 +67,7 @@ func TestSpacesAreJoinedAndLeftAsTheTokenSays(t *testing.T) {
 }
 
 func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
-	field := func(kind ssotest.FieldType, keys ...string) []ssotest.CustomField {
+	field := func(kind string, keys ...string) []ssotest.CustomField {
 		return []ssotest.CustomField{{Name: "F", Type: kind, ExternalKeys: keys}}
 	}
 	took := func(key, value string) []ssotest.FieldFill {

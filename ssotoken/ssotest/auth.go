@@ -38,13 +38,8 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 
 // wait reports whether a visitor is still there after a while.
 func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false
@@ -131,7 +126,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	case !strings.Contains(email, "@"):
 		return errors.New("this is no email address")
 	case other != nil && other != m:
-		return ErrEmailConflict
+		return contract.Reason(contract.EmailTaken)
 	}
 	changed := m.clone()
 	changed.Email = email

@@ -87,26 +87,14 @@ type Space struct {
 	Slug string `json:"slug"` // in the address /spaces/SLUG. Default: ID
 }
 
-// A FieldType is what kind of value a custom field takes.
-type FieldType string
-
-// The types of the vendor's schema. A field with an empty type takes any
-// value.
-const (
-	Text     FieldType = "text"
-	RichText FieldType = "richText"
-	Number   FieldType = "number"
-	Boolean  FieldType = "boolean"
-	Date     FieldType = "date" // RFC 3339: a date, or a date with time
-	Array    FieldType = "array"
-	Object   FieldType = "object"
-	Relation FieldType = "relation"
-)
-
 // A CustomField is a profile field of the community's own.
 type CustomField struct {
-	Name string    `json:"name"`
-	Type FieldType `json:"type"`
+	Name string `json:"name"`
+
+	// Type is one of the vendor's schema, such as "text" or "number": see
+	// [contract.FieldTypes]. A date is RFC 3339, with or without time. "" takes
+	// any value.
+	Type string `json:"type"`
 
 	// ExternalKeys are the claims that fill the field: the first that has a
 	// value which is not empty.

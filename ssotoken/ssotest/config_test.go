@@ -90,6 +90,24 @@ func TestEveryBadSettingIsReportedAndNothingChanges(t *testing.T) {
 	}
 }
 
+func TestAConfigIsReadByExactNames(t *testing.T) {
+	config := must(ssotest.ParseConfig([]byte(`{"name": "Kite", "members": [{"email": "a@example.com"}]}`)))
+	if config.Settings.Name != "Kite" || len(config.Members) != 1 {
+		t.Errorf("got %+v", config)
+	}
+	for text, want := range map[string]string{
+		`{"Name": "Kite"}`:                        `has the unknown key "Name"`,
+		`{"Members": []}`:                         `has the unknown key "Members"`,
+		`{"members": [], "members": []}`:          `has the key "members" twice`,
+		`{"members": [{"EMAIL": "a@b.example"}]}`: `has the unknown key "EMAIL"`,
+		`{"settings": {}}`:                        `has the unknown key "settings"`,
+	} {
+		if _, err := ssotest.ParseConfig([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestBadSettingsEndTheTest(t *testing.T) {
 	var f failing
 	func() {
@@ -106,21 +124,6 @@ type failing struct{ failed bool }
 func (f *failing) Helper()               {}
 func (f *failing) Cleanup(func())        {}
 func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the test") }
-
-// Whoever adds a type to the contract adds a constant.
-func TestTheFieldTypesAreThoseOfTheContract(t *testing.T) {
-	got, want := map[ssotest.FieldType]bool{}, map[ssotest.FieldType]bool{}
-	for _, f := range []ssotest.FieldType{
-		ssotest.Text, ssotest.RichText, ssotest.Number, ssotest.Boolean, ssotest.Date, ssotest.Array,
-		ssotest.Object, ssotest.Relation,
-	} {
-		got[f] = true
-	}
-	for _, f := range contract.FieldTypes() {
-		want[ssotest.FieldType(f.Vendor)] = true
-	}
-	diff(t, "types", want, got)
-}
 
 // What the contract says of a member, the fake keeps, and tells of it.
 func TestEveryClaimOfTheProfileIsKept(t *testing.T) {

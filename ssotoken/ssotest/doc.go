@@ -12,18 +12,20 @@
 //	community := ssotest.NewCommunity(t, ssotest.Config{})
 //	signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})
 //	…
+//	res, err := client.Get(community.LoginButton("/spaces/news")) // as a visitor of that page
+//	…
 //	member, ok := community.Member("user-7")
 //
 // A [Browser] visits partner and community in that test, with cookies as browsers
 // treat them: it shows what a session cookie with SameSite=Strict does.
 //
 // In a program, [NewHandler] gives the same community as an [http.Handler].
-// Its pages show each login taken apart: what the token said, which rule
-// holds, what changed, and where the visitor went and why. Under /_fake/ are
-// its settings, a box to inspect a token, mistakes to send oneself, and what to
-// do about each code. They work without their script. A login's page has the
-// whole token behind a reveal; a key that
-// it made is only in the answer to the button that reveals it.
+// Its pages show each login in detail: what the token said, which rule holds,
+// what changed, and where the visitor went and why. Under /_fake/ are its
+// settings, a box to inspect a token, sample mistakes, and what to do about each
+// code. They work without their script. A login's page has the whole token
+// behind a reveal; a key that it made is only in the answer to the button that
+// reveals it.
 //
 // Under /_fake/ it shows settings, members and logins as JSON, for tests in
 // other languages; the README of the command ssotoken, whose verb community

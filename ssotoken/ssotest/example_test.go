@@ -18,7 +18,7 @@ func ExampleNewHandler() {
 		Now: func() time.Time { return now },
 		Settings: ssotest.Settings{
 			Spaces:       []ssotest.Space{{ID: "s1", Name: "Tips", Slug: "tips"}},
-			CustomFields: []ssotest.CustomField{{Name: "Company", Type: ssotest.Text, ExternalKeys: []string{"company"}}},
+			CustomFields: []ssotest.CustomField{{Name: "Company", Type: "text", ExternalKeys: []string{"company"}}},
 		},
 	})
 	if err != nil {

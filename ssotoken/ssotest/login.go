@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -29,8 +30,8 @@ type Attempt struct {
 	Fingerprint string `json:"keyFingerprint"`
 
 	// Err says why the login was refused; nil when it was accepted. It is an
-	// *[inspect.RefusedError], [ErrExternalIDConflict], [ErrEmailConflict] or
-	// [ErrFull], or has the code [contract.RefusesAll].
+	// *[inspect.RefusedError], or has the code [contract.ExternalIDConflict],
+	// [contract.EmailTaken], [contract.CommunityFull] or [contract.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
@@ -140,30 +141,38 @@ func (h *Handler) options(now time.Time) inspect.Options {
 	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
-// apply finds the member and updates it.
+// apply finds the member, by sub and then by email, and updates it.
 func (h *Handler) apply(l *Attempt) {
 	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
-	found, linked, err := h.members.find(sub, email)
-	if err != nil {
-		l.Err, l.Status = err, http.StatusConflict
-		l.BySub, l.ByEmail = h.members.inConflict(sub, email)
-		if errors.Is(err, ErrFull) {
-			l.Status = http.StatusServiceUnavailable
+	bySub, byEmail := h.members.byExternal[sub], h.members.byEmail[strings.ToLower(email)]
+	found := cmp.Or(bySub, byEmail)
+	switch {
+	case bySub != nil && byEmail != nil && bySub != byEmail:
+		l.Err, l.Status = contract.Reason(contract.EmailTaken), http.StatusConflict
+	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
+		l.Err, l.Status = contract.Reason(contract.ExternalIDConflict), http.StatusConflict
+	case found == nil && len(h.members.byID) >= maxMembers:
+		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
+	}
+	if l.Err != nil {
+		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
+			if from != nil {
+				*to = from.clone()
+			}
 		}
 		return
 	}
 	var m Member
 	if found != nil {
-		m = found.clone()
-		l.Before = found.clone()
+		m, l.Before = found.clone(), found.clone()
 	}
-	l.Created, l.Linked = found == nil, linked
+	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for claim, field := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
-		if e, ok := l.Report.Claim(claim); ok {
+	for _, optional := range optionalTexts {
+		if e, ok := l.Report.Claim(optional.claim); ok {
 			if value, ok := e.Text(); ok {
-				*field = value
+				*optional.of(&m) = value
 			}
 		}
 	}
@@ -292,8 +301,8 @@ func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[s
 		case won != "":
 		case slices.Contains([]string{"null", `""`, "[]", "{}"}, value):
 			why[key] = "is empty, and an empty value does not count"
-		case !field.Type.takes(e.Value):
-			won, why[key] = key, "does not fit "+field.Name+", whose type is "+string(field.Type)
+		case !fits(e.Value, field.Type):
+			won, why[key] = key, "does not fit "+field.Name+", whose type is "+field.Type
 		default:
 			won, why[key] = key, ""
 			if m.Fields == nil {
@@ -315,27 +324,27 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// jsonForms are the JSON types of the values of each type.
-var jsonForms = func() map[FieldType]string {
-	forms := map[FieldType]string{}
+// jsonForms are the JSON types of the values of each type of the vendor.
+var jsonForms = func() map[string]string {
+	forms := map[string]string{}
 	for _, t := range contract.FieldTypes() {
-		forms[FieldType(t.Vendor)] = t.JSON
+		forms[t.Vendor] = t.JSON
 	}
 	return forms
 }()
 
-// takes reports whether a JSON value fits the type. No page of the vendor
-// shows the JSON of a relation: any fits.
-func (t FieldType) takes(raw json.RawMessage) bool {
-	switch t {
-	case "", Relation:
+// fits reports whether a JSON value fits a type. No page of the vendor shows the
+// JSON of a relation: any fits.
+func fits(raw json.RawMessage, kind string) bool {
+	switch kind {
+	case "", "relation":
 		return true
-	case Date:
+	case "date":
 		s, ok := inspect.Entry{Value: raw}.Text()
 		_, dateErr := time.Parse(time.DateOnly, s)
 		_, timeErr := time.Parse(time.RFC3339, s)
 		return ok && (dateErr == nil || timeErr == nil)
 	}
 	byStart := map[byte]string{'"': "string", 't': "boolean", 'f': "boolean", '[': "array", '{': "object", 'n': "null"}
-	return cmp.Or(byStart[raw[0]], "number") == jsonForms[t]
+	return cmp.Or(byStart[raw[0]], "number") == jsonForms[kind]
 }

@@ -13,19 +13,6 @@ import (
 
 const maxMembers = 10_000
 
-var (
-	// ErrExternalIDConflict says that the member with the token's email has
-	// another external ID than the token's sub.
-	ErrExternalIDConflict error = contract.Reason(contract.ExternalIDConflict)
-
-	// ErrEmailConflict says that the member found by sub was to get an email
-	// that another member has.
-	ErrEmailConflict error = contract.Reason(contract.EmailTaken)
-
-	// ErrFull says that the fake keeps no more members.
-	ErrFull error = contract.Reason(contract.CommunityFull)
-)
-
 // A Member of the community. Its JSON is that of /_fake/members.
 type Member struct {
 	ID         string            `json:"id"`         // given by the community
@@ -36,6 +23,16 @@ type Member struct {
 	Picture    string            `json:"picture"`
 	Spaces     []string          `json:"spaces"` // IDs of the spaces the member is in, sorted
 	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
+}
+
+// optionalTexts are the claims that are one text and that a login can do without, and
+// the fields of [Member] that they change.
+var optionalTexts = []struct {
+	claim, field string
+	of           func(*Member) *string
+}{
+	{contract.Tagline, "Tagline", func(m *Member) *string { return &m.Tagline }},
+	{contract.Picture, "Picture", func(m *Member) *string { return &m.Picture }},
 }
 
 func (m Member) clone() Member {
@@ -63,8 +60,9 @@ func changes(before, after Member) []FieldChange {
 	add("ExternalID", before.ExternalID, after.ExternalID)
 	add("Name", before.Name, after.Name)
 	add("Email", before.Email, after.Email)
-	add("Tagline", before.Tagline, after.Tagline)
-	add("Picture", before.Picture, after.Picture)
+	for _, text := range optionalTexts {
+		add(text.field, *text.of(&before), *text.of(&after))
+	}
 	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
 	names := maps.Clone(after.Fields)
 	if names == nil {
@@ -100,7 +98,7 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		case m.ID != "" && ms.byID[m.ID] != nil:
 			err = malformed("needs an ID of its own")
 		case len(ms.byID) >= maxMembers:
-			err = ErrFull
+			err = contract.Reason(contract.CommunityFull)
 		}
 		if err != nil {
 			errs = append(errs, &ssotoken.FieldError{Field: fmt.Sprintf("Members[%d]", i), Err: err})
@@ -109,38 +107,6 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		ms.put(m)
 	}
 	return ms, errs
-}
-
-// find tells who a token is about: by external ID, then by email. It reports
-// a nil member when one is to be created.
-func (ms *members) find(sub, email string) (m *Member, linked bool, err error) {
-	byEmail := ms.byEmail[strings.ToLower(email)]
-	if m := ms.byExternal[sub]; m != nil {
-		if byEmail != nil && byEmail != m {
-			return nil, false, ErrEmailConflict
-		}
-		return m, false, nil
-	}
-	switch {
-	case byEmail == nil && len(ms.byID) >= maxMembers:
-		return nil, false, ErrFull
-	case byEmail == nil:
-		return nil, false, nil
-	case byEmail.ExternalID != "":
-		return nil, false, ErrExternalIDConflict
-	}
-	return byEmail, true, nil
-}
-
-// inConflict gives the members who have a sub and an email.
-func (ms *members) inConflict(sub, email string) (bySub, byEmail Member) {
-	if m := ms.byExternal[sub]; m != nil {
-		bySub = m.clone()
-	}
-	if m := ms.byEmail[strings.ToLower(email)]; m != nil {
-		byEmail = m.clone()
-	}
-	return bySub, byEmail
 }
 
 // remove forgets a member.

@@ -234,7 +234,7 @@ func parseTemplates() map[string]*template.Template {
 		"report":     func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":   Settings.troubles,
 		"input":      adminForm.input,
-		"types":      func() []FieldType { return slices.Sorted(maps.Keys(jsonForms)) },
+		"types":      func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"claimed":    func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
 		"claim":      func(l Attempt, name string) string { return text(l.Report, name) },
 		"errorcode":  func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },

@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -189,11 +190,11 @@ func TestMemberFoundByEmailWithAnotherExternalIDIsAConflict(t *testing.T) {
 	before := c.Members()
 	b := browser(t)
 	a, l := login(t, b, c, ada, "/x")
-	if !errors.Is(l.Err, ssotest.ErrExternalIDConflict) || a.status != http.StatusConflict || l.Status != a.status {
-		t.Errorf("error %v, HTTP %d, want %v", l.Err, a.status, ssotest.ErrExternalIDConflict)
+	if !errors.Is(l.Err, contract.ExternalIDConflict) || a.status != http.StatusConflict || l.Status != a.status {
+		t.Errorf("error %v, HTTP %d, want %v", l.Err, a.status, contract.ExternalIDConflict)
 	}
 	diff(t, "members", before, c.Members())
-	mustContain(t, a.body, ssotest.ErrExternalIDConflict.Error(), "links a member found by email only if")
+	mustContain(t, a.body, contract.Reason(contract.ExternalIDConflict).Error(), "links a member found by email only if")
 	if cookies := a.header.Values("Set-Cookie"); len(cookies) > 0 {
 		t.Error("a refused login sets a cookie")
 	}
@@ -205,8 +206,8 @@ func TestMemberFoundBySubDoesNotTakeTheEmailOfAnother(t *testing.T) {
 	})
 	before := c.Members()
 	a, l := login(t, browser(t), c, ada, "")
-	if !errors.Is(l.Err, ssotest.ErrEmailConflict) || a.status != http.StatusConflict {
-		t.Errorf("error %v, HTTP %d, want %v", l.Err, a.status, ssotest.ErrEmailConflict)
+	if !errors.Is(l.Err, contract.EmailTaken) || a.status != http.StatusConflict {
+		t.Errorf("error %v, HTTP %d, want %v", l.Err, a.status, contract.EmailTaken)
 	}
 	diff(t, "members", before, c.Members())
 }

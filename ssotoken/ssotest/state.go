@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -19,10 +20,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
-
-// ErrState says that what [Handler.Restore] was given is no state that
-// [Handler.Snapshot] gave.
-var ErrState error = contract.Reason(contract.StateDamaged)
 
 const (
 	stateFormat  = "ssotoken community"
@@ -89,7 +86,7 @@ func (h *Handler) state() state {
 
 // Restore puts the community into a state that Snapshot gave. Its members
 // take the place of all others, those of [Config] included; its key counts
-// only where [Settings] gave none. An error is an [ErrState], and leaves the
+// only where [Settings] gave none. An error has the code [contract.StateDamaged], and leaves the
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
@@ -145,7 +142,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 	return nil
 }
 
-func damaged(how string) error { return fmt.Errorf("%w: %s", ErrState, how) }
+func damaged(how string) error {
+	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
+}
 
 // whereDamaged repeats nothing of what was read.
 func whereDamaged(err error) string {
@@ -266,7 +265,7 @@ func setSessionCookie(w http.ResponseWriter, r *http.Request, id string, maxAge 
 //   - a run of base64url that starts a JSON object, alone or as a part of a text
 //     with dots, and what follows a dot and is as long as a signature;
 //   - a whole text in which one comes to light once percent-encoding, HTML
-//     entities, escapes of JSON, quoted-printable, base64 or white space is undone,
+//     entities, escapes of JSON, quoted-printable, base64, hex or white space is undone,
 //     in any order and depth, and a list of texts in which one is cut to pieces.
 //
 // What takes its place differs from token to token, since a sub may be one.
@@ -279,6 +278,7 @@ var (
 	objectText = regexp.MustCompile(`^\{\s*"(?:[^"\\]|\\.)*"\s*:`)
 	signature  = regexp.MustCompile(`\.[\w-]{43}`) // of HS256, the shortest
 	base64Run  = regexp.MustCompile(`[\w+/-]{24,}`)
+	hexRun     = regexp.MustCompile(`[0-9A-Fa-f]{40,}`)
 	percent    = regexp.MustCompile(`%(?:25)*([0-9A-Fa-f]{2})`)
 	escape     = regexp.MustCompile(`\\(?:u00|x)([0-9A-Fa-f]{2})`)
 	quoted     = regexp.MustCompile(`=([0-9A-F]{2})`)
@@ -309,11 +309,8 @@ func redactJSON(data []byte) []byte {
 		if redacted == text {
 			return literal
 		}
-		encoded, err := encode(redacted)
-		if err != nil {
-			return []byte(`""`)
-		}
-		return []byte(strings.TrimSpace(string(encoded)))
+		encoded, _ := encode(redacted) // any string is JSON
+		return bytes.TrimSpace(encoded)
 	})
 }
 
@@ -354,8 +351,15 @@ func holdsToken(text string, depth int) bool {
 		}
 		if depth > 0 {
 			for _, run := range base64Run.FindAllString(withoutSpace(text), -1) {
-				for i := range 4 { // what stands before it may have shifted it
+				for i := range 4 { // what is before it may have shifted it
 					if holdsToken(fromBase64(run[i:]), depth-1) {
+						return true
+					}
+				}
+			}
+			for _, run := range hexRun.FindAllString(text, -1) {
+				for i := range 2 {
+					if decoded, _ := hex.DecodeString(run[i:]); holdsToken(string(decoded), depth-1) { // as far as it goes
 						return true
 					}
 				}

@@ -99,7 +99,7 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		{"its path", loginURL, 200, "redirect-refused"},
 		{
 			"a login URL in HTML", `<a href="` + strings.ReplaceAll(loginURL, "&", "&amp;") + `">`, 200,
-			"Read without HTML entities, quotes, a name before it.",
+			"Read without HTML entities, text around it.",
 		},
 		{"half a token", good[:60], 200, "cut short"},
 		{"no token", "hello", 422, "there is none in this"},

@@ -1,131 +1,140 @@
 package check
 
 import (
-	"bufio"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// WriteRefused writes the rows that can't log in, as they are and in order, in CSV:
-// before each, its row and line, its codes, and why. The sources are those of
-// [Checker.Read] once more, from their starts; [Checker.Report] comes before. A row
-// that is no CSV, or JSON, stands in one quoted cell. It tells how many it wrote.
+// WriteRefused writes the rows that can't log in, in order, as CSV: before each, its
+// row and line, its codes, and why. A row that is no CSV, or JSON, is in one cell. It
+// returns how many rows it wrote. [Checker.Report] comes before.
+//
+// A spreadsheet would run a cell such as =HYPERLINK(…): a cell that begins with =, +,
+// -, @, a tab or a carriage return and is not a number has an apostrophe put before
+// it.
 //
 // These are personal data. Write them to a file that others can't read, and take
 // it for whole only where the error is nil.
-func (c *Checker) WriteRefused(ctx context.Context, to io.Writer, sources ...Source) (rows int, err error) {
+func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err error) {
 	if !c.done {
 		return 0, errors.New("the report is made before the refused rows are written")
 	}
-	read := slices.DeleteFunc(slices.Clone(c.sources), func(s *source) bool { return s.previous || s.Reader == nil })
-	if len(sources) != len(read) {
-		return 0, errors.New("the sources are not those that were read")
-	}
-	out := &refusedWriter{c: c, to: bufio.NewWriter(to), marks: c.marked}
-	for i, from := range sources {
-		first := read[i]
-		again := &source{Source: from, name: from.Name, number: first.number, firstRow: first.firstRow}
-		seen := 0
-		err := c.run(ctx, again, func(ch *chunk) error {
-			if seen >= first.rows {
-				return errStop // after a partial read
+	out := csv.NewWriter(to)
+	marks := c.marked
+	var header *source
+	for _, b := range c.batches {
+		s := b.source
+		if s.previous {
+			continue
+		}
+		first, last := s.firstRow+b.row+1, s.firstRow+b.row+b.rows
+		for len(marks) > 0 && int(marks[0].row) < first {
+			marks = marks[1:]
+		}
+		if !b.refused && (len(marks) == 0 || int(marks[0].row) > last) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return rows, err
+		}
+		j := &job{batch: b}
+		if err := c.again(j, nil); err != nil {
+			return rows, err
+		}
+		for i := range j.rows {
+			codes, why := whyRefused(j, i, marks, first+i)
+			if codes == nil {
+				continue
 			}
-			err := out.take(ch, first.firstRow+seen, min(ch.rows, first.rows-seen))
-			seen += ch.rows
-			return err
-		})
-		if errors.Is(err, errStop) {
-			err = nil
-		}
-		if err == nil && (seen < first.rows || again.header != first.header) {
-			err = &InputError{from.Name, errors.New("is not as it was when it was read first")}
-		}
-		if err != nil {
-			return out.rows, err
-		}
-	}
-	return out.rows, out.to.Flush()
-}
-
-var errStop = errors.New("stop")
-
-type refusedWriter struct {
-	c      *Checker
-	to     *bufio.Writer
-	marks  []mark // those that are still to come
-	header *source
-	rows   int
-}
-
-// take writes the refused ones of the first n rows of a chunk.
-func (r *refusedWriter) take(ch *chunk, firstRow, n int) error {
-	notes := ch.notes
-	for i := range n {
-		number := firstRow + i + 1
-		var codes, why []string
-		refused := false
-		tell := func(code contract.Code, effect Effect, field, message string) {
-			if effect == EffectPutInOrder || effect == EffectHarmless {
-				return
+			if header != s && (header == nil || !slices.Equal(header.names(), s.names())) {
+				out.Write(append([]string{"row", "line", "codes", "why"}, s.names()...))
 			}
-			refused = refused || effect == EffectRefused || effect == EffectCollides
-			if !slices.Contains(codes, string(code)) {
-				codes = append(codes, string(code))
+			header = s
+			cells := j.rows[i].cells
+			if len(cells) == 0 {
+				cells = []string{s.rawRow(j, i)}
 			}
-			why = append(why, strings.TrimPrefix(field+": "+message, ": "))
-		}
-		for len(notes) > 0 && notes[0].row == i {
-			tell(notes[0].code, notes[0].effect, notes[0].field, notes[0].message)
-			notes = notes[1:]
-		}
-		for len(r.marks) > 0 && int(r.marks[0].row) < number {
-			r.marks = r.marks[1:]
-		}
-		for len(r.marks) > 0 && int(r.marks[0].row) == number {
-			what := collisions[r.marks[0].code]
-			tell(what.code, what.effect, what.field, fmt.Sprintf("%s (row %d)", what.message, r.marks[0].other))
-			r.marks = r.marks[1:]
-		}
-		if refused {
-			r.write(ch, ch.records[i], number, strings.Join(codes, " "), strings.Join(why, "; "))
+			record := []string{strconv.Itoa(first + i), strconv.Itoa(j.rows[i].line), strings.Join(codes, " "), strings.Join(why, "; ")}
+			for _, cell := range cells {
+				record = append(record, defused(cell))
+			}
+			out.Write(record)
+			rows++
 		}
 	}
-	_, err := r.to.Write(nil) // what stopped an earlier write
-	return err
+	out.Flush()
+	return rows, out.Error()
 }
 
-func (r *refusedWriter) write(ch *chunk, rec record, row int, codes, why string) {
-	comma := string(r.c.columns.comma)
-	prefix := func(cells ...string) {
-		for _, cell := range cells {
-			r.to.WriteString(cell)
-			r.to.WriteString(comma)
-		}
+// names are the columns that the refused rows of a source have.
+func (s *source) names() []string {
+	if s.table == nil {
+		return []string{"json"}
 	}
-	s := ch.source
-	if r.header == nil || r.header.header != s.header {
-		prefix("row", "line", "codes", "why")
-		r.to.WriteString(s.header)
-		if s.header == "" {
-			r.to.WriteString("json")
-		}
-		r.to.WriteByte('\n')
-	}
-	r.header = s
-	prefix(fmt.Sprint(row), fmt.Sprint(ch.line+rec.line), codes, inQuotes(why))
-	raw := strings.TrimSuffix(ch.text[rec.start:rec.end], "\r")
-	if s.header == "" || strings.Contains(codes, string(contract.RowUnreadable)) || rec.form >= unclosed {
-		raw = inQuotes(raw)
-	}
-	r.to.WriteString(raw)
-	r.to.WriteByte('\n')
-	r.rows++
+	return s.table.names
 }
 
-func inQuotes(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+// rawRow returns the text of a row that is JSON, or no CSV.
+func (s *source) rawRow(j *job, i int) string {
+	if j.rows[i].text != nil {
+		return strings.TrimSpace(string(j.rows[i].text))
+	}
+	rows, start := s.input.rows(true), j.place
+	rows.seek(j.place)
+	for range i + 1 {
+		start = rows.place()
+		rows.next() // as it was read before
+	}
+	text := make([]byte, min(rows.place().offset-start.offset, maxRow))
+	n, _ := s.input.kept().ReadAt(text, start.offset)
+	return strings.Trim(string(text[:n]), "\r\n")
+}
+
+// whyRefused returns the codes and reasons of a row that can't log in.
+func whyRefused(j *job, i int, marks []mark, number int) (codes, why []string) {
+	refused := false
+	tell := func(k kind, message string) {
+		if k.effect == EffectPutInOrder || k.effect == EffectHarmless {
+			return
+		}
+		refused = refused || k.effect == EffectRefused || k.effect == EffectCollides
+		if !slices.Contains(codes, string(k.code)) {
+			codes = append(codes, string(k.code))
+		}
+		why = append(why, strings.TrimPrefix(k.field+": "+message, ": "))
+	}
+	for _, n := range j.notes {
+		if n.row == i {
+			tell(n.kind, n.message)
+		}
+	}
+	for _, m := range marks {
+		if int(m.row) > number {
+			break
+		}
+		if int(m.row) == number {
+			what := collisions[m.code]
+			tell(kind{what.code, what.field, what.effect}, fmt.Sprintf("%s (row %d)", what.message, m.other))
+		}
+	}
+	if !refused {
+		return nil, nil
+	}
+	return codes, why
+}
+
+var number = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?$`)
+
+func defused(cell string) string {
+	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !number.MatchString(cell) {
+		return "'" + cell
+	}
+	return cell
+}

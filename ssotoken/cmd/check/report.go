@@ -12,7 +12,7 @@ type Outcome uint8
 
 const (
 	AsTheyAre  Outcome = iota // logs in, every field sent as it is
-	PutInOrder                // logs in, with white space or the like put in order
+	PutInOrder                // logs in, with white space or the like tidied
 	LeftOut                   // logs in by BuildLenient, without a field; Build refuses
 	Collides                  // can't log in beside another member, or with the sub of now
 	Refused                   // can't log in
@@ -28,7 +28,7 @@ const (
 	EffectLeftOut    Effect = "left out"     // the field is not sent
 	EffectPutInOrder Effect = "put in order" // the field is sent in another spelling
 	EffectLook       Effect = "worth a look" // the login works
-	EffectHarmless   Effect = "harmless"     // it is only told
+	EffectHarmless   Effect = "harmless"     // it is only reported
 )
 
 var effects = []Effect{EffectRefused, EffectCollides, EffectLeftOut, EffectLook, EffectPutInOrder, EffectHarmless}
@@ -64,10 +64,10 @@ type Finding struct {
 
 // A Place is a row of the input.
 type Place struct {
-	Source string `json:"source,omitempty"` // its name; empty for [Checker.Add]
+	Source string `json:"source,omitempty"` // its name
 	Row    int    `json:"row"`              // from 1, without the header, over all sources
 	Line   int    `json:"line,omitempty"`   // of its source, where the row starts
-	Other  int    `json:"other,omitempty"`  // the row that it collides with; of the earlier export for contract.SubChanged and contract.SubReassigned
+	Other  int    `json:"other,omitempty"`  // the row that it collides with; of the earlier export for [SubChanged] and [SubReassigned]
 	Value  string `json:"value,omitempty"`  // of the field, where [Config.ShowValues] is set
 }
 
@@ -94,8 +94,16 @@ type findings struct {
 func (f *findings) add(k kind, message string, at Place) {
 	found := f.byKind[k]
 	if found == nil {
-		rule := k.code.Rule()
-		found = &Finding{Code: k.code, Field: k.field, Effect: k.effect, Message: message, Rule: rule.Sentence, Fix: rule.Fix, Examples: []Place{}}
+		rule := ruleOf(k.code)
+		found = &Finding{
+			Code:     k.code,
+			Field:    k.field,
+			Effect:   k.effect,
+			Message:  message,
+			Rule:     rule.Sentence,
+			Fix:      rule.Fix,
+			Examples: []Place{},
+		}
 		f.byKind[k] = found
 	}
 	found.Rows++

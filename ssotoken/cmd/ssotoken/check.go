@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,8 +24,8 @@ func newCheck(sh *shell) *cobra.Command {
 are, who with a field put in order or left out, who not at all, and which members share a sub or an email. It needs no key and
 sends nothing.
 
-The export is CSV with a header, or one JSON object on each line, in UTF-8. A claim is read from the column of its name, or
-from the one that --map names. A custom field is KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
+The export is CSV with a header, JSON (an object on each line, or an array) or an .xlsx workbook, gzipped or not. A claim is read
+from the column of its name, or from the one that --map names. A custom field is KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
 `+profile.FieldTypeNames()+`. spaceIds is ids with a comma, semicolon or vertical bar between them, or a JSON array.
 
 Emails are compared as they are, byte by byte. Those that are equal only without regard to case or Unicode form are reported
@@ -42,10 +42,13 @@ for a finding that is more than white space put in order.`,
 		flags.StringArrayVar(&c.in, "in", nil, "`path` of an export; - is standard input (default); may be repeated")
 		flags.StringArrayVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.StringArrayVar(&c.fields, "field", nil, "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
-		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV: one of , ; | or tab")
+		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
+		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
+		flags.StringArrayVar(&c.config.Null, "null", nil, "`text` that means no value (default \\N, NULL, #N/A, #REF!); may be repeated")
+		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified", "`column` that says whether the email is verified, if there is one")
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
-		flags.StringVar(&c.config.RealSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
+		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
 		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
 		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
 	})
@@ -65,7 +68,7 @@ type checkup struct {
 	previous, refused string
 	json, verbose     bool
 
-	spool *os.File // standard input, to be read again for -refused
+	files []*os.File // that are read again
 	shown time.Time
 	began time.Time
 }
@@ -90,10 +93,11 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	c.began = sh.now()
 	stopped := c.read(ctx, sh, checker)
 	c.clear(sh)
-	if c.spool != nil {
-		defer os.Remove(c.spool.Name()) // where it could not be removed while open
-		defer c.spool.Close()
-	}
+	defer func() {
+		for _, f := range c.files {
+			f.Close()
+		}
+	}()
 	if stopped != nil && ctx.Err() == nil {
 		return stopped
 	}
@@ -148,12 +152,14 @@ func (c *checkup) columns() error {
 		to.Fields = append(to.Fields, f)
 	}
 	switch c.comma {
-	case "tab", `\t`, "\t":
+	case "tab", `\t`:
 		to.Comma = '\t'
-	case ",", ";", "|":
-		to.Comma = rune(c.comma[0])
 	default:
-		return usageError("--comma is one of , ; | or tab")
+		sign, size := utf8.DecodeRuneInString(c.comma)
+		if size == 0 || size != len(c.comma) {
+			return usageError("--comma is one character, or tab")
+		}
+		to.Comma = sign
 	}
 	standard := 0
 	for _, path := range append(c.in, c.previous) {
@@ -176,11 +182,10 @@ func (c *checkup) columns() error {
 
 func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) error {
 	each := func(flagName, path string, read func(context.Context, check.Source) error) error {
-		source, end, err := c.open(ctx, sh, flagName, path)
+		source, err := c.open(ctx, sh, flagName, path)
 		if err != nil {
 			return err
 		}
-		defer end()
 		return read(ctx, source)
 	}
 	if c.previous != "" {
@@ -196,35 +201,23 @@ func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) e
 	return nil
 }
 
-// open opens a source; standard input is kept where it is to be read again.
-func (c *checkup) open(ctx context.Context, sh *shell, flagName, path string) (check.Source, func() error, error) {
-	none := func() error { return nil }
-	if path != "-" {
-		f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
-		if err != nil {
-			return check.Source{}, none, unnamed(flagName, err)
-		}
-		source := check.Source{Name: path, Reader: f}
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-			source.Size = info.Size()
-		} else {
-			source.Reader = stoppable(ctx, f)
-		}
-		return source, f.Close, nil
+func (c *checkup) open(ctx context.Context, sh *shell, flagName, path string) (check.Source, error) {
+	if path == "-" {
+		sh.await(map[string]string{"--in": "an export", "--previous": "an earlier export with the same columns"}[flagName])
+		return check.Source{Name: "standard input", Reader: stoppable(ctx, sh.stdin)}, nil
 	}
-	sh.await(map[string]string{"--in": "an export", "--previous": "an earlier export with the same columns"}[flagName])
-	source := check.Source{Name: "standard input", Reader: stoppable(ctx, sh.stdin)}
-	if c.refused == "" || c.spool != nil {
-		return source, none, nil
-	}
-	spool, err := os.CreateTemp(c.config.TempDir, "ssotoken-check-*")
+	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
 	if err != nil {
-		return source, none, err
+		return check.Source{}, unnamed(flagName, err)
 	}
-	os.Remove(spool.Name()) // it holds personal data
-	c.spool = spool
-	source.Reader = io.TeeReader(source.Reader, spool)
-	return source, none, nil
+	c.files = append(c.files, f)
+	source := check.Source{Name: path, Reader: f}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		source.Size = info.Size()
+	} else {
+		source.Reader = stoppable(ctx, f)
+	}
+	return source, nil
 }
 
 // show tells how far the check is, on one line of a terminal.

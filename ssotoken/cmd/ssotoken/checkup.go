@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // grouped writes a number with a comma between thousands.
@@ -82,7 +81,7 @@ func places(f check.Finding, values bool) string {
 			row += fmt.Sprintf(" (line %d)", at.Line)
 		}
 		switch {
-		case at.Other > 0 && (f.Code == contract.SubChanged || f.Code == contract.SubReassigned):
+		case at.Other > 0 && (f.Code == check.SubChanged || f.Code == check.SubReassigned):
 			row += " with earlier row " + grouped(at.Other)
 		case at.Other > 0:
 			row += " with row " + grouped(at.Other)

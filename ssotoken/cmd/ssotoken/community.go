@@ -177,7 +177,7 @@ func parseCustomField(text string) (ssotest.CustomField, bool) {
 	if i := strings.LastIndexByte(name, ':'); i >= 0 {
 		name, kind = name[:i], name[i+1:]
 	}
-	field := ssotest.CustomField{Name: name, Type: ssotest.FieldType(kind)}
+	field := ssotest.CustomField{Name: name, Type: kind}
 	for key := range strings.SplitSeq(keys, ",") {
 		if key = strings.TrimSpace(key); key != "" {
 			field.ExternalKeys = append(field.ExternalKeys, key)

@@ -184,7 +184,7 @@ func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
 	want := ssotest.Settings{
 		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag", SignUpURL: "http://localhost:1/join", OtherLoginMethods: true,
 		Spaces:       []ssotest.Space{{ID: "help", Name: "help", Slug: "h"}, {ID: "news", Name: "From the flag", Slug: "news"}},
-		CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}, {Name: "Seats", Type: ssotest.Number, ExternalKeys: []string{"seats"}}},
+		CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}, {Name: "Seats", Type: "number", ExternalKeys: []string{"seats"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
+	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -169,7 +170,7 @@ func newMan(sh *shell) *cobra.Command {
 
 // allRules are those of the contract and of the packages of this module.
 func allRules() []contract.Rule {
-	return slices.Concat(contract.Rules(), inspect.Rules(), doctor.Rules(), smoke.Rules())
+	return slices.Concat(contract.Rules(), inspect.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
 }
 
 func ruleOf(code contract.Code) (contract.Rule, bool) {

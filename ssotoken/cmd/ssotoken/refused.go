@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -30,22 +28,7 @@ func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Ch
 			os.Remove(temp.Name())
 		}
 	}()
-	var sources []check.Source
-	for _, in := range c.in {
-		if in == "-" {
-			// A check that was stopped may still be reading, and writes behind.
-			again := io.NewSectionReader(c.spool, 0, math.MaxInt64)
-			sources = append(sources, check.Source{Name: "standard input", Reader: again})
-			continue
-		}
-		f, err := os.Open(in)
-		if err != nil {
-			return unnamed("--in", err)
-		}
-		defer f.Close()
-		sources = append(sources, check.Source{Name: in, Reader: f})
-	}
-	rows, err := checker.WriteRefused(ctx, temp, sources...)
+	rows, err := checker.WriteRefused(ctx, temp)
 	if err == nil {
 		err = temp.Sync()
 	}

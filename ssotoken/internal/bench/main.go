@@ -38,8 +38,8 @@ func comparisons() []comparison {
 	all = append(all, comparison{"the whole HTTP door, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
 	few, many := manySpaces(100), manySpaces(1000)
 	return append(all,
-		comparison{"LoginURL, 1,000 spaces to 100", ourLoginURL(&many), ourLoginURL(&few), many, 11, 0},
-		comparison{"builder, checks, LoginURL, 1,000 spaces to 100", ourWholeMint(&many), ourWholeMint(&few), many, 13, 0})
+		comparison{"LoginURL, 1,000 spaces to 100", ourLoginURL(&many), ourLoginURL(&few), many, 15, 0},
+		comparison{"builder, checks, LoginURL, 1,000 spaces to 100", ourWholeMint(&many), ourWholeMint(&few), many, 20, 0})
 }
 
 // manySpaces is the minimal payload with n spaces to join.

@@ -71,7 +71,8 @@ func TestNodeKnowsNoLetterThatSpellsAnEndpoint(t *testing.T) {
 	}
 	for letter, ascii := range letters {
 		for _, endpoint := range contract.Endpoints() {
-			for _, to := range []string{strings.Replace(endpoint, ascii, letter, 1), strings.ReplaceAll(endpoint, ascii, letter)} {
+			for _, to := range []string{strings.Replace(endpoint, ascii, letter, 1),
+				strings.ReplaceAll(endpoint, ascii, letter)} {
 				if _, err := ssotoken.ParseReturnPath("/" + to + "/x"); err == nil {
 					t.Errorf("%s is kept, and may be read as /%s", fmt.Sprintf("%q", "/"+to), endpoint)
 				}

@@ -164,7 +164,8 @@ var mapped = &unicode.RangeTable{
 // code page, maps to what a URL gives a meaning, and those that map to several
 // letters of an endpoint.
 var lookAlikes = strings.NewReplacer(
-	"\u2024", ".", "\u2025", "..", "\u2026", "...", "\ufe19", "...", "\ufe30", "..", "\ufe52", ".", "\u3002", ".", "\uff61", ".",
+	"\u2024", ".", "\u2025", "..", "\u2026", "...", "\ufe19", "...", "\ufe30", "..", "\ufe52", ".",
+	"\u3002", ".", "\uff61", ".",
 	"\u2044", "/", "\u2215", "/", "\u2571", "/", "\u27cb", "/", "\u29f8", "/",
 	"\u2216", `\`, "\u29f5", `\`, "\u29f9", `\`, "\ufe68", `\`,
 	"\u2047", "??", "\u2048", "?!", "\u2049", "!?", "\ufe16", "?", "\ufe56", "?", "\ufe5f", "#", "\ufe6a", "%",

@@ -59,8 +59,6 @@ func secrets() []mutant {
 		{source, "if c.Every < 0 {", "if false {", start, ""},
 		{source, "s.last.Store(&loadedKey{key, now})\n\t\treturn nil", "if last == nil {\n\t\t\ts.last.Store(&loadedKey{key, now})\n\t\t}\n\t\treturn nil", "TestAHundredRotationsUnderLoadFailNoLogin", ""},
 
-		{"ssotoken/signer.go", "return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte(\"subject\\x00\"+m.claims.Subject()))[:8])", "sum := sha256.Sum256([]byte(m.claims.Subject()))\n\t_ = mac\n\treturn hex.EncodeToString(sum[:8])", hashed, ""},
-		{"ssotoken/signer.go", "return hex.EncodeToString(m.key.secret.method.appendMAC(mac[:0], []byte(\"subject\\x00\"+m.claims.Subject()))[:8])", "_ = hex.EncodeToString(mac[:])\n\treturn m.claims.Subject()", hashed, ""},
 		{"ssotoken/signer.go", "case c.KeySource != nil && !c.Key.IsZero():", "case false:", "TestNewReportsEveryBadSetting", ""},
 		{"ssotoken/signer.go", "if err == nil && key.IsZero() {", "if false {", "TestWhatCanNotBeSignedIsRefused", ""},
 		{"ssotoken/signer.go", "if c.IsZero() {", "if c.IsZero() && ctx == nil {", "TestWhatCanNotBeSignedIsRefused", ""},
@@ -68,13 +66,10 @@ func secrets() []mutant {
 		{"ssotoken/signer.go", "m.exp = iat + s.lifetime", "m.exp = s.now().Unix() + s.lifetime", "TestIatAndExpAreIntegersFromOneReadingOfTheClock", ""},
 		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant != s.tenant && s.tenant == \"\" {", "TestASignerSignsOnlyClaimsOfItsOwnTenant", ""},
 		{"ssotoken/signer.go", "if c.c.tenant != s.tenant {", "if c.c.tenant == \"\" && s.tenant != \"\" {", "TestAMemberOfOneTenantIsNotLoggedInAtAnother", ""},
-		{"ssotoken/login.go", "signer := l.signer(w, r)\n\t\tif signer == nil {", "if r.Method != http.MethodGet {\n\t\t\tnext.ServeHTTP(w, r)\n\t\t\treturn\n\t\t}\n\t\tsigner := l.signer(w, r)\n\t\tif signer == nil {", "TestAnUnknownTenantSeesNoSignInPage", ""},
 		{"ssotoken/login.go", "case c.Signer != nil && c.SignerFor != nil:", "case false:", "TestWhatDoesNotGoTogetherIsRefusedInClearWords", ""},
-		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "if l.c.Signer == nil {\n\t\tsigner, _ = l.c.SignerFor(r.Clone(r.Context()))\n\t}\n\tother := *signer\n\tother.community.origin = \"https://\" + r.Host\n\tm, err := other.mintURL(r.Context(), b, c)", "TestEachTenantHasItsOwnCommunityAndKey", ""},
-		{"ssotoken/issue.go", "m, err := signer.mintURL(r.Context(), b, c)", "other := *signer\n\tif host := r.Header.Get(\"X-Forwarded-Host\"); host != \"\" {\n\t\tother.community.origin = \"https://\" + host\n\t}\n\tm, err := other.mintURL(r.Context(), b, c)", "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},
 		{"ssotoken/key.go", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }", "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprintln(f, k.Reveal()) }", "TestAPanicInAHandlerLogsNoSecret", ""},
-		{"ssotoken/issue.go", "Subject: m.subjectHash(),", "Subject: m.claims.Name(),", "TestNoEventHoldsAClaimAKeyOrAToken", ""},
 		{"ssotoken/ssotest/state.go", "if h.madeKey {", "if true {", "TestAStateHoldsNoCredential", ""},
+		{"ssotoken/ssotest/state.go", "return redactJSON(data), err", "return data, err", "TestNoTokenInATextIsSaved", ""},
 		{"ssotoken/rules.go", "return \"\", nil, errEmail", "return \"\", nil, because(contract.EmailMalformed, sent)",
 			"TestEmailIsOneAddressOfAtMost200UTF16CodeUnits", ""},
 		{"ssotoken/builder.go", "&FieldError{Field: claim.name, Err: err})", "&FieldError{Field: texts[0].name, Err: err})", personal, ""},
@@ -82,6 +77,5 @@ func secrets() []mutant {
 		{"ssotoken/encode.go", "if c >= ' ' && c != '\"' && c != '\\\\' {", "if c >= ' ' && c != '\"' {", wire, ""},
 		{"customfields/validate.go", "if err == nil && reserved[key] {", "if false {", "TestRegisteredAndProtocolNamesAreReserved", ""},
 		{"customfields/validate.go", "if err == nil && i > 0 && s.fields[i-1].key == key {", "if false {", "TestValidateReportsEveryBadField", ""},
-		{"ssotoken/answer.go", "a.Text = []string{\"Something went wrong on this site. Please try again in a minute.\"}", "a.Text = []string{err.Error()}", "TestAFailedLoginShowsNothingOfItsReason", ""},
 	}
 }

@@ -32,7 +32,8 @@ func bases() []string {
 	separators := []string{"/", "//", "///", "////", `\`, `\\`, `/\`, `\/`, `/\/`, `//\`, `\\/`, `/\\`}
 	junk := []string{"", "\t", "\n", "\r", "\x00", "\x0b", " ", "\u00a0", "\u200b", "\ufeff"}
 	dots := []string{"", ".", "..", "./", "../", "/.", "/..", "a/../", "a/..", ".\\", "..\\", "../../../"}
-	hosts := []string{Host, "user@" + Host, "community.example.com@" + Host, "community.example.com." + Host, Host + ":443", Host + "/%2f..", "[::1]", "0x7f.1", "evil。example"}
+	hosts := []string{Host, "user@" + Host, "community.example.com@" + Host, "community.example.com." + Host,
+		Host + ":443", Host + "/%2f..", "[::1]", "0x7f.1", "evil。example"}
 	for _, s := range separators {
 		for _, j := range junk {
 			out = append(out, s+j+"/"+Host, j+s+Host, s+j+`\`+Host)
@@ -44,24 +45,33 @@ func bases() []string {
 			out = append(out, s+h, s+h+"?a=b#c")
 		}
 	}
-	for _, scheme := range []string{"https:", "http:", "HTTPS:", "hTTp:", "ftp:", "javascript:", "data:", "vbscript:", "file:", "about:", "blob:", "mailto:", "x:", "https;", "https%3a"} {
+	for _, scheme := range []string{"https:", "http:", "HTTPS:", "hTTp:", "ftp:", "javascript:", "data:", "vbscript:",
+		"file:", "about:", "blob:", "mailto:", "x:", "https;", "https%3a"} {
 		for _, s := range []string{"", "/", "//", "///", `\`, `\\`, `/\`} {
 			out = append(out, scheme+s+Host, "/"+scheme+s+Host)
 		}
 	}
 	return append(out, // shapes of published vulnerabilities, and endpoints that are no pages
-		`/../\`+Host, `/..//`+Host, `/a/..//`+Host, `/./\`+Host, `/.//`+Host, `/;@`+Host, `/@`+Host, `/?`+Host, `/#//`+Host, `/?//`+Host,
-		`/..;/..;//`+Host, `/;//`+Host, `/.;//`+Host, `//;@`+Host, `/%0d%0aLocation:%20//`+Host, "/\r\nLocation: //"+Host, "/\nSet-Cookie: a=b",
-		`/path/..%2f..%2f/`+Host, `/%2e%2e//`+Host, `/%2e/%2f`+Host, `/%252e%252e%252f/`+Host, `/%c0%af`+Host, `/%c0%af%c0%af`+Host, `/%e0%80%af`+Host,
-		`/%uff0f`+Host, `/%u002f`+Host, `/&#47;`+Host, `/&sol;`+Host, `/\x2f`+Host, `/\u002f`+Host, `/<>//`+Host, `/"//`+Host, `/'//`+Host, "/`//"+Host,
+		`/../\`+Host, `/..//`+Host, `/a/..//`+Host, `/./\`+Host, `/.//`+Host, `/;@`+Host, `/@`+Host, `/?`+Host,
+		`/#//`+Host, `/?//`+Host,
+		`/..;/..;//`+Host, `/;//`+Host, `/.;//`+Host, `//;@`+Host, `/%0d%0aLocation:%20//`+Host,
+		"/\r\nLocation: //"+Host, "/\nSet-Cookie: a=b",
+		`/path/..%2f..%2f/`+Host, `/%2e%2e//`+Host, `/%2e/%2f`+Host, `/%252e%252e%252f/`+Host, `/%c0%af`+Host,
+		`/%c0%af%c0%af`+Host, `/%e0%80%af`+Host,
+		`/%uff0f`+Host, `/%u002f`+Host, `/&#47;`+Host, `/&sol;`+Host, `/\x2f`+Host, `/\u002f`+Host, `/<>//`+Host,
+		`/"//`+Host, `/'//`+Host, "/`//"+Host,
 		// an encoded ? or # is part of the path to a browser, and its end to whoever decodes first
-		`/x%3F/%2e%2e/api/auth/sso?jwt=x`, `/x%23/.%2E/logout`, `/x%3F/%2e%2e//`+Host+`/p`, `/x%3f/..%2f..%2f/`+Host, `/api%3Fx`, `/%2e%2e%23/`+Host,
+		`/x%3F/%2e%2e/api/auth/sso?jwt=x`, `/x%23/.%2E/logout`, `/x%3F/%2e%2e//`+Host+`/p`, `/x%3f/..%2f..%2f/`+Host,
+		`/api%3Fx`, `/%2e%2e%23/`+Host,
 		// path parameters, spaces and formats that servers drop
-		`/api ;/x`, `/api%20;x/auth/sso?jwt=x`, `/;/`+Host, `/;x/`+Host, `/x/..;/api/auth/sso`, `/ /`+Host, `/logout.json`, `/api./auth/sso`,
+		`/api ;/x`, `/api%20;x/auth/sso?jwt=x`, `/;/`+Host, `/;x/`+Host, `/x/..;/api/auth/sso`, `/ /`+Host,
+		`/logout.json`, `/api./auth/sso`,
 		// letters that Unicode maps to ASCII
-		`/ⓐpi/auth/sso?jwt=x`, `/ａｐｉ/auth/sso`, `/𝐚𝐩𝐢/auth/sso`, `/ᵃpi/auth/sso`, `/🄰PI/auth/sso`, `/ſsos/callback`, `/ℓogout`, `/log㏌`, `/㏒out`, `/sign－out`,
+		`/ⓐpi/auth/sso?jwt=x`, `/ａｐｉ/auth/sso`, `/𝐚𝐩𝐢/auth/sso`, `/ᵃpi/auth/sso`, `/🄰PI/auth/sso`, `/ſsos/callback`,
+		`/ℓogout`, `/log㏌`, `/㏒out`, `/sign－out`,
 		`/ssos/callback?code=x`, `/SSOS/x`,
-		`/api/auth/sso?jwt=x`, `/API/AUTH/SSO?jwt=x`, `/api//auth/sso?jwt=x`, `/./api/auth/sso`, `/api;x/auth/sso`, `/auth/logout`, `/auth/login`, `/logout`, `/a/../auth/logout`, `/%61uth/logout`,
+		`/api/auth/sso?jwt=x`, `/API/AUTH/SSO?jwt=x`, `/api//auth/sso?jwt=x`, `/./api/auth/sso`, `/api;x/auth/sso`,
+		`/auth/logout`, `/auth/login`, `/logout`, `/a/../auth/logout`, `/%61uth/logout`,
 	)
 }
 
@@ -75,7 +85,8 @@ func variants(base string) []string {
 		encoded = percentEncode(encoded, special)
 		out = append(out, encoded, strings.ToLower(encoded), keepFirstSlash(encoded))
 	}
-	for _, swap := range [][2]string{{"/", "／"}, {"/", "⁄"}, {"/", "∕"}, {`\`, "＼"}, {`\`, "﹨"}, {".", "．"}, {".", "․"}, {"..", "‥"}, {":", "："}, {"/", "%ef%bc%8f"}, {"/", "%c0%af"}} {
+	for _, swap := range [][2]string{{"/", "／"}, {"/", "⁄"}, {"/", "∕"}, {`\`, "＼"}, {`\`, "﹨"}, {".", "．"},
+		{".", "․"}, {"..", "‥"}, {":", "："}, {"/", "%ef%bc%8f"}, {"/", "%c0%af"}} {
 		if strings.Contains(base, swap[0]) {
 			replaced := strings.ReplaceAll(base, swap[0], swap[1])
 			out = append(out, replaced, "/"+replaced)
@@ -110,12 +121,16 @@ func percentEncode(s string, special func(byte) bool) string {
 // handler must return byte for byte.
 func Good() []string {
 	var out []string
-	for _, page := range []string{"/spaces", "/spaces/", "/members", "/post/how-to-start-x1y2", "/space/новости", "/s/日本語", "/tag/c%2B%2B", "/tag/%D0%B3%D0%BE", "/embed/space/news", "/post/100%-sure", "/~ada", "/@ada", "/post/a..b...c"} {
-		for _, rest := range []string{"", "?tab=posts", "?q=a%20b&tab=posts#top", "#comment-42", "?q=a+b", "?next=https%3A%2F%2Fexample.com%2F", "?q=100%", "?q=🚀&lang=de", "?a=1&a=2;b=3"} {
+	for _, page := range []string{"/spaces", "/spaces/", "/members", "/post/how-to-start-x1y2", "/space/новости",
+		"/s/日本語", "/tag/c%2B%2B", "/tag/%D0%B3%D0%BE", "/embed/space/news", "/post/100%-sure", "/~ada", "/@ada",
+		"/post/a..b...c"} {
+		for _, rest := range []string{"", "?tab=posts", "?q=a%20b&tab=posts#top", "#comment-42", "?q=a+b",
+			"?next=https%3A%2F%2Fexample.com%2F", "?q=100%", "?q=🚀&lang=de", "?a=1&a=2;b=3"} {
 			out = append(out, page+rest)
 		}
 	}
-	return append(out, "/?welcome=1", "/#top", "/search?q=a%20b&tab=posts#top", "/search?q=//example.com", `/search?q=C:\dir`, "/a//b", "/a b", "/authors", "/apiary", "/post/logout")
+	return append(out, "/?welcome=1", "/#top", "/search?q=a%20b&tab=posts#top", "/search?q=//example.com",
+		`/search?q=C:\dir`, "/a//b", "/a b", "/authors", "/apiary", "/post/logout")
 }
 
 // Combined yields more than a million paths: each sequence of one to four pieces

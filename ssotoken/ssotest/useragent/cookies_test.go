@@ -183,6 +183,27 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 	}
 }
 
+func TestCookiesComeBackByteForByteOverHTTP2(t *testing.T) {
+	set := []string{`a="b,c"`, `b={"id":1,"x":[2,3]}`, "c=J\xf6rg Jörg", "auth[id]=1", "nameless"}
+	var got []string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Proto+" "+r.Header.Get("Cookie"))
+		w.Header()["Set-Cookie"] = set
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client, jar := useragent.Client{Transport: server.Client().Transport}, &useragent.Jar{}
+	for range 2 {
+		if _, err := client.Do(t.Context(), jar, &useragent.Request{URL: address(t, server.URL)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"HTTP/2.0 ", "HTTP/2.0 " + strings.Join(set, "; ")}, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
 func TestACookieGoesWhereItBelongs(t *testing.T) {
 	for _, tt := range []struct{ name, at, set, to, want string }{
 		{"the host alone", "https://shop.example/", "a=1", "https://www.shop.example/", ""},

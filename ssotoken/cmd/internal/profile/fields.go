@@ -185,17 +185,17 @@ func TypedField(key, kind, value string) (customfields.Field, error) {
 		}
 		return bad("a number")
 	case "boolean":
-		if value == "true" || value == "false" {
-			return customfields.Boolean(key, value == "true"), nil
+		if yes, ok := ParseBool(value); ok {
+			return customfields.Boolean(key, yes), nil
 		}
 		return bad("true or false")
 	case "date":
-		if t, err := time.Parse(time.DateOnly, value); err == nil {
+		if t, ok := parseTime(value, append(timestamps, time.DateOnly)); ok {
 			return customfields.Date(key, t), nil
 		}
 		return bad("a date such as 2006-01-02")
 	case "datetime":
-		if t, err := time.Parse(time.RFC3339, value); err == nil {
+		if t, ok := parseTime(value, timestamps); ok {
 			return customfields.DateTime(key, t), nil
 		}
 		return bad("a time such as 2006-01-02T15:04:05Z")
@@ -203,6 +203,32 @@ func TypedField(key, kind, value string) (customfields.Field, error) {
 		return jsonField(key, kind, value)
 	}
 	return customfields.Field{}, malformed("has a TYPE that is not one of " + FieldTypeNames())
+}
+
+// timestamps are RFC 3339, and what databases write: without a zone they are UTC.
+var timestamps = []string{
+	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700",
+	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 UTC",
+}
+
+func parseTime(value string, layouts []string) (time.Time, bool) {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, value); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// ParseBool reads true and false as databases and spreadsheets write them.
+func ParseBool(value string) (yes, ok bool) {
+	switch strings.ToLower(value) {
+	case "true", "t", "yes", "y", "1", "on":
+		return true, true
+	case "false", "f", "no", "n", "0", "off":
+		return false, true
+	}
+	return false, false
 }
 
 // FieldTypeNames lists the types of custom fields for people.

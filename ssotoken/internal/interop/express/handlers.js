@@ -15,8 +15,9 @@ const sessions = new Map();
 const endpoints = process.env.ENDPOINTS.split(" ");
 const segments = (v) => {
   const all = oneSlash(v).split(/[?#]/)[0].slice(1).split("/");
-  const ok = (s) => /^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*$/iu.test(s);
-  return all.every(ok) && !all.slice(0, -1).includes("") && !endpoints.includes(all[0].toLowerCase()) ? oneSlash(v) : "/";
+  const ok = (s) => /^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[35ef]|3[bf]|5c|c[01]|e0%80|e[2f]|[01])[\da-f]{2})*$/iu.test(s);
+  const isPage = v.normalize("NFKC") === v && !endpoints.includes(all[0].toLowerCase().split(".")[0]);
+  return isPage && all.every(ok) && !all.slice(0, -1).includes("") ? oneSlash(v) : "/";
 };
 const oneSlash = (v) => (/^\/(?![/\\])[^\\\x00-\x1f]*$/.test(v) ? v : "/");
 const sameOrigin = (v) => {

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import time
+import unicodedata
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import jwt
@@ -24,8 +25,9 @@ def one_slash(value):
 
 def segments(value):
     path = re.split(r"[?#]", one_slash(value))[0][1:].split("/")
-    ok = all(re.fullmatch(r"(?!\.{1,2}$)([\w.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*", s, re.I) for s in path) and "" not in path[:-1]
-    return one_slash(value) if ok and path[0].lower() not in ENDPOINTS else "/"
+    ok = all(re.fullmatch(r"(?!\.{1,2}$)([\w.~@-]|%(?!2[35ef]|3[bf]|5c|c[01]|e0%80|e[2f]|[01])[\da-f]{2})*", s, re.I) for s in path) and "" not in path[:-1]
+    is_page = unicodedata.normalize("NFKC", value) == value and path[0].lower().split(".")[0] not in ENDPOINTS
+    return one_slash(value) if ok and is_page else "/"
 
 
 def by_urljoin(value):

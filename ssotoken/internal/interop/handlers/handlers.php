@@ -15,11 +15,12 @@ function segments(string $v): string
 {
     $path = explode('/', substr(preg_split('/[?#]/', one_slash($v))[0], 1));
     foreach ($path as $i => $segment) {
-        if (!preg_match('/^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])[\da-f]{2})*$/Diu', $segment) || $segment === '' && $i < count($path) - 1) {
+        if (!preg_match('/^(?!\.{1,2}$)([\p{L}\p{N}_.~@-]|%(?!2[35ef]|3[bf]|5c|c[01]|e0%80|e[2f]|[01])[\da-f]{2})*$/Diu', $segment) || $segment === '' && $i < count($path) - 1) {
             return '/';
         }
     }
-    return in_array(strtolower($path[0]), explode(' ', getenv('ENDPOINTS')), true) ? '/' : one_slash($v);
+    $first = explode('.', strtolower($path[0]))[0];
+    return preg_match('/[^\x00-\x7f]/', $first) || in_array($first, explode(' ', getenv('ENDPOINTS')), true) ? '/' : one_slash($v);
 }
 
 function by_parse_url(string $v): string

@@ -16,8 +16,9 @@ SESSIONS = {}
 ONE_SLASH = ->(v) { v.match?(%r{\A/(?![/\\])[^\\\x00-\x1f]*\z}) ? v : '/' }
 SEGMENTS = lambda do |v|
   path = ONE_SLASH.(v)[/[^?#]*/][1..].split('/', -1)
-  ok = path.all? { |s| s.match?(/\A(?!\.{1,2}\z)([[:word:].~@-]|%(?!2[ef]|3f|5c|25|c[01]|ef|[01])\h{2})*\z/i) } && !path[0..-2].include?('')
-  ok && !ENV.fetch('ENDPOINTS').split.include?(path[0].to_s.downcase) ? ONE_SLASH.(v) : '/'
+  ok = path.all? { |s| s.match?(/\A(?!\.{1,2}\z)([[:word:].~@-]|%(?!2[35ef]|3[bf]|5c|c[01]|e0%80|e[2f]|[01])\h{2})*\z/i) } && !path[0..-2].include?('')
+  ok &&= v.unicode_normalize(:nfkc) == v && !ENV.fetch('ENDPOINTS').split.include?(path[0].to_s.downcase[/[^.]*/])
+  ok ? ONE_SLASH.(v) : '/'
 end
 URI_JOIN = lambda do |v|
   url = URI.join(COMMUNITY, v)

@@ -75,7 +75,9 @@ func segments(v string) string {
 			return "/"
 		}
 	}
-	if slices.Contains(strings.Fields(os.Getenv("ENDPOINTS")), strings.ToLower(all[0])) {
+	first, _, _ := strings.Cut(strings.ToLower(all[0]), ".")
+	isASCII := !strings.ContainsFunc(first, func(r rune) bool { return r > 0x7f })
+	if !isASCII || slices.Contains(strings.Fields(os.Getenv("ENDPOINTS")), first) {
 		return "/"
 	}
 	return oneSlash(v)
@@ -83,7 +85,7 @@ func segments(v string) string {
 
 var (
 	segment = regexp.MustCompile(`^([\pL\pN_.~@-]|%[0-9A-Fa-f]{2})*$`)
-	encoded = regexp.MustCompile(`(?i)%(2[ef]|3f|5c|25|c[01]|ef|[01])`)
+	encoded = regexp.MustCompile(`(?i)%(2[35ef]|3[bf]|5c|c[01]|e0%80|e[2f]|[01])`)
 )
 
 func byURLParse(v string) string {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/jsontext"
 )
 
 func TestWhatIsWrongIsSaidWithItsLineAndColumn(t *testing.T) {
