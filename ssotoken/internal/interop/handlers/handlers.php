@@ -50,20 +50,18 @@ $handlers = [
     'base64-key' => [...$right, 'key' => base64_decode(getenv('SSO_KEY'))],
     'email-from-request' => [...$right, 'claims' => fn($user) => claims(['email' => $_REQUEST['email'] ?? $user['email']] + $user)],
     'plus-as-space' => [...$right, 'back' => fn($v) => str_replace('+', ' ', segments($v))],
-    'out' => [...$right, 'over' => fn($url) => '/out/?url=' . rawurlencode($url)],
+    'out' => [...$right, 'over' => fn($url) => '/away?url=' . rawurlencode($url)],
     'laravel-xsrf' => [...$right, 'cookie' => 'XSRF-TOKEN'],
     'number-as-sub' => [...$right, 'claims' => fn($user) => claims($user, ['sub' => 7])],
     'picture-path' => [...$right, 'claims' => fn($user) => claims($user, ['picture' => '/avatars/7.png'])],
 ];
 
 [, $name, $page] = explode('/', parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) + ['', '', ''];
-if ($name === 'out') {
+if ($name === 'away') {
     header('Cache-Control: no-store');
     header('Referrer-Policy: no-referrer');
-    if (isset($_GET['url'])) {
-        header('Location: ' . $_GET['url'], true, 303);
-        exit;
-    }
+    header('Location: ' . ($_GET['url'] ?? '/'), true, 303);
+    exit;
 }
 $h = $handlers[$name] ?? null;
 if ($h === null) {
