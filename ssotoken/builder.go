@@ -9,7 +9,7 @@ import (
 
 // A ClaimsBuilder collects a member's data. Its setters never fail, and each
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
-// not safe for concurrent use.
+// not safe for concurrent use, and a copy of it shares what is set.
 type ClaimsBuilder struct {
 	open func() *draft // printers don't look into a func
 }
@@ -154,7 +154,7 @@ func (d *draft) check() (bad []*FieldError) {
 		d.texts[i] = sent
 	}
 	for _, e := range d.spaces.LeftOut() {
-		err := because(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
+		err := newError(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
 		d.notes = append(d.notes, &FieldError{Field: e.Field, Err: err})
 	}
 	bad = append(bad, d.spaces.Validate()...)

@@ -52,7 +52,7 @@ func (c Community) FormAction() string { return "form-action 'self' " + c.origin
 
 func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	if s == "" {
-		return "", because(contract.MissingValue, "is required: give the community's host, such as community.example.com")
+		return "", newError(contract.MissingValue, "is required: give the community's host, such as community.example.com")
 	}
 	if err := checkText(s); err != nil {
 		return "", err
@@ -63,23 +63,23 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
-		return "", because(contract.Malformed,
+		return "", newError(contract.Malformed,
 			"is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:
-		return "", because(contract.UserInfo, "contains user info: give only the host")
+		return "", newError(contract.UserInfo, "contains user info: give only the host")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
-		return "", because(contract.Malformed, "contains a path, a query or a fragment: give only the host")
+		return "", newError(contract.Malformed, "contains a path, a query or a fragment: give only the host")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return "", because(contract.Scheme, "must be https")
+		return "", newError(contract.Scheme, "must be https")
 	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
-		return "", because(contract.Scheme,
+		return "", newError(contract.Scheme,
 			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
 	host := strings.ToLower(u.Host)
 	if port := u.Port(); port != "" {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 {
-			return "", because(contract.Malformed, "has a port outside 1 to 65535")
+			return "", newError(contract.Malformed, "has a port outside 1 to 65535")
 		}
 		host = strings.TrimSuffix(host, port) + strconv.Itoa(n)
 	}

@@ -180,16 +180,16 @@ func TestTheBuilderRequiresWhatTheContractDoes(t *testing.T) {
 // filled into a community's field of the vendor's type.
 func TestEachFieldTypeHasTheJSONOfTheContract(t *testing.T) {
 	fields := map[string]customfields.Field{
-		"Text": customfields.Text("k", "x"), "RichText": customfields.RichText("k", "x"), "Relation": customfields.Relation("k", "x"),
-		"Integer": customfields.Integer("k", 5), "Number": customfields.Number("k", 2.5), "Boolean": customfields.Boolean("k", true),
-		"Date": customfields.Date("k", noon), "DateTime": customfields.DateTime("k", noon),
-		"Array": customfields.Array("k", []int{1}), "Object": customfields.Object("k", customfields.Text("a", "b")),
+		"text": customfields.Text("k", "x"), "richtext": customfields.RichText("k", "x"), "relation": customfields.Relation("k", "x"),
+		"integer": customfields.Integer("k", 5), "number": customfields.Number("k", 2.5), "boolean": customfields.Boolean("k", true),
+		"date": customfields.Date("k", noon), "datetime": customfields.DateTime("k", noon),
+		"array": customfields.Array("k", []int{1}), "object": customfields.Object("k", customfields.Text("a", "b")),
 	}
 	forms := map[byte]string{'"': "string", '5': "number", '2': "number", 't': "boolean", '[': "array", '{': "object"}
 	for _, f := range contract.FieldTypes() {
-		field, ok := fields[f.Constructor]
+		field, ok := fields[f.Name]
 		if !ok {
-			t.Errorf("there is no value for %s", f.Constructor)
+			t.Errorf("there is no value for %s", f.Name)
 			continue
 		}
 		token, err := newSigner(t).Sign(t.Context(), build(t, ada().Custom(customfields.Of(field))))

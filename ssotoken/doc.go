@@ -69,15 +69,19 @@ origin's sign-in page need hx-boost="false" or data-turbo="false".
 
 What can't change the meaning of a value is put in order: white space in a name
 and around an email, characters that turn the direction of a name or a tagline, a
-space that is named twice, the spelling of a picture's URL.
+space that is named twice, white space around a picture's URL. A verified address has
+received mail, so [ClaimsBuilder.VerifiedEmail] has no grammar of domains that could keep
+a member out.
 [ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom
 field, so that a member is never kept out by an avatar, and the mint leaves out one
 that makes the login URL too long. [Claims.Notes] reports the first, the event both.
 
 Required fields that are empty, contradictions and invalid UTF-8 stay errors. A
 REPLACE of no spaces is one too: say [spaces.LeaveAll] where you mean it.
-[SubjectFrom] gives a subject for an id of more than 50 characters. [FromStruct]
-reads a struct's tags, and [OIDCClaims] the claims of an ID token.
+[SubjectFrom] returns a subject for an id of more than 50 characters. [FromStruct]
+reads a struct's tags, and [OIDCClaims] the claims of an ID token, by exact names. Names
+are public: [Claims.Notes] reports one that is an email address, and [OIDCClaims.Builder]
+takes the provider's next one.
 
 # Choosing a subject
 
@@ -89,7 +93,8 @@ email address or a user name.
 
 What programs write where they have no id, such as 0, <nil>, undefined or the nil
 UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
-one. A site that has a user 0 says so by [ClaimsBuilder.AllowSubject].
+one. The list has exact texts only, so that it refuses no id that could be real. A site
+that has a user 0 says so by [ClaimsBuilder.AllowSubject].
 
 # Errors
 

@@ -30,12 +30,12 @@ type Embed struct {
 func (e Embed) ReturnPath() (ReturnPath, error) {
 	path, field := e.Page, "Page"
 	if (e.Space == "") == (e.Page == "") {
-		return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.MissingValue, "give either Space or Page")}
+		return ReturnPath{}, &FieldError{Field: "Space", Err: newError(contract.MissingValue, "give either Space or Page")}
 	}
 	if e.Space != "" {
 		if strings.ContainsAny(e.Space, "/\\?#%") || e.Space == "." || e.Space == ".." {
 			why := "is no slug: give only what follows " + contract.EmbedSpacePath
-			return ReturnPath{}, &FieldError{Field: "Space", Err: because(contract.Malformed, why)}
+			return ReturnPath{}, &FieldError{Field: "Space", Err: newError(contract.Malformed, why)}
 		}
 		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	}
@@ -65,11 +65,11 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 	}
 	if !isOwnPath(loginPath) {
 		why := "must be the path of your own login handler, such as /community/login"
-		return "", &FieldError{Field: "loginPath", Err: because(contract.Malformed, why)}
+		return "", &FieldError{Field: "loginPath", Err: newError(contract.Malformed, why)}
 	}
 	if isBlank(title) {
 		why := "is required: it names the frame for screen readers"
-		return "", &FieldError{Field: "title", Err: because(contract.MissingValue, why)}
+		return "", &FieldError{Field: "title", Err: newError(contract.MissingValue, why)}
 	}
 	src := withQuery(loginPath, contract.ReferrerURI+"="+string(appendQueryValue(nil, to.path)))
 	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) +

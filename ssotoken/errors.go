@@ -8,8 +8,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The reasons for which something is refused, for use with [errors.Is].
-// Which field it was is in a [FieldError]; [CodeOf] gives the finer reason.
+// Errors that a caller may want to tell apart by [errors.Is]. Every other reason is a
+// [contract.Code], for errors.Is too, and [CodeOf] returns it.
 var (
 	// ErrNormalized says that a field was sent, put in order where that was needed;
 	// see [Claims.Notes].
@@ -62,7 +62,7 @@ var (
 	ErrLoop error = contract.Reason(contract.Loop)
 )
 
-// CodeOf gives the stable code of an error of this module, for programs, logs
+// CodeOf returns the stable code of an error of this module, for programs, logs
 // and dashboards; CODES.md lists them. Where package inspect has a rule for the
 // same mistake in a token, the code is the same. Of an error that lists several
 // fields it is [contract.ClaimsRefused] or [contract.SettingsRefused], and each
@@ -117,36 +117,40 @@ func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} 
 func wrongTenant(ofClaims, ofSigner string) error {
 	switch {
 	case ofClaims == "":
-		return because(contract.WrongTenant, "the claims name no tenant, and the signer signs for one: "+
+		return newError(contract.WrongTenant, "the claims name no tenant, and the signer signs for one: "+
 			"give ClaimsBuilder.Tenant that of the member's record")
 	case ofSigner == "":
-		return because(contract.WrongTenant, "the claims name a tenant, and the signer has none: set Config.Tenant")
+		return newError(contract.WrongTenant, "the claims name a tenant, and the signer has none: set Config.Tenant")
 	}
-	return because(contract.WrongTenant, "the claims are of another tenant than the signer: "+
+	return newError(contract.WrongTenant, "the claims are of another tenant than the signer: "+
 		"find the member among those of the request's tenant")
 }
 
-// because gives a reason a text for people. The code is the finer reason,
-// kinds are the sentinels that it belongs to, if they are others.
-func because(code contract.Code, text string, kinds ...error) error {
-	return &reason{append([]error{code}, kinds...), text}
+// newError is an error with a code and a text for people. kinds are other errors that it
+// is too.
+func newError(code contract.Code, text string, kinds ...error) error {
+	return &codedError{append([]error{code}, kinds...), text}
 }
 
-type reason struct {
-	reasons []error // the code first: CodeOf finds it before the others
-	text    string
+type codedError struct {
+	errs []error // the code first: CodeOf finds it before the others
+	text string
 }
 
-func (r *reason) Error() string { return r.text }
+func (e *codedError) Error() string { return e.text }
 
-func (r *reason) Unwrap() []error { return r.reasons }
+func (e *codedError) Unwrap() []error { return e.errs }
 
 func listFields(code contract.Code, fields []*FieldError) string {
+	return contract.Reason(code).Error() + ": " + strings.Join(errorTexts(fields), "; ")
+}
+
+func errorTexts(fields []*FieldError) []string {
 	texts := make([]string, len(fields))
 	for i, f := range fields {
 		texts[i] = f.Error()
 	}
-	return contract.Reason(code).Error() + ": " + strings.Join(texts, "; ")
+	return texts
 }
 
 func codeAndFields(code contract.Code, fields []*FieldError) []error {

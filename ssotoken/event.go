@@ -95,34 +95,41 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	return e
 }
 
-// failureKind is the kind of event that a request's error is.
-func failureKind(r *http.Request, err error) EventKind {
-	var claims *ClaimsError
-	switch {
-	case errors.As(err, &claims):
-		return ClaimsRefused
-	case errors.Is(err, ErrKeySource):
-		return KeySourceFailed
-	case errors.Is(err, ErrLoop):
-		return LoopBroken
-	case errors.Is(err, ErrWrongTenant): // a mistake of the site, whatever else it is
-		return Refused
-	case mayNotEnter(err):
-		return MayNotEnter
-	case errors.Is(err, ErrNotNavigation) && r.Method == http.MethodPost: // the site took a form that a script sent
-		return Refused
-	case errors.Is(err, ErrNotNavigation), errors.Is(err, ErrMethod), errors.Is(err, ErrCrossOrigin),
-		errors.Is(err, ErrNoTenant),
-		errors.Is(err, context.Canceled) && r.Context().Err() != nil: // the visitor left
-		return TurnedAway
-	}
-	return Refused
+// failures are the errors that have a kind of their own. The first that fits counts: a
+// wrong tenant is a mistake of the site, whatever else it is.
+var failures = []failure{
+	{contract.ClaimsRefused, ClaimsRefused, http.StatusUnprocessableEntity},
+	{ErrKeySource, KeySourceFailed, http.StatusServiceUnavailable},
+	{ErrLoop, LoopBroken, http.StatusLoopDetected},
+	{ErrWrongTenant, Refused, http.StatusForbidden},
+	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden},
+	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden},
+	{ErrNotNavigation, TurnedAway, http.StatusForbidden},
+	{ErrCrossOrigin, TurnedAway, http.StatusForbidden},
+	{ErrMethod, TurnedAway, http.StatusMethodNotAllowed},
+	{ErrNoTenant, TurnedAway, http.StatusNotFound},
 }
 
-// mayNotEnter reports whether a member is signed in, and has no business at this
-// community.
-func mayNotEnter(err error) bool {
-	return errors.Is(err, ErrMayNotEnter) || errors.Is(err, ErrEmailUnverified) || errors.Is(err, ErrWrongTenant)
+type failure struct {
+	err    error
+	kind   EventKind
+	status int // of JSON
+}
+
+func failureOf(r *http.Request, err error) failure {
+	for _, f := range failures {
+		switch {
+		case !errors.Is(err, f.err):
+		case f.err == ErrNotNavigation && r.Method == http.MethodPost: // the site took a form that a script sent
+			return failure{err, Refused, f.status}
+		default:
+			return f
+		}
+	}
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil { // the visitor left
+		return failure{err, TurnedAway, http.StatusInternalServerError}
+	}
+	return failure{err, Refused, http.StatusInternalServerError}
 }
 
 // HashSubjects returns a function for [LoginConfig.LogSubject] that tells members
@@ -189,11 +196,7 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 			attrs = append(attrs, slog.String("subject", e.Subject))
 		}
 		if e.Notes != nil {
-			notes := make([]string, len(e.Notes))
-			for i, n := range e.Notes {
-				notes[i] = n.Error()
-			}
-			attrs = append(attrs, slog.Any("notes", notes))
+			attrs = append(attrs, slog.Any("notes", errorTexts(e.Notes)))
 		}
 		if e.Community != "" {
 			attrs = append(attrs, slog.String("community", e.Community))
@@ -232,12 +235,11 @@ func (f *Failure) Unwrap() error { return f.Err }
 // A page is shown to a visitor. It says nothing about the server, and repeats
 // nothing of the request.
 type page struct {
-	Status    int
-	Title     string
-	Text      []string
-	Links     []pageLink // the first is the primary one
-	Reference string
-	Reload    bool // by Turbo, which put the page in place of another
+	Status      int
+	Title, Text string
+	Links       []pageLink // the first is the primary one
+	Reference   string
+	Reload      bool // by Turbo, which put the page in place of another
 }
 
 type pageLink struct{ Href, Text string }
@@ -252,6 +254,39 @@ var (
 	linkSite  = pageLink{"/", "Go to the home page of this site"}
 )
 
+// The pages of errors. The first that fits is shown.
+var errorPages = []struct {
+	err         error
+	status      int
+	title, text string
+	again       bool // may help
+}{
+	{ErrNotNavigation, http.StatusForbidden, "Open this page in a window",
+		"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window.", true},
+	{ErrMethod, http.StatusMethodNotAllowed, "Open this page in a window",
+		"This address is for a browser that opens it, or sends a form to it.", true},
+	{ErrNoTenant, http.StatusNotFound, "There is no community here",
+		"No community belongs to this address. Check that it is spelled right.", false},
+	{ErrEmailUnverified, http.StatusForbidden, "Confirm your email address first",
+		"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again.", true},
+	{ErrMayNotEnter, http.StatusForbidden, "You have no access to the community", noAccess, false},
+	{ErrWrongTenant, http.StatusForbidden, "You have no access to the community", noAccess, false},
+	{ErrLoop, http.StatusLoopDetected, "We couldn't log you in",
+		"The community sent you back here several times without logging you in, so this site stopped. Try again. " +
+			"If it happens again, tell this site's support.", true},
+	{contract.ClaimsRefused, http.StatusInternalServerError, "We couldn't log you in", profileRefused, false},
+	{contract.URLTooLong, http.StatusInternalServerError, "We couldn't log you in", profileRefused, false},
+	{nil, http.StatusInternalServerError, "We couldn't log you in",
+		"Something went wrong on this site. Please try again in a minute.", true},
+}
+
+const (
+	noAccess = "You are signed in, but your account may not enter the community. " +
+		"If you think that it should, tell this site's support."
+	profileRefused = "Something in your profile on this site keeps you out of the community, such as a missing name. " +
+		"Trying again will not help: correct your profile, or tell this site's support."
+)
+
 // AnswerError is the answer to a login or logout that failed where there is no
 // OnError, for an OnError of yours to fall back on: a page for the visitor with
 // the right status, a way back, and the reference of a [*Failure]. It shows
@@ -261,7 +296,25 @@ var (
 // [ErrWrongTenant] and [ErrNotNavigation], 404 for [ErrNoTenant], 405 for
 // [ErrMethod], 508 (Loop Detected) for [ErrLoop], else 500.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
-	errorPage(err).write(w)
+	f := &Failure{Err: err}
+	errors.As(err, &f)
+	i := 0
+	for errorPages[i].err != nil && !errors.Is(err, errorPages[i].err) {
+		i++
+	}
+	e := errorPages[i]
+	p := page{Status: e.status, Title: e.title, Text: e.text, Reference: f.Reference, Links: []pageLink{linkSite}}
+	switch {
+	case e.err == ErrLoop && !f.community.IsZero():
+		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
+			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
+	case e.again:
+		p.Links = []pageLink{linkAgain, linkSite}
+	}
+	if e.err == nil && f.logout {
+		p.Title = "We couldn't sign you out"
+	}
+	p.write(w)
 }
 
 func (p page) write(w http.ResponseWriter) {
@@ -282,58 +335,7 @@ func (l *pageLibrary) loadForReal(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(l.location, ownAddress(r))
 	}
 	page{
-		Status: l.status, Title: "One moment", Text: []string{"The browser loads this page again."},
+		Status: l.status, Title: "One moment", Text: "The browser loads this page again.",
 		Links: []pageLink{{"", "Go on"}}, Reload: true,
 	}.write(w)
-}
-
-func errorPage(err error) page {
-	f := &Failure{Err: err}
-	errors.As(err, &f)
-	p := page{Reference: f.Reference, Links: []pageLink{linkAgain, linkSite}}
-	var claims *ClaimsError
-	switch {
-	case errors.Is(err, ErrNotNavigation):
-		p.Status, p.Title = http.StatusForbidden, "Open this page in a window"
-		p.Text = []string{"This address was loaded in the background, by a script, or as a part of another page. " +
-			"Open it in the browser's window."}
-	case errors.Is(err, ErrMethod):
-		p.Status, p.Title = http.StatusMethodNotAllowed, "Open this page in a window"
-		p.Text = []string{"This address is for a browser that opens it, or sends a form to it."}
-	case errors.Is(err, ErrNoTenant):
-		p.Status, p.Title = http.StatusNotFound, "There is no community here"
-		p.Text = []string{"No community belongs to this address. Check that it is spelled right."}
-		p.Links = []pageLink{linkSite}
-	case errors.Is(err, ErrEmailUnverified):
-		p.Status, p.Title = http.StatusForbidden, "Confirm your email address first"
-		p.Text = []string{"You are signed in, but the community needs an email address that you have confirmed. " +
-			"Confirm it on this site, then try again."}
-	case mayNotEnter(err):
-		p.Status, p.Title = http.StatusForbidden, "You have no access to the community"
-		p.Text = []string{"You are signed in, but your account may not enter the community. " +
-			"If you think that it should, tell this site's support."}
-		p.Links = []pageLink{linkSite}
-	case errors.Is(err, ErrLoop):
-		p.Status, p.Title = http.StatusLoopDetected, "We couldn't log you in"
-		p.Text = []string{
-			"The community sent you back here several times without logging you in, so this site stopped.",
-			"Try again. If it happens again, tell this site's support.",
-		}
-		if !f.community.IsZero() {
-			p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
-				{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
-		}
-	case errors.As(err, &claims), errors.Is(err, contract.URLTooLong):
-		p.Status, p.Title = http.StatusInternalServerError, "We couldn't log you in"
-		p.Text = []string{"Something in your profile on this site keeps you out of the community, such as a missing name. " +
-			"Trying again will not help: correct your profile, or tell this site's support."}
-		p.Links = []pageLink{linkSite}
-	case f.logout:
-		p.Status, p.Title = http.StatusInternalServerError, "We couldn't sign you out"
-		p.Text = []string{"Something went wrong on this site. Please try again."}
-	default:
-		p.Status, p.Title = http.StatusInternalServerError, "We couldn't log you in"
-		p.Text = []string{"Something went wrong on this site. Please try again in a minute."}
-	}
-	return p
 }

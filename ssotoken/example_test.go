@@ -112,7 +112,8 @@ func ExampleLogin_Middleware() {
 	w = httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	location := w.Header().Get("Location")
-	fmt.Println(w.Code, strings.HasPrefix(location, "https://community.example.com/api/auth/sso?jwt="), strings.HasSuffix(location, "&redirect_uri=%2Fspaces"))
+	fmt.Println(w.Code, strings.HasPrefix(location, "https://community.example.com/api/auth/sso?jwt="),
+		strings.HasSuffix(location, "&redirect_uri=%2Fspaces"))
 	// Output:
 	// 200 the sign-in page
 	// 303 true true

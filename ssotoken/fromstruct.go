@@ -86,7 +86,8 @@ type structReader struct {
 	b       *ClaimsBuilder
 	errs    []error
 	types   []reflect.Type // of the objects and arrays being read
-	tooDeep bool           // a ring of pointers: reading on could take forever
+	values  int            // that were read
+	stopped bool           // for a ring of pointers, or many to the same values: reading on could take forever
 }
 
 // An object is one struct, with those embedded in it.
@@ -98,6 +99,11 @@ type object struct {
 
 func (r *structReader) refuse(path, format string, args ...any) {
 	r.errs = append(r.errs, &FieldError{Field: path, Err: contract.StructTag.Errorf(format, args...)})
+}
+
+func (r *structReader) stop(path, format string, args ...any) {
+	r.stopped = true
+	r.refuse(path, format, args...)
 }
 
 // fields returns the custom fields of a struct, and sets the claims that its tags sso
@@ -127,7 +133,11 @@ func (r *structReader) fields(v reflect.Value, path string, isNil bool, o *objec
 			case twice:
 				r.refuse(at, "has the tag of a field before it: %s", name)
 			case kind == "sso":
-				r.claim(v.Field(i), at, tag)
+				b := r.b
+				if isNil {
+					b = NewClaims() // only the type is read
+				}
+				r.claim(b, v.Field(i), at, tag)
 			default:
 				if f, ok := r.value(v.Field(i), at, name, option); ok {
 					out = append(out, f)
@@ -146,20 +156,20 @@ func (r *structReader) fields(v reflect.Value, path string, isNil bool, o *objec
 }
 
 // claim sets the claim that a tag sso names.
-func (r *structReader) claim(v reflect.Value, path, tag string) {
+func (r *structReader) claim(b *ClaimsBuilder, v reflect.Value, path, tag string) {
 	name, isVerified := strings.CutSuffix(tag, ",verified")
 	i := slices.IndexFunc(texts[:], func(t textClaim) bool { return t.name == name })
 	ids, isList := v.Interface().([]string)
 	text, isText := textOf(v, name == contract.Sub || name == "tenant")
 	switch {
 	case isList && tag == contract.SpaceIDs+",add":
-		r.b.Spaces(spaces.Add(ids...))
+		b.Spaces(spaces.Add(ids...))
 	case isList && tag == contract.SpaceIDs+",replace":
-		r.b.Spaces(spaces.Replace(ids...))
+		b.Spaces(spaces.Replace(ids...))
 	case isText && tag == "tenant":
-		r.b.Tenant(text)
+		b.Tenant(text)
 	case isText && i >= 0 && isVerified == (i == email):
-		r.b.set(i, text)
+		b.set(i, text)
 	default:
 		var names []string
 		for _, t := range texts {
@@ -206,8 +216,11 @@ func (r *structReader) value(v reflect.Value, path, key, want string) (f customf
 	typ := v.Type()
 	v, isNil := pointedTo(v)
 	fitting := "" // types
+	if r.values++; r.values == contract.MaxToken {
+		r.stop(path, "has more values than a token can hold")
+	}
 	switch {
-	case r.tooDeep:
+	case r.stopped:
 		return f, false
 	case !v.IsValid():
 	case v.CanInt():
@@ -244,13 +257,12 @@ func (r *structReader) composite(v reflect.Value, path, key, want string, isNil 
 	}
 	known := isNil && slices.Contains(r.types, v.Type())
 	if len(r.types) > contract.MaxDepth {
-		r.tooDeep = true
-		r.refuse(path, "has arrays and objects nested more than %d deep", contract.MaxDepth)
+		r.stop(path, "has arrays and objects nested more than %d deep", contract.MaxDepth)
 	}
 	r.types = append(r.types, v.Type())
 	defer func() { r.types = r.types[:len(r.types)-1] }()
 	switch {
-	case v.Kind() == reflect.Struct && (known || r.tooDeep):
+	case v.Kind() == reflect.Struct && (known || r.stopped):
 		return "object", f
 	case v.Kind() == reflect.Struct:
 		return "object", customfields.Object(key, r.fields(v, path, isNil, &object{seen: map[string]bool{}})...)

@@ -290,6 +290,10 @@ func TestATagThatDoesNotFitIsAnErrorOfTheType(t *testing.T) {
 	two.A, two.B = two, two
 	many := &crowd{}
 	many.All = []*crowd{many, many, many, many, many, many, many, many}
+	shared := &crowd{}
+	for range 15 {
+		shared = &crowd{[]*crowd{shared, shared, shared, shared, shared, shared, shared, shared}}
+	}
 	nested := list{nil}
 	nested[0] = nested
 	var tied knot
@@ -370,6 +374,7 @@ func TestATagThatDoesNotFitIsAnErrorOfTheType(t *testing.T) {
 		{"ring of pointers", loop, ""},
 		{"two rings of pointers", two, ""},
 		{"many rings of pointers", many, ""},
+		{"many pointers to the same values", shared, ""},
 		{"list of itself", struct {
 			A list `customfield:"a"`
 		}{nested}, ""},
@@ -483,6 +488,21 @@ type Twin struct {
 }
 
 type Holder struct{ Base }
+
+// Nothing was read, so nothing is said of spaces: REPLACE of none would be an error.
+func TestANilEmbeddedStructSetsNothing(t *testing.T) {
+	type Joined struct {
+		IDs []string `sso:"spaceIds,replace"`
+	}
+	b, err := ssotoken.FromStruct(struct{ *Joined }{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := build(t, b.Subject("user-1").Name("Ada").VerifiedEmail("ada@example.com"))
+	if text := payload(t, sign(t, c)); strings.Contains(text, "space") {
+		t.Errorf("got %s", text)
+	}
+}
 
 func TestEveryBadTagIsReportedAtOnce(t *testing.T) {
 	_, err := ssotoken.FromStruct(struct {

@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -8,10 +9,19 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An attempt is one request for a login, whether it is answered by a redirect or as
-// JSON.
+// An issuer is what a redirect and [Login.JSON] share.
+type issuer struct {
+	signerFor func(*http.Request) (*Signer, error)
+	identify  func(*http.Request, string) (Claims, error)
+
+	onError    func(http.ResponseWriter, *http.Request, error)
+	observe    func(context.Context, Event)
+	logSubject func(sub string) string // or nil
+}
+
+// An attempt is one request for a login.
 type attempt struct {
-	*Login
+	*issuer
 	r      *http.Request
 	signer *Signer // nil until one is chosen
 	sub    string  // of the member, once known
@@ -21,13 +31,13 @@ type attempt struct {
 }
 
 // attempt chooses the signer. The attempt can report the error.
-func (l *Login) attempt(r *http.Request) (*attempt, error) {
-	signer, err := l.c.SignerFor(r)
-	return &attempt{Login: l, r: r, signer: signer}, err
+func (i *issuer) attempt(r *http.Request) (*attempt, error) {
+	signer, err := i.signerFor(r)
+	return &attempt{issuer: i, r: r, signer: signer}, err
 }
 
-func (a *attempt) identify() (Claims, error) {
-	c, err := a.c.IdentifyIn(a.r, a.signer.tenant)
+func (a *attempt) member() (Claims, error) {
+	c, err := a.identify(a.r, a.signer.tenant)
 	a.meet(c, err)
 	return c, err
 }
@@ -74,18 +84,18 @@ func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url s
 	}
 	e := a.event(Minted, nil)
 	e.Notes = m.notes
-	a.c.Observe(a.r.Context(), e)
+	a.observe(a.r.Context(), e)
 	return m.url, m.exp, nil
 }
 
-func (a *attempt) report(kind EventKind, err error) { a.c.Observe(a.r.Context(), a.event(kind, err)) }
+func (a *attempt) report(kind EventKind, err error) { a.observe(a.r.Context(), a.event(kind, err)) }
 
 func (a *attempt) event(kind EventKind, err error) Event {
 	e := newEvent(kind, a.signer, err)
 	switch {
 	case a.sub == "":
-	case a.c.LogSubject != nil:
-		e.Subject = a.c.LogSubject(a.sub)
+	case a.logSubject != nil:
+		e.Subject = a.logSubject(a.sub)
 	case a.signer != nil && !errors.Is(err, ErrKeySource):
 		e.Subject = a.hashSubject()
 	}
@@ -109,10 +119,10 @@ func (a *attempt) hashSubject() string {
 func (a *attempt) fail(w http.ResponseWriter, err error) {
 	keepPrivate(w)
 	f := newFailure(a.signer, err)
-	e := a.event(failureKind(a.r, err), err)
+	e := a.event(failureOf(a.r, err).kind, err)
 	e.Reference = f.Reference
-	a.c.Observe(a.r.Context(), e)
-	a.c.OnError(w, a.r, f)
+	a.observe(a.r.Context(), e)
+	a.onError(w, a.r, f)
 }
 
 func (a *attempt) loadForReal(w http.ResponseWriter, library *pageLibrary) {
@@ -136,7 +146,7 @@ func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) 
 		case signer == nil:
 			return nil, errors.New("SignerFor returned neither a signer nor an error")
 		case signer.tenant == "":
-			return nil, because(contract.MissingValue, "SignerFor returned a signer without a tenant: set Config.Tenant")
+			return nil, newError(contract.MissingValue, "SignerFor returned a signer without a tenant: set Config.Tenant")
 		}
 		return signer, nil
 	}

@@ -44,18 +44,16 @@ import (
 func (l *Login) JSON() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)
-		a := &attempt{Login: l, r: r}
-		url, exp, err := a.answerJSON(w)
-		switch {
+		a := &attempt{issuer: &l.issuer, r: r}
+		url, exp, err := l.answerJSON(w, a)
+		switch f := failureOf(r, err); {
 		case errors.Is(err, ErrNoSession):
 			a.report(NotSignedIn, nil)
+			writeError(w, http.StatusUnauthorized, err)
+			return
 		case err != nil:
-			a.report(failureKind(r, err), err)
-		}
-		if err != nil {
-			writeJSON(w, jsonStatus(err), struct {
-				Error contract.Code `json:"error"`
-			}{CodeOf(err)})
+			a.report(f.kind, err)
+			writeError(w, f.status, err)
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -65,21 +63,21 @@ func (l *Login) JSON() http.Handler {
 	})
 }
 
-func (a *attempt) answerJSON(w http.ResponseWriter) (url string, exp int64, err error) {
+func (l *Login) answerJSON(w http.ResponseWriter, a *attempt) (url string, exp int64, err error) {
 	if a.r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return "", 0, ErrMethod
 	}
 	if !hasBearer(a.r) {
-		if err := a.cross.Check(a.r); err != nil {
-			return "", 0, because(contract.CrossOrigin,
+		if err := l.cross.Check(a.r); err != nil {
+			return "", 0, newError(contract.CrossOrigin,
 				"the request comes from another origin, without a bearer token: "+err.Error())
 		}
 	}
-	if a.signer, err = a.c.SignerFor(a.r); err != nil {
+	if a.signer, err = a.signerFor(a.r); err != nil {
 		return "", 0, err
 	}
-	c, err := a.identify()
+	c, err := a.member()
 	if err != nil {
 		return "", 0, err
 	}
@@ -93,25 +91,10 @@ func hasBearer(r *http.Request) bool {
 	return strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(token) != ""
 }
 
-func jsonStatus(err error) int {
-	var claims *ClaimsError
-	switch {
-	case errors.Is(err, ErrNoSession):
-		return http.StatusUnauthorized
-	case errors.Is(err, ErrCrossOrigin), mayNotEnter(err):
-		return http.StatusForbidden
-	case errors.Is(err, ErrNoTenant):
-		return http.StatusNotFound
-	case errors.Is(err, ErrMethod):
-		return http.StatusMethodNotAllowed
-	case errors.As(err, &claims):
-		return http.StatusUnprocessableEntity
-	case errors.Is(err, ErrKeySource):
-		return http.StatusServiceUnavailable
-	case errors.Is(err, ErrLoop):
-		return http.StatusLoopDetected
-	}
-	return http.StatusInternalServerError
+func writeError(w http.ResponseWriter, status int, err error) {
+	writeJSON(w, status, struct {
+		Error contract.Code `json:"error"`
+	}{CodeOf(err)})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

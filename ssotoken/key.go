@@ -55,20 +55,20 @@ type KeySource func(context.Context) (Key, error)
 func NewKey(s string) (Key, error) {
 	switch {
 	case s == "":
-		return Key{}, because(contract.KeyMissing, "the key is empty: "+whereKeysAre)
+		return Key{}, newError(contract.KeyMissing, "the key is empty: "+whereKeysAre)
 	case len(s) > contract.MaxKey:
-		return Key{}, because(contract.KeyTooLong,
+		return Key{}, newError(contract.KeyTooLong,
 			fmt.Sprintf("the key is over %d bytes: it is not the one that the admin page shows", contract.MaxKey))
 	case !utf8.ValidString(s):
-		return Key{}, because(contract.Encoding, "the key is not valid UTF-8: copy it as text")
+		return Key{}, newError(contract.Encoding, "the key is not valid UTF-8: copy it as text")
 	}
 	for _, n := range notKeys {
 		if n.has(s) {
-			return Key{}, because(n.code, n.mend)
+			return Key{}, newError(n.code, n.mend)
 		}
 	}
 	if len(s) < contract.MinKey {
-		return Key{}, because(contract.KeyTooShort,
+		return Key{}, newError(contract.KeyTooShort,
 			fmt.Sprintf("the key is under %d bytes: check that it was copied whole", contract.MinKey))
 	}
 	sum := sha256.Sum256([]byte("bettermode-go/sso key fingerprint\x00" + s))
@@ -90,11 +90,11 @@ func KeyFromEnv(name string) (Key, error) {
 	case isSet:
 		return readKey("environment variable "+name, text)
 	case name == "":
-		return Key{}, because(contract.KeyMissing, "the environment variable's name is empty: pass the name, not its value")
+		return Key{}, newError(contract.KeyMissing, "the environment variable's name is empty: pass the name, not its value")
 	case variableName.MatchString(name):
-		return Key{}, because(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeysAre)
+		return Key{}, newError(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeysAre)
 	}
-	return Key{}, because(contract.KeyMissing,
+	return Key{}, newError(contract.KeyMissing,
 		"no environment variable has this name, which is not repeated: it could be the key. Pass the name, not its value")
 }
 
@@ -105,7 +105,7 @@ var variableName = regexp.MustCompile(`^([A-Z][A-Z0-9]*_)*(KEY|SECRET|TOKEN|SSO|
 // readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {
 	if text == "" {
-		return Key{}, because(contract.KeyMissing, where+" is empty: "+whereKeysAre)
+		return Key{}, newError(contract.KeyMissing, where+" is empty: "+whereKeysAre)
 	}
 	k, err := NewKey(text)
 	if err != nil {
@@ -121,7 +121,7 @@ func readKey(where, text string) (Key, error) {
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
 	if path == "" {
-		return Key{}, because(contract.KeyMissing, "the key file's path is empty")
+		return Key{}, newError(contract.KeyMissing, "the key file's path is empty")
 	}
 	b, err := readSome(path, contract.MaxKey+len("\r\n"))
 	if pathError, ok := err.(*fs.PathError); ok {

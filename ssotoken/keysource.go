@@ -47,11 +47,11 @@ type ReloadConfig struct {
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad []*FieldError
 	if load == nil {
-		bad = append(bad, &FieldError{Field: "load", Err: because(contract.MissingValue, "is required: it loads the key")})
+		bad = append(bad, &FieldError{Field: "load", Err: newError(contract.MissingValue, "is required: it loads the key")})
 	}
 	if c.Every < 0 {
 		negative := fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload)
-		bad = append(bad, &FieldError{Field: "Every", Err: because(contract.Range, negative)})
+		bad = append(bad, &FieldError{Field: "Every", Err: newError(contract.Range, negative)})
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -146,7 +146,7 @@ func (s *reloadingKey) read(ctx context.Context) (Key, error) {
 	defer cancel()
 	key, err := s.load(ctx)
 	if err == nil && key.IsZero() {
-		err = because(contract.KeyMissing, "the load returned no key")
+		err = newError(contract.KeyMissing, "the load returned no key")
 	}
 	return key, err
 }

@@ -65,7 +65,7 @@ type LoginConfig struct {
 // A Login handles the community's Authorization URL. It is immutable and safe for
 // concurrent use.
 type Login struct {
-	c     LoginConfig
+	issuer
 	cross *http.CrossOriginProtection
 }
 
@@ -73,7 +73,7 @@ type Login struct {
 func NewLogin(c LoginConfig) (*Login, error) {
 	var bad []*FieldError
 	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &FieldError{Field: field, Err: because(code, text)})
+		bad = append(bad, &FieldError{Field: field, Err: newError(code, text)})
 	}
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
@@ -106,19 +106,20 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	if bad != nil {
 		return nil, &ConfigError{bad}
 	}
-	if c.SignerFor != nil {
-		c.SignerFor = ofTenants(c.SignerFor)
-	} else {
-		c.SignerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
+	l := &Login{cross: cross, issuer: issuer{
+		signerFor: ofTenants(c.SignerFor), identify: c.IdentifyIn,
+		onError: c.OnError, observe: guarded(c.Observe), logSubject: c.LogSubject,
+	}}
+	if c.Signer != nil {
+		l.signerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
 	}
-	if c.IdentifyIn == nil {
-		c.IdentifyIn = func(r *http.Request, _ string) (Claims, error) { return c.Identify(r) }
+	if c.Identify != nil {
+		l.identify = func(r *http.Request, _ string) (Claims, error) { return c.Identify(r) }
 	}
 	if c.OnError == nil {
-		c.OnError = AnswerError
+		l.onError = AnswerError
 	}
-	c.Observe = guarded(c.Observe)
-	return &Login{c: c, cross: cross}, nil
+	return l, nil
 }
 
 // browserOrigin writes an origin as browsers do in the header Origin.
@@ -173,7 +174,7 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 		a.fail(w, err)
 		return
 	}
-	switch c, err := a.identify(); {
+	switch c, err := a.member(); {
 	case errors.Is(err, ErrNoSession):
 		a.report(NotSignedIn, nil)
 		next.ServeHTTP(w, a.r)

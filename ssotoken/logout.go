@@ -57,13 +57,13 @@ func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad []*FieldError
 	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
 	if c.End == nil {
-		refuse("End", because(contract.MissingValue, "is required: it ends the session of your site"))
+		refuse("End", newError(contract.MissingValue, "is required: it ends the session of your site"))
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		refuse("ToIn", because(contract.Malformed, "is set together with To: give one of the two"))
+		refuse("ToIn", newError(contract.Malformed, "is set together with To: give one of the two"))
 	case c.ToIn != nil && c.SignerFor == nil:
-		refuse("SignerFor", because(contract.MissingValue, "is required with ToIn: it chooses the tenant"))
+		refuse("SignerFor", newError(contract.MissingValue, "is required with ToIn: it chooses the tenant"))
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
@@ -97,7 +97,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f := newFailure(signer, err)
 		f.logout = true
-		e := newEvent(failureKind(r, err), signer, err)
+		e := newEvent(failureOf(r, err).kind, signer, err)
 		e.Reference = f.Reference
 		c.Observe(r.Context(), e)
 		c.OnError(w, r, f)
@@ -112,7 +112,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Signer, to string, err error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		return nil, "", because(contract.Method, "a Logout URL is visited by GET or POST")
+		return nil, "", newError(contract.Method, "a Logout URL is visited by GET or POST")
 	}
 	to = c.To
 	if c.SignerFor != nil {
@@ -124,7 +124,7 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 		return signer, "", err
 	}
 	if isForeignFrame(r) {
-		return signer, "", because(contract.NotNavigation, "the request comes from a frame on a page of another site")
+		return signer, "", newError(contract.NotNavigation, "the request comes from a frame on a page of another site")
 	}
 	if c.ToIn != nil {
 		if to, err = c.ToIn(r, signer.tenant); err == nil {
@@ -144,16 +144,16 @@ func checkLogoutTarget(to string) error {
 	}
 	if to[0] == '/' {
 		if !isOwnPath(to) {
-			return because(contract.Malformed, "is not a path of your site")
+			return newError(contract.Malformed, "is not a path of your site")
 		}
 		return nil
 	}
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" || u.User != nil {
-		return because(contract.Malformed, "is neither a path of your site nor a full URL")
+		return newError(contract.Malformed, "is neither a path of your site nor a full URL")
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && loopback.Is(u.Hostname())) {
-		return because(contract.Scheme, "must be https")
+		return newError(contract.Scheme, "must be https")
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 var endpoints = contract.Endpoints()
 
 func refusePath(why string) error {
-	return because(contract.ReturnPath, "return path dropped: it "+why)
+	return newError(contract.ReturnPath, "return path dropped: it "+why)
 }
 
 // isOwnPath reports whether s is a path that stays on the site that uses it. Its
@@ -122,7 +122,7 @@ func referrers(query string) (values []string, isNamed bool) {
 			return values, true
 		}
 	}
-	return nil, strings.Contains(strings.ToLower(query), contract.ReferrerURI)
+	return nil, strings.Contains(strings.ToLower(unescapeQuery(query)), contract.ReferrerURI)
 }
 
 // unescapeQuery decodes a name or a value of a query as a browser does.

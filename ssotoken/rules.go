@@ -42,9 +42,9 @@ var texts = [textClaims]textClaim{
 }
 
 var (
-	errNoSubject = because(contract.SubMissing, "is required: give the member's id on your site")
-	errNoName    = because(contract.NameMissing, "is required and must not be blank: give the name that other members see")
-	errNoEmail   = because(contract.EmailMissing, "is required: give the address that your site has verified")
+	errNoSubject = newError(contract.SubMissing, "is required: give the member's id on your site")
+	errNoName    = newError(contract.NameMissing, "is required and must not be blank: give the name that other members see")
+	errNoEmail   = newError(contract.EmailMissing, "is required: give the address that your site has verified")
 )
 
 // A class is a set of kinds of characters.
@@ -53,7 +53,7 @@ type class uint16
 const (
 	visible   class = 1 << iota
 	space           // white space
-	untidy          // white space other than single spaces between words
+	untidy          // white space other than single spaces between words; space<<1
 	line            // a tab, line feed or carriage return
 	control         // another control character
 	invisible       // what nobody sees: format characters, fillers, blanks
@@ -62,18 +62,16 @@ const (
 	broken          // not UTF-8
 )
 
-var classes = func() (table [utf8.RuneSelf]class) {
-	for c := range table {
-		switch {
-		case c < ' ' || c == 0x7f:
+// classes are those of ASCII. A byte beyond it has none.
+var classes = func() (table [256]class) {
+	for c := range utf8.RuneSelf {
+		table[c] = visible
+		if c < ' ' || c == 0x7f {
 			table[c] = control
-		case c > ' ':
-			table[c] = visible
 		}
 	}
-	table['\t'], table['\n'], table['\r'], table[' '] = space|line, space|line, space|line, space
-	table['\v'] |= space
-	table['\f'] |= space
+	table[' '], table['\v'], table['\f'] = space, space|untidy|control, space|untidy|control
+	table['\t'], table['\n'], table['\r'] = space|untidy|line, space|untidy|line, space|untidy|line
 	for _, c := range "()<>[]:;,\"\\" {
 		table[c] |= delimiter
 	}
@@ -82,29 +80,24 @@ var classes = func() (table [utf8.RuneSelf]class) {
 
 // scan returns the kinds of characters in a text, and its length in UTF-16 code units.
 func scan(s string) (found class, units int) {
-	before := space // of the character before
-	for i := 0; i < len(s); {
-		kind, size := class(0), 1
-		if c := s[i]; c < utf8.RuneSelf {
-			kind = classes[c]
-			if c != ' ' && kind&space != 0 {
-				kind |= untidy
-			}
-		} else {
+	units = len(s)
+	before := space // the kind of the character before
+	for i := 0; i < len(s); i++ {
+		kind := classes[s[i]]
+		if kind == 0 {
+			var size int
 			kind, size = classOf(s[i:])
+			i += size - 1
+			units -= size - 1
 			if size == utf8.UTFMax {
-				units++
+				units++ // a surrogate pair
 			}
 		}
-		if kind&before&space != 0 {
-			kind |= untidy
-		}
-		found, before = found|kind, kind
-		units++
-		i += size
+		found |= kind | kind&before&space<<1 // white space after white space is untidy
+		before = kind
 	}
-	if before&space != 0 && s != "" {
-		found |= untidy
+	if s != "" {
+		found |= before & space << 1
 	}
 	return found, units
 }
@@ -148,9 +141,9 @@ func checkText(s string) error {
 func refuse(found, refused class) error {
 	switch {
 	case found&broken != 0:
-		return because(contract.Encoding, "is not valid UTF-8: convert it, or find out what cut it")
+		return newError(contract.Encoding, "is not valid UTF-8: convert it, or find out what cut it")
 	case found&refused != 0:
-		return because(contract.ControlCharacter, "contains a control character: remove it")
+		return newError(contract.ControlCharacter, "contains a control character: remove it")
 	}
 	return nil
 }
@@ -159,7 +152,7 @@ func checkLength(units, max int, code contract.Code) error {
 	if units <= max {
 		return nil
 	}
-	return because(code, fmt.Sprintf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", units, max))
+	return newError(code, fmt.Sprintf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", units, max))
 }
 
 // readSubject changes nothing: two ids that differ only in white space may be
@@ -173,7 +166,7 @@ func readSubject(id string) (string, error, error) {
 		return "", nil, err
 	}
 	if found&untidy != 0 && strings.TrimSpace(id) != id {
-		return "", nil, because(contract.Malformed, "has white space at an end: give the id without it")
+		return "", nil, newError(contract.Malformed, "has white space at an end: give the id without it")
 	}
 	return id, nil, checkLength(units, contract.MaxSub, contract.SubTooLong)
 }
@@ -185,18 +178,18 @@ func checkIsID(id string) error {
 	case !ok:
 		return nil
 	case no.MayBeReal:
-		return because(contract.SubZero, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing; "+
+		return newError(contract.SubZero, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing; "+
 			"if a member of your site really has this id, say so by AllowSubject", contract.SubPlaceholder)
 	}
-	return because(contract.SubPlaceholder, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing")
+	return newError(contract.SubPlaceholder, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing")
 }
 
 var (
-	noteName    = because(contract.Normalized, "had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
-	noteAddress = because(contract.NameIsEmail, "is an email address, and names are public: sent as it is", ErrNormalized)
-	noteEmail   = because(contract.Normalized, "had white space around it: sent without")
-	noteBidi    = because(contract.BidiControl, "had characters that turn the direction of text: sent without", ErrNormalized)
-	notePicture = because(contract.Normalized, "had white space around it, or a scheme in capitals: sent without")
+	noteName    = newError(contract.Normalized, "had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
+	noteAddress = newError(contract.NameIsEmail, "is an email address, and names are public: sent as it is", ErrNormalized)
+	noteEmail   = newError(contract.Normalized, "had white space around it: sent without")
+	noteBidi    = newError(contract.BidiControl, "had characters that turn the direction of text: sent without", ErrNormalized)
+	notePicture = newError(contract.Normalized, "had white space around it, or a scheme in capitals: sent without")
 )
 
 func readName(text string) (sent string, note, err error) {
@@ -248,7 +241,7 @@ func readTagline(bio string) (sent string, note, err error) {
 	return bio, note, nil
 }
 
-var errEmail = because(contract.EmailMalformed, "is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters")
+var errEmail = newError(contract.EmailMalformed, "is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters")
 
 // readEmail takes any address that could have received mail. It has no grammar of
 // the domain: that could only keep a verified member out.
@@ -313,15 +306,15 @@ func readPicture(text string) (sent string, note, err error) {
 	}
 	switch {
 	case !ok || scheme != "https" && scheme != "http":
-		return "", nil, because(contract.PictureNotHTTP, "must be a full URL that starts with https:// or http://")
+		return "", nil, newError(contract.PictureNotHTTP, "must be a full URL that starts with https:// or http://")
 	case found&space != 0:
-		return "", nil, because(contract.PictureNotHTTP, "contains white space, which a URL never has: percent-encode it")
+		return "", nil, newError(contract.PictureNotHTTP, "contains white space, which a URL never has: percent-encode it")
 	case len(sent) > contract.MaxPicture:
-		return "", nil, because(contract.TooLong, fmt.Sprintf("has %d bytes, over the limit of %d: give the picture's address, not the picture", len(sent), contract.MaxPicture))
+		return "", nil, newError(contract.TooLong, fmt.Sprintf("has %d bytes, over the limit of %d: give the picture's address, not the picture", len(sent), contract.MaxPicture))
 	case strings.IndexByte(authority, '@') >= 0:
-		return "", nil, because(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it")
+		return "", nil, newError(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it")
 	case authority == "" || authority[0] == ':':
-		return "", nil, because(contract.PictureNotHTTP, "has no host: write the full address")
+		return "", nil, newError(contract.PictureNotHTTP, "has no host: write the full address")
 	}
 	if sent != text {
 		note = notePicture

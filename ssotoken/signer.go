@@ -77,9 +77,9 @@ func New(c Config) (*Signer, error) {
 
 	switch {
 	case c.KeySource != nil && !c.Key.IsZero():
-		refuse("KeySource", because(contract.Malformed, "is set together with Key: give one of the two"))
+		refuse("KeySource", newError(contract.Malformed, "is set together with Key: give one of the two"))
 	case c.KeySource == nil && c.Key.IsZero():
-		refuse("Key", because(contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
+		refuse("Key", newError(contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
 	case c.KeySource == nil:
 		s.source = func(context.Context) (Key, error) { return c.Key, nil }
 	}
@@ -101,7 +101,7 @@ func New(c Config) (*Signer, error) {
 		s.maxURL = contract.DefaultMaxURL
 	}
 	if s.maxURL < 0 {
-		refuse("MaxURL", because(contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL)))
+		refuse("MaxURL", newError(contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL)))
 	}
 	if bad != nil {
 		return nil, &ConfigError{bad}
@@ -188,11 +188,11 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 		return term{}, wrongTenant(tenant, s.tenant)
 	}
 	if err := ctx.Err(); err != nil {
-		return term{}, because(contract.Cancelled, "not minted: "+err.Error(), err)
+		return term{}, newError(contract.Cancelled, "not minted: "+err.Error(), err)
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
-		err = because(contract.KeyMissing, "the source returned no key")
+		err = newError(contract.KeyMissing, "the source returned no key")
 	}
 	if err != nil {
 		return term{}, &keySourceError{err}

@@ -7,9 +7,6 @@ type FieldType struct {
 	// Name is the type's name in struct tags and on the command line, in lower case.
 	Name string
 
-	// Constructor is the function of package customfields that makes one.
-	Constructor string
-
 	// Vendor is the type's name in the vendor's schema.
 	Vendor string
 
@@ -26,14 +23,14 @@ type FieldType struct {
 func FieldTypes() []FieldType { return slices.Clone(fieldTypes) }
 
 var fieldTypes = []FieldType{
-	{"text", "Text", "text", "string", "Research"},
-	{"richtext", "RichText", "richText", "string", "<b>hi</b>"},
-	{"integer", "Integer", "number", "number", "5"},
-	{"number", "Number", "number", "number", "2.5"},
-	{"boolean", "Boolean", "boolean", "boolean", "true"},
-	{"date", "Date", "date", "string", "2006-01-02"},
-	{"datetime", "DateTime", "date", "string", "2006-01-02T15:04:05Z"},
-	{"array", "Array", "array", "array", `["a","b"]`},
-	{"object", "Object", "object", "object", `{"city":"London"}`},
-	{"relation", "Relation", "relation", "string", "POST_ID"},
+	{"text", "text", "string", "Research"},
+	{"richtext", "richText", "string", "<b>hi</b>"},
+	{"integer", "number", "number", "5"},
+	{"number", "number", "number", "2.5"},
+	{"boolean", "boolean", "boolean", "true"},
+	{"date", "date", "string", "2006-01-02"},
+	{"datetime", "date", "string", "2006-01-02T15:04:05Z"},
+	{"array", "array", "array", `["a","b"]`},
+	{"object", "object", "object", `{"city":"London"}`},
+	{"relation", "relation", "string", "POST_ID"},
 }

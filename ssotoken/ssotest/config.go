@@ -40,7 +40,7 @@ type Settings struct {
 	Name string `json:"name"` // of the community. Default: "Fake community"
 
 	// Key is the SSO private key. Default: a random one; see [Handler.Key].
-	// A new key is in force at once, like one that was regenerated.
+	// A new key takes effect immediately, as a regenerated one does.
 	Key ssotoken.Key `json:"-"`
 
 	LoginButtonText    string `json:"loginButtonText"`    // default: "Log in"
@@ -52,7 +52,7 @@ type Settings struct {
 
 	// OtherLoginMethods says that JWT SSO is not the only login method:
 	// /auth/login then shows a page with a button. When false, it redirects to
-	// the AuthorizationURL at once.
+	// the AuthorizationURL.
 	OtherLoginMethods bool `json:"otherLoginMethods"`
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
@@ -161,7 +161,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused gives nil when there is nothing to refuse.
+// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil

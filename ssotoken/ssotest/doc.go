@@ -19,7 +19,7 @@
 // A [Browser] visits partner and community in that test, with cookies as browsers
 // treat them: it shows what a session cookie with SameSite=Strict does.
 //
-// In a program, [NewHandler] gives the same community as an [http.Handler].
+// In a program, [NewHandler] returns the same community as an [http.Handler].
 // Its pages show each login in detail: what the token said, which rule holds,
 // what changed, and where the visitor went and why. Under /_fake/ are its
 // settings, a box to inspect a token, sample mistakes, and what to do about each

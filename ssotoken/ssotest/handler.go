@@ -168,7 +168,7 @@ func (h *Handler) reset(to []Member) error {
 	return nil
 }
 
-// Member gives the member with an external ID, which is the sub of its
+// Member returns the member with an external ID, which is the sub of its
 // tokens.
 func (h *Handler) Member(externalID string) (Member, bool) {
 	h.mu.Lock()

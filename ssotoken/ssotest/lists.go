@@ -26,7 +26,7 @@ type listPage[T any] struct {
 	All   int // before the search
 }
 
-// A pager tells which part of a list a page shows, and links the others.
+// A pager says which part of a list a page shows, with links to the others.
 type pager struct {
 	Page, Pages, Total int
 	From, To           int    // of the items shown, from 1

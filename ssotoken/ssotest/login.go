@@ -57,7 +57,7 @@ type Attempt struct {
 	Landing Landing `json:"landing"`
 }
 
-// RefusedFor gives the codes of the rules for which the login was refused, in
+// RefusedFor returns the codes of the rules for which the login was refused, in
 // the order of judgement.
 func (a Attempt) RefusedFor() []contract.Code {
 	var refused *inspect.RefusedError
@@ -184,7 +184,7 @@ func (h *Handler) apply(l *Attempt) {
 	l.Status = http.StatusFound
 }
 
-// text gives a claim that the judge has found to be a string.
+// text returns a claim that the judge has found to be a string.
 func text(r *inspect.Report, claim string) string {
 	e, _ := r.Claim(claim)
 	s, _ := e.Text()
@@ -268,7 +268,7 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	}
 }
 
-// fillFields gives each custom field the first of its external keys that has
+// fillFields fills each custom field with the first of its external keys that has
 // a value. A field without one stays as it was.
 func (s *Settings) fillFields(m *Member, l *Attempt) {
 	why := map[string]string{} // a claim is not used; empty when it is

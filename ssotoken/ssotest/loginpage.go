@@ -14,7 +14,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// A loginPage is a login with what stands around it.
+// A loginPage is what a login's page shows besides the login.
 type loginPage struct {
 	Prev, Next int // numbers of the logins before and after; 0 where none is kept
 	Earlier    *Attempt
@@ -239,7 +239,7 @@ func requestLine(address string) string {
 	return "GET /" + target + " HTTP/1.1\nHost: " + host + "\n(over " + scheme + ")"
 }
 
-// tokenOf gives the token in a login URL, as the community read it.
+// tokenOf returns the token in a login URL, as the community read it.
 func tokenOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

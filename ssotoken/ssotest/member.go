@@ -120,7 +120,7 @@ func (ms *members) remove(id string) {
 	delete(ms.byExternal, m.ExternalID)
 }
 
-// put stores a member, new or changed, and gives it an ID if it has none.
+// put stores a member, new or changed, with a new ID if it has none.
 func (ms *members) put(m Member) Member {
 	for m.ID == "" {
 		ms.last++

@@ -270,7 +270,7 @@ func newNavLink(where, href, text string) navLink {
 	return navLink{href, text, path == href}
 }
 
-// initial stands in an avatar until its picture, which may be a bad one,
+// initial is in an avatar until its picture, which may be a bad one,
 // covers it.
 func initial(name string) string {
 	for _, r := range name {
@@ -340,7 +340,7 @@ func distance(d time.Duration) string {
 	return "in " + inWords(d)
 }
 
-// inWords gives a duration in its largest unit, and seconds up to two minutes.
+// inWords writes a duration in its largest unit, and seconds up to two minutes.
 func inWords(d time.Duration) string {
 	units := []struct {
 		length time.Duration

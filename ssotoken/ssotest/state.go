@@ -51,7 +51,7 @@ type saved struct {
 	Member string `json:"member,omitempty"`
 }
 
-// Snapshot gives members, logins and sessions as JSON, for [Handler.Restore].
+// Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
 // SHA-256, and whatever reads like a token in a text, encoded or split, is
 // replaced. Of keys it holds one that the community made itself, since its
@@ -178,7 +178,7 @@ type digest [sha256.Size]byte
 
 func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
 
-// MarshalText gives hexadecimal digits.
+// MarshalText writes hexadecimal digits.
 func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
 
 // UnmarshalText reads them.
@@ -211,7 +211,7 @@ func (r *recent[V]) put(hash digest, v V) {
 	r.order = append(r.order, hash)
 }
 
-// visitor gives the member who is logged in, or nil.
+// visitor returns the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {

@@ -208,9 +208,12 @@ func (j *judge) message(f *ssotoken.FieldError) string {
 // long.
 func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldError, Effect)) {
 	for _, f := range claims.Notes() {
-		if errors.Is(f, ssotoken.ErrNormalized) {
+		switch {
+		case ssotoken.CodeOf(f) == contract.NameIsEmail:
+			tell(f, EffectLook)
+		case errors.Is(f, ssotoken.ErrNormalized):
 			tell(f, EffectPutInOrder)
-		} else {
+		default:
 			tell(f, EffectLeftOut)
 		}
 	}

@@ -85,6 +85,8 @@ var faults = []fault{
 	{"a sub that was not read", set(sub, "0"), contract.SubZero, "sub", refused, false, ""},
 	{"no name", set(name, " \t"), contract.NameMissing, "name", refused, false, ""},
 	{"a control character in the name", set(name, "A\x07da"), contract.ControlCharacter, "name", refused, false, ""},
+	{"a name that is the email", func(row, _ []string) []string { row[name] = row[email]; return row }, contract.NameIsEmail, "name", look, false, ""},
+	{"a name that nobody sees", set(name, "\u3164\u2800"), contract.NameMissing, "name", refused, false, ""},
 	{"white space in the name", set(name, "Ada  Lovelace\t"), contract.Normalized, "name", inOrder, false, ""},
 	{"an override in the name", set(name, "Ada \u202ecalevoL"), contract.BidiControl, "name", inOrder, false, ""},
 	{"an isolate in the tagline", set(tagline, "a\u2066b"), contract.BidiControl, "tagline", inOrder, false, ""},

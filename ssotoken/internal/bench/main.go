@@ -35,7 +35,8 @@ func comparisons() []comparison {
 			comparison{"builder, checks, LoginURL, to cristalhq, validator, URL", ourWholeMint(&m), cristalhqWithChecks(&m), m, 0.80, 0},
 		)
 	}
-	all = append(all, comparison{"the whole HTTP door, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
+	all = append(all,
+		comparison{"the whole HTTP door, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
 	few, many := manySpaces(100), manySpaces(1000)
 	return append(all,
 		comparison{"LoginURL, 1,000 spaces to 100", ourLoginURL(&many), ourLoginURL(&few), many, 15, 0},
@@ -58,7 +59,8 @@ func main() {
 	goals := flag.Bool("goals", false, "exit with status 1 if a goal is missed")
 	flag.Parse()
 	missed := false
-	fmt.Printf("%s, GOMAXPROCS %d, %s/%s. Best of %d rounds.\n\n", runtime.Version(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, *rounds)
+	fmt.Printf("%s, GOMAXPROCS %d, %s/%s. Best of %d rounds.\n\n", runtime.Version(), runtime.GOMAXPROCS(0),
+		runtime.GOOS, runtime.GOARCH, *rounds)
 	fmt.Println("| | payload | µs | peer µs | ratio | goal | allocations | peer |\n| --- | --- | --: | --: | --: | --: | --: | --: |")
 	for _, c := range comparisons() {
 		if err := c.verify(); err != nil {

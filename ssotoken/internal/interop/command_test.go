@@ -91,7 +91,8 @@ var communityAddress = regexp.MustCompile(`^A fake community is at (http://\S+)$
 // startCommunity runs ssotoken community until the test ends.
 func startCommunity(t *testing.T, args ...string) *process {
 	t.Helper()
-	return startProcess(t, communityAddress, []string{"BETTERMODE_SSO_KEY=" + keyText}, command, append([]string{"community", "--listen", "127.0.0.1:0"}, args...)...)
+	return startProcess(t, communityAddress, []string{"BETTERMODE_SSO_KEY=" + keyText}, command,
+		append([]string{"community", "--listen", "127.0.0.1:0"}, args...)...)
 }
 
 // partnerPort is how Express is told to print its port, and PHP does.

@@ -174,7 +174,8 @@ func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 		complete bool
 	}{
 		{"a rate limit", busyEachFifth, []contract.Code{doctor.RateLimited}, nil, true},
-		{"a firewall that resets", resetting, []contract.Code{doctor.Firewall, doctor.ConnectionDropped}, []string{"identity", "hostile referrers", "logout"}, false},
+		{"a firewall that resets", resetting, []contract.Code{doctor.Firewall, doctor.ConnectionDropped},
+			[]string{"identity", "hostile referrers", "logout"}, false},
 		{"a cookie that rotates", rotating, nil, nil, true},
 	}
 	eachLanguage(t, func(t *testing.T, _, origin string) {
@@ -207,7 +208,8 @@ func busyEachFifth(next http.RoundTripper) http.RoundTripper {
 		if n.Add(1)%5 != 0 {
 			return next.RoundTrip(r)
 		}
-		return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}},
+			Body: http.NoBody, Request: r}, nil
 	})
 }
 

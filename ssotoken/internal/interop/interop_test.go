@@ -34,7 +34,8 @@ func TestOtherLibrariesReadWhatWasBuilt(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key, Lifetime: time.Hour, Now: func() time.Time { return now }})
+	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key, Lifetime: time.Hour,
+		Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,8 @@ func TestOtherLibrariesReadWhatWasBuilt(t *testing.T) {
 	if len(scripts) < len(unicode.Scripts) {
 		t.Errorf("the members use %d of %d scripts", len(scripts), len(unicode.Scripts))
 	}
-	for _, reader := range [][]string{{"node", "jsonwebtoken/verify.js"}, {"/usr/bin/python3", "pyjwt/verify.py"}, {"/usr/bin/ruby", "ruby-jwt/verify.rb"}} {
+	for _, reader := range [][]string{{"node", "jsonwebtoken/verify.js"}, {"/usr/bin/python3", "pyjwt/verify.py"},
+		{"/usr/bin/ruby", "ruby-jwt/verify.rb"}} {
 		t.Run(reader[1], func(t *testing.T) {
 			if got := strings.TrimSpace(run(t, input.Bytes(), reader...)); got != strconv.Itoa(members) {
 				t.Errorf("%s members verified, want %d", got, members)
@@ -247,7 +249,8 @@ func (m member) fields() []customfields.Field {
 		customfields.Number("largest", contract.MaxInteger), customfields.Integer("least", -contract.MaxInteger), customfields.Integer("zero", 0),
 		customfields.Date("day", when), customfields.DateTime("instant", when),
 		customfields.Array("list", []string{text, "", html}),
-		customfields.Object("object", customfields.Object("inner", customfields.Number("n", number)), customfields.Text(id, text), customfields.Text("empty", "")),
+		customfields.Object("object", customfields.Object("inner", customfields.Number("n", number)),
+			customfields.Text(id, text), customfields.Text("empty", "")),
 		customfields.Text(key, text), customfields.Text("empty", ""), customfields.Date("never", time.Time{}),
 	}
 }

@@ -113,7 +113,8 @@ func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time 
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, err := ssotoken.NewClaims().Subject(fmt.Sprintf("u%d", n)).Name("Ada").VerifiedEmail(fmt.Sprintf("u%d@example.com", n)).Tagline(strconv.Itoa(n)).Build()
+	claims, err := ssotoken.NewClaims().Subject(fmt.Sprintf("u%d", n)).Name("Ada").
+		VerifiedEmail(fmt.Sprintf("u%d@example.com", n)).Tagline(strconv.Itoa(n)).Build()
 	if err != nil {
 		t.Fatal(err)
 	}

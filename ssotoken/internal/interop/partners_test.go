@@ -50,11 +50,14 @@ func TestPartnersInExpressPHPAndGoLogInToTheCommunity(t *testing.T) {
 			if len(got) != 2 {
 				t.Fatalf("%d logins", len(got))
 			}
-			ada := map[string]any{"id": "member-1", "externalId": "42", "name": "Ada Lovelace", "email": "ada@example.com", "tagline": "Mathematician", "picture": "", "spaces": []any{}, "fields": map[string]any{}}
+			ada := map[string]any{"id": "member-1", "externalId": "42", "name": "Ada Lovelace", "email": "ada@example.com",
+				"tagline": "Mathematician", "picture": "", "spaces": []any{}, "fields": map[string]any{}}
 			first := loggedIn{Number: 1, Accepted: true, Created: true, Status: 302, RefusedFor: []string{}, Codes: []string{}, Member: ada}
-			first.Changes = []struct{ Field, Before, After string }{{"ExternalID", "", "42"}, {"Name", "", "Ada Lovelace"}, {"Email", "", "ada@example.com"}, {"Tagline", "", "Mathematician"}}
+			first.Changes = []struct{ Field, Before, After string }{{"ExternalID", "", "42"}, {"Name", "", "Ada Lovelace"},
+				{"Email", "", "ada@example.com"}, {"Tagline", "", "Mathematician"}}
 			first.Landing.Location = "/spaces/news?tab=posts"
-			second := loggedIn{Number: 2, Accepted: true, Status: 302, RefusedFor: []string{}, Codes: []string{}, Member: ada, Changes: first.Changes[:0]}
+			second := loggedIn{Number: 2, Accepted: true, Status: 302, RefusedFor: []string{}, Codes: []string{}, Member: ada,
+				Changes: first.Changes[:0]}
 			second.Landing.Location = "/"
 			if diff := cmp.Diff([]loggedIn{first, second}, got); diff != "" {
 				t.Errorf("logins (-want +got):\n%s", diff)
@@ -68,7 +71,8 @@ func TestPartnersInExpressPHPAndGoLogInToTheCommunity(t *testing.T) {
 			sendJSON(t, http.MethodPatch, community+"/_fake/settings", `{"authorizationUrl": "`+wrong+`/login"}`)
 			trip(t, community, wrong, "/spaces/news")
 			refused := fromJSON[loggedIn](t, community, "logins/1")
-			want := loggedIn{Number: 1, Status: 401, RefusedFor: []string{"signature-wrong"}, Codes: []string{"signature-wrong"}, Changes: first.Changes[:0]}
+			want := loggedIn{Number: 1, Status: 401, RefusedFor: []string{"signature-wrong"},
+				Codes: []string{"signature-wrong"}, Changes: first.Changes[:0]}
 			if diff := cmp.Diff(want, refused); diff != "" {
 				t.Errorf("with another key (-want +got):\n%s", diff)
 			}
@@ -133,7 +137,8 @@ func startGo(t *testing.T, key, community string) string {
 
 func TestTokensOfNodePythonAndRubyLogInToTheCommunity(t *testing.T) {
 	community := startCommunity(t).address(t)
-	for number, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"}, {"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
+	for number, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"},
+		{"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
 		now := time.Now().Unix()
 		input := fmt.Sprintf(`{"key":%q}`+"\n"+`{"sub":%q,"name":"Ada","email":"ada@%d.example.com","iat":%d,"exp":%d}`+"\n", keyText, maker[1], number, now, now+60)
 		token := strings.TrimSpace(run(t, []byte(input), maker...))

@@ -51,7 +51,8 @@ func TestTheFakeTakesWhatOtherLibrariesMake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"}, {"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
+	for _, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"},
+		{"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
 		t.Run(maker[1], func(t *testing.T) {
 			tokens := strings.Fields(run(t, input.Bytes(), maker...))
 			if len(tokens) != minted {
@@ -99,7 +100,8 @@ func expectLogin(t *testing.T, token string, report *inspect.Report, claims map[
 		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: claim.Name, ExternalKeys: []string{claim.Name}})
 		want.Fields[claim.Name] = string(claim.Value)
 	}
-	for name, field := range map[string]*string{"sub": &want.ExternalID, "name": &want.Name, "email": &want.Email, "tagline": &want.Tagline, "picture": &want.Picture} {
+	for name, field := range map[string]*string{"sub": &want.ExternalID, "name": &want.Name, "email": &want.Email,
+		"tagline": &want.Tagline, "picture": &want.Picture} {
 		*field, _ = claims[name].(string)
 	}
 	community := ssotest.NewCommunity(t, ssotest.Config{Settings: settings, Now: func() time.Time { return report.Now }})

@@ -50,7 +50,7 @@ func trip() []mutant {
 			"strings.HasSuffix(host, \"localhost\")", "TestTheCommunityIsAHostOrAnHTTPSOrigin", "ssotoken"},
 		{"ssotoken/encode.go", "c == '-' || c == '.' || c == '_' || c == '~'",
 			"c == '-' || c == '.' || c == '_' || c == '~' || c == '&'", "TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
-		{"ssotoken/signer.go", "s.community.origin...), contract.SSOPath...)", "s.community.origin...), \"/api/sso\"...)",
+		{"ssotoken/encode.go", "urlStart = contract.SSOPath +", "urlStart = \"/api/sso\" +",
 			"TestTheLoginURLHasOneJWTAndOneRedirectURI", ""},
 		{"ssotoken/embed.go", " referrerpolicy=\"no-referrer\"", "", "TestAFrameStartsAtThePartnersOwnHandler", ""},
 
@@ -64,7 +64,7 @@ func trip() []mutant {
 		{login, "w.WriteHeader(http.StatusSeeOther)", "w.WriteHeader(http.StatusSeeOther)\n\tw.Write([]byte(location))", signedIn, ""},
 		{login, "case r.Method != http.MethodGet:", "case r.Method == http.MethodPost:", "TestTheMiddlewareMintsOnGETAlone", ""},
 		{login, "if err := CheckNavigation(a.r); err != nil {",
-			"if _, err := a.identify(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
+			"if _, err := a.member(); err == nil && CheckNavigation(a.r) != nil {", blind, ""},
 		{login, "err = CheckNavigation(r)\n", "err = nil\n", person, ""},
 		{login, "url.QueryEscape(ownAddress(r))", "url.QueryEscape(r.RequestURI)", "TestSignInAtHandsOverAPathOfThisSite", ""},
 		{login, "case err != nil:\n\t\t\ta.fail(w, err)\n\t\tcase r.Method",
@@ -86,7 +86,7 @@ func trip() []mutant {
 		{navigation, "HttpOnly: true, ", "", "TestTheTripCookieIsShortLivedAndForHTTPOnly", ""},
 		{navigation, "&& !loopback.Is(host)", "&& host == \"\"", "TestTheTripCookieIsShortLivedAndForHTTPOnly", ""},
 
-		{event, "p.Text = []string{\"Something went wrong on this site. Please try again in a minute.\"}", "p.Text = []string{err.Error()}",
+		{event, "Text: e.text, Reference", "Text: err.Error(), Reference",
 			"TestAFailedLoginShowsNothingOfItsReason", ""},
 		{event, "if recover() != nil {", "if e.Kind == \"never\" && recover() != nil {", "TestAPanicInObserveCostsNobodyALogin", ""},
 		{event, "default-src 'none'; ", "", "TestTheBuiltInAnswersArePagesForVisitors", ""},

@@ -20,13 +20,13 @@ func values() []mutant {
 		own      = "TestTheFakeAnswersItsOwnMachineOnly"
 		program  = "TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins"
 		remote   = "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas"
-		spaces   = "spaces/validate.go"
+		spaces   = "spaces/spaces.go"
 		judge    = "ssotoken"
 	)
 	return []mutant{
 		{rules, "case no.MayBeReal:", "case true:", noID, ""},
-		{"ssotoken/builder.go", "&& sent != b.allowed {", "{", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
-		{"ssotoken/builder.go", "&& sent != b.allowed {", "&& b.allowed == \"\" {", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
+		{"ssotoken/builder.go", "&& sent != d.allowed {", "{", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
+		{"ssotoken/builder.go", "&& sent != d.allowed {", "&& d.allowed == \"\" {", "TestASiteWithAUser0SaysSoAndNothingElseIsLetIn", ""},
 		{rules, "strings.HasPrefix(id, subjectPrefix) && len(id) == contract.MaxSub", "strings.HasPrefix(id, subjectPrefix) && len(id) == 0",
 			"TestASubjectFromALongIDIsStableAndNobodyElses", ""},
 		{rules, "strings.TrimSpace(id) != id {", "strings.TrimSpace(id) == \"\" {", subjects, ""},
@@ -56,8 +56,8 @@ func values() []mutant {
 		{wire, "if depth > maxDepth {", "if false {", payload, ""},
 		{"ssotoken/inspect/url.go", "case len(tokens) > 1:", "case false:", "TestLoginURLHasOneJWTAndAtMostOneRedirectURI", ""},
 
-		{spaces, "!p.leaveAll && wrong == nil", "false", "TestValidateReportsEveryBadEntry", ""},
-		{spaces, "return ErrContradiction", "return ErrDuplicateID", "TestValidateReportsEveryBadEntry", ""},
+		{spaces, "p.claims == nil && p.wrong == nil {", "false {", "TestEachPlanSendsItsClaims", ""},
+		{spaces, "case repeated && left != leave:", "case false:", "TestEachPlanSendsItsClaims", ""},
 
 		{guard, "!isFromHere(r) || ", "", own, ""},
 		{guard, "|| !loopback.Is(host))", "|| !loopback.Is(host) && host == \"\")", own, ""},

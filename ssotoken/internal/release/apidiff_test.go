@@ -10,7 +10,7 @@ func TestTheNumberOfATagMustSayWhatChangedInItsModule(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sso")
 	clone(t, dir)
 	git := func(args ...string) {
-		run(t, dir, []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com"}, "git", args...)
+		run(t, dir, author, "git", args...)
 	}
 	for _, tag := range strings.Fields(run(t, dir, nil, "git", "tag")) {
 		git("tag", "-d", tag) // those of the real releases

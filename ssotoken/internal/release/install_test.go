@@ -3,12 +3,13 @@ package release_test
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
@@ -16,34 +17,72 @@ import (
 
 const version = "v0.1.0"
 
-// proxy is a folder with what a module proxy has once each released module is
-// tagged with the version at HEAD.
+var author = []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com"}
+
+// proxy is a folder with what a module proxy has once HEAD is released, as a person does it: by .ci/release for one
+// module after the other. Each is there for the next.
 func proxy(t *testing.T) string {
 	t.Helper()
-	tree, source := t.TempDir(), filepath.Join(t.TempDir(), "sso")
-	clone(t, source) // package zip knows no worktree
-	for _, f := range released(t) {
-		at := filepath.Join(tree, filepath.FromSlash(f.module()), "@v")
-		write(t, filepath.Join(at, "list"), version+"\n")
-		write(t, filepath.Join(at, version+".info"), fmt.Sprintf(`{"Version":%q,"Time":%q}`, version, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).Format(time.RFC3339)))
-		goMod, err := os.ReadFile(filepath.Join(source, filepath.FromSlash(string(f)), "go.mod"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(at, version+".mod"), string(goMod))
-		file, err := os.Create(filepath.Join(at, version+".zip"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		subdir := strings.TrimPrefix(string(f), ".")
-		if err := zip.CreateFromVCS(file, module.Version{Path: f.module(), Version: version}, source, "HEAD", subdir); err != nil {
-			t.Fatal(err)
-		}
-		if err := file.Close(); err != nil {
-			t.Fatal(err)
-		}
+	once.Do(func() { fill(t, published) })
+	return published
+}
+
+var (
+	once      sync.Once
+	published string
+)
+
+func TestMain(m *testing.M) {
+	var err error
+	if published, err = os.MkdirTemp("", "proxy"); err != nil {
+		panic(err)
 	}
-	return tree
+	status := m.Run()
+	os.RemoveAll(published)
+	os.Exit(status)
+}
+
+func fill(t *testing.T, tree string) {
+	t.Helper()
+	source := filepath.Join(t.TempDir(), "sso")
+	clone(t, source)
+	head := run(t, source, nil, "git", "rev-parse", "HEAD")
+	for _, tag := range strings.Fields(run(t, source, nil, "git", "tag")) {
+		run(t, source, nil, "git", "tag", "-d", tag) // those of the real releases
+	}
+	for _, f := range released(t) {
+		env := append(elsewhere(t, tree), author...)
+		if got, want := run(t, source, env, "bash", ".ci/release", string(f), version), "git push origin "+f.tag(version); !strings.Contains(got, want) {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+		publish(t, tree, source, f)
+	}
+	if got := run(t, source, nil, "git", "rev-parse", "HEAD"); got != head {
+		t.Errorf("the branch is at %s, and was at %s", got, head)
+	}
+	if status := run(t, source, nil, "git", "status", "--porcelain"); status != "" {
+		t.Errorf("left behind: %s", status)
+	}
+}
+
+// publish puts what a tag has into a proxy.
+func publish(t *testing.T, tree, source string, f folder) {
+	t.Helper()
+	at := filepath.Join(tree, filepath.FromSlash(f.module()), "@v")
+	write(t, filepath.Join(at, "list"), version+"\n")
+	write(t, filepath.Join(at, version+".info"), fmt.Sprintf(`{"Version":%q,"Time":"2026-11-23T12:00:00Z"}`, version))
+	write(t, filepath.Join(at, version+".mod"), run(t, source, nil, "git", "show", f.tag(version)+":"+path.Join(string(f), "go.mod")))
+	file, err := os.Create(filepath.Join(at, version+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	subdir := strings.TrimPrefix(string(f), ".")
+	if err := zip.CreateFromVCS(file, module.Version{Path: f.module(), Version: version}, source, f.tag(version), subdir); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // elsewhere is the environment of a machine that has never seen these modules.
@@ -61,12 +100,11 @@ func elsewhere(t *testing.T, proxies ...string) []string {
 	}
 }
 
-// user is the code of somebody who imports every package of the released
-// modules that can be imported.
-func user(t *testing.T) string {
+// user is the code of somebody who imports every package of some modules that can be imported.
+func user(t *testing.T, modules ...folder) string {
 	t.Helper()
 	var imports strings.Builder
-	for _, f := range released(t) {
+	for _, f := range modules {
 		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f", `{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
 		for _, p := range strings.Fields(packages) {
 			if !strings.Contains(p, "/internal/") {
@@ -74,9 +112,9 @@ func user(t *testing.T) string {
 			}
 		}
 	}
-	for _, want := range []string{sso + "/ssotoken", sso + "/ssotoken/samesite", sso + "/ssotoken/ssotest"} {
-		if !strings.Contains(imports.String(), `"`+want+`"`) {
-			t.Fatalf("%s is not among\n%s", want, &imports)
+	for _, want := range modules[1:] {
+		if !strings.Contains(imports.String(), `"`+want.module()) {
+			t.Fatalf("%s is not among\n%s", want.module(), &imports)
 		}
 	}
 	return "package main\n\nimport (\n" + imports.String() + ")\n\nfunc main() {}\n"
@@ -85,7 +123,7 @@ func user(t *testing.T) string {
 func TestAModuleImportsWhatTagsPublish(t *testing.T) {
 	env, dir := elsewhere(t, proxy(t)), t.TempDir()
 	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
-	write(t, filepath.Join(dir, "main.go"), user(t))
+	write(t, filepath.Join(dir, "main.go"), user(t, released(t)...))
 	for _, f := range released(t) {
 		run(t, dir, env, "go", "get", f.module()+"@"+version)
 	}
@@ -98,6 +136,24 @@ func TestAModuleImportsWhatTagsPublish(t *testing.T) {
 	}
 }
 
+// A partner's own test runs doctor against the partner's handler.
+func TestAPartnersTestRunsDoctor(t *testing.T) {
+	env, dir := elsewhere(t, proxy(t)), t.TempDir()
+	source, err := os.ReadFile(filepath.Join("testdata", "partner_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "partner_test.go"), string(source))
+	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
+	for _, f := range []folder{".", "ssotoken/cmd"} {
+		run(t, dir, env, "go", "get", f.module()+"@"+version)
+	}
+	run(t, dir, env, "go", "mod", "tidy")
+	if got := run(t, dir, env, "go", "test", "-v", "./..."); !strings.Contains(got, "--- PASS: TestTheLoginIsRight") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestTheCommandInstallsAndTellsWhatItIs(t *testing.T) {
 	env := elsewhere(t, proxy(t))
 	run(t, t.TempDir(), env, "go", "install", sso+"/ssotoken/cmd/ssotoken@"+version)
@@ -107,7 +163,7 @@ func TestTheCommandInstallsAndTellsWhatItIs(t *testing.T) {
 			bin = path
 		}
 	}
-	want := regexp.MustCompile(`^ssotoken ` + version + `\nmodule +` + sso + `\nsum +h1:\S+=\ngo +` + runtime.Version() + ` ` + runtime.GOOS + `/` + runtime.GOARCH + `\n$`)
+	want := regexp.MustCompile(`^ssotoken ` + version + `\nmodule +` + sso + `/ssotoken/cmd\nsum +h1:\S+=\ngo +` + runtime.Version() + ` ` + runtime.GOOS + `/` + runtime.GOARCH + `\n$`)
 	if got := run(t, t.TempDir(), nil, filepath.Join(bin, "ssotoken"), "version"); !want.MatchString(got) {
 		t.Errorf("got %s", got)
 	}
@@ -117,7 +173,7 @@ func TestABuildInACheckoutTellsItsRevision(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sso")
 	clone(t, dir)
 	program := filepath.Join(t.TempDir(), "ssotoken.exe")
-	run(t, dir, []string{"GOFLAGS=-buildvcs=true"}, "go", "build", "-o", program, "./ssotoken/cmd/ssotoken")
+	run(t, filepath.Join(dir, "ssotoken", "cmd"), []string{"GOFLAGS=-buildvcs=true"}, "go", "build", "-o", program, "./ssotoken")
 	head := strings.TrimSpace(run(t, dir, nil, "git", "rev-parse", "HEAD"))
 	if got := run(t, dir, nil, program, "version"); !strings.Contains(got, "\nrevision  "+head+"\n") {
 		t.Errorf("got %s, want %s", got, head)
@@ -143,7 +199,7 @@ func TestTheInstallBlockOfTheReadmeWorks(t *testing.T) {
 	folder, env := t.TempDir(), elsewhere(t)
 	clone(t, filepath.Join(folder, "sso"))
 	dir := filepath.Join(folder, "partner")
-	write(t, filepath.Join(dir, "main.go"), user(t))
+	write(t, filepath.Join(dir, "main.go"), user(t, ".", "ssotoken/samesite"))
 	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
 	run(t, dir, env, "sh", "-euc", blocks[0])
 	run(t, dir, env, "go", "build", "./...")

@@ -163,7 +163,8 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Response, error
 // it stays. An error says that Location is no address.
 func (a *Response) Redirect() (*Request, error) {
 	switch a.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
 		return nil, nil
 	}

@@ -142,7 +142,9 @@ func (c cookie) whyNotSent(a access, now time.Time) string {
 
 // keep stores the cookies that an answer sets (RFC 6265bis, section 5.7), and
 // returns why others were refused.
-func (j *Jar) keep(a access, set []*http.Cookie, now time.Time, isSuffix func(string) bool) (refused map[string]string) {
+func (j *Jar) keep(
+	a access, set []*http.Cookie, now time.Time, isSuffix func(string) bool,
+) (refused map[string]string) {
 	for _, s := range set {
 		c, why := newCookie(a, s, now, isSuffix)
 		if why == "" && !j.put(c, c.secure || isTrustworthy(a.url)) {
@@ -158,7 +160,8 @@ func (j *Jar) keep(a access, set []*http.Cookie, now time.Time, isSuffix func(st
 func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bool) (c cookie, why string) {
 	host := hostOf(a.url)
 	c = cookie{
-		name: s.Name, value: s.Value, domain: s.Domain, path: s.Path, secure: s.Secure, sameSite: s.SameSite, made: now, expires: s.Expires,
+		name: s.Name, value: s.Value, domain: s.Domain, path: s.Path,
+		secure: s.Secure, sameSite: s.SameSite, made: now, expires: s.Expires,
 	}
 	if c.domain == host && (isIP(host) || isSuffix(host)) {
 		c.domain = ""
@@ -170,7 +173,8 @@ func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bo
 		return c, "it is empty"
 	case len(s.Name)+len(s.Value) > maxCookie:
 		return c, "name and value are over 4,096 bytes"
-	case c.domain != "" && c.domain != host && (isIP(host) || isSuffix(c.domain) || !strings.HasSuffix(host, "."+c.domain)):
+	case c.domain != "" && c.domain != host &&
+		(isIP(host) || isSuffix(c.domain) || !strings.HasSuffix(host, "."+c.domain)):
 		return c, "its Domain is not the site's"
 	case s.Secure && !isTrustworthy(a.url):
 		return c, notSecure
@@ -209,7 +213,8 @@ func (j *Jar) put(c cookie, mayOverlay bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !mayOverlay && slices.ContainsFunc(j.cookies, func(old cookie) bool {
-		return old.secure && old.name == c.name && (old.covers(c.domain) || c.covers(old.domain)) && pathMatches(c.path, old.path)
+		isNear := old.covers(c.domain) || c.covers(old.domain)
+		return old.secure && old.name == c.name && isNear && pathMatches(c.path, old.path)
 	}) {
 		return false
 	}

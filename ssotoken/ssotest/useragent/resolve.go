@@ -20,7 +20,7 @@ var errInvalid = errors.New("not a URL that a browser takes")
 // addresses have a host, and a backslash in them is a slash.
 var defaultPorts = map[string]string{"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 
-// ignored are characters that a browser drops, wherever they stand.
+// ignored are characters that a browser drops, wherever they are.
 var ignored = strings.NewReplacer("\t", "", "\n", "", "\r", "")
 
 // Resolve reads ref on a page whose address is base, which is http or https. An
@@ -133,8 +133,8 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// readAuthority gives the host, with a port that is not the scheme's own, and
-// what stands before an @.
+// readAuthority returns the host, with a port that is not the scheme's own, and
+// what is before an @.
 func readAuthority(scheme, authority string) (host, user string, err error) {
 	port, special := defaultPorts[scheme]
 	host = authority
@@ -186,7 +186,8 @@ func readHost(host string, special bool) (string, error) {
 	}
 	named := host != ""
 	host = mapHost(host)
-	if named && host == "" || !utf8.ValidString(host) || strings.ContainsAny(host, forbidden+"%\x7f") || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || disallowed(r) }) {
+	if named && host == "" || !utf8.ValidString(host) || strings.ContainsAny(host, forbidden+"%\x7f") ||
+		strings.ContainsFunc(host, disallowed) {
 		return "", errInvalid
 	}
 	return readIPv4(host)
@@ -216,10 +217,11 @@ func mapHost(host string) string {
 	return b.String()
 }
 
-// disallowed reports a character that no name has: controls of text, private
-// ones, and the leaders that would map to dots.
+// disallowed reports a character that no name has: controls, private ones, and
+// the leaders that would map to dots.
 func disallowed(r rune) bool {
-	return r >= utf8.RuneSelf && (r >= '\u2024' && r <= '\u2026' || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp) || r == utf8.RuneError)
+	return r <= ' ' || r >= '\u2024' && r <= '\u2026' || r == utf8.RuneError ||
+		r >= utf8.RuneSelf && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
 // readIPv4 reads a host whose last label is a number, as an address, each part
