@@ -176,8 +176,8 @@ const (
 
 var (
 	urlStart   = regexp.MustCompile(`https?(?::|%(?:25)*3[aA]|-3A)(?:/|%(?:25)*2[fF]|_){2}`)
-	urlRun     = regexp.MustCompile(`^https?://(?:\[[0-9A-Fa-f:.]+\])?` + urlPiece.String()[1:])
-	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|` + urlClass + `)*`)
+	plainURL   = regexp.MustCompile(`^https?://`)
+	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|://\[[0-9A-Fa-f:.]+\]|` + urlClass + `)*`)
 	encodedRun = regexp.MustCompile(`^[\w%.~!*'()+-]+`)
 	loginForm  = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
 
@@ -226,8 +226,8 @@ func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Fou
 // readURL reads a login URL. It returns nothing for a URL without a token, or one
 // around another URL that has it.
 func readURL(text string, at int) (login string, length int) {
-	if run := urlRun.FindString(text[at:]); run != "" {
-		login, length = read(text[at:], urlRun, urlPiece)
+	if plainURL.MatchString(text[at:]) {
+		login, length = read(text[at:], urlPiece)
 		login = cutURL(login, text[:at])
 	} else {
 		login, length = decodeURL(text[at:]), len(encodedRun.FindString(text[at:]))
@@ -240,7 +240,7 @@ func readURL(text string, at int) (login string, length int) {
 }
 
 func readToken(text string, at int) (token string, length int) {
-	token, length = read(text[at:], tokenPiece, tokenPiece)
+	token, length = read(text[at:], tokenPiece)
 	token = decodeAll(token)
 	if strings.Count(token, ".") > 2 || strings.HasSuffix(token, "..") {
 		token = strings.TrimRight(token, ".") // the end of a sentence, or an ellipsis
@@ -259,7 +259,7 @@ func decodeURL(text string) string {
 		if strings.Contains(text, "-3A__") { // of urldefense.proofpoint.com
 			text = strings.NewReplacer("-", "%", "_", "/").Replace(text)
 		}
-		if text = localpath.Decode(text); urlRun.MatchString(text) {
+		if text = localpath.Decode(text); plainURL.MatchString(text) {
 			return text
 		}
 	}
@@ -286,33 +286,35 @@ func decodeAll(s string) string {
 }
 
 // read reads the login at the start of a text. Where that is no whole one, it goes
-// on over line breaks, spaces and hyphens, if the login is whole then.
-func read(text string, run, piece *regexp.Regexp) (login string, length int) {
-	first := run.FindString(text)
-	if isWhole(tokenIn(first)) {
-		return first, len(first)
-	}
+// on over line breaks, spaces and hyphens, if the login is whole then. A whole one
+// goes on in a line that starts with the next parameter, or after a line as full as
+// the one before: a text is broken at its width.
+func read(text string, piece *regexp.Regexp) (login string, length int) {
+	first := piece.FindString(text)
 	for _, hyphen := range []string{"", "-"} {
-		login, at, last, whole := first, len(first), len(first), false
-		for range maxPieces {
-			between := gap.FindString(text[at:])
-			next := piece.FindString(text[at+len(between):])
-			isLine := strings.Contains(between, "\n")
-			isInToken := run == piece || loginForm.MatchString(login)
-			isOver := whole && (!isLine || len(next) > last) || !isLine && !isInToken
-			if between == "" || next == "" || strings.Contains(next, "://") || isOver {
-				break
+		next, at, last := first, 0, 0
+		whole, isFull := false, false
+		for joined, pieces := "", 0; next != "" && pieces < maxPieces; pieces++ {
+			joined = strings.TrimSuffix(joined, hyphen) + next
+			at += len(next)
+			isFull, last = len(next) == last, len(next)
+			if isWhole(tokenIn(joined)) {
+				whole, login, length = true, joined, at
 			}
-			login = strings.TrimSuffix(login, hyphen) + next
-			at += len(between) + len(next)
-			// A text is broken at its width: a full line goes on in the next.
-			isFull := isLine && len(next) == last
-			if whole, last = isWhole(tokenIn(login)), len(next); whole && !isFull {
+			between := gap.FindString(text[at:])
+			at += len(between)
+			next = piece.FindString(text[at:])
+			isLine := strings.Contains(between, "\n")
+			goesOn := isLine || piece == tokenPiece || loginForm.MatchString(joined)
+			if whole {
+				goesOn = isLine && (strings.HasPrefix(next, "&") || isFull && len(next) <= last)
+			}
+			if between == "" || !goesOn || strings.Contains(next, "://") {
 				break
 			}
 		}
 		if whole {
-			return login, at
+			return login, length
 		}
 	}
 	return first, len(first)
