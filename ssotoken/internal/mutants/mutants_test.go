@@ -17,7 +17,7 @@ func TestEachMutantBreaksItsFileInOnePlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, m := range mutants() {
+	for _, m := range mutants {
 		broken, err := m.apply(root)
 		if err != nil {
 			t.Error(err)
@@ -34,7 +34,7 @@ func TestEachMutantBreaksItsFileInOnePlace(t *testing.T) {
 			t.Errorf("%s has no test %s", m.folder(), m.test)
 		}
 	}
-	if len(seen) < 80 {
+	if len(seen) < 50 {
 		t.Errorf("%d mutants", len(seen))
 	}
 	t.Logf("%d mutants", len(seen))
@@ -67,12 +67,11 @@ func TestEachTestOfSECURITYHasAMutant(t *testing.T) {
 	if len(named) < 20 {
 		t.Fatalf("SECURITY.md names %d tests", len(named))
 	}
-	all := mutants()
 	for _, n := range named {
 		if n[2] != "" || strings.HasPrefix(n[1], "TestNode") {
 			continue
 		}
-		if !slices.ContainsFunc(all, func(m mutant) bool { return m.test == n[1] }) {
+		if !slices.ContainsFunc(mutants, func(m mutant) bool { return m.test == n[1] }) {
 			t.Errorf("no mutant for %s", n[1])
 		}
 	}

@@ -1,0 +1,126 @@
+package main
+
+// Where the protections are.
+const (
+	localPath  = "ssotoken/internal/localpath/localpath.go"
+	returnPath = "ssotoken/returnpath.go"
+	signer     = "ssotoken/signer.go"
+	login      = "ssotoken/login.go"
+	issue      = "ssotoken/issue.go"
+	navigation = "ssotoken/navigation.go"
+	logout     = "ssotoken/logout.go"
+
+	key     = "ssotoken/key.go"
+	source  = "ssotoken/keysource.go"
+	rules   = "ssotoken/rules.go"
+	builder = "ssotoken/builder.go"
+	token   = "ssotoken/token.go"
+	fake    = "ssotoken/ssotest/handler.go"
+	sdk     = "ssotoken"
+)
+
+// mutants has at least one for each test that SECURITY.md names, in its order: one for
+// each part of the protection.
+var mutants = []mutant{
+	{returnPath, `code != ""`, `code == "x"`, "TestNoHostileReferrerLeavesTheCommunity", ""},
+	{localPath, `case !strings.HasPrefix(reading, "/"):`, `case false:`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, "case strings.Contains(reading, `\\`):", `case false:`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, `decoded := Decode(reading)`, `decoded := reading`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, `range []bool{false, true}`, `range []bool{false}`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, `upTo(segment, ";?#")`, `segment`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, `unicode.Is(mapped, r)`, `false`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{localPath, `decoded := Decode(reading)`, `decoded, _ := reading, Decode`, "TestAMillionPathsLeadNowhereElse", sdk},
+	{"ssotoken/contract/names.go", `"api", "auth", "ssos",`, `"api", "auth",`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
+	{issue, `m, err := a.signer.mint(a.r.Context(), c, path)`, `other := *a.signer
+	if host := a.r.Header.Get("X-Forwarded-Host"); host != "" {
+		other.community.origin = "https://" + host
+	}
+	m, err := other.mint(a.r.Context(), c, path)`, "TestHostAndForwardedHeadersDoNotChangeTheLocation", ""},
+	{signer, `tenant != s.tenant {`, `tenant != s.tenant && s.tenant == "" {`, "TestASignerSignsOnlyClaimsOfItsOwnTenant", ""},
+	{signer, `tenant != s.tenant {`, `tenant == "" && s.tenant != "" {`, "TestAMemberOfOneTenantIsNotLoggedInAtAnother", ""},
+	{login, `a, err := l.attempt(r)
+		switch`, `a, err := l.attempt(r)
+		if r.Method != http.MethodGet {
+			err = nil
+		}
+		switch`, "TestAnUnknownTenantSeesNoSignInPage", ""},
+	{builder, `err = checkIsID(sent)`, `err = nil`, "TestASubjectThatStandsForNoIDIsRefused", ""},
+	{rules, `found&(space|line|control|invisible|delimiter|broken) == 0`, `found&(space|line|control|delimiter) == 0`,
+		"TestTheBuilderAndTheJudgeSayTheSameOfAnEmail", ""},
+	{rules, `return bidi | invisible, size`, `return invisible, size`, "TestBuildPutsRealDataInOrder", ""},
+	{rules, `case unicode.IsMark(r):`, `case false:`, "TestTheBuilderAndTheJudgeSayTheSameOfAName", ""},
+	{"ssotoken/oidc.go", `if !c.EmailVerified {`, `if false {`, "TestOIDCClaimsNeedAVerifiedEmail", ""},
+	{"ssotoken/oidc.go", `&& !isAddress(name) {`, `{`, "TestANameIsNeverTheProvidersEmail", ""},
+	{"ssotoken/internal/jsontext/jsontext.go", `ok := members[name.(string)]; ok {`, `ok := members[name.(string)]; ok && false {`,
+		"TestAnIDTokenIsReadByExactNames", sdk},
+	{navigation, `{"htmx", "HX-Request", "HX-Redirect", http.StatusOK},`, ``,
+		"TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal", ""},
+	{navigation, `site != "" && site != "same-origin"`, `site == "none"`, "TestAnotherOriginsLibraryGetsNoTokenAndNothingNew", ""},
+	{login, `	if err := CheckNavigation(a.r); err != nil {
+		a.fail(w, err)
+		return
+	}
+	switch c, err := a.member(); {`, `	switch c, err := a.member(); {`,
+		"TestWhatDoesNotNavigateLearnsNothingOfWhoIsSignedIn", ""},
+	{login, `url.QueryEscape(ownAddress(r))`, `url.QueryEscape(r.URL.Query().Get(parameter))`,
+		"TestSignInAtHandsOverAPathOfThisSite", ""},
+	{returnPath, `*p, err = ParseReturnPath(string(text))`, `p.path = string(text)`,
+		"TestAReturnPathThatComesBackIsCheckedAgain", ""},
+	{signer, `exp := iat + s.lifetime`, `exp := s.now().Unix() + s.lifetime`,
+		"TestIatAndExpAreIntegersFromOneReadingOfTheClock", ""},
+	{signer, `lifetime > contract.MaxLifetime ||`, `lifetime > 2*contract.MaxLifetime ||`, "TestNewReportsEveryBadSetting", ""},
+	{signer, `lifetime < contract.MinLifetime ||`, ``, "TestNewReportsEveryBadSetting", ""},
+	{navigation, `"X-Purpose", "X-Moz"}`, `"X-Purpose"}`, "TestATokenIsMintedOnlyForAPersonWhoNavigates", ""},
+	{navigation, `"iframe", "frame"}, dest)`, `"iframe", "frame", "image"}, dest)`,
+		"TestATokenIsMintedOnlyForAPersonWhoNavigates", ""},
+	{login, `case r.Method != http.MethodGet:
+			next`, `case r.Method == http.MethodHead:
+			next`, "TestTheMiddlewareMintsOnGETAlone", ""},
+	{issue, `w.Header().Set("Cache-Control", "no-store")`, ``, "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+	{issue, `w.Header().Set("Referrer-Policy", "no-referrer")`, ``, "TestASignedInVisitorGoesOnToTheCommunity", ""},
+	{login, `w.WriteHeader(http.StatusSeeOther)`, `w.WriteHeader(http.StatusSeeOther)
+	w.Write([]byte(location))`, "TestASignedInVisitorGoesOnToTheCommunity", ""},
+	{key, `return []byte(redactedKey), nil`, `return []byte(k.Reveal()), nil`, "TestNoValueOfTheAPIPrintsAKeyOrAToken", ""},
+	{token, `return []byte(redactedToken), nil`, `return []byte(t.JWT()), nil`, "TestNoValueOfTheAPIPrintsAKeyOrAToken", ""},
+	{key, `err = pathError.Err // without the path`, `_ = pathError`, "TestAKeyPassedAsANameOrAPathIsNotRepeated", ""},
+	{key, `case variableName.MatchString(name):`, `case true:`, "TestAKeyPassedAsANameOrAPathIsNotRepeated", ""},
+	{key, `fmt.Fprint(f, redactedKey)`, `fmt.Fprint(f, k.Reveal())`, "TestAPanicInAHandlerLogsNoSecret", ""},
+	{issue, `e.Subject = a.hashSubject()`, `e.Subject = a.sub`, "TestASubjectAppearsOnlyAsAKeyedHash", ""},
+	{issue, `e := newEvent(kind, a.signer, err)`, `e := newEvent(kind, a.signer, err)
+	e.Reference = a.r.URL.RawQuery`, "TestNoEventHoldsAClaimAKeyOrAToken", ""},
+	{builder, `&FieldError{Field: claim.name, Err: err})`, `&FieldError{Field: texts[0].name, Err: err})`,
+		"TestBuildReportsEveryBadFieldByItsJSONPath", ""},
+	{builder, `err.subject = func() string { return id }`, `_ = id`, "TestARefusalKeepsTheSubjectToItself", ""},
+	{"spaces/spaces.go", `fmt.Fprint(f, "spaces.Change(redacted)")`, `fmt.Fprint(f, c.spaceID())`,
+		"TestNoValueOfTheAPIPrintsPersonalData", sdk},
+	{key, `{contract.KeyQuoted,`, `{contract.KeyWrapped,`, "TestNewKeyRefusesWhatCanNotBeTheKey", ""},
+	{key, `len(s) < contract.MinKey`, `len(s) <= contract.MinKey`, "TestNewKeyRefusesWhatCanNotBeTheKey", ""},
+	{key, "`projects/[^/]+/secrets/.*`,", ``, "TestNewKeyRefusesWhatStandsForTheKey", ""},
+	{key, "`.*\\s(#|//|--|;|/\\*|<!--).*`,", ``, "TestNewKeyRefusesWhatStandsForTheKey", ""},
+	{key, `len(k.Reveal()) < contract.StrongKey`, `len(k.Reveal()) <= contract.StrongKey`, "TestAKeyUnder32BytesIsWeak", ""},
+	{"customfields/set.go", `case reserved[f.key]:`, `case false:`, "TestRegisteredAndProtocolNamesAreReserved", ""},
+	{logout, `if isForeignFrame(r) {`, `if false {`, "TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
+	{logout, `if err := CheckNavigation(r); err != nil {`, `if err := error(nil); err != nil {`,
+		"TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
+	{logout, `seeOther(w, to)`, `seeOther(w, r.URL.Query().Get("to"))`, "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+	{logout, `if !isOwnPath(to) {`, `if false {`, "TestNewLogoutChecksWhereItLeads", ""},
+	{logout, `|| u.User != nil {`, `{`, "TestNewLogoutChecksWhereItLeads", ""},
+	{navigation, `maxUnasked = 4`, `maxUnasked = 5`, "TestALoopIsBroken", ""},
+	{navigation, `maxUnasked = 4`, `maxUnasked = 3`, "TestALoopIsBroken", ""},
+	{navigation, `ok && !wasAsked(r, community, now.Sub(last))`, `ok`, "TestAPersonsVisitsAreNoLoop", ""},
+	{fake, `(!isFromHere(r) || !loopback.Is(host))`, `!loopback.Is(host)`, "TestTheFakeAnswersItsOwnMachineOnly", ""},
+	{fake, `(!isFromHere(r) || !loopback.Is(host))`, `!isFromHere(r)`, "TestTheFakeAnswersItsOwnMachineOnly", ""},
+	{fake, `h.allowRemote && !isPrivate(host)`, `false`, "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas", ""},
+	{fake, `case "", "none", "same-origin":`, `case "", "none", "same-origin", "cross-site":`,
+		"TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
+	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
+	{"ssotoken/ssotest/state.go", `return redactJSON(data), err`, `return data, err`, "TestNoTokenInATextIsSaved", ""},
+	{source, `s.last.Store(r)
+`, `if r.key.Equal(last.key) {
+		s.last.Store(r)
+	}
+`, "TestAHundredRotationsUnderLoadFailNoLogin", ""},
+	{source, `next: s.c.Every}`, `next: s.confirm()}`, "TestAMountedKeyIsReadAgainAtMostEverySoOften", ""},
+	{source, `|| age < 0`, ``, "TestAMountedKeyIsReadAgainAtMostEverySoOften", ""},
+	{source, `case key.Equal(last.seen):`, `case true:`, "TestAKeyFileCaughtHalfWrittenIsNotTheKey", ""},
+}
