@@ -85,7 +85,8 @@ func traps() []trap {
 			/%ff/evil.example /%e0%80%af/evil.example /%00//evil.example %00//evil.example /%u002fevil.example /%2 //evil.example%00`),
 			"/\xc0\xaf/evil.example", "/\xff\xfe//evil.example", "//evil.example\xff")},
 		{name: "too long", reader: byHeader, values: []string{
-			"//evil.example/" + strings.Repeat("x", 3000), "//" + strings.Repeat("x", 2100) + "@evil.example/", `/\evil.example?` + strings.Repeat("a/", 1500),
+			"//evil.example/" + strings.Repeat("x", 3000), "//" + strings.Repeat("x", 2100) + "@evil.example/",
+			`/\evil.example?` + strings.Repeat("a/", 1500),
 		}},
 		{name: harmless, reader: byHeader, values: list(pages), inert: true},
 	}
@@ -127,7 +128,8 @@ func encoded(times int, text string) []string {
 // repeated gives queries with two referrer_uri: a filter may check one and use
 // the other.
 func repeated() (queries []string) {
-	for _, pair := range [][2]string{{"/", "//evil.example"}, {"//evil.example", "/"}, {"/spaces", `/\evil.example`}, {"", "http://evil.example/"}} {
+	for _, pair := range [][2]string{{"/", "//evil.example"}, {"//evil.example", "/"}, {"/spaces", `/\evil.example`},
+		{"", "http://evil.example/"}} {
 		queries = append(queries, "referrer_uri="+url.QueryEscape(pair[0])+"&referrer_uri="+url.QueryEscape(pair[1]))
 	}
 	return queries
