@@ -115,7 +115,7 @@ func agree(t *testing.T, r *inspect.Report) {
 }
 
 func TestATokenInOrderHasNoFinding(t *testing.T) {
-	full := claims(`"tagline":"Weaves","picture":"https://img.example.com/a.png"`+
+	full := claims(`"tagline":"Weaves","picture":"https://img.example.com/a.png"` +
 		`,"spaceIds":["s1","s2"],"spacesOperation":"REPLACE","company":"Engines","seats":3`)
 	check(t, []row{
 		{"plain", sign(plainHeader, plain), []string{}},
