@@ -164,6 +164,10 @@ type doctor struct {
 	mu     sync.Mutex // for findings of requests that are made at once
 	report *Diagnosis
 
+	pages    sync.Mutex // for the last page that was read
+	lastBody string
+	lastPage *page
+
 	// hosts are those that may know the session, and session is the signed-in
 	// visitor.
 	hosts   []*url.URL

@@ -418,6 +418,108 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
 		}, []contract.Code{doctor.ClockDiffers}},
 
+		{"the member of the query, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.URL.Query().Get("email") == "ada@example.com" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a header, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.Header.Get("X-Remote-User") == "user-7" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a cookie, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return strings.Contains(r.Header.Get("Cookie"), "user_id=user-7") })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a JSON body, without a session", func(p *partner) {
+			refuses := p.refuses
+			p.refuses = func(r *http.Request) bool { return r.Method != http.MethodPost && refuses(r) }
+			p.letsIn(func(r *http.Request) bool { return bodyOf(r)["userId"] == "user-7" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"a login over an address of the partner's own", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				return "/out?url=" + url.QueryEscape(location(r, token, redirect))
+			}
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/out" {
+					w.Header().Set("Cache-Control", "no-store")
+					w.Header().Set("Referrer-Policy", "no-referrer")
+					w.Header().Set("Location", r.URL.Query().Get("url"))
+					w.WriteHeader(http.StatusSeeOther)
+				}
+				return r.URL.Path == "/out"
+			}
+		}, []contract.Code{doctor.TokenInAddress}},
+		{"a login over a host that counts clicks", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				return "https://click.example.net/?to=" + url.QueryEscape(url.QueryEscape(location(r, token, redirect)))
+			}
+		}, []contract.Code{doctor.TokenInAddress}},
+		{"an email that nobody has verified", claim("email_verified", false), []contract.Code{doctor.EmailNotVerified}},
+		{"a + made a space", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string { return strings.ReplaceAll(check(s), "+", " ") }
+		}, []contract.Code{doctor.RedirectChanged}},
+		{"a filter that drops percent signs", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string { return strings.ReplaceAll(check(s), "%", "") }
+		}, []contract.Code{doctor.RedirectChanged}},
+		{"a check that drops each value with a percent sign", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string {
+				if strings.Contains(s, "%") {
+					return ""
+				}
+				return check(s)
+			}
+		}, []contract.Code{doctor.RedirectLost}},
+		{"an error in JSON that repeats a bad value", func(p *partner) {
+			refuse(p, func(w http.ResponseWriter, value string) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusBadRequest)
+				json.NewEncoder(w).Encode(map[string]string{"error": "bad referrer_uri: " + value, "url": value + "?jwt=eyJ"})
+			})
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
+		{"a proxy that says 502 for a handler that crashes", func(p *partner) {
+			refuse(p, func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusBadGateway) })
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
+		{"a cache that keeps the sign-in page for everybody", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" && r.Method == http.MethodGet {
+					w.Header().Set("Age", "7")
+					w.Write([]byte("Sign in"))
+				}
+				return r.URL.Path == "/login" && r.Method == http.MethodGet
+			}
+		}, []contract.Code{doctor.SharedCache}},
+		{"a cache that keeps the sign-in page of an address", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				kept := r.URL.Path == "/login" && r.URL.RawQuery == ""
+				if kept {
+					w.Write([]byte("Sign in"))
+				}
+				return kept
+			}
+		}, []contract.Code{doctor.SharedCache}},
+		{"a status for scripts in place of the sign-in page", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusUnauthorized)
+				w.Write([]byte(`{"error":"not signed in"}`))
+			}
+		}, []contract.Code{doctor.SignInBroken}},
+		{"a sign-in page with its own status", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusUnauthorized)
+				w.Write([]byte(`<a href="/sign-in?next=/login%3Freferrer_uri%3D/spaces/asked-for-by-doctor">Sign in</a>`))
+			}
+		}, []contract.Code{}},
+		{"a token without a signature", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
+				return location(r, none+token[strings.Index(token, "."):strings.LastIndex(token, ".")+1], redirect)
+			}
+		}, []contract.Code{inspect.AlgNotHS256}},
+
 		{"a logout that needs a session", func(p *partner) {
 			logout := p.logout
 			p.logout = func(w http.ResponseWriter, r *http.Request) {
@@ -457,6 +559,33 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// letsIn signs in whoever sends what is.
+func (p *partner) letsIn(is func(*http.Request) bool) {
+	signedIn := p.signedIn
+	p.signedIn = func(r *http.Request) bool { return is(r) || signedIn(r) }
+}
+
+// bodyOf reads a JSON body, if there is one.
+func bodyOf(r *http.Request) map[string]string {
+	members := map[string]string{}
+	if r.Header.Get("Content-Type") == "application/json" {
+		json.NewDecoder(r.Body).Decode(&members) // what is no JSON has no members
+	}
+	return members
+}
+
+// refuse answers each bad referrer_uri of a member.
+func refuse(p *partner, answer func(w http.ResponseWriter, value string)) {
+	p.before = func(w http.ResponseWriter, r *http.Request) bool {
+		value := r.URL.Query().Get("referrer_uri")
+		bad := p.signedIn(r) && value != "" && value != "/" && p.check(value) == ""
+		if bad {
+			answer(w, value)
+		}
+		return bad
 	}
 }
 

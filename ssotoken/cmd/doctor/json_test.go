@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
@@ -50,6 +51,9 @@ func newDoor(p *partner) *door {
 func hasBearer(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+bearer }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if d.before(w, r) {
+		return
+	}
 	d.cors(w.Header(), r)
 	w.Header().Set("Date", d.clock.UTC().Format(http.TimeFormat))
 	switch {
@@ -227,6 +231,21 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 				return s
 			}
 		}, []contract.Code{doctor.RedirectChanged}},
+		{"the member of the body, without a session", func(d *door) {
+			signedIn := d.signedIn
+			d.signedIn = func(r *http.Request) bool { return bodyOf(r)["email"] == "ada@example.com" || signedIn(r) }
+		}, []contract.Code{doctor.JSONMintsWithoutSession}},
+		{"the member of the body beside the session", func(d *door) {
+			d.beside = func(r *http.Request, claims jwt.MapClaims) {
+				claims["email"] = orElse(bodyOf(r)["mail"], "ada@example.com")
+			}
+		}, []contract.Code{doctor.IdentityFromRequest}},
+		{"an error that repeats a bad referrer_uri as its url", func(d *door) {
+			refuse(d.partner, func(w http.ResponseWriter, value string) {
+				w.WriteHeader(http.StatusBadRequest)
+				json.NewEncoder(w).Encode(map[string]string{"url": value})
+			})
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
 		{"an error for a bad referrer_uri", func(d *door) {
 			check, location := d.check, d.location
 			d.check = func(s string) string {

@@ -64,7 +64,11 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
 	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
-		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri; without a percent sign it has.", want), a).Fix =
+		code := RedirectChanged
+		if !found {
+			code = RedirectLost
+		}
+		d.find(code, fmt.Sprintf("referrer_uri %q did not come back; those without a percent sign did.", want), a).Fix =
 			"Let the check take percent-encoded letters and spaces: dangerous are only an encoded slash, backslash, control " +
 				"character or dot segment."
 	case !found:

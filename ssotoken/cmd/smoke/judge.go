@@ -62,13 +62,16 @@ func (t *trip) judge(first, last *useragent.Response) {
 	}
 	switch {
 	case first.StatusCode >= 500:
-		t.find(LoginServerError, fmt.Sprintf("The login was answered with HTTP %d.%s This token has sub, name and email.", first.StatusCode, page))
+		t.find(LoginServerError, fmt.Sprintf("The login was answered with HTTP %d.%s This token has sub, name and email.",
+			first.StatusCode, page))
 		return
 	case first.StatusCode == http.StatusConflict:
-		t.find(contract.ExternalIDConflict, "The login was answered with HTTP 409: another member has this email, with another external ID, or the member found by sub was to get another's email."+page)
+		t.find(contract.ExternalIDConflict, "The login was answered with HTTP 409: another member has this email, with "+
+			"another external ID, or the member found by sub was to get another's email."+page)
 		return
 	case first.StatusCode == http.StatusUnauthorized, first.StatusCode == http.StatusForbidden:
-		t.find(LoginRefused, fmt.Sprintf("The login was answered with HTTP %d: the signature, or the times, were not accepted.%s", first.StatusCode, page))
+		t.find(LoginRefused, fmt.Sprintf("The login was answered with HTTP %d: the signature, or the times, were not "+
+			"accepted.%s", first.StatusCode, page))
 		return
 	case first.StatusCode == http.StatusNotFound:
 		t.find(LoginRefused, "The login was answered with HTTP 404: there is no JWT SSO at this address."+page)
@@ -81,11 +84,13 @@ func (t *trip) judge(first, last *useragent.Response) {
 	if to, _ := first.Redirect(); to == nil {
 		if !hasCookie {
 			t.report.LoggedIn = Unclear
-			t.find(LoginPage, fmt.Sprintf("The login was answered with HTTP %d, without a redirect and without a cookie.%s It may be a failure that is not called one.", first.StatusCode, page))
+			t.find(LoginPage, fmt.Sprintf("The login was answered with HTTP %d, without a redirect and without a cookie.%s It "+
+				"may be a failure that is not called one.", first.StatusCode, page))
 			return
 		}
 		t.report.LoggedIn = LoggedIn
-		t.find(LoginWithoutRedirect, fmt.Sprintf("The login was answered with HTTP %d and a cookie, without a redirect.%s", first.StatusCode, page))
+		t.find(LoginWithoutRedirect, fmt.Sprintf("The login was answered with HTTP %d and a cookie, without a redirect.%s",
+			first.StatusCode, page))
 		return
 	}
 	t.landed(last, hasCookie, page)
@@ -107,10 +112,12 @@ func (t *trip) landed(last *useragent.Response, hasCookie bool, page string) {
 		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s, which answers with HTTP %d.%s", t.report.Landed, last.StatusCode, page))
 	case !isThere && !hasCookie:
 		t.report.LoggedIn = Unclear
-		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s instead of %s, without a cookie: it may be a failure that leads to a page.%s", t.report.Landed, wanted, page))
+		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s instead of %s, without a cookie: it may be a failure "+
+			"that leads to a page.%s", t.report.Landed, wanted, page))
 	case !isThere:
 		t.report.LoggedIn = LoggedIn
-		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s instead of %s. For a new member that may be the setting New users homepage.%s", t.report.Landed, wanted, page))
+		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s instead of %s. For a new member that may be the setting "+
+			"New users homepage.%s", t.report.Landed, wanted, page))
 	case !hasCookie:
 		t.report.LoggedIn = Unclear
 	default:

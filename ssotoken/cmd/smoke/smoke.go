@@ -117,7 +117,8 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 	t := &trip{
 		Config: c, home: home, guest: map[string]string{},
 		client: useragent.Client{Transport: c.Transport, Now: c.Now, Header: http.Header{"User-Agent": {"ssotoken-smoke"}}},
-		report: &Report{LoggedIn: NotLoggedIn, Community: c.Signer.Community().String(), Cookies: []Cookie{}, Hops: []Hop{}, Findings: []Finding{}},
+		report: &Report{LoggedIn: NotLoggedIn, Community: c.Signer.Community().String(), Cookies: []Cookie{}, Hops: []Hop{},
+			Findings: []Finding{}},
 	}
 	if err := t.make(ctx); err != nil {
 		return nil, err

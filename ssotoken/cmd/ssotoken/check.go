@@ -45,7 +45,8 @@ for a finding that is more than white space put in order.`,
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
 		flags.StringArrayVar(&c.config.Null, "null", nil, "`text` that means no value (default \\N, NULL, #N/A, #REF!); may be repeated")
-		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified", "`column` that says whether the email is verified, if there is one")
+		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified",
+			"`column` that says whether the email is verified, if there is one")
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")

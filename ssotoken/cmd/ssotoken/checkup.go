@@ -21,7 +21,8 @@ func grouped(n int) string {
 func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) error {
 	out, whole := w.page()
 	if r.Partial {
-		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.", func(s string) string { return p.in("1;31", s) })
+		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.",
+			func(s string) string { return p.in("1;31", s) })
 	}
 	line := func(n int, text string) {
 		wrapped(out, fmt.Sprintf("%12s  ", grouped(n)), strings.Repeat(" ", 14), text, plain)

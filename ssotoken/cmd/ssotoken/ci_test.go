@@ -62,7 +62,8 @@ func TestEachCheckIsOneTestOfJUnit(t *testing.T) {
 	for i, check := range f.json.Checks {
 		states[check.State]++
 		c := got.Suite.Cases[i]
-		if c.Name != check.Check || (c.Failure != nil) != (check.State == doctor.Failed) || (c.Skipped != nil) != (check.State == doctor.Skipped) {
+		if c.Name != check.Check || (c.Failure != nil) != (check.State == doctor.Failed) ||
+			(c.Skipped != nil) != (check.State == doctor.Skipped) {
 			t.Errorf("got %+v for %+v", c, check)
 		}
 		for _, finding := range f.json.Findings {
@@ -76,7 +77,8 @@ func TestEachCheckIsOneTestOfJUnit(t *testing.T) {
 		}
 	}
 	s := got.Suite
-	if s.Tests != len(f.json.Checks) || len(s.Cases) != s.Tests || s.Failures != states[doctor.Failed] || s.Skipped != states[doctor.Skipped] || s.Failures == 0 || s.Skipped == 0 {
+	if s.Tests != len(f.json.Checks) || len(s.Cases) != s.Tests || s.Failures != states[doctor.Failed] ||
+		s.Skipped != states[doctor.Skipped] || s.Failures == 0 || s.Skipped == 0 {
 		t.Errorf("got %d tests, %d failures, %d skipped of %v", s.Tests, s.Failures, s.Skipped, states)
 	}
 }
@@ -86,7 +88,8 @@ func TestEachFindingIsOneAnnotation(t *testing.T) {
 	commands := map[string]string{"fail": "error", "warn": "warning", "info": "notice"}
 	back := strings.NewReplacer("%0A", "\n", "%0D", "\r", "%25", "%")
 	for i, finding := range f.json.Findings {
-		want := "::" + commands[string(finding.Verdict)] + " title=" + string(finding.Code) + "::" + finding.Message + "\n" + finding.Sentence + "\n" + finding.Fix + "\n"
+		want := "::" + commands[string(finding.Verdict)] + " title=" + string(finding.Code) + "::" + finding.Message + "\n" +
+			finding.Sentence + "\n" + finding.Fix + "\n"
 		if diff := cmp.Diff(want, back.Replace(f.annotations[i])); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -73,12 +73,16 @@ var settingFlags = []struct {
 	name, field, usage string
 	of                 func(*ssotest.Settings) *string
 }{
-	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button", func(s *ssotest.Settings) *string { return &s.AuthorizationURL }},
+	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button",
+		func(s *ssotest.Settings) *string { return &s.AuthorizationURL }},
 	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up", func(s *ssotest.Settings) *string { return &s.SignUpURL }},
 	{"logout-url", "LogoutURL", "`URL` of the partner's logout", func(s *ssotest.Settings) *string { return &s.LogoutURL }},
-	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile", func(s *ssotest.Settings) *string { return &s.AccountSettingsURL }},
-	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land", func(s *ssotest.Settings) *string { return &s.NewUsersHomepage }},
-	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")", func(s *ssotest.Settings) *string { return &s.LoginButtonText }},
+	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile",
+		func(s *ssotest.Settings) *string { return &s.AccountSettingsURL }},
+	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land",
+		func(s *ssotest.Settings) *string { return &s.NewUsersHomepage }},
+	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")",
+		func(s *ssotest.Settings) *string { return &s.LoginButtonText }},
 	{"name", "Name", "`name` of the community (default \"Fake community\")", func(s *ssotest.Settings) *string { return &s.Name }},
 }
 
@@ -87,8 +91,10 @@ var switchFlags = []struct {
 	name, usage string
 	of          func(*ssotest.Settings) *bool
 }{
-	{"other-login-methods", "show a page with a login button, instead of a redirect to the Authorization URL at once", func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
-	{"retry-refused-logins", "send a refused login back to the partner: to see a loop", func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},
+	{"other-login-methods", "show a page with a login button, instead of a redirect to the Authorization URL at once",
+		func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
+	{"retry-refused-logins", "send a refused login back to the partner: to see a loop",
+		func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},
 }
 
 type community struct {

@@ -130,7 +130,8 @@ var (
 
 func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	s := start(t, "", "--authorization-url", "http://localhost:3000/sso", "--space", "news=News", "--space", "help", "--field", "Seats:number=seats, licences", "--other-login-methods")
+	s := start(t, "", "--authorization-url", "http://localhost:3000/sso", "--space", "news=News", "--space", "help",
+		"--field", "Seats:number=seats, licences", "--other-login-methods")
 	for _, claims := range []jwt.MapClaims{ada, bob} {
 		s.login(keyText, claims)
 	}
@@ -145,7 +146,8 @@ func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Login URL             " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
-		"--authorization-url   http://localhost:3000/sso\n", "--space               news, help\n", "--field               Seats\n", "--other-login-methods yes\n",
+		"--authorization-url   http://localhost:3000/sso\n", "--space               news, help\n",
+		"--field               Seats\n", "--other-login-methods yes\n",
 		"login 1 accepted  ", "login 2 refused with 409 [external-id-conflict]  ", "login 3 refused with 401 [signature-wrong]  ",
 	} {
 		if !strings.Contains(got, want) {
@@ -179,18 +181,22 @@ func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
 		"customFields": [{"name": "Seats", "type": "text", "externalKeys": ["s"]}, {"name": "Company", "externalKeys": ["company"]}],
 		"members": [{"name": "Grace", "email": "grace@example.com", "spaces": ["help"], "fields": {"Seats": "5"}}]
 	}`
-	s := start(t, config, "--config", "-", "--authorization-url", "http://localhost:2/flag", "--retry-refused-logins=false", "--space", "news=From the flag", "--field", "Seats:number=seats")
+	s := start(t, config, "--config", "-", "--authorization-url", "http://localhost:2/flag",
+		"--retry-refused-logins=false", "--space", "news=From the flag", "--field", "Seats:number=seats")
 	got := fromJSON[ssotest.Settings](s, "settings")
 	want := ssotest.Settings{
-		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag", SignUpURL: "http://localhost:1/join", OtherLoginMethods: true,
-		Spaces:       []ssotest.Space{{ID: "help", Name: "help", Slug: "h"}, {ID: "news", Name: "From the flag", Slug: "news"}},
-		CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}, {Name: "Seats", Type: "number", ExternalKeys: []string{"seats"}}},
+		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag",
+		SignUpURL: "http://localhost:1/join", OtherLoginMethods: true,
+		Spaces: []ssotest.Space{{ID: "help", Name: "help", Slug: "h"}, {ID: "news", Name: "From the flag", Slug: "news"}},
+		CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}},
+			{Name: "Seats", Type: "number", ExternalKeys: []string{"seats"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
 	members := fromJSON[struct{ Members []ssotest.Member }](s, "members").Members
-	if diff := cmp.Diff([]ssotest.Member{{ID: "member-1", Name: "Grace", Email: "grace@example.com", Spaces: []string{"help"}, Fields: map[string]string{"Seats": `"5"`}}}, members); diff != "" {
+	if diff := cmp.Diff([]ssotest.Member{{ID: "member-1", Name: "Grace", Email: "grace@example.com",
+		Spaces: []string{"help"}, Fields: map[string]string{"Seats": `"5"`}}}, members); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
 }
@@ -215,26 +221,32 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 		want             string
 		status           int
 	}{
-		{"a port that is taken", keyText, "", []string{"--listen", taken.Addr().String()}, "can't listen on the address of --listen (default 127.0.0.1:8090): bind: address already in use", 1},
+		{"a port that is taken", keyText, "", []string{"--listen", taken.Addr().String()},
+			"can't listen on the address of --listen (default 127.0.0.1:8090): bind: address already in use", 1},
 		{"an address without a port", keyText, "", []string{"--listen", "localhost"}, "--listen is HOST:PORT", 2},
 		{"an address of no port", keyText, "", []string{"--listen", "localhost:http-or-so"}, "can't listen on the address of --listen", 1},
 		{"every interface", keyText, "", []string{"--listen", "0.0.0.0:0"}, "not on the loopback", 1},
 		{"a sample key", "{Your Private Key}", "", nil, "the key is a sample", 1},
 		{"two keys", "", "", []string{"--key-env", "A", "--key-file", "B"}, "give one of the two", 2},
-		{"a relative URL", keyText, "", []string{"--authorization-url", "/sso", "--logout-url", "x"}, "settings refused: --authorization-url: is not an absolute http or https URL; --logout-url: is not", 1},
-		{"a relative URL in the file", keyText, `{"logoutUrl": "x"}`, []string{"--config", "-"}, "settings refused: logoutUrl: is not an absolute", 1},
+		{"a relative URL", keyText, "", []string{"--authorization-url", "/sso", "--logout-url", "x"},
+			"settings refused: --authorization-url: is not an absolute http or https URL; --logout-url: is not", 1},
+		{"a relative URL in the file", keyText, `{"logoutUrl": "x"}`, []string{"--config", "-"},
+			"settings refused: logoutUrl: is not an absolute", 1},
 		{"a member in the file", keyText, `{"members": [{"name": "x"}]}`, []string{"--config", "-"}, "members[0]: needs an email of its own", 1},
-		{"an unknown key", keyText, `{"authorisationUrl": "x"}`, []string{"--config", "-"}, `the file that --config names has the unknown key "authorisationUrl"`, 1},
+		{"an unknown key", keyText, `{"authorisationUrl": "x"}`, []string{"--config", "-"},
+			`the file that --config names has the unknown key "authorisationUrl"`, 1},
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
 		{"no JSON", keyText, `authorizationUrl: x`, []string{"--config", "-"}, "is no JSON near byte ", 1},
 		{"no file", keyText, "", []string{"--config", filepath.Join(dir, "none")}, "the file that --config names: no such file", 1},
 		{"a space without an id", keyText, "", []string{"--space", "=News"}, "--space is ID or ID=NAME", 2},
 		{"a field without keys", keyText, "", []string{"--field", "Seats:number"}, "--field is NAME=KEY,KEY", 2},
-		{"a field of an unknown type", keyText, "", []string{"--field", "Seats:colour=seats"}, "--field[0].type: is not a type of the vendor's schema", 1},
+		{"a field of an unknown type", keyText, "", []string{"--field", "Seats:colour=seats"},
+			"--field[0].type: is not a type of the vendor's schema", 1},
 		{"a damaged state", keyText, "", []string{"--state", damaged}, "the file that --state names: the saved state is damaged", 1},
 		{"a folder as state", keyText, "", []string{"--state", folder}, "the file that --state names: is not a regular file", 1},
-		{"a state in no folder", keyText, "", []string{"--state", filepath.Join(dir, "none", "x")}, "the file that --state names: no such file", 1},
+		{"a state in no folder", keyText, "", []string{"--state", filepath.Join(dir, "none", "x")},
+			"the file that --state names: no such file", 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +293,8 @@ func TestAStateLastsOverARestartWithTheKeyThatWasMade(t *testing.T) {
 	if diff := cmp.Diff(wanted, fromJSON[any](second, "logins")); diff != "" {
 		t.Errorf("logins (-want +got):\n%s", diff)
 	}
-	if out := second.output.String(); strings.Contains(out, key) || strings.Contains(out, "login 1") || !strings.Contains(out, "kept in the file of --state") {
+	if out := second.output.String(); strings.Contains(out, key) || strings.Contains(out, "login 1") ||
+		!strings.Contains(out, "kept in the file of --state") {
 		t.Errorf("the second start says\n%s", out)
 	}
 	if res := second.login(key, ada); res.StatusCode != http.StatusFound {
@@ -289,7 +302,8 @@ func TestAStateLastsOverARestartWithTheKeyThatWasMade(t *testing.T) {
 	}
 
 	_, stderr, status := call(t, "", false, "community", "--listen", "127.0.0.1:0", "--state", path)
-	if want := "the file that --state names: another process has it: a community runs with it already\n"; status != 1 || !strings.HasSuffix(stderr, want) {
+	if want := "the file that --state names: another process has it: a community runs with it already\n"; status != 1 ||
+		!strings.HasSuffix(stderr, want) {
 		t.Errorf("beside it: exit status %d, %q", status, stderr)
 	}
 	second.end()
@@ -326,7 +340,8 @@ func TestAStateThatCanNotBeWrittenIsSaidAndTriedAgain(t *testing.T) {
 func TestOtherMachinesAreLetInByOneFlagWhichSaysWhatItDoes(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	s := start(t, "", "--allow-remote", "--listen", "0.0.0.0:0")
-	if !strings.HasPrefix(s.origin, "http://localhost:") || !strings.Contains(s.err.String(), "whoever reaches it can log in as anybody and read every login") {
+	if !strings.HasPrefix(s.origin, "http://localhost:") || !strings.Contains(s.err.String(),
+		"whoever reaches it can log in as anybody and read every login") {
 		t.Errorf("at %s, with %q", s.origin, s.err)
 	}
 	r, err := http.NewRequest(http.MethodGet, s.origin+"/_fake/settings", nil)

@@ -65,12 +65,14 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 		flags.StringVar(&c.AccountSettingsURL, "settings-url", "", "the Account Settings `URL`, not requested")
 	})
 	group(cmd, "The test member", func(flags *pflag.FlagSet) {
-		flags.StringVar(&c.files.cookie, "cookie-file", "", "`path` of a file with the cookie of a session that is signed in; - is standard input")
+		flags.StringVar(&c.files.cookie, "cookie-file", "",
+			"`path` of a file with the cookie of a session that is signed in; - is standard input")
 		flags.StringVar(&c.Cookie, "cookie", "", "`NAME=VALUE` of that cookie; other users of the machine can read it")
 		flags.StringVar(&c.files.form, "form-file", "", "`path` of a file with FIELD=VALUE of the sign-in form on each line; - is standard input")
 		flags.Func("form", "`FIELD=VALUE` of that form; may be repeated; other users of the machine can read it",
 			func(text string) error { return addField(c.Form, text) })
-		flags.StringArrayVar(&c.AllowHosts, "allow-host", nil, "`host` that the sign-in may lead over, such as an identity provider's; may be repeated")
+		flags.StringArrayVar(&c.AllowHosts, "allow-host", nil,
+			"`host` that may get the session and that the sign-in may lead over, such as an identity provider's; may be repeated")
 		flags.StringVar(&c.files.bearer, "bearer-file", "", "`path` of a file with a bearer token for --json-url; - is standard input")
 		flags.StringVar(&c.files.other, "other-cookie-file", "", "`path` of a file with the cookie of another member")
 	})
@@ -78,13 +80,14 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 	group(cmd, "Findings", func(flags *pflag.FlagSet) {
 		flags.Func("ignore", "`code` of findings to leave out; may be repeated", addCode(&c.Ignore))
 		flags.Func("only", "`code` of findings to look for, and no others; may be repeated", addCode(&c.Only))
-		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)", func(text string) error {
-			c.failOn = contract.Verdict(text)
-			if !c.failOn.WorseThan(contract.Pass) {
-				return flagReason("it is none of fail, warn and info")
-			}
-			return nil
-		})
+		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)",
+			func(text string) error {
+				c.failOn = contract.Verdict(text)
+				if !c.failOn.WorseThan(contract.Pass) {
+					return flagReason("it is none of fail, warn and info")
+				}
+				return nil
+			})
 		flags.BoolVar(&c.Thorough, "thorough", false, "try all hostile values, more than 20,000")
 	})
 	group(cmd, "Requests", func(flags *pflag.FlagSet) {
@@ -96,11 +99,12 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 			c.Header[strings.TrimSpace(name)] = strings.TrimSpace(value)
 			return nil
 		})
-		flags.Func("user-agent", "`text` of the header User-Agent, for sessions that are bound to it (default a browser's)", func(text string) error {
-			c.Header["User-Agent"] = text
-			return nil
-		})
-		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four at a time make")
+		flags.Func("user-agent", "`text` of the header User-Agent, for sessions that are bound to it (default a browser's)",
+			func(text string) error {
+				c.Header["User-Agent"] = text
+				return nil
+			})
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four to sixteen at a time make")
 		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
 		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
 		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")

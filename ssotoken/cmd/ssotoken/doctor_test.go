@@ -19,7 +19,8 @@ func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	broken, clean := serve(t, brokenPartner), serve(t, ownLogin(t))
 	at := func(address string, more ...string) []string {
-		return append([]string{"doctor", "--url", address + "/login", "--community", "community.example.com", "--cookie", "session=good"}, more...)
+		return append([]string{"doctor", "--url", address + "/login", "--community", "community.example.com", "--cookie",
+			"session=good"}, more...)
 	}
 	const nobody = "http://127.0.0.1:1"
 	tests := []struct {
@@ -34,7 +35,8 @@ func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
 		{"only a weak finding", at(broken, "--only", "cacheable"), 1, "TO FIX", ""},
 		{"a weak finding that is no failure", at(broken, "--only", "cacheable", "--fail-on", "fail"), 0, "TO FIX", ""},
 		{"a bad finding", at(broken, "--fail-on", "fail"), 1, "TO FIX", ""},
-		{"what is ignored", at(broken, "--only", "cacheable,referrer-sent", "--ignore", "cacheable", "--ignore", "referrer-sent"), 0, "PASSED", ""},
+		{"what is ignored", at(broken, "--only", "cacheable,referrer-sent", "--ignore", "cacheable", "--ignore",
+			"referrer-sent"), 0, "PASSED", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,23 +58,32 @@ func TestTheExitStatusOfDoctorTellsFindingsFromTheUnknown(t *testing.T) {
 
 func TestASessionIsReadAsPeopleHaveIt(t *testing.T) {
 	const agent = "Odd/1 (quote ' and \\)"
-	jar := "# Netscape HTTP Cookie File\n\n#HttpOnly_HOST\tFALSE\t/\tFALSE\t0\tsession\tgood\nHOST\tFALSE\t/login\tFALSE\t9999999999\ttheme\tdark\n" +
-		".example.com\tTRUE\t/\tFALSE\t0\tother\tno\nHOST\tFALSE\t/\tTRUE\t0\tsecure\tyes\nHOST\tFALSE\t/\tFALSE\t1\told\tno\nHOST\tFALSE\t/account\tFALSE\t0\tdeep\tno\n"
+	jar := "# Netscape HTTP Cookie File\n\n#HttpOnly_HOST\tFALSE\t/\tFALSE\t0\tsession\tgood\n" +
+		"HOST\tFALSE\t/login\tFALSE\t9999999999\ttheme\tdark\n" +
+		".example.com\tTRUE\t/\tFALSE\t0\tother\tno\nHOST\tFALSE\t/\tTRUE\t0\tsecure\tyes\nHOST\tFALSE\t/\tFALSE\t1\told\tno\n" +
+		"HOST\tFALSE\t/account\tFALSE\t0\tdeep\tno\n"
 	tests := []struct{ name, text, cookie, agent string }{
 		{"a pair", "session=good", "session=good", ""},
 		{"pairs on lines", "session=good;\r\ntheme=dark\r\n", "session=good; theme=dark", ""},
 		{"a line of the header", "\ufeffCookie: session=good; theme=dark\n", "session=good; theme=dark", ""},
 		{"a whole header", "GET / HTTP/1.1\nHost: HOST\ncookie: session=good\nUser-Agent: Odd/2\n", "session=good", "Odd/2"},
 		{"a cookie jar", jar, "session=good; theme=dark; secure=yes", ""},
-		{"copied as cURL", "curl 'https://www.example.com/' \\\n  -H 'accept: */*' \\\n  -b 'session=good; theme=dark' \\\n  -H 'user-agent: Odd/1 (quote '\\'' and \\)' --compressed", "session=good; theme=dark", agent},
-		{"copied as cURL, with a header", `curl "https://www.example.com/" -H "Cookie: session=good" -A "Odd/1 (quote ' and \\)"`, "session=good", agent},
-		{"copied as cURL, with escapes", `curl 'https://www.example.com/' -b $'session=good; theme=d\u0061rk\'s'`, "session=good; theme=dark's", ""},
-		{"what browsers keep", `session=good; a={"b":[1]}; c="d"; e[f]=ö; app:sid=1=2`, `session=good; a={"b":[1]}; c="d"; e[f]=ö; app:sid=1=2`, ""},
-		{"lines Set-Cookie:", "HTTP/1.1 200 OK\nSet-Cookie: session=good; Path=/; HttpOnly\nset-cookie: old=x; Max-Age=0\nSet-Cookie: theme=dark", "session=good; theme=dark", ""},
+		{"copied as cURL", "curl 'https://www.example.com/' \\\n  -H 'accept: */*' \\\n  -b 'session=good; theme=dark' \\\n  " +
+			"-H 'user-agent: Odd/1 (quote '\\'' and \\)' --compressed", "session=good; theme=dark", agent},
+		{"copied as cURL, with a header", `curl "https://www.example.com/" -H "Cookie: session=good" -A "Odd/1 (quote ' and ` +
+			`\\)"`, "session=good", agent},
+		{"copied as cURL, with escapes", `curl 'https://www.example.com/' -b $'session=good; theme=d\u0061rk\'s'`,
+			"session=good; theme=dark's", ""},
+		{"what browsers keep", `session=good; a={"b":[1]}; c="d"; e[f]=ö; app:sid=1=2`,
+			`session=good; a={"b":[1]}; c="d"; e[f]=ö; app:sid=1=2`, ""},
+		{"lines Set-Cookie:", "HTTP/1.1 200 OK\nSet-Cookie: session=good; Path=/; HttpOnly\nset-cookie: old=x; " +
+			"Max-Age=0\nSet-Cookie: theme=dark", "session=good; theme=dark", ""},
 		{"what Set-Cookie holds", "session=good; Path=/; HttpOnly; SameSite=Lax", "session=good", ""},
 		{"a browser's panel", "cookie:\nsession=good; theme=dark\nuser-agent:\nOdd/2", "session=good; theme=dark", "Odd/2"},
-		{"copied as fetch (Node.js)", "fetch(\"https://www.example.com/\", {\n  \"headers\": {\n    \"accept\": \"*/*\",\n    \"cookie\": \"session=good; theme=dark\"\n  },\n  \"body\": null,\n  \"method\": \"GET\"\n});", "session=good; theme=dark", ""},
-		{"copied as PowerShell", "$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n$session.UserAgent = \"Odd/2\"\n$session.Cookies.Add((New-Object System.Net.Cookie(\"session\", \"good\", \"/\", \"www.example.com\")))\n" +
+		{"copied as fetch (Node.js)", "fetch(\"https://www.example.com/\", {\n  \"headers\": {\n    \"accept\": \"*/*\",\n    " +
+			"\"cookie\": \"session=good; theme=dark\"\n  },\n  \"body\": null,\n  \"method\": \"GET\"\n});", "session=good; theme=dark", ""},
+		{"copied as PowerShell", "$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n$session.UserAgent = " +
+			"\"Odd/2\"\n$session.Cookies.Add((New-Object System.Net.Cookie(\"session\", \"good\", \"/\", \"www.example.com\")))\n" +
 			"$session.Cookies.Add((New-Object System.Net.Cookie(\"theme\", \"a`\"b`$c\", \"/\", \"www.example.com\")))\nInvoke-WebRequest -UseBasicParsing -Uri \"https://www.example.com/\" `\n-WebSession $session", `session=good; theme=a"b$c`, "Odd/2"},
 		{"Cookie-Editor", `[{"domain":"HOST","hostOnly":true,"name":"session","path":"/","secure":true,"value":"good"},{"domain":".example.com","name":"other","value":"no"},{"domain":"HOST","expirationDate":1.5,"name":"old","value":"no"}]`, "session=good", ""},
 		{"Playwright", `{"cookies":[{"name":"session","value":"good","domain":"HOST","path":"/","expires":-1,"secure":false},{"name":"deep","value":"no","domain":"HOST","path":"/account","expires":-1}],"origins":[]}`, "session=good", ""},

@@ -14,8 +14,10 @@ import (
 func FuzzClaimsInJSONAreMintedOrRefused(f *testing.F) {
 	for _, s := range []string{
 		`{"sub":"1","name":"Ada","email":"ada@example.com"}`,
-		`{"sub":"1","name":"Ada","email":"a@b.c","spaces":[{"spaceId":"x","role":"MEMBER","action":"LEAVE"}],"seats":5,"tags":["a"],"o":{"x":[1.5]}}`,
-		`{"sub":1,"name":null,"email":[],"spaceIds":"x","spacesOperation":"REPLACE"}`, `{"sub":"1","sub":"2"}`, `[]`, `{`, "\xff", `{"a":{"b":{"c":[[1]]}}}`,
+		`{"sub":"1","name":"Ada","email":"a@b.c","spaces":[{"spaceId":"x","role":"MEMBER","action":"LEAVE"}],"seats":5,` +
+			`"tags":["a"],"o":{"x":[1.5]}}`,
+		`{"sub":1,"name":null,"email":[],"spaceIds":"x","spacesOperation":"REPLACE"}`, `{"sub":"1","sub":"2"}`, `[]`, `{`,
+		"\xff", `{"a":{"b":{"c":[[1]]}}}`,
 	} {
 		f.Add(s)
 	}
@@ -40,8 +42,13 @@ func FuzzClaimsInJSONAreMintedOrRefused(f *testing.F) {
 
 // Any text may be searched for a login.
 func FuzzAnyTextIsInspected(f *testing.F) {
-	for _, s := range []string{"", "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0", `GET /?jwt=x "https://c.example/api/auth/sso?jwt=eyJ.e30.x&redirect_uri=%2F" 303`, `{"url":"https:\/\/c\/api\/auth\/sso?jwt=a\u0026b"}`, "\x1b[31m", "https://[::1/?jwt=",
-		"::stop-commands::x", "##[error]x", "https://c.example/api/auth/sso?jwt=e30.e30.x\u202e&redirect_uri=/::x", "\xff\xfee\x00y\x00J\x00", "> https://a.example/?url=https%3A%2F%2Fb.example%2F%3Fjwt%3DeyJ\n> hbGc=\n", "jwt=3DeyJ=\n=3D&#38;\\u0026", "http://http://?jwt=", "https://urldefense.proofpoint.com/v2/url?u=https-3A__c_-3Fjwt-3Dx", "v4.local.x"} {
+	for _, s := range []string{"", "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0",
+		`GET /?jwt=x "https://c.example/api/auth/sso?jwt=eyJ.e30.x&redirect_uri=%2F" 303`,
+		`{"url":"https:\/\/c\/api\/auth\/sso?jwt=a\u0026b"}`, "\x1b[31m", "https://[::1/?jwt=",
+		"::stop-commands::x", "##[error]x", "https://c.example/api/auth/sso?jwt=e30.e30.x\u202e&redirect_uri=/::x",
+		"\xff\xfee\x00y\x00J\x00", "> https://a.example/?url=https%3A%2F%2Fb.example%2F%3Fjwt%3DeyJ\n> hbGc=\n",
+		"jwt=3DeyJ=\n=3D&#38;\\u0026", "http://http://?jwt=",
+		"https://urldefense.proofpoint.com/v2/url?u=https-3A__c_-3Fjwt-3Dx", "v4.local.x"} {
 		f.Add(s)
 	}
 	f.Setenv(keyVariable, keyText)

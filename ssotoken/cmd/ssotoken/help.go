@@ -103,7 +103,8 @@ func flagText(f *pflag.Flag) (name, usage string) {
 }
 
 // newWordVerb returns a verb that takes one of some words as its argument, or none.
-func newWordVerb(use, summary, about, example string, words func(*cobra.Command) []string, run func(cmd *cobra.Command, word string) error) *cobra.Command {
+func newWordVerb(use, summary, about, example string, words func(*cobra.Command) []string,
+	run func(cmd *cobra.Command, word string) error) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: summary, Long: about, Example: example, DisableFlagsInUseLine: true}
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {

@@ -63,7 +63,8 @@ func (sh *shell) readInput(ctx context.Context, flagName, what, path string) ([]
 	if sh.interactive && path == "-" {
 		for line := range bytes.Lines(data) {
 			if len(bytes.TrimRight(line, "\r\n")) >= longestTyped() {
-				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name that by %s", sh.verb, flagName))
+				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name "+
+					"that by %s", sh.verb, flagName))
 				break
 			}
 		}

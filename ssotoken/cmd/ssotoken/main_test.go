@@ -40,7 +40,8 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"a JSON door without a community", "", []string{"doctor", "--json-url", "https://www.example.com/"}, "--json-url needs --community"},
 		{"a bearer token without its door", "", []string{"doctor", "--bearer-file", "-"}, "--bearer-file goes with --json-url"},
 		{"a bearer token as an argument", "", []string{"doctor", "--bearer", secret}, `unknown flag "--bearer"`},
-		{"two files from standard input", "", []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--cookie-file", "-", "--bearer-file", "-"}, "only one of the files is standard input"},
+		{"two files from standard input", "", []string{"doctor", "--json-url", "https://www.example.com/", "--community",
+			"c.example.com", "--cookie-file", "-", "--bearer-file", "-"}, "only one of the files is standard input"},
 		{"an unknown column type", "", []string{"check", "--field", "seats:huge"}, "has a type that is not one of"},
 		{"a claim that is none", "", []string{"check", "--map", "id=sub"}, "names no claim"},
 		{"a map without a column", "", []string{"check", "--map", "sub"}, "--map is CLAIM=COLUMN"},
@@ -48,7 +49,8 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 		{"standard input twice", "", []string{"check", "--in", "-", "--previous", "-"}, "standard input can be read once"},
 		{"smoke without a community", keyText, []string{"smoke"}, "--community is missing"},
 		{"smoke without time", keyText, []string{"smoke", "--community", "c.example.com", "--timeout", "0s"}, "--timeout is more than 0"},
-		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "--community", "c.example.com", "--claims", "-"}, "give --yes"},
+		{"smoke with claims where the answer comes from", keyText, []string{"smoke", "--community", "c.example.com",
+			"--claims", "-"}, "give --yes"},
 		{"JSON with annotations in it", keyText, []string{"doctor", "--json", "--annotate"}, "--json and --annotate"},
 		{"two cookies", "", []string{"doctor", "--cookie", "a=" + secret, "--cookie-file", "-"}, "--cookie and --cookie-file"},
 	}
@@ -80,11 +82,14 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"no key", "", "", []string{"mint"}, "no key: set BETTERMODE_SSO_KEY"},
 		{"a sample key", "{Your Private Key}", "", []string{"mint"}, "environment variable BETTERMODE_SSO_KEY: the key is a sample"},
 		{"a bad key to inspect with", "short", "e30.e30.e30", []string{"inspect"}, "the key is under 16 bytes"},
-		{"the key in place of its variable's name", "", "", []string{"mint", "--key-env", keyText}, "no variable of the name that --key-env gives"},
+		{"the key in place of its variable's name", "", "", []string{"mint", "--key-env", keyText},
+			"no variable of the name that --key-env gives"},
 		{"the key in place of its file's path", "", "", []string{"mint", "--key-file", keyText}, "no such file"},
-		{"no file of claims", keyText, "", []string{"mint", "--claims", filepath.Join(dir, "none")}, "the file that --claims names: no such file"},
+		{"no file of claims", keyText, "", []string{"mint", "--claims", filepath.Join(dir, "none")},
+			"the file that --claims names: no such file"},
 		{"a folder", keyText, "", []string{"inspect", "--in", dir}, "the file that --in names: is a directory"},
-		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "--claims", "-"}, "the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
+		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "--claims", "-"},
+			"the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
 		{"claims that are a list", keyText, "[]", []string{"mint", "--claims", "-"}, "the claims are JSON, but not one object"},
 		{"too much input", keyText, "", []string{"inspect", "--in", large}, "more than 1048576 bytes"},
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
@@ -110,11 +115,17 @@ func TestABadSettingOfDoctorExitsWith2(t *testing.T) {
 		args             []string
 		want             string
 	}{
-		{"a bad address", keyText, "", []string{"doctor", "--url", "www.example.com", "--community", "c.example.com", "--cookie", "session=x"}, "--url: is not a full http or https URL without user info and fragment"},
-		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--bearer-file", "-"}, "--bearer-file: is not one token: give it without the word Bearer"},
-		{"no bearer token", keyText, "\n", []string{"doctor", "--json-url", "https://www.example.com/", "--community", "c.example.com", "--bearer-file", "-"}, "the file that --bearer-file names is empty"},
-		{"no cookie", keyText, "\n", []string{"doctor", "--url", "https://www.example.com/", "--community", "c.example.com", "--cookie-file", "-"}, "the file that --cookie-file names has no cookie"},
-		{"no authority", keyText, "-----", []string{"doctor", "--url", "https://www.example.com/", "--community", "c.example.com", "--ca-file", "-"}, "holds no certificate in PEM"},
+		{"a bad address", keyText, "", []string{"doctor", "--url", "www.example.com", "--community", "c.example.com",
+			"--cookie", "session=x"}, "--url: is not a full http or https URL without user info and fragment"},
+		{"a bearer token with its scheme", keyText, "Bearer " + keyText, []string{"doctor", "--json-url",
+			"https://www.example.com/", "--community", "c.example.com", "--bearer-file", "-"},
+			"--bearer-file: is not one token: give it without the word Bearer"},
+		{"no bearer token", keyText, "\n", []string{"doctor", "--json-url", "https://www.example.com/", "--community",
+			"c.example.com", "--bearer-file", "-"}, "the file that --bearer-file names is empty"},
+		{"no cookie", keyText, "\n", []string{"doctor", "--url", "https://www.example.com/", "--community", "c.example.com",
+			"--cookie-file", "-"}, "the file that --cookie-file names has no cookie"},
+		{"no authority", keyText, "-----", []string{"doctor", "--url", "https://www.example.com/", "--community",
+			"c.example.com", "--ca-file", "-"}, "holds no certificate in PEM"},
 		{"no such code", keyText, "", []string{"doctor", "--ignore", "none"}, "invalid value for --ignore: there is no such code"},
 		{"no such verdict", keyText, "", []string{"doctor", "--fail-on", "pass"}, "it is none of fail, warn and info"},
 		{"a header without a colon", keyText, "", []string{"doctor", "--header", "X"}, "it has no colon"},
@@ -140,7 +151,8 @@ func TestTheKeyComesFromAVariableOrAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"--key-env", "OTHER_KEY"}, {"--key-file", file}} {
-		token, stderr, status := call(t, "", false, append([]string{"mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com"}, args...)...)
+		token, stderr, status := call(t, "", false,
+			append([]string{"mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com"}, args...)...)
 		if status != 0 {
 			t.Fatalf("%q: got exit status %d, %s", args, status, stderr)
 		}
@@ -179,9 +191,11 @@ func TestProgressIsOneLineOfATerminal(t *testing.T) {
 	server := serve(t, ownLogin(t))
 	sh, _, errs := newShell("")
 	sh.progress = true
-	status := run(t.Context(), []string{"doctor", "--url", server + "/login", "--community", "community.example.com", "--cookie", "session=good"}, sh)
+	status := run(t.Context(), []string{"doctor", "--url", server + "/login", "--community", "community.example.com",
+		"--cookie", "session=good"}, sh)
 	got := errs.String()
-	if status != 0 || strings.Contains(got, "\n") || !regexp.MustCompile(`\r\x1b\[Khostile referrers \d+/\d+`).MatchString(got) || !strings.HasSuffix(got, "\r\x1b[K") {
+	if status != 0 || strings.Contains(got, "\n") ||
+		!regexp.MustCompile(`\r\x1b\[Khostile referrers \d+/\d+`).MatchString(got) || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("got exit status %d, %q", status, got)
 	}
 }
@@ -236,9 +250,11 @@ func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	const limits = "--lifetime is whole seconds, from 1s to 1h; without it, 60s"
 	for _, tt := range []struct{ lifetime, want string }{
 		{"0", limits}, {"-1s", limits}, {"1500ms", limits}, {"1h0m1s", limits},
-		{"60", "invalid value for --lifetime: a time has a unit: write 60s"}, {"a minute", "invalid value for --lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
+		{"60", "invalid value for --lifetime: a time has a unit: write 60s"}, {"a minute",
+			"invalid value for --lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
 	} {
-		stdout, stderr, status := call(t, "", false, "mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com", "--lifetime", tt.lifetime)
+		stdout, stderr, status := call(t, "", false, "mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com",
+			"--lifetime", tt.lifetime)
 		if status != 2 || stdout != "" || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%s: got exit status %d, %q and %q, want %q", tt.lifetime, status, stdout, stderr, tt.want)
 		}

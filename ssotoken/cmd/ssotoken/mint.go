@@ -58,7 +58,8 @@ type mint struct {
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
 	case m.lifetime < contract.MinLifetime || m.lifetime > contract.MaxLifetime || m.lifetime%time.Second != 0:
-		return usageError(fmt.Sprintf("--lifetime is whole seconds, from %s to %s; without it, %s", short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
+		return usageError(fmt.Sprintf("--lifetime is whole seconds, from %s to %s; without it, %s",
+			short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
 	case m.url && m.community == "":
 		return usageError("--url needs --community")
 	case !m.url && (m.community != "" || m.to != ""):

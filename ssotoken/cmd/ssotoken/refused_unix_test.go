@@ -103,7 +103,8 @@ func TestAStoppedCheckSaysThatItIsPartial(t *testing.T) {
 	if err == nil || cmd.ProcessState.ExitCode() != statusStopped || !strings.HasPrefix(stdout.String(), "PARTIAL") {
 		t.Errorf("%v, %s%s", err, &stdout, &stderr)
 	}
-	if got := listed(t, dir); got != "refused.csv.partial" || !strings.Contains(stderr.String(), "stopped: the refused ones of the rows read so far") {
+	if got := listed(t, dir); got != "refused.csv.partial" || !strings.Contains(stderr.String(),
+		"stopped: the refused ones of the rows read so far") {
 		t.Fatalf("the folder has %s; %s", got, &stderr)
 	}
 	partial, err := os.Open(filepath.Join(dir, "refused.csv.partial"))
@@ -131,7 +132,8 @@ func TestAFullDiskLeavesNoFile(t *testing.T) {
 	cmd := command(t, "check", "--in", in, "--refused", filepath.Join(dir, "refused.csv"))
 	cmd.Env = append(cmd.Env, fileLimit+"=1")
 	out, err := cmd.CombinedOutput()
-	if got := listed(t, dir); err == nil || cmd.ProcessState.ExitCode() != 1 || got != "members.csv" || !strings.Contains(string(out), "--refused was not written") {
+	if got := listed(t, dir); err == nil || cmd.ProcessState.ExitCode() != 1 || got != "members.csv" ||
+		!strings.Contains(string(out), "--refused was not written") {
 		t.Errorf("%v, and the folder has %s; %s", err, got, out)
 	}
 }
@@ -190,7 +192,8 @@ func TestCheckTellsHowFarItIsOnATerminal(t *testing.T) {
 		return at
 	}
 	run(t.Context(), []string{"check", "--in", in}, sh)
-	if got := errs.String(); strings.Contains(got, "\n") || !strings.Contains(got, " a second, ") || !strings.Contains(got, "s left") || !strings.HasSuffix(got, "\r\x1b[K") {
+	if got := errs.String(); strings.Contains(got, "\n") || !strings.Contains(got, " a second, ") ||
+		!strings.Contains(got, "s left") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -124,7 +124,8 @@ func (c *community) open() (net.Listener, string, error) {
 	address := listener.Addr().(*net.TCPAddr)
 	if !address.IP.IsLoopback() && !c.allowRemote {
 		listener.Close()
-		return nil, "", errors.New("the address of --listen is not on the loopback, and the community answers its own machine alone: see --allow-remote")
+		return nil, "", errors.New("the address of --listen is not on the loopback, and the community answers its own machine " +
+			"alone: see --allow-remote")
 	}
 	host, _, _ := net.SplitHostPort(c.listen)
 	if address.IP.IsUnspecified() {

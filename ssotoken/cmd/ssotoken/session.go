@@ -45,7 +45,8 @@ func (c *consultation) takeSession(text string, now time.Time) (string, error) {
 	}
 	var pairs []string
 	for _, one := range cookies {
-		if strings.TrimSpace(one.name) == "" || strings.ContainsAny(one.name, "=; \t") || hasControl(one.name+one.value) || strings.Contains(one.value, ";") {
+		if strings.TrimSpace(one.name) == "" || strings.ContainsAny(one.name, "=; \t") || hasControl(one.name+one.value) ||
+			strings.Contains(one.value, ";") {
 			return "", errUnknownForm
 		}
 		if one.goesTo(to, now) {

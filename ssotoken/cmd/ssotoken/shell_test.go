@@ -77,12 +77,13 @@ func TestScripts(t *testing.T) {
 			good := jwt.MapClaims{"sub": "user-7", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}
 			url := "https://community.example.com/api/auth/sso?jwt=" + signed(t, good) + "&redirect_uri=%2Fspaces%3Ftab%3Dposts"
 			files := map[string]string{
-				"good.jwt":  signed(t, good),
-				"cut.jwt":   signed(t, good)[:len(signed(t, good))-50],
-				"url.txt":   url,
-				"link.txt":  "[Log in](<" + strings.ReplaceAll(url, "&", "&amp;") + ">),",
-				"log.json":  `{"time":"2026-11-23T12:00:00Z","location":"` + strings.ReplaceAll(url, "&", `\u0026`) + `"}`,
-				"fence.jwt": signed(t, jwt.MapClaims{"sub": "7", "name": "::stop-commands::x ##[error]x", "email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}),
+				"good.jwt": signed(t, good),
+				"cut.jwt":  signed(t, good)[:len(signed(t, good))-50],
+				"url.txt":  url,
+				"link.txt": "[Log in](<" + strings.ReplaceAll(url, "&", "&amp;") + ">),",
+				"log.json": `{"time":"2026-11-23T12:00:00Z","location":"` + strings.ReplaceAll(url, "&", `\u0026`) + `"}`,
+				"fence.jwt": signed(t, jwt.MapClaims{"sub": "7", "name": "::stop-commands::x ##[error]x",
+					"email": "ada@example.com", "iat": noon.Unix(), "exp": noon.Unix() + 60}),
 				"mistakes.jwt": signed(t, jwt.MapClaims{
 					"sub": 7, "name": "Ada", "email": "Ada <ada@example.com>", "iat": noon.Unix(), "exp": (noon.Unix() + 60) * 1000,
 					"space_ids": []string{"tips"}, "role": "admin", "bio": "\u202eevil\u009b\u202c",
@@ -110,7 +111,8 @@ func fake(t *testing.T, key string, change func(*ssotest.Config)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := ssotest.Config{Now: func() time.Time { return noon }, Settings: ssotest.Settings{Key: k, OtherLoginMethods: true, Spaces: []ssotest.Space{{ID: "tips"}}}}
+	config := ssotest.Config{Now: func() time.Time { return noon }, Settings: ssotest.Settings{Key: k,
+		OtherLoginMethods: true, Spaces: []ssotest.Space{{ID: "tips"}}}}
 	if change != nil {
 		change(&config)
 	}
@@ -137,7 +139,8 @@ func brokenPartner(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "Sign in")
 		return
 	}
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "ada@example.com", "name": "Ada", "email": "ada@example.com", "iat": noon.Unix()}).SignedString([]byte(keyText))
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "ada@example.com", "name": "Ada",
+		"email": "ada@example.com", "iat": noon.Unix()}).SignedString([]byte(keyText))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -163,12 +166,13 @@ func ownLogin(t testing.TB) http.HandlerFunc {
 		t.Fatal(err)
 	}
 	quiet := func(context.Context, ssotoken.Event) {}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		if c, err := r.Cookie("session"); (err != nil || c.Value != "good") && r.Header.Get("Authorization") != "Bearer "+bearer {
-			return ssotoken.Claims{}, ssotoken.ErrNoSession
-		}
-		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
-	}})
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet,
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			if c, err := r.Cookie("session"); (err != nil || c.Value != "good") && r.Header.Get("Authorization") != "Bearer "+bearer {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +193,8 @@ func ownLogin(t testing.TB) http.HandlerFunc {
 
 // members is an export with a mistake of each kind.
 const members = "id,name,email,picture,licences,note\n1,Ada,ada@example.com,,5,x\n2,,bob@example.com,,,\n3,Cy,ADA@example.com,,,\n" +
-	"4,Dan  D,dan@example.com,/dan.png,,\n5,Eve,eve@example.com,,many,\n6,Fay,eve@example.com,,,\n7,\"Gil,gil@example.com,,,\n8,Hal,hal@example.com\n"
+	"4,Dan  D,dan@example.com,/dan.png,,\n5,Eve,eve@example.com,,many,\n6,Fay,eve@example.com,,,\n" +
+	"7,\"Gil,gil@example.com,,,\n8,Hal,hal@example.com\n"
 
 // What is no terminal gets 80 columns. A wider terminal has no longer lines.
 func TestOutputIsForTheWidthOfTheTerminal(t *testing.T) {
@@ -220,7 +225,8 @@ func TestOutputIsForTheWidthOfTheTerminal(t *testing.T) {
 			before, example, _ := strings.Cut(out.String(), "\nExample:\n") // which is for copying
 			_, after, _ := strings.Cut(example, "\n\n")
 			for line := range strings.Lines(before + after) {
-				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > widest && !strings.Contains(line, "  https://") && !strings.HasPrefix(line, "  --") {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > widest &&
+					!strings.Contains(line, "  https://") && !strings.HasPrefix(line, "  --") {
 					t.Errorf("%q has %d columns for %d: %s", tt.args, n, columns, line)
 				}
 			}

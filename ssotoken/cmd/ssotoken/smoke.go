@@ -100,7 +100,8 @@ func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 	if err := s.ask(ctx, sh, signer.Community()); err != nil {
 		return err
 	}
-	report, err := smoke.Login(ctx, smoke.Config{Signer: signer, Claims: claims, Path: path, DefaultSpaces: s.spaces, Timeout: s.timeout, Now: sh.now})
+	report, err := smoke.Login(ctx, smoke.Config{Signer: signer, Claims: claims, Path: path, DefaultSpaces: s.spaces,
+		Timeout: s.timeout, Now: sh.now})
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,8 @@ func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Commu
 	if s.yes {
 		return nil
 	}
-	wrapped(sh.stderr, "", "", fmt.Sprintf("This logs the member in at %s, and creates it there, or changes it to what was given.", community), plain)
+	wrapped(sh.stderr, "", "", fmt.Sprintf("This logs the member in at %s, and creates it there, or changes it to what was "+
+		"given.", community), plain)
 	fmt.Fprint(sh.stderr, "Go on? [y/N] ")
 	answer, err := within(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })
 	switch {
@@ -139,7 +141,8 @@ func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Commu
 func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
 	out, whole := w.page()
 	line := func(name, text string) { row(out, p, 10, name, text) }
-	words := map[smoke.Outcome]string{smoke.LoggedIn: p.in("32", "YES"), smoke.NotLoggedIn: p.in("1;31", "NO"), smoke.Unclear: p.in("33", "NOT SURE")}
+	words := map[smoke.Outcome]string{smoke.LoggedIn: p.in("32", "YES"), smoke.NotLoggedIn: p.in("1;31", "NO"),
+		smoke.Unclear: p.in("33", "NOT SURE")}
 	line("Logged in", words[r.LoggedIn])
 	line("Community", r.Community)
 	if r.Landed != "" {

@@ -49,7 +49,8 @@ func redirected(to string) http.HandlerFunc {
 
 func withSession(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: "SECRET", Path: "/", HttpOnly: true, Secure: false, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "SECRET", Path: "/", HttpOnly: true, Secure: false,
+			SameSite: http.SameSiteLaxMode})
 		next(w, r)
 	}
 }
@@ -72,26 +73,51 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 		codes           []contract.Code
 		words           []string
 	}{
-		{"accepted", fake(t, keyText, nil), nil, smoke.LoggedIn, nil, []string{`"landed": "/spaces/tips?tab=a%20b"`, `"name": "fake_community_session"`, `"HttpOnly"`, `"SameSite=Lax"`, `"clockSeconds": 0`}},
-		{"a new members' home page", fake(t, keyText, func(c *ssotest.Config) { c.Settings.NewUsersHomepage = "/welcome" }), nil, smoke.LoggedIn, []contract.Code{smoke.LoginPage}, []string{"redirected to /welcome instead of /spaces/tips?tab=a%20b", "New users homepage"}},
-		{"401", fake(t, other, nil), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused}, []string{"HTTP 401: the signature, or the times", `Login refused`, "Compare the key"}},
-		{"409", fake(t, keyText, member(ssotest.Member{ExternalID: "user-8", Email: "ada@example.com", Name: "Ada"})), nil, smoke.NotLoggedIn, []contract.Code{contract.ExternalIDConflict}, []string{"HTTP 409: another member has this email"}},
-		{"500", answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginServerError}, []string{"HTTP 500", "This token has sub, name and email"}},
+		{"accepted", fake(t, keyText, nil), nil, smoke.LoggedIn, nil, []string{`"landed": "/spaces/tips?tab=a%20b"`,
+			`"name": "fake_community_session"`, `"HttpOnly"`, `"SameSite=Lax"`, `"clockSeconds": 0`}},
+		{"a new members' home page", fake(t, keyText, func(c *ssotest.Config) { c.Settings.NewUsersHomepage = "/welcome" }),
+			nil, smoke.LoggedIn, []contract.Code{smoke.LoginPage},
+			[]string{"redirected to /welcome instead of /spaces/tips?tab=a%20b", "New users homepage"}},
+		{"401", fake(t, other, nil), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused},
+			[]string{"HTTP 401: the signature, or the times", `Login refused`, "Compare the key"}},
+		{"409", fake(t, keyText, member(ssotest.Member{ExternalID: "user-8", Email: "ada@example.com", Name: "Ada"})), nil,
+			smoke.NotLoggedIn, []contract.Code{contract.ExternalIDConflict}, []string{"HTTP 409: another member has this email"}},
+		{"500", answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }),
+			nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginServerError}, []string{"HTTP 500", "This token has sub, name and email"}},
 		{"404", answering(t, http.NotFound), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused}, []string{"no JWT SSO at this address"}},
-		{"429", answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused}, []string{"HTTP 429"}},
-		{"a loop to the login", answering(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.RequestURI, http.StatusFound) }), nil, smoke.NotLoggedIn, []contract.Code{contract.Loop}, []string{"After 1 request it went round"}},
-		{"a loop of pages", answering(t, redirected(contract.SSOPath)), nil, smoke.NotLoggedIn, []contract.Code{contract.Loop}, []string{"too many redirects"}},
-		{"back to the login page", fake(t, other, func(c *ssotest.Config) { c.Settings.RetryRefusedLogins = true }), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginPage}, []string{"where members log in: it was refused"}},
+		{"429", answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }), nil,
+			smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused}, []string{"HTTP 429"}},
+		{"a loop to the login", answering(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.RequestURI,
+				http.StatusFound)
+		}), nil, smoke.NotLoggedIn, []contract.Code{contract.Loop}, []string{"After 1 request it went round"}},
+		{"a loop of pages", answering(t, redirected(contract.SSOPath)), nil, smoke.NotLoggedIn,
+			[]contract.Code{contract.Loop}, []string{"too many redirects"}},
+		{"back to the login page", fake(t, other, func(c *ssotest.Config) { c.Settings.RetryRefusedLogins = true }), nil,
+			smoke.NotLoggedIn, []contract.Code{smoke.LoginPage}, []string{"where members log in: it was refused"}},
 		{"back to the partner", fake(t, other, func(c *ssotest.Config) {
 			c.Settings.RetryRefusedLogins, c.Settings.OtherLoginMethods = true, false
 			c.Settings.AuthorizationURL = "https://www.example.com/login?jwt=eyJhbGciOiJIUzI1NiJ9.e30.x"
-		}), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginElsewhere}, []string{"sent on to https://www.example.com/login, another host, and not followed"}},
-		{"a failure that leads to a page", answering(t, redirected("/sorry")), nil, smoke.Unclear, []contract.Code{smoke.LoginPage, smoke.NoSessionCookie}, []string{`redirected to /sorry instead of`, `the title \"Something went wrong\"`, "it may be a failure that leads to a page"}},
-		{"a success without a redirect", answering(t, withSession(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<title>In</title>") })), nil, smoke.LoggedIn, []contract.Code{smoke.LoginWithoutRedirect}, []string{"HTTP 200 and a cookie, without a redirect"}},
-		{"a page of HTML", answering(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<title>Oops</title>") }), nil, smoke.Unclear, []contract.Code{smoke.LoginPage}, []string{"without a redirect and without a cookie", `HTML with the title \"Oops\"`}},
-		{"no cookie", answering(t, redirected("/spaces/tips?tab=a%20b")), nil, smoke.Unclear, []contract.Code{smoke.NoSessionCookie}, []string{"No cookie was set that a guest has not"}},
-		{"default spaces missed", answering(t, withSession(redirected("/spaces/tips?tab=a%20b"))), []string{"--default-space", "/spaces/welcome"}, smoke.LoggedIn, []contract.Code{smoke.DefaultSpacesMissed}, []string{"/spaces/welcome is not shown to the member: HTTP 403"}},
-		{"default spaces joined", fake(t, keyText, nil), []string{"--default-space", "/spaces/tips"}, smoke.LoggedIn, nil, []string{"/spaces/tips is shown to the member"}},
+		}), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginElsewhere},
+			[]string{"sent on to https://www.example.com/login, another host, and not followed"}},
+		{"a failure that leads to a page", answering(t, redirected("/sorry")), nil, smoke.Unclear,
+			[]contract.Code{smoke.LoginPage, smoke.NoSessionCookie}, []string{`redirected to /sorry instead of`,
+				`the title \"Something went wrong\"`, "it may be a failure that leads to a page"}},
+		{"a success without a redirect", answering(t,
+			withSession(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<title>In</title>") })), nil,
+			smoke.LoggedIn, []contract.Code{smoke.LoginWithoutRedirect}, []string{"HTTP 200 and a cookie, without a redirect"}},
+		{"a page of HTML", answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w,
+				"<title>Oops</title>")
+		}), nil, smoke.Unclear, []contract.Code{smoke.LoginPage},
+			[]string{"without a redirect and without a cookie", `HTML with the title \"Oops\"`}},
+		{"no cookie", answering(t, redirected("/spaces/tips?tab=a%20b")), nil, smoke.Unclear,
+			[]contract.Code{smoke.NoSessionCookie}, []string{"No cookie was set that a guest has not"}},
+		{"default spaces missed", answering(t, withSession(redirected("/spaces/tips?tab=a%20b"))),
+			[]string{"--default-space", "/spaces/welcome"}, smoke.LoggedIn, []contract.Code{smoke.DefaultSpacesMissed},
+			[]string{"/spaces/welcome is not shown to the member: HTTP 403"}},
+		{"default spaces joined", fake(t, keyText, nil), []string{"--default-space", "/spaces/tips"}, smoke.LoggedIn, nil,
+			[]string{"/spaces/tips is shown to the member"}},
 		{"default spaces not looked at", fake(t, keyText, nil), nil, smoke.LoggedIn, nil, []string{"default spaces was not looked at"}},
 		{"slow", answering(t, func(_ http.ResponseWriter, r *http.Request) {
 			select {
@@ -99,8 +125,10 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 			case <-stuck:
 			}
 		}), []string{"--timeout", "300ms"}, smoke.NotLoggedIn, []contract.Code{smoke.NoAnswer}, []string{"No answer within 300ms"}},
-		{"TLS refused", untrusted.URL, nil, smoke.NotLoggedIn, []contract.Code{smoke.CertificateRefused}, []string{"The certificate is not trusted"}},
-		{"http at an https address", strings.Replace(late, "http:", "https:", 1), nil, smoke.NotLoggedIn, []contract.Code{smoke.NoAnswer}, []string{"does not speak TLS"}},
+		{"TLS refused", untrusted.URL, nil, smoke.NotLoggedIn, []contract.Code{smoke.CertificateRefused},
+			[]string{"The certificate is not trusted"}},
+		{"http at an https address", strings.Replace(late, "http:", "https:", 1), nil, smoke.NotLoggedIn,
+			[]contract.Code{smoke.NoAnswer}, []string{"does not speak TLS"}},
 		{"nobody there", "http://127.0.0.1:1", nil, smoke.NotLoggedIn, []contract.Code{smoke.NoAnswer}, []string{"connection refused"}},
 		{"another clock", serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", noon.Add(-time.Minute).Format(http.TimeFormat))
@@ -109,12 +137,14 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 					http.Redirect(w, r, "/spaces/tips?tab=a%20b", http.StatusFound)
 				}
 			})(w, r)
-		}), nil, smoke.Unclear, []contract.Code{doctor.ClockDiffers, smoke.NoSessionCookie}, []string{"the community's is 59 s behind", `"guestHasIt": true`}},
+		}), nil, smoke.Unclear, []contract.Code{doctor.ClockDiffers, smoke.NoSessionCookie},
+			[]string{"the community's is 59 s behind", `"guestHasIt": true`}},
 	}
 	t.Setenv(keyVariable, keyText)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"smoke", "--community", tt.community, "--sub", "user-7", "--name", "Ada", "--email", "ada@example.com", "--join", "tips", "--to", "/spaces/tips?tab=a%20b", "--yes"}, tt.more...)
+			args := append([]string{"smoke", "--community", tt.community, "--sub", "user-7", "--name", "Ada", "--email",
+				"ada@example.com", "--join", "tips", "--to", "/spaces/tips?tab=a%20b", "--yes"}, tt.more...)
 			stdout, stderr, status := call(t, "", false, append(args, "--json")...)
 			text, _, _ := call(t, "", false, args...)
 			var got struct {
@@ -220,7 +250,8 @@ func encoded(s string) (out string) {
 // A browser takes a backslash for a slash, and leaves.
 func TestSmokeReadsLocationAsBrowsersDo(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	for _, location := range []string{`/\other.example/x`, `\\other.example/x`, "/\t/other.example/x", "https:other.example/x", "//other.example/x"} {
+	for _, location := range []string{`/\other.example/x`, `\\other.example/x`, "/\t/other.example/x",
+		"https:other.example/x", "//other.example/x"} {
 		community := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Location"] = []string{location}
 			w.WriteHeader(http.StatusFound)
@@ -257,12 +288,14 @@ func TestAClockIsComparedAsExactlyAsDateAllows(t *testing.T) {
 func TestSmokeAsksBeforeItCreatesAMember(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	for answer, want := range map[string]int{"y\n": 0, "Yes\n": 0, "n\n": 1, "\n": 1, "": 1} {
-		handler, err := ssotest.NewHandler(ssotest.Config{Now: func() time.Time { return noon }, Settings: ssotest.Settings{Key: mustKey(t), OtherLoginMethods: true}})
+		handler, err := ssotest.NewHandler(ssotest.Config{Now: func() time.Time { return noon },
+			Settings: ssotest.Settings{Key: mustKey(t), OtherLoginMethods: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		community := serve(t, handler.ServeHTTP)
-		_, stderr, status := call(t, answer, false, "smoke", "--community", community, "--sub", "user-7", "--name", "Ada", "--email", "ada@example.com")
+		_, stderr, status := call(t, answer, false, "smoke", "--community", community, "--sub", "user-7", "--name", "Ada",
+			"--email", "ada@example.com")
 		if _, created := handler.Member("user-7"); status != want || created != (want == 0) || !strings.Contains(stderr, "Go on? [y/N]") {
 			t.Errorf("%q: exit status %d, created %v, %s", answer, status, created, stderr)
 		}

@@ -51,7 +51,7 @@ func TestASignalEndsWhatReadsAPipe(t *testing.T) {
 					t.Fatal(err)
 				}
 				if slices.Contains(args, standardInput) { // more than a pipe holds: it is written once it is read
-					_, err = io.WriteString(stdin, strings.Repeat("\n", 150_000))
+					_, err = io.WriteString(stdin, refusedRows(10_000))
 				} else {
 					var out *os.File
 					if out, err = os.OpenFile(path, os.O_WRONLY, 0); err == nil { // once it is opened there

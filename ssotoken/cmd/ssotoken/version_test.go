@@ -18,11 +18,14 @@ func TestVersionTellsWhatWasRecordedOfTheBuild(t *testing.T) {
 		build debug.BuildInfo
 		want  string
 	}{
-		{"installed by its version", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path, Version: "v0.1.0", Sum: "h1:abc="}, Settings: settings()},
+		{"installed by its version", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path, Version: "v0.1.0",
+			Sum: "h1:abc="}, Settings: settings()},
 			"ssotoken v0.1.0\nmodule    " + path + "\nsum       h1:abc=\ngo        go1.26.8 linux/arm64\n"},
-		{"built in a checkout", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path, Version: "v0.1.0"}, Settings: settings(checkout...)},
+		{"built in a checkout", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path, Version: "v0.1.0"},
+			Settings: settings(checkout...)},
 			"ssotoken v0.1.0\nmodule    " + path + "\nrevision  4f9c2e7a\ntime      2026-11-23T12:00:00Z\ngo        go1.26.8 linux/arm64\n"},
-		{"built with changes", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path}, Settings: settings(checkout[0], debug.BuildSetting{Key: "vcs.modified", Value: "true"})},
+		{"built with changes", debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Path: path},
+			Settings: settings(checkout[0], debug.BuildSetting{Key: "vcs.modified", Value: "true"})},
 			"ssotoken (devel)\nmodule    " + path + "\nrevision  4f9c2e7a, with changes\ngo        go1.26.8 linux/arm64\n"},
 	}
 	for _, tt := range tests {

@@ -50,7 +50,8 @@ func step(t *testing.T, with map[string]string) (log string, outputs map[string]
 	t.Helper()
 	a, temp := readAction(t), t.TempDir()
 	last := a.Runs.Steps[len(a.Runs.Steps)-1]
-	env := []string{"RUNNER_TEMP=" + temp, "GITHUB_OUTPUT=" + filepath.Join(temp, "output"), "GITHUB_ACTION_PATH=" + filepath.Join(checkout(t), actionFolder)}
+	env := []string{"RUNNER_TEMP=" + temp, "GITHUB_OUTPUT=" + filepath.Join(temp, "output"),
+		"GITHUB_ACTION_PATH=" + filepath.Join(checkout(t), actionFolder)}
 	for name, value := range last.Env {
 		input := inputOf.FindStringSubmatch(value)[1]
 		if given, ok := with[input]; ok {
@@ -123,7 +124,8 @@ func TestTheActionAnnotatesWhyACheckCouldNotBeMade(t *testing.T) {
 		with map[string]string
 		want string
 	}{
-		{"a shell's words in an address", map[string]string{"url": "https://$(id)`id`;\nid", "community": "community.example.com"}, "--url: is not a full http or https URL"},
+		{"a shell's words in an address", map[string]string{"url": "https://$(id)`id`;\nid",
+			"community": "community.example.com"}, "--url: is not a full http or https URL"},
 		{"no number", map[string]string{"thorough": "very"}, "::error title=ssotoken doctor::"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

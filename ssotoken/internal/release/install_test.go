@@ -52,7 +52,8 @@ func fill(t *testing.T, tree string) {
 	}
 	for _, f := range released(t) {
 		env := append(elsewhere(t, tree), author...)
-		if got, want := run(t, source, env, "bash", ".ci/release", string(f), version), "git push origin "+f.tag(version); !strings.Contains(got, want) {
+		if got, want := run(t, source, env, "bash", ".ci/release", string(f), version),
+			"git push origin "+f.tag(version); !strings.Contains(got, want) {
 			t.Fatalf("got %s, want %s", got, want)
 		}
 		publish(t, tree, source, f)
@@ -105,7 +106,8 @@ func user(t *testing.T, modules ...folder) string {
 	t.Helper()
 	var imports strings.Builder
 	for _, f := range modules {
-		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f", `{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
+		packages := run(t, filepath.Join(checkout(t), filepath.FromSlash(string(f))), nil, "go", "list", "-f",
+			`{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
 		for _, p := range strings.Fields(packages) {
 			if !strings.Contains(p, "/internal/") {
 				fmt.Fprintf(&imports, "\t_ %q\n", p)
@@ -163,7 +165,8 @@ func TestTheCommandInstallsAndTellsWhatItIs(t *testing.T) {
 			bin = path
 		}
 	}
-	want := regexp.MustCompile(`^ssotoken ` + version + `\nmodule +` + sso + `/ssotoken/cmd\nsum +h1:\S+=\ngo +` + runtime.Version() + ` ` + runtime.GOOS + `/` + runtime.GOARCH + `\n$`)
+	want := regexp.MustCompile(`^ssotoken ` + version + `\nmodule +` + sso + `/ssotoken/cmd\nsum +h1:\S+=\ngo +` +
+		runtime.Version() + ` ` + runtime.GOOS + `/` + runtime.GOARCH + `\n$`)
 	if got := run(t, t.TempDir(), nil, filepath.Join(bin, "ssotoken"), "version"); !want.MatchString(got) {
 		t.Errorf("got %s", got)
 	}
