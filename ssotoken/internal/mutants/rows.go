@@ -53,7 +53,7 @@ var mutants = []mutant{
 	{"ssotoken/oidc.go", `&& !isAddress(name) {`, `{`, "TestANameIsNeverTheProvidersEmail", ""},
 	{"ssotoken/internal/jsontext/jsontext.go", `ok := members[name.(string)]; ok {`, `ok := members[name.(string)]; ok && false {`,
 		"TestAnIDTokenIsReadByExactNames", sdk},
-	{navigation, `{"htmx", "HX-Request", "HX-Redirect", http.StatusOK},`, ``,
+	{navigation, `{"htmx", "Hx-Request", "Hx-Redirect", http.StatusOK}, // as net/http spells them`, ``,
 		"TestALibrarysRequestIsAnsweredByWhatLoadsThePageForReal", ""},
 	{navigation, `site != "" && site != "same-origin"`, `site == "none"`, "TestAnotherOriginsLibraryGetsNoTokenAndNothingNew", ""},
 	{login, `	if err := CheckNavigation(a.r); err != nil {
