@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -35,14 +34,19 @@ func textFault(s string) string {
 	switch {
 	case !utf8.ValidString(s):
 		return "is not valid UTF-8"
-	case strings.ContainsFunc(s, isForbiddenControl):
+	case hasControl(s, "\t\n\r"):
 		return "has a control character other than tab and line endings"
 	}
 	return ""
 }
 
-func isForbiddenControl(r rune) bool {
-	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r <= 0x9f
+func hasControl(s, allowed string) bool {
+	for _, r := range s {
+		if (r < ' ' || 0x7f <= r && r <= 0x9f) && !strings.ContainsRune(allowed, r) {
+			return true
+		}
+	}
+	return false
 }
 
 // RichText is HTML or markup. It is sent as it is: the community decides what
@@ -256,7 +260,7 @@ func checkKey(key string) error {
 	switch trimmed := strings.TrimSpace(key); {
 	case trimmed == "":
 		return contract.Reason(contract.CustomKeyEmpty)
-	case trimmed != key || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
+	case trimmed != key || !utf8.ValidString(key) || hasControl(key, ""):
 		return contract.Reason(contract.CustomKeyMalformed)
 	}
 	return nil

@@ -127,7 +127,7 @@ func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) boo
 	switch {
 	case strings.TrimSpace(id) == "":
 		e.skip(i, e.malformed.Errorf("has no space id"))
-	case strings.ContainsFunc(id, isInNoID):
+	case !isID(id):
 		e.refuse(i, e.malformed.Errorf("has a space id with white space, a control character or invalid UTF-8"))
 	case repeated && left != leave:
 		e.refuse(i, contract.Reason(contract.SpacesJoinAndLeave))
@@ -141,8 +141,13 @@ func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) boo
 	return false
 }
 
-func isInNoID(r rune) bool {
-	return r <= ' ' || r >= 0x7f && (r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r))
+func isID(s string) bool {
+	for _, r := range s {
+		if r <= ' ' || r >= 0x7f && (r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *entries) skip(i int, err error) { e.leftOut = append(e.leftOut, e.fault(i, err)) }

@@ -348,7 +348,8 @@ func TestBuildLenientLeavesOutBadOptionalFields(t *testing.T) {
 
 func TestBuildLenientRefusesBadRequiredFields(t *testing.T) {
 	c, err := ssotoken.NewClaims().Name("Ada").VerifiedEmail("x").Picture("x").BuildLenient()
-	if diff := cmp.Diff([]fault{{"sub", contract.SubMissing}, {"email", contract.EmailMalformed}}, buildFaults(t, err), sameErr); diff != "" {
+	if diff := cmp.Diff([]fault{{"sub", contract.SubMissing}, {"email", contract.EmailMalformed}}, buildFaults(t, err),
+		sameErr); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)
 	}
 	if !c.IsZero() {

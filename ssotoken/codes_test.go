@@ -63,8 +63,10 @@ func TestEachRefusedFieldHasItsCode(t *testing.T) {
 func TestEachOtherErrorHasItsCode(t *testing.T) {
 	_, settings := ssotoken.New(ssotoken.Config{})
 	for code, err := range map[contract.Code]error{
-		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": ssotoken.ErrNoClaims, "no-session": ssotoken.ErrNoSession,
-		"clock": contract.Clock, "url-too-long": contract.URLTooLong.Errorf("x"), "return-path": ssotoken.ErrReturnPath, "loop": ssotoken.ErrLoop,
+		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": ssotoken.ErrNoClaims,
+		"no-session": ssotoken.ErrNoSession,
+		"clock":      contract.Clock, "url-too-long": contract.URLTooLong.Errorf("x"), "return-path": ssotoken.ErrReturnPath,
+		"loop":           ssotoken.ErrLoop,
 		"not-navigation": ssotoken.ErrNotNavigation, "cancelled": context.Canceled,
 		"key-missing": contract.KeyMissing, "key-placeholder": contract.KeyPlaceholder,
 		"key-quoted": contract.KeyQuoted, "key-space": contract.KeySpace, "key-too-short": contract.KeyTooShort,

@@ -29,7 +29,8 @@ func FuzzTheEncoderAgreesWithEncodingJSON(f *testing.F) {
 		c, err := ada().Name(name).Tagline(tagline).Spaces(spaces.Apply(spaces.Join(space), spaces.Leave("x"))).
 			Custom(customfields.Of(
 				customfields.Text(key, text), customfields.Array("_a", []string{text, key}), customfields.Integer("_i", integer),
-				customfields.Number("_n", number), customfields.Object("_o", customfields.Text(key, text), customfields.Boolean("_b", true)),
+				customfields.Number("_n", number), customfields.Object("_o", customfields.Text(key, text),
+					customfields.Boolean("_b", true)),
 			)).Build()
 		if err != nil {
 			var refused *ssotoken.ClaimsError
@@ -184,7 +185,8 @@ func FuzzTheCommunityIsAnOrigin(f *testing.F) {
 		if err != nil || u.Scheme+"://"+u.Host != origin || u.Host == "" || u.Hostname() == "" {
 			t.Fatalf("%q became %q, %v", s, origin, err)
 		}
-		if again, err := ssotoken.New(ssotoken.Config{Community: origin, Key: newKey(t)}); err != nil || again.Community().String() != origin {
+		if again, err := ssotoken.New(ssotoken.Config{Community: origin, Key: newKey(t)}); err != nil ||
+			again.Community().String() != origin {
 			t.Fatalf("%q does not stay as it is: %v", origin, err)
 		}
 		if host := u.Hostname(); u.Scheme != "https" && host != "localhost" && !strings.HasSuffix(host,

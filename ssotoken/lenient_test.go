@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -116,28 +115,15 @@ func TestWhatIsNotLenientIsNeverCut(t *testing.T) {
 	}
 }
 
-// 16 times as many fields take about 16 times as long: 256 times if each that is left
-// out were looked for among all.
+// If each field that is left out were looked for among all, this would take half an hour.
 func TestLeavingOutManyFieldsIsLinear(t *testing.T) {
-	signer := newSigner(t)
-	took := func(n int) time.Duration {
-		fields := make([]customfields.Field, n)
-		for i := range fields {
-			fields[i] = customfields.Text(fmt.Sprintf("field-%06d", i), times("x", 30+i%7))
-		}
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			c := lenient(t, ada().Custom(customfields.Of(fields...)))
-			if login, err := signer.LoginURL(t.Context(), c, ssotoken.ReturnPath{}); err != nil || len(login) > contract.DefaultMaxURL {
-				t.Fatalf("%d fields: %d bytes, %v", n, len(login), err)
-			}
-			best = min(best, time.Since(start))
-		}
-		return best
+	fields := make([]customfields.Field, 50_000)
+	for i := range fields {
+		fields[i] = customfields.Text(fmt.Sprintf("field-%06d", i), times("x", 30+i%7))
 	}
-	few, many := took(2_000), took(32_000)
-	if many > 80*few {
-		t.Errorf("2,000 fields take %v, 32,000 take %v", few, many)
+	c := lenient(t, ada().Custom(customfields.Of(fields...)))
+	login, err := newSigner(t).LoginURL(t.Context(), c, ssotoken.ReturnPath{})
+	if err != nil || len(login) > contract.DefaultMaxURL || len(login) < contract.DefaultMaxURL*9/10 {
+		t.Fatalf("%d bytes, %v", len(login), err)
 	}
 }

@@ -66,7 +66,7 @@ type pageLibrary struct {
 }
 
 var pageLibraries = []pageLibrary{
-	{"htmx", "HX-Request", "HX-Redirect", http.StatusOK},
+	{"htmx", "Hx-Request", "Hx-Redirect", http.StatusOK}, // as net/http spells them
 	{"Inertia", "X-Inertia", "X-Inertia-Location", http.StatusConflict},
 	{"Turbo", "X-Turbo-Request-Id", "", http.StatusOK},
 }

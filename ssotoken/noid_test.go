@@ -12,7 +12,8 @@ import (
 )
 
 // noIDTexts are what programs write; the contract has them, and no pattern.
-var noIDTexts = strings.Split("0|-1|NA|null|NULL|nil|<nil>|undefined|None|NaN|nan|NaT|<NA>|\\N|(null)|[NULL]|#N/A|#REF!|#NAME?|#VALUE!|#NULL!|#DIV/0!|#NUM!|N/A|"+
+var noIDTexts = strings.Split("0|-1|NA|null|NULL|nil|<nil>|undefined|None|NaN|nan|NaT|<NA>|"+
+	"\\N|(null)|[NULL]|#N/A|#REF!|#NAME?|#VALUE!|#NULL!|#DIV/0!|#NUM!|N/A|"+
 	"Optional.empty|[object Object]|System.Object|%!s(<nil>)|%!d(MISSING)|{}|[]|true|False|AnonymousUser|{id}|${user.id}|%s|"+
 	"00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff|000000000000000000000000|0001-01-01 00:00:00 +0000 UTC", "|")
 
@@ -44,11 +45,16 @@ func TestASubjectThatStandsForNoIDIsRefused(t *testing.T) {
 
 func TestAnIDThatOnlyLooksLikeNoneIsTaken(t *testing.T) {
 	for _, id := range []string{
-		"1", "10", "007", "100", "0x1", "0-1", "user0", "user-0", "a", "ada", "Nan Goldin", "nullable", "null-7", "nil1", "undefined-behaviour", "none.such", "falsehood", "true7", "-2", "1.0", "NaN-1",
-		"00000000-0000-0000-0000-000000000001", "000000000000000000000001", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "{6F9619FF-8B86-D011-B42D-00C04FC964FF}", "urn:uuid:6f9619ff-8b86-d011-b42d-00c04fc964ff",
-		"507f1f77bcf86cd799439011", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "0x52908400098527886E0F7030069857D2E4169EE7", "0xc0001234567", "auth0|5f7c8ec7c33c6c004bbafe82", "waad|x_Y-z", "a%b", "100%", "%20", "50%!", "ada@example.com",
-		"org/ada", "tenant:7", "S-1-5-21-1180699209-877415012-3182924384-1004", "uid=ada,ou=people", "😀", "李", "+1", "$1", "{7}", "#7", "<7", "7>", "java.util", "map", "&", "(7", "[7", "objectObject",
-		"(42)", "[7]", "<7>", "{7}", "{7 8}", "{a:b}", "none", "Null", "Nil", "nAn", "Optional", "user_id", "#7!", "N", "R/A", "0x0f", "00", "-7", "[object]", "null@example",
+		"1", "10", "007", "100", "0x1", "0-1", "user0", "user-0", "a", "ada", "Nan Goldin", "nullable", "null-7", "nil1",
+		"undefined-behaviour", "none.such", "falsehood", "true7", "-2", "1.0", "NaN-1",
+		"00000000-0000-0000-0000-000000000001", "000000000000000000000001", "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+		"{6F9619FF-8B86-D011-B42D-00C04FC964FF}", "urn:uuid:6f9619ff-8b86-d011-b42d-00c04fc964ff",
+		"507f1f77bcf86cd799439011", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "0x52908400098527886E0F7030069857D2E4169EE7", "0xc0001234567",
+		"auth0|5f7c8ec7c33c6c004bbafe82", "waad|x_Y-z", "a%b", "100%", "%20", "50%!", "ada@example.com",
+		"org/ada", "tenant:7", "S-1-5-21-1180699209-877415012-3182924384-1004", "uid=ada,ou=people", "😀", "李", "+1", "$1", "{7}",
+		"#7", "<7", "7>", "java.util", "map", "&", "(7", "[7", "objectObject",
+		"(42)", "[7]", "<7>", "{7}", "{7 8}", "{a:b}", "none", "Null", "Nil", "nAn", "Optional", "user_id", "#7!", "N", "R/A",
+		"0x0f", "00", "-7", "[object]", "null@example",
 	} {
 		if c, err := ada().Subject(id).Build(); err != nil || c.Subject() != id {
 			t.Errorf("%q: got %v", id, err)
@@ -74,7 +80,8 @@ func TestASiteWithAUser0SaysSoAndNothingElseIsLetIn(t *testing.T) {
 	if c, err := ada().Subject("None").AllowSubject("None").Build(); err != nil || c.Subject() != "None" {
 		t.Errorf("a user None: got %v", err)
 	}
-	for _, tt := range []struct{ id, real string }{{"-1", "0"}, {"<nil>", "0"}, {"0", ""}, {"00000000-0000-0000-0000-000000000000", "0"}, {"None", "none"}} {
+	for _, tt := range []struct{ id, real string }{{"-1", "0"}, {"<nil>", "0"}, {"0", ""}, {"00000000-0000-0000-0000-000000000000",
+		"0"}, {"None", "none"}} {
 		if _, err := ada().Subject(tt.id).AllowSubject(tt.real).Build(); !errors.Is(err, contract.SubPlaceholder) {
 			t.Errorf("%q where there is a %q: got %v", tt.id, tt.real, err)
 		}

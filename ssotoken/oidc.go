@@ -51,15 +51,21 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 		c.Subject = sub
 	}
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
-		if raw := string(members[claim.name]); claim.got == "" && raw != "" && raw[0] != '"' && raw != "null" {
+		raw := string(members[claim.name])
+		switch isText := strings.HasPrefix(raw, `"`); {
+		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+			// Go reads every half as the same character: two ids could become one.
+			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
+		case !isText && claim.got == "" && raw != "" && raw != "null":
 			return &FieldError{Field: claim.name, Err: newError(contract.ClaimNotString, "is no text in the provider's claims")}
 		}
 	}
 	return nil
 }
 
-var errNoOIDCName = newError(contract.NameMissing, "is required, and the provider sent none, or only an email address, which would be public: "+
-	"ask the member for a name and give it to Name (Apple sends it once, beside the first token)")
+var errNoOIDCName = newError(contract.NameMissing,
+	"is required, and the provider sent none, or only an email address, which would be public: "+
+		"ask the member for a name and give it to Name (Apple sends it once, beside the first token)")
 
 // Builder starts a builder with these claims, for more to be added. It fails with
 // [ErrEmailUnverified] unless the provider says that the email is verified: the
@@ -73,7 +79,8 @@ var errNoOIDCName = newError(contract.NameMissing, "is required, and the provide
 // names are public. Where there is none, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
-		return nil, &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified, "is not verified: the provider's email_verified is not true")}
+		return nil, &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
+			"is not verified: the provider's email_verified is not true")}
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
 	b.draft().noName = errNoOIDCName

@@ -42,10 +42,12 @@ func TestBuildPutsRealDataInOrder(t *testing.T) {
 		{"an ideographic space in a name", name("李\u3000小龍"), name("李 小龍"), "name", true},
 		{"a text that turns the text around it", name("Ada \u202eecalevoL\u202c"), name("Ada ecalevoL"), "name", true},
 		{"an isolate and white space in a name", name(" Ada\u2066\tLovelace\u2069"), name("Ada Lovelace"), "name", true},
-		{"embeddings and overrides in a tagline", ada().Tagline("a\u202ab\u202bc\u202cd\u202de\u202e"), ada().Tagline("abcde"), "tagline", true},
+		{"embeddings and overrides in a tagline", ada().Tagline("a\u202ab\u202bc\u202cd\u202de\u202e"), ada().Tagline("abcde"),
+			"tagline", true},
 		{"isolates in a tagline", ada().Tagline("\u2066a\u2067b\u2068c\u2069"), ada().Tagline("abc"), "tagline", true},
 		{"implicit marks, joiners and non-joiners in a name",
-			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), "", false},
+			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), name("\u200fליאור\u200e علی\u200cرضا क्\u200dष " +
+				"👩\u200d🚀\u061c"), "", false},
 		{"a space after an email", email("ada@example.com "), email("ada@example.com"), "email", true},
 		{"a line ending after an email", email("ada@example.com\r\n"), email("ada@example.com"), "email", true},
 		{"a tab before an email", email("\tada@example.com"), email("ada@example.com"), "email", true},
@@ -153,13 +155,14 @@ func TestMembersWithUntidyDataLogIn(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return tt.given.BuildLenient() }, func(c *ssotoken.LoginConfig) {
-				signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.Signer = signer
-			})
+			p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return tt.given.BuildLenient() },
+				func(c *ssotoken.LoginConfig) {
+					signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.Signer = signer
+				})
 			res, _ := p.answer(t, "GET", "/community/login")
 			if res.StatusCode != http.StatusSeeOther || len(p.events) != 1 || p.events[0].Kind != ssotoken.Minted {
 				t.Fatalf("got %s, %+v", res.Status, p.events)

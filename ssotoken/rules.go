@@ -185,7 +185,8 @@ func checkIsID(id string) error {
 }
 
 var (
-	noteName    = newError(contract.Normalized, "had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
+	noteName = newError(contract.Normalized,
+		"had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
 	noteAddress = newError(contract.NameIsEmail, "is an email address, and names are public: sent as it is", ErrNormalized)
 	noteEmail   = newError(contract.Normalized, "had white space around it: sent without")
 	noteBidi    = newError(contract.BidiControl, "had characters that turn the direction of text: sent without", ErrNormalized)
@@ -241,7 +242,8 @@ func readTagline(bio string) (sent string, note, err error) {
 	return bio, note, nil
 }
 
-var errEmail = newError(contract.EmailMalformed, "is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters")
+var errEmail = newError(contract.EmailMalformed,
+	"is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters")
 
 // readEmail takes any address that could have received mail. It has no grammar of
 // the domain: that could only keep a verified member out.
@@ -310,7 +312,8 @@ func readPicture(text string) (sent string, note, err error) {
 	case found&space != 0:
 		return "", nil, newError(contract.PictureNotHTTP, "contains white space, which a URL never has: percent-encode it")
 	case len(sent) > contract.MaxPicture:
-		return "", nil, newError(contract.TooLong, fmt.Sprintf("has %d bytes, over the limit of %d: give the picture's address, not the picture", len(sent), contract.MaxPicture))
+		return "", nil, newError(contract.TooLong,
+			fmt.Sprintf("has %d bytes, over the limit of %d: give the picture's address, not the picture", len(sent), contract.MaxPicture))
 	case strings.IndexByte(authority, '@') >= 0:
 		return "", nil, newError(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it")
 	case authority == "" || authority[0] == ':':

@@ -18,8 +18,10 @@ import (
 func TestTheLimitsAreThoseOfTheVendorAndOurs(t *testing.T) {
 	limits := map[string]any{
 		"sub": contract.MaxSub, "email": contract.MaxEmail, "number": contract.MaxInteger, "depth": contract.MaxDepth,
-		"lifetime": contract.DefaultLifetime, "shortest": contract.MinLifetime, "longest": contract.MaxLifetime, "skew": contract.Skew, "last second": int(contract.LastSecond),
-		"URL": contract.DefaultMaxURL, "return path": contract.MaxReturnPath, "token": contract.MaxToken, "key": contract.MinKey, "strong key": contract.StrongKey,
+		"lifetime": contract.DefaultLifetime, "shortest": contract.MinLifetime, "longest": contract.MaxLifetime,
+		"skew": contract.Skew, "last second": int(contract.LastSecond),
+		"URL": contract.DefaultMaxURL, "return path": contract.MaxReturnPath, "token": contract.MaxToken, "key": contract.MinKey,
+		"strong key":  contract.StrongKey,
 		"longest key": contract.MaxKey, "reload": contract.DefaultReload, "confirm": contract.ConfirmReload, "picture": contract.MaxPicture,
 	}
 	want := map[string]any{
@@ -67,17 +69,21 @@ func TestOnlyLegacyAndUnknownNamesMayBeCustomFields(t *testing.T) {
 }
 
 func TestTheTripHasTheVendorsNames(t *testing.T) {
-	want := []string{"referrer_uri", "jwt", "redirect_uri", "ssoToken", "redirect", "/api/auth/sso", "/auth/login/direct", "/embed/space/", "HS256", "JWT",
+	want := []string{"referrer_uri", "jwt", "redirect_uri", "ssoToken", "redirect", "/api/auth/sso", "/auth/login/direct",
+		"/embed/space/", "HS256", "JWT",
 		"ADD", "REPLACE", "spaceId", "role", "action", "MEMBER", "JOIN", "LEAVE"}
-	got := []string{contract.ReferrerURI, contract.JWT, contract.RedirectURI, contract.OldJWT, contract.OldRedirectURI, contract.SSOPath, contract.DirectLoginPath, contract.EmbedSpacePath, contract.Alg, contract.Typ,
-		contract.OperationAdd, contract.OperationReplace, contract.SpaceID, contract.Role, contract.Action, contract.RoleMember, contract.ActionJoin, contract.ActionLeave}
+	got := []string{contract.ReferrerURI, contract.JWT, contract.RedirectURI, contract.OldJWT, contract.OldRedirectURI,
+		contract.SSOPath, contract.DirectLoginPath, contract.EmbedSpacePath, contract.Alg, contract.Typ,
+		contract.OperationAdd, contract.OperationReplace, contract.SpaceID, contract.Role, contract.Action,
+		contract.RoleMember, contract.ActionJoin, contract.ActionLeave}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func TestNoEndpointThatLogsInOrOutIsAPage(t *testing.T) {
-	for _, path := range []string{contract.SSOPath, contract.LoginPath, contract.SignUpPath, contract.LogoutPath, contract.DirectLoginPath, "/api/graphql",
+	for _, path := range []string{contract.SSOPath, contract.LoginPath, contract.SignUpPath, contract.LogoutPath,
+		contract.DirectLoginPath, "/api/graphql",
 		"/login", "/log-in", "/signin", "/sign-in", "/signup", "/sign-up", "/logout", "/log-out", "/signout", "/sign-out"} {
 		first, _, _ := strings.Cut(path[1:], "/")
 		if !slices.Contains(contract.Endpoints(), first) {

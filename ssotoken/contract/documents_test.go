@@ -51,7 +51,8 @@ func allRules() []contract.Rule { return slices.Concat(contract.Rules(), inspect
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
 	rules := allRules()
 	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
-	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do", "error") + row("---", "---", "---", "---", "---", "---", "---")
+	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do", "error") + row("---", "---", "---", "---",
+		"---", "---", "---")
 	for _, r := range rules {
 		table += row("`"+string(r.Code)+"`", string(r.Area), string(r.Verdict), r.Sentence, string(r.Source), r.Fix, r.Error)
 	}

@@ -8,7 +8,7 @@ func AppendString(dst []byte, s string) []byte {
 	done := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+		if !isEscaped[c] {
 			continue
 		}
 		dst = append(dst, s[done:i]...)
@@ -28,3 +28,11 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	return append(append(dst, s[done:]...), '"')
 }
+
+var isEscaped = func() (t [256]bool) {
+	for c := range ' ' {
+		t[c] = true
+	}
+	t['"'], t['\\'] = true, true
+	return t
+}()

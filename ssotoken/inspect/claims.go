@@ -69,7 +69,8 @@ func (e Entry) isNull() bool { return string(e.Value) == "null" }
 // effects says what the community would do with claims that are in order.
 func (j *judge) effects() {
 	say := func(format string, args ...any) { j.Effects = append(j.Effects, fmt.Sprintf(format, args...)) }
-	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external ID; else creates a member")
+	say("finds the member whose external ID is sub; else links the member who has this email, unless that one has another external " +
+		"ID; else creates a member")
 	say("updates name and email, which counts as verified")
 	for _, c := range contract.Claims() {
 		if !c.IsText || c.Status == contract.Required {

@@ -115,18 +115,21 @@ func agree(t *testing.T, r *inspect.Report) {
 }
 
 func TestATokenInOrderHasNoFinding(t *testing.T) {
-	full := claims(`"tagline":"Weaves","picture":"https://img.example.com/a.png","spaceIds":["s1","s2"],"spacesOperation":"REPLACE","company":"Engines","seats":3`)
+	full := claims(`"tagline":"Weaves","picture":"https://img.example.com/a.png"` +
+		`,"spaceIds":["s1","s2"],"spacesOperation":"REPLACE","company":"Engines","seats":3`)
 	check(t, []row{
 		{"plain", sign(plainHeader, plain), []string{}},
 		{"every claim", sign(plainHeader, full), []string{}},
 		{"no typ", sign(`{"alg":"HS256"}`, plain), []string{}},
-		{"spaces", sign(plainHeader, claims(`"spaces":[{"spaceId":"s1","role":"MEMBER","action":"JOIN"},{"spaceId":"s2","role":"MEMBER","action":"LEAVE"}]`)), []string{}},
+		{"spaces", sign(plainHeader, claims(`"spaces":[{"spaceId":"s1","role":"MEMBER","action":"JOIN"},`+
+			`{"spaceId":"s2","role":"MEMBER","action":"LEAVE"}]`)), []string{}},
 		{"white space in the JSON", sign(plainHeader, " {\n"+who+" , "+times+"}\n"), []string{}},
 	})
 }
 
 func TestReportTakesTheTokenApartInTheOrderOfTheWire(t *testing.T) {
-	token := sign(plainHeader, `{"name":"Ada","email":"ada@example.com","sub":"u-7","tagline":7,"exp":1700000060,"iat":1700000000,"Ünïcode":[1, 2]}`)
+	token := sign(plainHeader, `{"name":"Ada","email":"ada@example.com","sub":"u-7","tagline":7,`+
+		`"exp":1700000060,"iat":1700000000,"Ünïcode":[1, 2]}`)
 	got := judge(t, token)
 	want := &inspect.Report{
 		Kind: inspect.KindHS256,
@@ -136,17 +139,25 @@ func TestReportTakesTheTokenApartInTheOrderOfTheWire(t *testing.T) {
 			{Name: "typ", Value: json.RawMessage(`"JWT"`), Size: 11, Rule: inspect.RuleOf(inspect.TypNotJWT), Verdict: "pass"},
 		},
 		Claims: []inspect.Entry{
-			{Name: "name", Value: json.RawMessage(`"Ada"`), Size: 12, Status: "required", Rule: inspect.RuleOf(contract.NameMissing), Verdict: "pass"},
-			{Name: "email", Value: json.RawMessage(`"ada@example.com"`), Size: 25, Status: "required", Rule: inspect.RuleOf(contract.EmailTooLong), Verdict: "pass"},
-			{Name: "sub", Value: json.RawMessage(`"u-7"`), Size: 11, Status: "required", Rule: inspect.RuleOf(contract.SubTooLong), Verdict: "pass"},
-			{Name: "tagline", Value: json.RawMessage(`7`), Size: 11, Status: "optional", Rule: inspect.RuleOf(contract.ClaimNotString), Verdict: "fail", Message: "is not a string"},
-			{Name: "exp", Value: json.RawMessage(`1700000060`), Size: 16, Status: "required", Rule: inspect.RuleOf(inspect.ExpMissing), Verdict: "pass"},
-			{Name: "iat", Value: json.RawMessage(`1700000000`), Size: 16, Status: "optional", Rule: inspect.RuleOf(inspect.IatMissing), Verdict: "pass"},
-			{Name: "Ünïcode", Value: json.RawMessage(`[1, 2]`), Size: 18, Status: "custom", Rule: inspect.RuleOf(inspect.CustomField), Verdict: "pass"},
+			{Name: "name", Value: json.RawMessage(`"Ada"`), Size: 12, Status: "required",
+				Rule: inspect.RuleOf(contract.NameMissing), Verdict: "pass"},
+			{Name: "email", Value: json.RawMessage(`"ada@example.com"`), Size: 25, Status: "required",
+				Rule: inspect.RuleOf(contract.EmailTooLong), Verdict: "pass"},
+			{Name: "sub", Value: json.RawMessage(`"u-7"`), Size: 11, Status: "required", Rule: inspect.RuleOf(contract.SubTooLong),
+				Verdict: "pass"},
+			{Name: "tagline", Value: json.RawMessage(`7`), Size: 11, Status: "optional",
+				Rule: inspect.RuleOf(contract.ClaimNotString), Verdict: "fail", Message: "is not a string"},
+			{Name: "exp", Value: json.RawMessage(`1700000060`), Size: 16, Status: "required",
+				Rule: inspect.RuleOf(inspect.ExpMissing), Verdict: "pass"},
+			{Name: "iat", Value: json.RawMessage(`1700000000`), Size: 16, Status: "optional",
+				Rule: inspect.RuleOf(inspect.IatMissing), Verdict: "pass"},
+			{Name: "Ünïcode", Value: json.RawMessage(`[1, 2]`), Size: 18, Status: "custom",
+				Rule: inspect.RuleOf(inspect.CustomField), Verdict: "pass"},
 		},
 		Signature: inspect.Signature{State: inspect.Verified, Start: token[strings.LastIndex(token, ".")+1:][:6]},
 		IssuedAt:  time.Unix(1_700_000_000, 0).UTC(), Expires: time.Unix(1_700_000_060, 0).UTC(), Left: time.Minute,
-		Findings: []inspect.Finding{{Rule: inspect.RuleOf(contract.ClaimNotString), Part: "payload", Path: "tagline", Message: "is not a string"}},
+		Findings: []inspect.Finding{{Rule: inspect.RuleOf(contract.ClaimNotString), Part: "payload", Path: "tagline",
+			Message: "is not a string"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
@@ -158,7 +169,8 @@ func TestReportTakesTheTokenApartInTheOrderOfTheWire(t *testing.T) {
 
 func TestEffectsSayWhatTheCommunityWouldDo(t *testing.T) {
 	tests := []struct{ name, more, want string }{
-		{"replace", `"spaceIds":["a","b"],"spacesOperation":"REPLACE"`, "REPLACE: removes the member from every other space, and joins 2 spaces"},
+		{"replace", `"spaceIds":["a","b"],"spacesOperation":"REPLACE"`,
+			"REPLACE: removes the member from every other space, and joins 2 spaces"},
 		{"add", `"spaceIds":["a"]`, "joins 1 space, and keeps the others"},
 		{"leave", `"spaces":[{"spaceId":"a","role":"MEMBER","action":"LEAVE"}]`, "leaves 1 space"},
 		{"custom", `"company":"x"`, "offers 1 claim to the custom fields, by their external keys"},
@@ -188,7 +200,8 @@ func TestErrorsNameTheRuleAndTheFirstComesFirst(t *testing.T) {
 	if !errors.Is(err, contract.NameMissing) || errors.Is(err, contract.SubMissing) {
 		t.Errorf("errors.Is sees the wrong rules in %v", err)
 	}
-	want := "login refused: payload exp: is missing [exp-missing: exp is always set: without it, the vendor's page says, the token is valid forever.]; " +
+	want := "login refused: payload exp: is missing [exp-missing: exp is always set: without it, the vendor's page says, the token " +
+		"is valid forever.]; " +
 		"payload name: has nothing to see [name-missing: " + inspect.RuleOf(contract.NameMissing).Sentence + "]"
 	if err.Error() != want {
 		t.Errorf("error\n%s\nwant\n%s", err, want)
@@ -265,7 +278,8 @@ func TestEveryRuleIsBrokenBySomeRow(t *testing.T) {
 		}
 	}
 	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
-		if judged := rule.Area == contract.LoginURL || rule.Area == contract.Token; judged && rule.Verdict != contract.Pass && !broken[string(rule.Code)] {
+		if judged := rule.Area == contract.LoginURL || rule.Area == contract.Token; judged && rule.Verdict != contract.Pass &&
+			!broken[string(rule.Code)] {
 			t.Errorf("no row breaks %s", rule.Code)
 		}
 	}

@@ -19,7 +19,8 @@ var payloads = []string{
 	`{"sub":"` + strings.Repeat("canary-value", 9) + `","name":["canary-value"],"email":"canary-value","exp":"canary-value"}`,
 }
 
-var allRows = [][]row{formRows, headerRows, jsonRows, expRows, iatRows, nbfRows, missingRows, subRows, nameRows, emailRows, profileRows, spaceRows, otherRows}
+var allRows = [][]row{formRows, headerRows, jsonRows, expRows, iatRows, nbfRows, missingRows, subRows, nameRows, emailRows,
+	profileRows, spaceRows, otherRows}
 
 var formRows = func() []row {
 	good := sign(plainHeader, plain)
@@ -27,7 +28,8 @@ var formRows = func() []row {
 	head, body, sig := parts[0], parts[1], parts[2]
 	raw, _ := base64.RawURLEncoding.DecodeString(sig)
 	// The last of 43 characters has two bits left over.
-	loose := sig[:42] + string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", sig[42])+1])
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	loose := sig[:42] + string(alphabet[strings.IndexByte(alphabet, sig[42])+1])
 	// big is the shortest token with a custom claim that has n bytes or more.
 	big := func(n int) string {
 		token := ""
@@ -57,13 +59,15 @@ var formRows = func() []row {
 		{"one character too few", head + "." + body + "." + sig[:41], []string{"base64url"}},
 		{"no signature", head + "." + body + ".", []string{"signature-length"}},
 		{"half a signature", head + "." + body + "." + base64.RawURLEncoding.EncodeToString(raw[:16]), []string{"signature-length"}},
-		{"signature of another token", head + "." + body + "." + strings.Split(sign(plainHeader, claims(`"a":1`)), ".")[2], []string{"signature-wrong"}},
+		{"signature of another token", head + "." + body + "." + strings.Split(sign(plainHeader, claims(`"a":1`)), ".")[2],
+			[]string{"signature-wrong"}},
 	}
 }()
 
 var headerRows = []row{
 	{"alg none", sign(`{"alg":"none"}`, plain), []string{"alg-not-hs256 at alg"}},
-	{"alg none without a signature", encode(`{"alg":"none"}`) + "." + encode(plain) + ".", []string{"alg-not-hs256 at alg", "signature-length"}},
+	{"alg none without a signature", encode(`{"alg":"none"}`) + "." + encode(plain) + ".", []string{"alg-not-hs256 at alg",
+		"signature-length"}},
 	{"alg hs256", sign(`{"alg":"hs256","typ":"JWT"}`, plain), []string{"alg-not-hs256 at alg"}},
 	{"alg HS384", sign(`{"alg":"HS384","typ":"JWT"}`, plain), []string{"alg-not-hs256 at alg"}},
 	{"alg RS256", sign(`{"alg":"RS256","typ":"JWT"}`, plain), []string{"alg-not-hs256 at alg"}},
@@ -99,7 +103,8 @@ var jsonRows = []row{
 	{"duplicate sub", sign(plainHeader, claims(`"sub":"u-7"`)), []string{"duplicate-name at sub"}},
 	{"duplicate by escape", sign(plainHeader, claims(`"\u0073ub":"u-8"`)), []string{"duplicate-name at sub"}},
 	{"duplicate in an object", sign(plainHeader, claims(`"x":{"a":1,"a":1}`)), []string{"duplicate-name at x.a"}},
-	{"duplicate in an array", sign(plainHeader, claims(`"x":[0,{"y z":[{"a":1,"b":2,"a":3}]}]`)), []string{`duplicate-name at x[1]["y z"][0].a`}},
+	{"duplicate in an array", sign(plainHeader, claims(`"x":[0,{"y z":[{"a":1,"b":2,"a":3}]}]`)),
+		[]string{`duplicate-name at x[1]["y z"][0].a`}},
 	{"one name in two objects", sign(plainHeader, claims(`"x":{"a":1},"y":{"a":1}`)), []string{}},
 	{"half a surrogate pair", sign(plainHeader, claims(`"x":"\ud83d"`)), []string{"unpaired-surrogate"}},
 	{"the other half", sign(plainHeader, claims(`"x":"\ude00"`)), []string{"unpaired-surrogate"}},
@@ -148,7 +153,8 @@ var expRows = []row{
 var iatRows = []row{
 	{"missing", timed(`,"exp":1700000060`), []string{"iat-missing at iat"}},
 	{"5 seconds ahead", timed(`,"iat":1700000005,"exp":1700000065`), []string{}},
-	{"the last second that is no millisecond", timed(`,"iat":99999999999,"exp":1700000060`), []string{"iat-future at iat", "exp-not-after-iat at exp"}},
+	{"the last second that is no millisecond", timed(`,"iat":99999999999,"exp":1700000060`), []string{"iat-future at iat",
+		"exp-not-after-iat at exp"}},
 	{"a second later", timed(`,"iat":100000000000,"exp":1700000060`), []string{"iat-milliseconds at iat"}},
 	{"6 seconds ahead", timed(`,"iat":1700000006,"exp":1700000066`), []string{"iat-future at iat"}},
 	{"6 seconds ahead, for an hour", timed(`,"iat":1700000006,"exp":1700003606`), []string{"iat-future at iat", "exp-too-far at exp"}},
@@ -294,12 +300,14 @@ var spaceRows = []row{
 	{"a string", with(`"spaceIds":"a"`), []string{"space-ids-malformed at spaceIds"}},
 	{"numbers", with(`"spaceIds":["a",7]`), []string{"space-ids-malformed at spaceIds[1]"}},
 	{"an empty ID", with(`"spaceIds":["","a"]`), []string{"space-ids-malformed at spaceIds[0]"}},
-	{"null", with(`"spaceIds":null,"spaces":null,"spacesOperation":null`), []string{"claim-null at spaceIds", "claim-null at spaces", "claim-null at spacesOperation"}},
+	{"null", with(`"spaceIds":null,"spaces":null,"spacesOperation":null`), []string{"claim-null at spaceIds",
+		"claim-null at spaces", "claim-null at spacesOperation"}},
 	{"twice", with(`"spaceIds":["a","b","a"]`), []string{"spaces-repeated at spaceIds[2]"}},
 	{"spaces an object", with(`"spaces":` + joinA), []string{"spaces-malformed at spaces"}},
 	{"an entry a string", with(`"spaces":["a"]`), []string{"spaces-malformed at spaces[0]"}},
 	{"an entry null", with(`"spaces":[null]`), []string{"spaces-malformed at spaces[0]"}},
-	{"no keys", with(`"spaces":[{}]`), []string{"spaces-malformed at spaces[0].spaceId", "spaces-role at spaces[0].role", "spaces-action at spaces[0].action"}},
+	{"no keys", with(`"spaces":[{}]`), []string{"spaces-malformed at spaces[0].spaceId", "spaces-role at spaces[0].role",
+		"spaces-action at spaces[0].action"}},
 	{"more keys", with(`"spaces":[{"spaceId":"a","role":"MEMBER","action":"JOIN","x":1}]`), []string{"spaces-malformed at spaces[0]"}},
 	{"role ADMIN", with(`"spaces":[` + entry(`"a"`, `"ADMIN"`, `"JOIN"`) + `]`), []string{"spaces-role at spaces[0].role"}},
 	{"role in small letters", with(`"spaces":[` + entry(`"a"`, `"member"`, `"JOIN"`) + `]`), []string{"spaces-role at spaces[0].role"}},
@@ -309,15 +317,18 @@ var spaceRows = []row{
 	{"leave and join", with(`"spaces":[` + leaveA + `,` + joinA + `]`), []string{"spaces-join-and-leave at spaces[0]"}},
 	{"leave twice", with(`"spaces":[` + leaveA + `,` + leaveA + `]`), []string{"spaces-repeated at spaces[1]"}},
 	{"both claims", with(`"spaceIds":["b"],"spaces":[` + joinA + `]`), []string{"spaces-both at spaces"}},
-	{"both claims, one space", with(`"spaceIds":["a"],"spaces":[` + joinA + `]`), []string{"spaces-both at spaces", "spaces-repeated at spaces[0]"}},
+	{"both claims, one space", with(`"spaceIds":["a"],"spaces":[` + joinA + `]`), []string{"spaces-both at spaces",
+		"spaces-repeated at spaces[0]"}},
 	{"operation REMOVE", with(`"spaceIds":["a"],"spacesOperation":"REMOVE"`), []string{"spaces-operation at spacesOperation"}},
 	{"operation in small letters", with(`"spaceIds":["a"],"spacesOperation":"replace"`), []string{"spaces-operation at spacesOperation"}},
 	{"operation ADD", with(`"spaceIds":["a"],"spacesOperation":"ADD"`), []string{}},
 	{"operation alone", with(`"spacesOperation":"ADD"`), []string{"spaces-operation-alone at spacesOperation"}},
 	{"replace with an empty list", with(`"spaceIds":[],"spacesOperation":"REPLACE"`), []string{"spaces-leave-all at spacesOperation"}},
 	{"replace alone", with(`"spacesOperation":"REPLACE"`), []string{"spaces-replace-nothing at spacesOperation"}},
-	{"replace by leaving", with(`"spaces":[` + leaveA + `],"spacesOperation":"REPLACE"`), []string{"spaces-replace-nothing at spacesOperation"}},
-	{"replace beside spaces", with(`"spaces":[` + joinA + `],"spacesOperation":"REPLACE"`), []string{"spaces-replace-actions at spacesOperation"}},
+	{"replace by leaving", with(`"spaces":[` + leaveA + `],"spacesOperation":"REPLACE"`),
+		[]string{"spaces-replace-nothing at spacesOperation"}},
+	{"replace beside spaces", with(`"spaces":[` + joinA + `],"spacesOperation":"REPLACE"`),
+		[]string{"spaces-replace-actions at spacesOperation"}},
 }
 
 var otherRows = []row{
@@ -336,9 +347,11 @@ var otherRows = []row{
 	{"user_id", with(`"user_id":"x"`), []string{"claim-misspelled at user_id"}},
 	{"avatar", with(`"avatar":"x"`), []string{"claim-misspelled at avatar"}},
 	{"tag line", with(`"tag line":"x"`), []string{`claim-misspelled at ["tag line"]`}},
-	{"legacy", with(`"role":"x","source":"x","title":"x","bio":"x","locale":"x","groups":[]`), []string{"claim-legacy at role", "claim-legacy at source", "claim-legacy at title", "claim-legacy at bio", "claim-legacy at locale", "claim-legacy at groups"}},
+	{"legacy", with(`"role":"x","source":"x","title":"x","bio":"x","locale":"x","groups":[]`), []string{"claim-legacy at role",
+		"claim-legacy at source", "claim-legacy at title", "claim-legacy at bio", "claim-legacy at locale", "claim-legacy at groups"}},
 	{"unused", with(`"iss":"x","aud":"x","jti":"x"`), []string{"claim-unused at iss", "claim-unused at aud", "claim-unused at jti"}},
-	{"reserved", with(`"__proto__":{},"constructor":1,"prototype":1`), []string{"claim-reserved at __proto__", "claim-reserved at constructor", "claim-reserved at prototype"}},
+	{"reserved", with(`"__proto__":{},"constructor":1,"prototype":1`), []string{"claim-reserved at __proto__",
+		"claim-reserved at constructor", "claim-reserved at prototype"}},
 }
 
 func TestTokenHasThreePartsOfCanonicalBase64URLWithinItsSize(t *testing.T) { check(t, formRows) }

@@ -89,7 +89,8 @@ type ruleRow struct {
 
 func tell(area contract.Area, rows []ruleRow) (rules []contract.Rule) {
 	for _, r := range rows {
-		rules = append(rules, contract.Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence, Fix: r.fix})
+		rules = append(rules, contract.Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence,
+			Fix: r.fix})
 	}
 	return rules
 }

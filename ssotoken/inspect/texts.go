@@ -39,7 +39,8 @@ func (j *judge) texts() {
 // hidden are the characters that nobody sees, for a class of an expression: white
 // space, control and format characters, and those of Default_Ignorable_Code_Point (UAX
 // #44) and others that are drawn as nothing.
-const hidden = `\s\pZ\p{Cc}\p{Cf}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{2065}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}` +
+const hidden = `\s\pZ\p{Cc}\p{Cf}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}` +
+	`\x{180b}-\x{180f}\x{2065}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}` +
 	`\x{fff0}-\x{fff8}\x{13441}\x{13442}\x{1d159}\x{e0000}-\x{e0fff}`
 
 var (

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"iter"
 	"mime"
 	"net/http"
 	"net/url"
@@ -144,6 +145,9 @@ func (a *answer) login(community string) (*loginURL, bool) {
 		return at(u, byRefresh), true
 	}
 	if a.isJSON() {
+		if a.status >= 400 { // an error may repeat what it was given
+			return nil, false
+		}
 		return a.loginInJSON(community)
 	}
 	if !mayHoldLogin.MatchString(a.body) {
@@ -153,12 +157,8 @@ func (a *answer) login(community string) (*loginURL, bool) {
 	if u := a.onPage(refreshTo(p.refresh)); u != nil && hasToken(u) {
 		return at(u, byMeta), true
 	}
-	for _, script := range p.scripts {
-		for _, text := range stringsOf(script) {
-			if u := a.carrier(text); u != nil {
-				return at(u, byScript), true
-			}
-		}
+	if u := a.carrier(scriptTexts(p)); u != nil {
+		return at(u, byScript), true
 	}
 	for _, f := range p.forms {
 		q := url.Values{}
@@ -177,21 +177,45 @@ func (a *answer) login(community string) (*loginURL, bool) {
 			}
 		}
 	}
-	for _, link := range p.links {
-		if u := a.carrier(link); u != nil {
-			return at(u, byLink), true
-		}
+	if u := a.carrier(slices.Values(p.links)); u != nil {
+		return at(u, byLink), true
 	}
 	return nil, false
 }
 
-// carrier is where an address on a page leads, if it carries a token; else nil.
-func (a *answer) carrier(address string) *url.URL {
-	if !strings.Contains(address, "eyJ") {
-		return nil
+// scriptTexts are the strings of the scripts that have a token.
+func scriptTexts(p *page) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, script := range p.scripts {
+			if !strings.Contains(script, "eyJ") {
+				continue
+			}
+			for _, text := range stringsOf(script) {
+				if !yield(text) {
+					return
+				}
+			}
+		}
 	}
-	if u := a.onPage(address); u != nil && tokenIn(u) {
-		return u
+}
+
+// maxCarriers is how many tokens and addresses with one are looked at: no page of
+// a login has more.
+const maxCarriers = 100
+
+// carrier is where the first address leads that carries a token; nil without one.
+func (a *answer) carrier(addresses iter.Seq[string]) *url.URL {
+	n := 0
+	for address := range addresses {
+		if !strings.Contains(address, "eyJ") {
+			continue
+		}
+		if u := a.onPage(address); u != nil && tokenIn(u) {
+			return u
+		}
+		if n++; n == maxCarriers {
+			break
+		}
 	}
 	return nil
 }
@@ -217,13 +241,21 @@ func (a *answer) onPage(address string) *url.URL {
 	if address == "" {
 		return nil
 	}
-	on := *a
+	u, err := useragent.Resolve(a.base(), address)
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// baseOf is what the addresses of a page are relative to.
+func (a *answer) baseOf() *url.URL {
 	if base := a.page().base; base != "" {
 		if u := a.resolve(base); u != nil {
-			on.url = u
+			return u
 		}
 	}
-	return on.resolve(address)
+	return a.url
 }
 
 // refreshTo reads what stands behind the seconds of a refresh.
@@ -241,13 +273,16 @@ var scriptString = regexp.MustCompile("\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\
 // stringsOf gives the strings of a script, unescaped.
 func stringsOf(script string) (texts []string) {
 	for _, literal := range scriptString.FindAllString(script, -1) {
-		inner := strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&", `\u003d`, "=", `\u003D`, "=", `\x3d`, "=", `\u002F`, "/", `\u002f`, "/", `&amp;`, "&").Replace(literal[1 : len(literal)-1])
-		texts = append(texts, inner)
+		texts = append(texts, scriptEscapes.Replace(literal[1:len(literal)-1]))
 	}
 	return texts
 }
 
-var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
+var scriptEscapes = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&",
+	`\u003d`, "=", `\u003D`, "=", `\x3d`, "=", `\u002F`, "/", `\u002f`, "/", `&amp;`, "&")
+
+var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])" +
+	"|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
 
 // scriptTarget is an address that a script of the page goes to, as far as it is
 // written out; "" if there is none.
@@ -262,7 +297,8 @@ func scriptTarget(p *page) string {
 
 func (a *answer) isJSON() bool {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
-	return media == "application/json" || strings.HasSuffix(media, "+json") || strings.HasPrefix(strings.TrimSpace(a.body), "{")
+	return media == "application/json" || strings.HasSuffix(media, "+json") ||
+		strings.HasPrefix(strings.TrimSpace(a.body), "{")
 }
 
 // loginInJSON finds a login URL, or else a token alone, in JSON.
@@ -271,13 +307,16 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 	if json.Unmarshal([]byte(a.body), &body) != nil {
 		return nil, false
 	}
+	texts := textsIn(body)
+	addresses := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !isAddress.MatchString(text) })
+	if u := a.carrier(slices.Values(addresses)); u != nil {
+		return at(u, byJSON), true
+	}
 	token := ""
-	for _, text := range textsIn(body) {
-		if u := a.carrier(text); u != nil && isAddress.MatchString(text) {
-			return at(u, byJSON), true
-		}
+	for _, text := range texts {
 		if anyJWT.MatchString(text) && isMember(text) {
 			token = text
+			break
 		}
 	}
 	u, err := url.Parse(community + contract.SSOPath + "?" + contract.JWT + "=" + token)
@@ -317,12 +356,13 @@ func isMember(token string) bool {
 	}
 	var claims map[string]json.RawMessage
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	return err == nil && json.Unmarshal(payload, &claims) == nil && claims[contract.Sub] != nil && claims[contract.Email] != nil
+	return err == nil && json.Unmarshal(payload, &claims) == nil &&
+		claims[contract.Sub] != nil && claims[contract.Email] != nil
 }
 
 // holdsMember reports whether a text holds such a token.
 func holdsMember(text string) bool {
-	return slices.ContainsFunc(wholeJWT.FindAllString(text, -1), isMember)
+	return slices.ContainsFunc(wholeJWT.FindAllString(text, maxCarriers), isMember)
 }
 
 var wholeJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)

@@ -64,9 +64,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{inspect.ClaimMisspelled}},
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{inspect.SignatureWrong}},
 
-		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
-		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
-		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } },
+			[]contract.Code{doctor.OpenRedirect}},
+		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly },
+			[]contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin },
+			[]contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
 		{"a path that is changed, and that a careless server decodes", func(p *partner) {
 			p.check = func(s string) string {
 				if s = pathOnly(s); s == "" || strings.HasPrefix(s, "/a") {
@@ -230,7 +233,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return err == nil && !p.over["good"]
 			}
 		}, []contract.Code{doctor.MintsWithoutSession}},
-		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{doctor.SignInBroken}},
+		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) },
+			[]contract.Code{doctor.SignInBroken}},
 		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{doctor.SessionNotTaken}},
 		{"a page in place of the login", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
@@ -284,7 +288,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{doctor.LoginByMeta}},
 		{"a login by script", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
-				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&", `\u0026`).Replace(location) + `")</script>`
+				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&",
+					`\u0026`).Replace(location) + `")</script>`
 			}
 		}, []contract.Code{doctor.LoginByScript}},
 		{"a login by a form", func(p *partner) {
@@ -361,13 +366,16 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		}, []contract.Code{doctor.ConnectionDropped}},
 		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{doctor.ClaimSecret}},
-		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{doctor.ClaimSecret}},
-		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"),
+			[]contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}),
+			[]contract.Code{doctor.ClaimSecret}},
 		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{doctor.ClaimSecret}},
 		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{doctor.ClaimSecret}},
 		{"when the password was changed", claim("passwordChangedAt", "2026-11-23T12:00:00Z"), []contract.Code{}},
 		{"that there is a password", claim("hasPassword", true), []contract.Code{}},
-		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{doctor.ClaimSecret}},
+		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}),
+			[]contract.Code{doctor.ClaimSecret}},
 		{"an iat of half a minute ago", func(p *partner) {
 			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30
 		}, []contract.Code{doctor.IatLate}},
@@ -418,6 +426,111 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			p.claims["iat"], p.claims["exp"] = p.clock.Unix(), p.clock.Unix()+60
 		}, []contract.Code{doctor.ClockDiffers}},
 
+		{"the member of the query, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.URL.Query().Get("email") == "ada@example.com" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a header, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.Header.Get("X-Remote-User") == "user-7" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a cookie, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return strings.Contains(r.Header.Get("Cookie"), "user_id=user-7") })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member of a JSON body, without a session", func(p *partner) {
+			refuses := p.refuses
+			p.refuses = func(r *http.Request) bool { return r.Method != http.MethodPost && refuses(r) }
+			p.letsIn(func(r *http.Request) bool { return bodyOf(r)["userId"] == "user-7" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"a login over an address of the partner's own", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				return "/out?url=" + url.QueryEscape(location(r, token, redirect))
+			}
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/out" {
+					w.Header().Set("Cache-Control", "no-store")
+					w.Header().Set("Referrer-Policy", "no-referrer")
+					w.Header().Set("Location", r.URL.Query().Get("url"))
+					w.WriteHeader(http.StatusSeeOther)
+				}
+				return r.URL.Path == "/out"
+			}
+		}, []contract.Code{doctor.TokenInAddress}},
+		{"a login over a host that counts clicks", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				return "https://click.example.net/?to=" + url.QueryEscape(url.QueryEscape(location(r, token, redirect)))
+			}
+		}, []contract.Code{doctor.TokenInAddress}},
+		{"an email that nobody has verified", claim("email_verified", false), []contract.Code{doctor.EmailNotVerified}},
+		{"a + made a space", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string { return strings.ReplaceAll(check(s), "+", " ") }
+		}, []contract.Code{doctor.RedirectChanged}},
+		{"a filter that drops percent signs", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string { return strings.ReplaceAll(check(s), "%", "") }
+		}, []contract.Code{doctor.RedirectChanged}},
+		{"a check that drops each value with a percent sign", func(p *partner) {
+			check := p.check
+			p.check = func(s string) string {
+				if strings.Contains(s, "%") {
+					return ""
+				}
+				return check(s)
+			}
+		}, []contract.Code{doctor.RedirectLost}},
+		{"an error in JSON that repeats a bad value", func(p *partner) {
+			refuse(p, func(w http.ResponseWriter, value string) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusBadRequest)
+				json.NewEncoder(w).Encode(map[string]string{"error": "bad referrer_uri: " + value, "url": value + "?jwt=eyJ"})
+			})
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
+		{"a proxy that says 502 for a handler that crashes", func(p *partner) {
+			refuse(p, func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusBadGateway) })
+		}, []contract.Code{doctor.ReferrerBreaksLogin}},
+		{"a cache that keeps the sign-in page for everybody", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" && r.Method == http.MethodGet {
+					w.Header().Set("Age", "7")
+					w.Write([]byte("Sign in"))
+				}
+				return r.URL.Path == "/login" && r.Method == http.MethodGet
+			}
+		}, []contract.Code{doctor.SharedCache}},
+		{"a cache that keeps the sign-in page of an address", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				kept := r.URL.Path == "/login" && r.URL.RawQuery == ""
+				if kept {
+					w.Write([]byte("Sign in"))
+				}
+				return kept
+			}
+		}, []contract.Code{doctor.SharedCache}},
+		{"a status for scripts in place of the sign-in page", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusUnauthorized)
+				w.Write([]byte(`{"error":"not signed in"}`))
+			}
+		}, []contract.Code{doctor.SignInBroken}},
+		{"a status without a way to sign in", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Unauthorized", http.StatusUnauthorized) }
+		}, []contract.Code{doctor.SignInBroken}},
+		{"a sign-in page with its own status", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusUnauthorized)
+				w.Write([]byte(`<a href="/sign-in?next=/login%3Freferrer_uri%3D/spaces/asked-for-by-doctor">Sign in</a>`))
+			}
+		}, []contract.Code{}},
+		{"a token without a signature", func(p *partner) {
+			location := p.location
+			p.location = func(r *http.Request, token, redirect string) string {
+				none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
+				return location(r, none+token[strings.Index(token, "."):strings.LastIndex(token, ".")+1], redirect)
+			}
+		}, []contract.Code{inspect.AlgNotHS256}},
+
 		{"a logout that needs a session", func(p *partner) {
 			logout := p.logout
 			p.logout = func(w http.ResponseWriter, r *http.Request) {
@@ -428,7 +541,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				logout(w, r)
 			}
 		}, []contract.Code{doctor.LogoutNotIdempotent}},
-		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []contract.Code{doctor.LogoutKeepsSession}},
+		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) },
+			[]contract.Code{doctor.LogoutKeepsSession}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -460,10 +574,38 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
+// letsIn signs in whoever sends what is.
+func (p *partner) letsIn(is func(*http.Request) bool) {
+	signedIn := p.signedIn
+	p.signedIn = func(r *http.Request) bool { return is(r) || signedIn(r) }
+}
+
+// bodyOf reads a JSON body, if there is one.
+func bodyOf(r *http.Request) map[string]string {
+	members := map[string]string{}
+	if r.Header.Get("Content-Type") == "application/json" {
+		json.NewDecoder(r.Body).Decode(&members) // what is no JSON has no members
+	}
+	return members
+}
+
+// refuse answers each bad referrer_uri of a member.
+func refuse(p *partner, answer func(w http.ResponseWriter, value string)) {
+	p.before = func(w http.ResponseWriter, r *http.Request) bool {
+		value := r.URL.Query().Get("referrer_uri")
+		bad := p.signedIn(r) && value != "" && value != "/" && p.check(value) == ""
+		if bad {
+			answer(w, value)
+		}
+		return bad
+	}
+}
+
 // pathOnly and sameOrigin are what careful partners write: a browser stays on the
 // community.
 func pathOnly(s string) string {
-	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s,
+		func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
 		return s
 	}
 	return ""

@@ -64,7 +64,11 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
 	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
-		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri; without a percent sign it has.", want), a).Fix =
+		code := RedirectChanged
+		if !found {
+			code = RedirectLost
+		}
+		d.find(code, fmt.Sprintf("referrer_uri %q did not come back; those without a percent sign did.", want), a).Fix =
 			"Let the check take percent-encoded letters and spaces: dangerous are only an encoded slash, backslash, control " +
 				"character or dot segment."
 	case !found:
@@ -179,7 +183,8 @@ func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
-		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/", "https:" + evil, "javascript:alert(1)//" + evil,
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil +
+			"/", "https:" + evil, "javascript:alert(1)//" + evil,
 		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
 		"/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
@@ -265,7 +270,10 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 	} else if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }); i >= 0 {
+	if i := slices.IndexFunc(results, func(r sprungTrap) bool {
+		return r.outcome == blocked ||
+			r.outcome == noRedirect
+	}); i >= 0 {
 		if works, err := s.works(ctx); err != nil || !works {
 			return err
 		}
@@ -321,7 +329,8 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 	if theirs != nil {
 		in = append(in, theirs)
 	}
-	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d "+
+		"values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
 	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
 		d.unknown(why)
 	} else if d.row().State != Unknown {
@@ -388,7 +397,8 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		if results[i].in != nil {
 			in = append(in, results[i].in)
 		}
-		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o], len(results)), in...)
+		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
+			len(results)), in...)
 	}
 	if counts[offCommunity] > 0 {
 		find(OpenRedirect, offCommunity)

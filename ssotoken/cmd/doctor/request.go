@@ -61,6 +61,7 @@ type answer struct {
 	set            []*http.Cookie // those that were kept
 	sent, received time.Time
 	page           func() *page
+	base           func() *url.URL // of the addresses on the page
 }
 
 // A visitor has a session that was given for some hosts. Each visit has a jar of
@@ -185,7 +186,8 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
-				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
+				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url),
+					a.status)
 				return nil, &noAnswer{err: err, gateway: a.status}
 			}
 		default:
@@ -229,7 +231,8 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	res, err := d.client.Do(ctx, p.jar, r)
 	if err == nil {
 		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, res.Text, d.c.Now()
-		a.page = sync.OnceValue(func() *page { return parsePage(a.body) })
+		a.page = sync.OnceValue(func() *page { return d.parse(a.body) })
+		a.base = sync.OnceValue(a.baseOf)
 		for _, c := range res.Set {
 			if res.Refused[c.Name] == "" {
 				a.set = append(a.set, c)
@@ -253,6 +256,16 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 		return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, safe(text))
 	}
 	return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
+}
+
+// parse reads a page, unless it is the last one again.
+func (d *doctor) parse(body string) *page {
+	d.pages.Lock()
+	defer d.pages.Unlock()
+	if d.lastPage == nil || d.lastBody != body {
+		d.lastBody, d.lastPage = body, parsePage(body)
+	}
+	return d.lastPage
 }
 
 // request makes a browser's request of a probe, and completes the probe.

@@ -72,7 +72,7 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 		flags.Func("form", "`FIELD=VALUE` of that form; may be repeated; other users of the machine can read it",
 			func(text string) error { return addField(c.Form, text) })
 		flags.StringArrayVar(&c.AllowHosts, "allow-host", nil,
-			"`host` that the sign-in may lead over, such as an identity provider's; may be repeated")
+			"`host` that may get the session and that the sign-in may lead over, such as an identity provider's; may be repeated")
 		flags.StringVar(&c.files.bearer, "bearer-file", "", "`path` of a file with a bearer token for --json-url; - is standard input")
 		flags.StringVar(&c.files.other, "other-cookie-file", "", "`path` of a file with the cookie of another member")
 	})
@@ -104,7 +104,7 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 				c.Header["User-Agent"] = text
 				return nil
 			})
-		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four at a time make")
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four to sixteen at a time make")
 		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
 		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
 		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")

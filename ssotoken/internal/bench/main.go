@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -54,8 +55,9 @@ func manySpaces(n int) member {
 }
 
 func main() {
-	rounds := flag.Int("rounds", 60, "rounds, the best of which counts")
-	slice := flag.Duration("slice", 3*time.Millisecond, "time of each side in a round")
+	rounds := flag.Int("rounds", 300, "rounds, the best of which counts")
+	slice := flag.Duration("slice", 400*time.Microsecond, "time of each side in a round")
+	only := flag.String("only", "", "compare only lines that have this `text`")
 	goals := flag.Bool("goals", false, "exit with status 1 if a goal is missed")
 	flag.Parse()
 	missed := false
@@ -63,6 +65,9 @@ func main() {
 		runtime.GOOS, runtime.GOARCH, *rounds)
 	fmt.Println("| | payload | µs | peer µs | ratio | goal | allocations | peer |\n| --- | --- | --: | --: | --: | --: | --: | --: |")
 	for _, c := range comparisons() {
+		if !strings.Contains(c.what+" "+c.member.name, *only) {
+			continue
+		}
 		if err := c.verify(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", c.what, c.member.name, err)
 			os.Exit(2)

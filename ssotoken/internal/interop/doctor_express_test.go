@@ -26,11 +26,11 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 		got = append(got, f.Code)
 	}
 	want := []contract.Code{
+		doctor.RedirectChanged, // it is not encoded
+		doctor.OpenRedirect,    // it is not checked
 		doctor.Cacheable, doctor.ReferrerSent,
 		doctor.TokenInBody,       // res.redirect repeats the address
 		contract.RedirectRefused, // it is "undefined" without a referrer_uri
-		doctor.RedirectChanged,   // it is not encoded
-		doctor.OpenRedirect,      // it is not checked
 		doctor.HEADMints,         // app.get answers HEAD
 		doctor.PrefetchMints,
 	}

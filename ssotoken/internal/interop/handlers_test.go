@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -39,22 +40,31 @@ var handlersOf = map[string]struct {
 		"pathname":        {doctor.RedirectChanged, doctor.OpenRedirect},
 		"as-it-came":      {doctor.OpenRedirect},
 		"not-encoded":     {doctor.RedirectChanged},
-		"old-parameter":   {inspect.ParameterLegacy, inspect.JWTMissing},
+		"old-parameter":   {inspect.JWTMissing, inspect.ParameterLegacy},
 		"user-from-query": {doctor.IdentityFromRequest},
+		"user-by-email":   {doctor.MintsWithoutSession},
+		"json-401":        {doctor.SignInBroken},
+		"json-error":      {doctor.ReferrerBreaksLogin},
+		"xsrf-token":      nil,
 		"any-cookie":      {doctor.MintsWithoutSession},
 		"token-in-cookie": {doctor.TokenInHeader},
 	}},
 	"Flask": {program("/usr/bin/python3", "handlers/flask_app.py"), map[string][]contract.Code{
-		"segments":       nil,
-		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
-		"urljoin":        {doctor.OpenRedirect},
-		"flask-redirect": {doctor.TokenInBody},
-		"cacheable":      {doctor.Cacheable},
-		"two-weeks":      {inspect.ExpTooFar},
-		"decoded-again":  {doctor.RedirectChanged, doctor.OpenRedirect},
-		"head":           {doctor.HEADMints},
-		"password-hash":  {doctor.ClaimSecret},
-		"misspelled":     {inspect.ClaimMisspelled},
+		"segments":         nil,
+		"one-slash":        {contract.RedirectFragile, contract.RedirectLoop},
+		"urljoin":          {doctor.OpenRedirect},
+		"flask-redirect":   {doctor.TokenInBody},
+		"cacheable":        {doctor.Cacheable},
+		"two-weeks":        {inspect.ExpTooFar},
+		"decoded-again":    {doctor.RedirectChanged, doctor.OpenRedirect},
+		"head":             {doctor.HEADMints},
+		"password-hash":    {doctor.ClaimSecret},
+		"unverified-email": {doctor.EmailNotVerified},
+		"user-from-header": {doctor.MintsWithoutSession},
+		"json-401":         {doctor.SignInBroken},
+		"csrftoken":        nil,
+		"_xsrf":            nil,
+		"misspelled":       {inspect.ClaimMisspelled},
 	}},
 	"PHP": {program("php", "-S", "127.0.0.1:0", "handlers/handlers.php"), map[string][]contract.Code{
 		"segments":           nil,
@@ -65,6 +75,9 @@ var handlersOf = map[string]struct {
 		"referrer":           {doctor.ReferrerSent},
 		"base64-key":         {inspect.SignatureWrong},
 		"email-from-request": {doctor.IdentityFromRequest},
+		"plus-as-space":      {doctor.RedirectChanged},
+		"out":                {doctor.TokenInAddress},
+		"laravel-xsrf":       nil,
 		"number-as-sub":      {contract.ClaimNotString},
 		"picture-path":       {contract.PictureNotHTTP},
 	}},
@@ -76,19 +89,35 @@ var handlersOf = map[string]struct {
 		"ten-minutes":          {inspect.ExpOverAdvice},
 		"prefetch":             {doctor.PrefetchMints},
 		"community-from-query": {doctor.CommunityFromRequest},
+		"no-percent":           {doctor.RedirectChanged},
+		"no-escapes":           {doctor.RedirectChanged},
+		"authenticity-token":   nil,
 		"space-as-text":        {contract.SpaceIDsMalformed},
 		"home-only":            {doctor.RedirectChanged},
 	}},
 	"Go": {built("./handlers/nethttp"), map[string][]contract.Code{
-		"segments":      nil,
-		"one-slash":     {contract.RedirectFragile, contract.RedirectLoop},
-		"url-parse":     {doctor.OpenRedirect},
-		"http-redirect": {doctor.TokenInBody},
-		"host":          {doctor.HostBelieved},
-		"without-query": {doctor.RedirectChanged},
-		"no-session":    {doctor.MintsWithoutSession},
-		"any-method":    {doctor.HEADMints, doctor.PrefetchMints},
+		"segments":       nil,
+		"one-slash":      {contract.RedirectFragile, contract.RedirectLoop},
+		"url-parse":      {doctor.OpenRedirect},
+		"http-redirect":  {doctor.TokenInBody},
+		"host":           {doctor.HostBelieved},
+		"without-query":  {doctor.RedirectChanged},
+		"no-session":     {doctor.MintsWithoutSession},
+		"user-from-json": {doctor.MintsWithoutSession},
+		"click-counter":  {doctor.TokenInAddress},
+		"any-method":     {doctor.HEADMints, doctor.PrefetchMints},
 	}},
+}
+
+// signInsOf has handlers on which doctor signs in by itself.
+var signInsOf = map[string]map[string][]contract.Code{
+	"Express": {
+		"segments": nil, "xsrf-token": nil, "quoted-cookie": nil, "json-cookie": nil, "open-next": {doctor.OpenRedirect},
+	},
+	"Flask":   {"segments": nil, "csrftoken": nil, "open-next": {doctor.OpenRedirect}},
+	"PHP":     {"segments": nil, "laravel-xsrf": nil},
+	"Sinatra": {"segments": nil, "authenticity-token": nil},
+	"Go":      {"segments": nil, "any-method": {doctor.HEADMints, doctor.PrefetchMints}},
 }
 
 func program(words ...string) func(*testing.T) []string {
@@ -106,11 +135,28 @@ func built(folder string) func(*testing.T) []string {
 }
 
 func TestDoctorIsRightAboutHandlersInFiveLanguages(t *testing.T) {
-	eachLanguage(t, func(t *testing.T, origin string, finds map[string][]contract.Code) {
+	eachLanguage(t, func(t *testing.T, language, origin string) {
+		finds := handlersOf[language].finds
 		for _, name := range slices.Sorted(maps.Keys(finds)) {
 			t.Run(name, func(t *testing.T) {
-				report := examine(t, origin+"/"+name, nil)
+				c := session(t, origin+"/"+name)
+				report := examine(t, c)
 				if diff := cmp.Diff(finds[name], codesOf(report)); diff != "" || !report.Complete {
+					t.Errorf("complete %v, findings (-want +got):\n%s\n%v", report.Complete, diff, report.Err())
+				}
+			})
+		}
+	})
+}
+
+func TestDoctorSignsInInFiveLanguages(t *testing.T) {
+	eachLanguage(t, func(t *testing.T, language, origin string) {
+		for name, want := range signInsOf[language] {
+			t.Run(name, func(t *testing.T) {
+				c := addresses(t, origin+"/"+name)
+				c.Form = url.Values{"user": {"ada"}}
+				report := examine(t, c)
+				if diff := cmp.Diff(want, codesOf(report)); diff != "" || !report.Complete {
 					t.Errorf("complete %v, findings (-want +got):\n%s\n%v", report.Complete, diff, report.Err())
 				}
 			})
@@ -132,10 +178,12 @@ func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 			[]string{"identity", "hostile referrers", "logout"}, false},
 		{"a cookie that rotates", rotating, nil, nil, true},
 	}
-	eachLanguage(t, func(t *testing.T, origin string, _ map[string][]contract.Code) {
+	eachLanguage(t, func(t *testing.T, _, origin string) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				report := examine(t, origin+"/segments", tt.between)
+				c := session(t, origin+"/segments")
+				c.Transport = tt.between(http.DefaultTransport)
+				report := examine(t, c)
 				var unknown []string
 				for _, c := range report.Checks {
 					if c.State == doctor.Unknown {
@@ -204,12 +252,12 @@ func rotating(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-func eachLanguage(t *testing.T, test func(t *testing.T, origin string, finds map[string][]contract.Code)) {
+func eachLanguage(t *testing.T, test func(t *testing.T, language, origin string)) {
 	for language, of := range handlersOf {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			words := of.start(t)
-			test(t, startPartner(t, keyText, handlersCommunity, words[0], words[1:]...), of.finds)
+			test(t, language, startPartner(t, keyText, handlersCommunity, words[0], words[1:]...))
 		})
 	}
 }
@@ -223,17 +271,24 @@ func codesOf(report *doctor.Diagnosis) (codes []contract.Code) {
 
 const handlersCommunity = "https://community.example.com"
 
-func examine(t *testing.T, page string, between func(http.RoundTripper) http.RoundTripper) *doctor.Diagnosis {
+func addresses(t *testing.T, page string) doctor.Config {
 	t.Helper()
 	key, err := ssotoken.NewKey(keyText)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := doctor.Config{AuthorizationURL: page + "/login", LogoutURL: page + "/logout", Community: handlersCommunity,
-		Cookie: signIn(t, page+"/login"), Key: key}
-	if between != nil {
-		c.Transport = between(http.DefaultTransport)
-	}
+	return doctor.Config{AuthorizationURL: page + "/login", LogoutURL: page + "/logout", Community: handlersCommunity, Key: key}
+}
+
+func session(t *testing.T, page string) doctor.Config {
+	t.Helper()
+	c := addresses(t, page)
+	c.Cookie = signIn(t, c.AuthorizationURL)
+	return c
+}
+
+func examine(t *testing.T, c doctor.Config) *doctor.Diagnosis {
+	t.Helper()
 	report, err := doctor.Check(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

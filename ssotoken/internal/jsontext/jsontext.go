@@ -53,8 +53,6 @@ func Members(data []byte) (map[string]json.RawMessage, error) {
 		return nil, errors.New("it is not UTF-8")
 	case !json.Valid(data):
 		return nil, errors.New("it is not JSON")
-	case UnpairedSurrogate(data) >= 0:
-		return nil, errors.New("an escape in it is half of a surrogate pair")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if start, _ := dec.Token(); start != json.Delim('{') {

@@ -42,6 +42,11 @@ const right = {
   mints: (req) => req.method === "GET" && !req.get("Sec-Purpose"),
   url: (token, back) => `${community}/api/auth/sso?jwt=${token}&redirect_uri=${encodeURIComponent(back)}`,
   send: (res, url) => res.status(303).set("Location", url).end(),
+  signIn: (res) => res.send('<form method="post"><input name="user"><button>Sign in</button></form>'),
+  refuses: null, // what is no page of the community: the login goes on without it
+  after: (req) => req.originalUrl,
+  setCookies: () => {},
+  cookie: (id) => `session=${id}`,
 };
 
 const handlers = {
@@ -60,6 +65,13 @@ const handlers = {
   "not-encoded": { ...right, url: (token, back) => `${community}/api/auth/sso?jwt=${token}&redirect_uri=${back}` },
   "old-parameter": { ...right, url: (token, back) => right.url(token, back).replace("?jwt=", "?ssoToken=") },
   "user-from-query": { ...right, user: (req) => right.user(req) && { ...ada, id: req.query.user ?? ada.id } },
+  "user-by-email": { ...right, user: (req) => [ada].find((u) => u.email === req.query.email) || right.user(req) },
+  "json-401": { ...right, signIn: (res) => res.status(401).json({ error: "unauthenticated" }) },
+  "json-error": { ...right, refuses: (res, v) => res.status(400).json({ error: `bad referrer_uri ${v}`, url: v }) },
+  "open-next": { ...right, after: (req) => req.query.next ?? req.originalUrl },
+  "xsrf-token": { ...right, setCookies: (res) => res.cookie("XSRF-TOKEN", "made-up", { sameSite: "lax" }) },
+  "quoted-cookie": { ...right, cookie: (id) => `session="${id}"` },
+  "json-cookie": { ...right, cookie: (id) => `session={"id":"${id}","theme":"dark, blue"}` },
   "any-cookie": { ...right, user: (req) => req.cookies.session && ada },
   "token-in-cookie": { ...right, send: (res, url) => right.send(res.cookie("sso", new URL(url).searchParams.get("jwt")), url) },
 };
@@ -73,15 +85,18 @@ app.use(express.urlencoded({ extended: false }), (req, res, next) => {
 for (const [name, h] of Object.entries(handlers)) {
   app.get(`/${name}/login`, (req, res) => {
     const user = h.user(req);
-    if (!user) return res.send('<form method="post"><input name="user"><button>Sign in</button></form>');
+    h.setCookies(res);
+    if (!user) return h.signIn(res);
     if (!h.mints(req)) return res.sendStatus(403);
     const { referrer_uri: referrer = "/" } = req.query;
+    const isDropped = typeof referrer === "string" && referrer !== "/" && h.back(referrer) === "/";
+    if (h.refuses && isDropped) return h.refuses(res, referrer);
     h.send(res, h.url(jwt.sign(h.claims(user), key, { algorithm: "HS256" }), h.back(typeof referrer === "string" ? referrer : "/")));
   });
   app.post(`/${name}/login`, (req, res) => {
-    const id = crypto.randomUUID();
-    sessions.set(id, ada);
-    res.cookie("session", id, { httpOnly: true, sameSite: "lax" }).redirect(303, req.originalUrl);
+    const cookie = h.cookie(crypto.randomUUID());
+    sessions.set(cookie.split("=", 2)[1], ada);
+    res.set("Set-Cookie", `${cookie}; Path=/; HttpOnly; SameSite=Lax`).redirect(303, h.after(req));
   });
   app.get(`/${name}/logout`, (req, res) => {
     sessions.delete(req.cookies.session);

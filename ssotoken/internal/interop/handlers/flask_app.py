@@ -47,7 +47,17 @@ def see_other(url):
     return Response(status=303, headers={"Location": url})
 
 
-RIGHT = {"back": segments, "claims": claims, "send": see_other, "methods": ["GET"], "headers": {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}}
+RIGHT = {
+    "user": lambda: session.get("id") in signed_in,
+    "page": lambda: Response('<form method="post"><input name="user"><button>Sign in</button></form>'),
+    "after": lambda: request.full_path,
+    "cookies": {},
+    "back": segments,
+    "claims": claims,
+    "send": see_other,
+    "methods": ["GET"],
+    "headers": {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+}
 HANDLERS = {
     "segments": RIGHT,
     "one-slash": RIGHT | {"back": one_slash},
@@ -57,6 +67,12 @@ HANDLERS = {
     "two-weeks": RIGHT | {"claims": lambda user: claims(user, exp=int(time.time()) + 14 * 86400)},
     "decoded-again": RIGHT | {"back": lambda value: unquote(one_slash(value))},
     "head": RIGHT | {"methods": ["GET", "HEAD"]},
+    "unverified-email": RIGHT | {"claims": lambda user: claims(user, email_verified=False)},
+    "user-from-header": RIGHT | {"user": lambda: request.headers.get("X-User-Email") == ADA["email"] or session.get("id") in signed_in},
+    "json-401": RIGHT | {"page": lambda: Response('{"detail": "Not authenticated"}', status=401, mimetype="application/json")},
+    "open-next": RIGHT | {"after": lambda: request.args.get("next", request.full_path)},
+    "csrftoken": RIGHT | {"cookies": {"csrftoken": "made-up"}},
+    "_xsrf": RIGHT | {"cookies": {"_xsrf": "2|made|up|1"}},
     "misspelled": RIGHT | {"claims": lambda user: claims(user, space_ids=["a1b2c3"])},
     "password-hash": RIGHT | {"claims": lambda user: claims(user, password="$2b$12$" + "abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234")},
 }
@@ -70,15 +86,17 @@ def route(name, h):
         if request.method == "POST":
             session["id"] = secrets.token_hex()
             signed_in.add(session["id"])
-            return redirect(request.full_path, 303)
-        if session.get("id") not in signed_in:
-            answer = Response('<form method="post"><input name="user"><button>Sign in</button></form>')
+            return redirect(h["after"](), 303)
+        if not h["user"]():
+            answer = h["page"]()
         elif request.method not in h["methods"] or "Sec-Purpose" in request.headers:
             answer = Response(status=403)
         else:
             token = jwt.encode(h["claims"](ADA), KEY, algorithm="HS256")
             answer = h["send"](f"{COMMUNITY}/api/auth/sso?jwt={token}&redirect_uri={quote(h['back'](request.args.get('referrer_uri', '/')), safe='')}")
         answer.headers.update(h["headers"])
+        for cookie, value in h["cookies"].items():
+            answer.set_cookie(cookie, value, samesite="Lax")
         return answer
 
     def logout():

@@ -39,7 +39,7 @@ function claims(array $user, array $more = []): array
     return ['sub' => $user['id'], 'name' => $user['name'], 'email' => $user['email'], 'iat' => time(), 'exp' => time() + 60, ...$more];
 }
 
-$right = ['back' => segments(...), 'claims' => claims(...), 'key' => getenv('SSO_KEY'), 'status' => 303, 'referrer' => 'no-referrer'];
+$right = ['back' => segments(...), 'claims' => claims(...), 'key' => getenv('SSO_KEY'), 'status' => 303, 'referrer' => 'no-referrer', 'over' => fn($url) => $url, 'cookie' => null];
 $handlers = [
     'segments' => $right,
     'one-slash' => [...$right, 'back' => one_slash(...)],
@@ -49,11 +49,20 @@ $handlers = [
     'referrer' => [...$right, 'referrer' => 'origin'],
     'base64-key' => [...$right, 'key' => base64_decode(getenv('SSO_KEY'))],
     'email-from-request' => [...$right, 'claims' => fn($user) => claims(['email' => $_REQUEST['email'] ?? $user['email']] + $user)],
+    'plus-as-space' => [...$right, 'back' => fn($v) => str_replace('+', ' ', segments($v))],
+    'out' => [...$right, 'over' => fn($url) => '/away?url=' . rawurlencode($url)],
+    'laravel-xsrf' => [...$right, 'cookie' => 'XSRF-TOKEN'],
     'number-as-sub' => [...$right, 'claims' => fn($user) => claims($user, ['sub' => 7])],
     'picture-path' => [...$right, 'claims' => fn($user) => claims($user, ['picture' => '/avatars/7.png'])],
 ];
 
 [, $name, $page] = explode('/', parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) + ['', '', ''];
+if ($name === 'away') {
+    header('Cache-Control: no-store');
+    header('Referrer-Policy: no-referrer');
+    header('Location: ' . ($_GET['url'] ?? '/'), true, 303);
+    exit;
+}
 $h = $handlers[$name] ?? null;
 if ($h === null) {
     http_response_code(404);
@@ -63,6 +72,9 @@ session_cache_limiter('');
 session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax']);
 header('Cache-Control: no-store');
 header("Referrer-Policy: {$h['referrer']}");
+if ($h['cookie'] !== null) {
+    setcookie($h['cookie'], 'made-up', ['path' => '/', 'samesite' => 'Lax']);
+}
 if ($page === 'logout') {
     $_SESSION = [];
     header('Location: /', true, 303);
@@ -83,4 +95,5 @@ if ($_SERVER['REQUEST_METHOD'] !== 'GET' || isset($_SERVER['HTTP_SEC_PURPOSE']))
 $input = base64url(json_encode(['alg' => 'HS256', 'typ' => 'JWT'])) . '.' . base64url(json_encode($h['claims']($_SESSION['user'])));
 $token = $input . '.' . base64url(hash_hmac('sha256', $input, $h['key'], true));
 $back = $_GET['referrer_uri'] ?? '/';
-header('Location: ' . COMMUNITY . "/api/auth/sso?jwt=$token&redirect_uri=" . rawurlencode($h['back'](is_string($back) ? $back : '/')), true, $h['status']);
+$back = rawurlencode($h['back'](is_string($back) ? $back : '/'));
+header('Location: ' . $h['over'](COMMUNITY . "/api/auth/sso?jwt=$token&redirect_uri=$back"), true, $h['status']);

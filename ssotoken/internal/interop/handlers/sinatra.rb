@@ -37,6 +37,9 @@ HANDLERS = {
   'multi-line' => RIGHT.merge(back: ->(v) { v.match?(%r{^/(?![/\\])}) ? v : '/' }),
   'ten-minutes' => RIGHT.merge(claims: ->(user) { CLAIMS.(user).merge(exp: Time.now.to_i + 600) }),
   'prefetch' => RIGHT.merge(prefetch: true),
+  'no-percent' => RIGHT.merge(back: ->(v) { SEGMENTS.(v).delete('%') }),
+  'no-escapes' => RIGHT.merge(back: ->(v) { v.include?('%') ? '/' : SEGMENTS.(v) }),
+  'authenticity-token' => RIGHT.merge(cookie: 'csrf_token'),
   'space-as-text' => RIGHT.merge(claims: ->(user) { CLAIMS.(user).merge(spaceIds: 'a1b2c3') }),
   'community-from-query' => RIGHT.merge(location: ->(r, token, back) { LOCATION.(r, token, back).sub(COMMUNITY, "https://#{r.params['community'] || COMMUNITY.delete_prefix('https://')}") }),
   'home-only' => RIGHT.merge(back: ->(_v) { '/' })
@@ -51,6 +54,7 @@ class Partner < Sinatra::Base
   get '/:name/login' do |name|
     h = HANDLERS.fetch(name)
     user = SESSIONS[session[:member]]
+    response.set_cookie(h[:cookie], value: 'made-up', path: '/', same_site: :lax) if h[:cookie]
     halt '<form method="post"><input name="user"><button>Sign in</button></form>' unless user
     halt 403 if request.head? || (request.env['HTTP_SEC_PURPOSE'] && !h[:prefetch])
     token = JWT.encode(h[:claims].(user), ENV.fetch('SSO_KEY'), 'HS256')

@@ -6,6 +6,7 @@ package main
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net"
@@ -32,7 +33,8 @@ type handler struct {
 	url   func(r *http.Request, token, back string) string
 	mints func(*http.Request) bool
 	send  func(w http.ResponseWriter, r *http.Request, url string)
-	open  bool // to who is not signed in
+	open  bool                     // to who is not signed in
+	asked func(*http.Request) bool // signs in by the request
 }
 
 func right() handler {
@@ -117,7 +119,18 @@ var handlers = map[string]handler{
 	}),
 	"without-query": but(func(h *handler) { h.back = func(v string) string { return strings.Split(segments(v), "?")[0] } }),
 	"no-session":    but(func(h *handler) { h.open = true }),
-	"any-method":    but(func(h *handler) { h.mints = func(*http.Request) bool { return true } }),
+	"user-from-json": but(func(h *handler) {
+		h.asked = func(r *http.Request) bool {
+			var body struct{ Email string }
+			return json.NewDecoder(r.Body).Decode(&body) == nil && body.Email == "ada@example.com"
+		}
+	}),
+	"click-counter": but(func(h *handler) {
+		h.url = func(r *http.Request, token, back string) string {
+			return "/click?to=" + url.QueryEscape(right().url(r, token, back))
+		}
+	}),
+	"any-method": but(func(h *handler) { h.mints = func(*http.Request) bool { return true } }),
 }
 
 func (h handler) login(w http.ResponseWriter, r *http.Request) {
@@ -126,16 +139,18 @@ func (h handler) login(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		_, signedIn = sessions.Load(cookie.Value)
 	}
+	isJSON := r.Header.Get("Content-Type") == "application/json"
+	asked := h.asked != nil && isJSON && h.asked(r)
 	switch {
-	case r.Method == http.MethodPost:
+	case r.Method == http.MethodPost && !isJSON:
 		id := rand.Text()
 		sessions.Store(id, true)
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		w.Header().Set("Location", r.URL.RequestURI())
 		w.WriteHeader(http.StatusSeeOther)
-	case !signedIn && !h.open:
+	case !signedIn && !h.open && !asked:
 		fmt.Fprint(w, `<form method="post"><input name="user"><button>Sign in</button></form>`)
-	case !h.mints(r):
+	case !h.mints(r) && !asked:
 		w.WriteHeader(http.StatusForbidden)
 	default:
 		now := time.Now().Unix()
@@ -163,6 +178,10 @@ func main() {
 		mux.HandleFunc("/"+name+"/login", h.login)
 		mux.HandleFunc("/"+name+"/logout", logout)
 	}
+	mux.HandleFunc("/click", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", r.FormValue("to"))
+		w.WriteHeader(http.StatusSeeOther)
+	})
 	private := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
