@@ -228,6 +228,22 @@ func TestTheSessionOfOneMemberIsNotThatOfAnother(t *testing.T) {
 	}
 }
 
+// A community on a name of the partner's own is on its site.
+func TestAStrictCookieStaysAtHomeOnlyFromAnotherSite(t *testing.T) {
+	for address, want := range map[string]contract.Verdict{
+		"https://www.example.com/login": contract.Info, "https://www.example.net/login": contract.Warn, "http://127.0.0.1/login": contract.Warn,
+	} {
+		s := newSignInSite()
+		s.cookie.SameSite = http.SameSiteStrictMode
+		c := signInConfig(t, s)
+		c.AuthorizationURL, c.LogoutURL = address, ""
+		report := examine(t, c)
+		if len(report.Findings) != 1 || report.Findings[0].Code != doctor.CookieStrict || report.Findings[0].Verdict != want {
+			t.Errorf("%s: got %+v", address, report.Findings)
+		}
+	}
+}
+
 // Without a sub there is nothing to compare.
 func TestTwoTokensWithoutASubAreNotOneMember(t *testing.T) {
 	p := newPartner()

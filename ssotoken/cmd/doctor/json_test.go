@@ -291,6 +291,34 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestTheSessionsOfTwoMembersAreTwoMembersAtAJSONDoor(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		who   func(*http.Request) string
+		codes []contract.Code
+	}{
+		{"two", func(r *http.Request) string { return orElse(r.Header.Get("Cookie"), "bearer") }, []contract.Code{}},
+		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{doctor.SameMember}},
+		{"the other one by the body", func(r *http.Request) string {
+			if bodyOf(r)["id"] == "other=yes" {
+				return "other=yes"
+			}
+			return orElse(r.Header.Get("Cookie"), "bearer")
+		}, []contract.Code{doctor.IdentityFromRequest}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDoor(newPartner())
+			d.letsIn(func(r *http.Request) bool { return strings.Contains(r.Header.Get("Cookie"), "other=yes") })
+			d.beside = func(r *http.Request, claims jwt.MapClaims) { claims["sub"] = tt.who(r) }
+			c := jsonConfig(t, serve(t, d))
+			c.OtherCookie = "other=yes"
+			if diff := cmp.Diff(tt.codes, codes(examine(t, c))); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // Two doors with the same flaw are two findings: each is to be mended.
 func TestAFlawOfBothDoorsIsFoundTwice(t *testing.T) {
 	p := newPartner()
