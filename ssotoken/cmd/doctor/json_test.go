@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type door struct {
 	kind     string // Content-Type
 	answer   func(location, expires string) any
 	expires  string
+	mu       sync.Mutex
 }
 
 func newDoor(p *partner) *door {
@@ -52,6 +54,8 @@ func newDoor(p *partner) *door {
 func hasBearer(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+bearer }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.before(w, r) {
 		return
 	}
