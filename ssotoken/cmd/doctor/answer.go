@@ -281,7 +281,8 @@ func stringsOf(script string) (texts []string) {
 var scriptEscapes = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&",
 	`\u003d`, "=", `\u003D`, "=", `\x3d`, "=", `\u002F`, "/", `\u002f`, "/", `&amp;`, "&")
 
-var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
+var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])" +
+	"|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
 
 // scriptTarget is an address that a script of the page goes to, as far as it is
 // written out; "" if there is none.
@@ -296,7 +297,8 @@ func scriptTarget(p *page) string {
 
 func (a *answer) isJSON() bool {
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
-	return media == "application/json" || strings.HasSuffix(media, "+json") || strings.HasPrefix(strings.TrimSpace(a.body), "{")
+	return media == "application/json" || strings.HasSuffix(media, "+json") ||
+		strings.HasPrefix(strings.TrimSpace(a.body), "{")
 }
 
 // loginInJSON finds a login URL, or else a token alone, in JSON.
@@ -354,7 +356,8 @@ func isMember(token string) bool {
 	}
 	var claims map[string]json.RawMessage
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	return err == nil && json.Unmarshal(payload, &claims) == nil && claims[contract.Sub] != nil && claims[contract.Email] != nil
+	return err == nil && json.Unmarshal(payload, &claims) == nil &&
+		claims[contract.Sub] != nil && claims[contract.Email] != nil
 }
 
 // holdsMember reports whether a text holds such a token.

@@ -76,13 +76,14 @@ func own(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	over, quiet := false, func(context.Context, ssotoken.Event) {}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		c, err := r.Cookie("session")
-		if signedIn := err == nil && c.Value == "good" && !over; !signedIn && r.Header.Get("Authorization") != "Bearer "+bearer {
-			return ssotoken.Claims{}, ssotoken.ErrNoSession
-		}
-		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
-	}})
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet,
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			c, err := r.Cookie("session")
+			if signedIn := err == nil && c.Value == "good" && !over; !signedIn && r.Header.Get("Authorization") != "Bearer "+bearer {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,8 @@ func TestAThoroughCheckTriesEveryHostileValue(t *testing.T) {
 	if len(report.Findings) > 0 {
 		t.Errorf("got %+v", report.Findings)
 	}
-	if hostile := len(redirects.Hostile()); report.Requests < hostile || last.Check != "hostile referrers" || last.Done != last.Total || last.Total < hostile {
+	if hostile := len(redirects.Hostile()); report.Requests < hostile || last.Check != "hostile referrers" || last.Done != last.Total ||
+		last.Total < hostile {
 		t.Errorf("%d requests for %d hostile values, and last %+v", report.Requests, hostile, last)
 	}
 }
@@ -248,7 +250,8 @@ func TestACheckThatCantBeMadeSaysWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			report, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie, Transport: tt.transport, Timeout: tt.timeout})
+			report, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie,
+				Transport: tt.transport, Timeout: tt.timeout})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "GET "+tt.url+"/login: ") {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}

@@ -391,7 +391,8 @@ func newDoctor(c Config) (*doctor, error) {
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
 		u, err := url.Parse(a.url)
-		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
+		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+			u.Fragment != "") {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
 		} else if a.url != "" {
 			if d.hosts == nil { // a cookie of a browser is for all ports
@@ -437,7 +438,8 @@ func newDoctor(c Config) (*doctor, error) {
 	if !c.Key.IsZero() && c.KeySource != nil {
 		refuse("KeySource", "is set together with Key: give one of the two")
 	}
-	for field, n := range map[string]float64{"Timeout": float64(c.Timeout), "Patience": float64(c.Patience), "MaxTime": float64(c.MaxTime), "Rate": c.Rate} {
+	for field, n := range map[string]float64{"Timeout": float64(c.Timeout), "Patience": float64(c.Patience),
+		"MaxTime": float64(c.MaxTime), "Rate": c.Rate} {
 		if n < 0 {
 			refuse(field, "is negative")
 		}

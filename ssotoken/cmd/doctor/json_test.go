@@ -34,7 +34,8 @@ type door struct {
 }
 
 func newDoor(p *partner) *door {
-	d := &door{partner: p, status: http.StatusOK, methods: []string{"POST"}, kind: "application/json; charset=utf-8", expires: noon.Add(time.Minute).Format(time.RFC3339)}
+	d := &door{partner: p, status: http.StatusOK, methods: []string{"POST"}, kind: "application/json; charset=utf-8",
+		expires: noon.Add(time.Minute).Format(time.RFC3339)}
 	d.signedIn = func(r *http.Request) bool { return p.signedIn(r) || hasBearer(r) }
 	d.trusts = func(r *http.Request) bool {
 		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
@@ -78,7 +79,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func jsonConfig(t *testing.T, server *httptest.Server) doctor.Config {
 	t.Helper()
-	return doctor.Config{JSONURL: server.URL + "/json", Community: community, Cookie: cookie, Bearer: bearer, Key: newKey(t, keyText), Now: func() time.Time { return noon }}
+	return doctor.Config{JSONURL: server.URL + "/json", Community: community, Cookie: cookie, Bearer: bearer, Key: newKey(t, keyText),
+		Now: func() time.Time { return noon }}
 }
 
 func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
@@ -98,7 +100,8 @@ func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
 			t.Errorf("%d requests, %+v", report.Requests, report.Checks)
 		}
 		for _, check := range report.Checks {
-			if check.State != doctor.Passed || check.Check != "JSON other origins" && check.Note != "" || check.Check == "JSON other origins" && check.Note != session.note {
+			if check.State != doctor.Passed || check.Check != "JSON other origins" && check.Note != "" || check.Check == "JSON other origins" &&
+				check.Note != session.note {
 				t.Errorf("got %+v", check)
 			}
 		}
@@ -159,7 +162,8 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 		}), []contract.Code{doctor.JSONShape}},
 		{"JSON that says it is HTML", func(d *door) { d.kind = "text/html" }, []contract.Code{doctor.JSONShape}},
 		{"another status", func(d *door) { d.status = http.StatusCreated }, []contract.Code{doctor.JSONShape}},
-		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) }, []contract.Code{doctor.JSONExpires}},
+		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) },
+			[]contract.Code{doctor.JSONExpires}},
 		{"cacheable by the browser", func(d *door) { d.headers["Cache-Control"] = "private" }, []contract.Code{doctor.Cacheable}},
 
 		{"GET mints", func(d *door) { d.methods = []string{"GET", "POST"} }, []contract.Code{doctor.JSONGETMints}},
@@ -210,7 +214,8 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 			d.claims["iat"], d.claims["exp"], d.expires = d.clock.Unix(), d.clock.Unix()+60, d.clock.Add(time.Minute).Format(time.RFC3339)
 		}, []contract.Code{doctor.ClockDiffers}},
 
-		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
+		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } },
+			[]contract.Code{doctor.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, where it is a URL", func(d *door) {
 			location, check := d.location, d.check
 			d.check = func(s string) string { return s }
@@ -313,7 +318,8 @@ func TestAJSONDoorIsCheckedAsFarAsItGoesWithoutASession(t *testing.T) {
 	for _, check := range report.Checks {
 		states[check.Check] = check.State
 	}
-	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
+	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped,
+		"JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}

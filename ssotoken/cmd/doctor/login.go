@@ -42,9 +42,11 @@ func (d *doctor) login(ctx context.Context) error {
 			d.hops[hop.Path] = true
 		}
 		if i := slices.IndexFunc(hops, wraps); i >= 0 {
-			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])), a)
+			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])),
+				a)
 		} else if len(hops) > 0 {
-			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1])), a)
+			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"),
+				seenAt(hops[len(hops)-1])), a)
 		}
 		if l.by != byRedirect {
 			d.once(meansCodes[l.by], "The login URL is not in a Location header.", a)
@@ -79,7 +81,8 @@ func whereTo(a *answer) string {
 	}
 	p := a.page()
 	if u := a.onPage(scriptTarget(p)); u != nil {
-		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status, seenAt(u))
+		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status,
+			seenAt(u))
 	}
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
@@ -150,13 +153,15 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	}
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
 	d.secrets(a, judgement)
-	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"}, string(verified.Value)) {
+	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"},
+		string(verified.Value)) {
 		d.once(EmailNotVerified, "The token says email_verified: false.", a)
 	}
 	before := len(d.report.Findings)
 	for _, group := range folded(judgement.Findings) {
 		f := group[0]
-		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
+		known := slices.ContainsFunc(d.report.Findings[d.of:before],
+			func(earlier Finding) bool { return earlier.Code == f.Code })
 		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
 		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
 			continue
@@ -204,7 +209,8 @@ const maxHops = 5
 
 // visit follows redirects on the partner's own origin, and pages that refresh
 // themselves, to the paths that may be visited. hops are where it was sent.
-func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL, err error) {
+func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL,
+	err error) {
 	if p.as != nil {
 		p.jar = p.as.visit()
 	}
@@ -213,7 +219,8 @@ func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool)
 			return nil, hops, err
 		}
 		u := a.onward()
-		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) || u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
+		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) ||
+			u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
 		hops = append(hops, u)
@@ -269,7 +276,8 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 	case target != nil && wraps(target):
 		return find(TokenInAddress, "With the session cookie, "+whereTo(a)+", with the token in a parameter.")
 	case len(hops) == maxHops && a.onward() != nil && useragent.Origin(a.onward()) == useragent.Origin(a.url):
-		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.onward())))
+		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.",
+			times(maxHops, "redirect"), seenAt(a.onward())))
 	case isNeighbour(a):
 		return find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
 	case isSamePage(a, d.stranger) || hasPassword(page):
@@ -322,7 +330,8 @@ var hit = regexp.MustCompile(`(?i)\bhit\b`)
 // or port, or with or without www.
 func isNeighbour(a *answer) bool {
 	u := a.target()
-	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path && strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
+	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path &&
+		strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
 }
 
 func hasPassword(p *page) bool {
@@ -362,9 +371,12 @@ func isFirewall(a *answer) bool {
 }
 
 var (
-	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
-	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security|barracuda|fortiweb`)
-	firewallWords   = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
+	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo` +
+		`|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
+	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security` +
+		`|barracuda|fortiweb`)
+	firewallWords = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked` +
+		`|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
 )
 
 // minted is when a token was got, and when it says that it was made.
@@ -429,7 +441,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 		before, again := got[m.token]
 		if again && m.sent.Sub(before) >= apart {
-			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.", m.sent.Sub(before).Round(100*time.Millisecond)), a)
+			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.",
+				m.sent.Sub(before).Round(100*time.Millisecond)), a)
 			return nil
 		}
 		if !again || m.received.Before(before) {
@@ -437,7 +450,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 	}
 	if dated > 0 && late > contract.Skew+time.Second { // iat has whole seconds
-		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"), late.Truncate(time.Second)), a)
+		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"),
+			late.Truncate(time.Second)), a)
 	}
 	return nil
 }
@@ -462,19 +476,23 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 // namesSecret reads passwordHash, password_hash and password-hash alike.
 func namesSecret(name string) bool {
 	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(plain, part) })
+	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts,
+		func(part string) bool { return strings.Contains(plain, part) })
 }
 
 var (
 	secretWords = strings.Fields("pwd pass hash salt secret token otp totp pin ssn cvv iban sid")
-	secretParts = strings.Fields("password passwd passphrase passhash pwdhash hashedpass encryptedpass apikey privatekey secretkey clientsecret mfasecret totpsecret " +
-		"accesstoken refreshtoken idtoken authtoken sessiontoken resettoken remembertoken csrftoken sessionid creditcard cardnumber")
+	secretParts = strings.Fields("password passwd passphrase passhash pwdhash hashedpass encryptedpass apikey " +
+		"privatekey secretkey clientsecret mfasecret totpsecret " +
+		"accesstoken refreshtoken idtoken authtoken sessiontoken resettoken remembertoken csrftoken sessionid " +
+		"creditcard cardnumber")
 
 	aTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d`)
 
 	// secretForm is a JSON string, or one in a list or an object: hashes of
 	// crypt(3), LDAP and web frameworks, PEM keys, well-known API keys, tokens.
-	secretForm = regexp.MustCompile(`"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*|bcrypt-sha256|[PH])\$` +
+	secretForm = regexp.MustCompile(`"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*` +
+		`|bcrypt-sha256|[PH])\$` +
 		`|"\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|BCRYPT|ARGON2|PBKDF2[A-Z0-9-]*)\}` +
 		`|"(?:pbkdf2_sha(?:1|256)|bcrypt(?:_sha256)?|argon2|scrypt|md5|sha1)\$` +
 		`|-----BEGIN [A-Z ]*PRIVATE KEY-----` +
@@ -560,6 +578,7 @@ func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) 
 }
 
 var (
-	sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid(?:$|[._-])|(?:^|[._-])auth(?:$|[._-])|logged_?in|remember|^connect\.sid$`)
-	forScripts  = regexp.MustCompile(`(?i)[cx]srf|forgery|request-?verification`)
+	sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid(?:$|[._-])|(?:^|[._-])auth(?:$|[._-])` +
+		`|logged_?in|remember|^connect\.sid$`)
+	forScripts = regexp.MustCompile(`(?i)[cx]srf|forgery|request-?verification`)
 )

@@ -186,7 +186,8 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
-				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
+				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url),
+					a.status)
 				return nil, &noAnswer{err: err, gateway: a.status}
 			}
 		default:
