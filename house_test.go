@@ -31,7 +31,7 @@ var layers = strings.Fields(`
 	ssotoken/inspect
 	ssotoken/ssotest/redirects ssotoken/ssotest/useragent
 	ssotoken/ssotest
-	ssotoken/vectors ssotoken/internal/mutants
+	ssotoken/vectors
 	examples examples/internal/servers examples/internal/serverstest examples/internal/sessions
 	examples/login examples/doors examples/embed examples/spa`)
 
