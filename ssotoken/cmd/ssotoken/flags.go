@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -130,9 +131,21 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 
 // unnamed drops the path from an error of the file system.
 func unnamed(flagName string, err error) error {
-	var pathError *os.PathError
-	if errors.As(err, &pathError) {
-		return fmt.Errorf("the file that %s names: %w", flagName, pathError.Err)
+	if why := cause(err); why != err {
+		return fmt.Errorf("the file that %s names: %w", flagName, why)
+	}
+	return err
+}
+
+// cause is what the file system said, without the path.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -66,7 +64,7 @@ func (c *community) serve(ctx context.Context, sh *shell, handler *ssotest.Handl
 }
 
 // restore takes the state file and puts the community into its state. It
-// writes the file at once, so that one that can't be written is known at the
+// writes the file immediately, so that one that can't be written is known at the
 // start. A damaged one stays as it is.
 func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	file, data, err := statefile.Open(path)
@@ -84,7 +82,7 @@ func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("the file that --state names: %w", err)
+		return nil, fmt.Errorf("the file that --state names: %w", cause(err))
 	}
 	return file, nil
 }
@@ -94,23 +92,10 @@ func save(handler *ssotest.Handler, file *statefile.File) error {
 	if err != nil {
 		return err
 	}
-	return cause(file.Write(data))
+	return file.Write(data)
 }
 
-// cause is what the file system said, without the path.
-func cause(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
-}
-
-// open listens, and gives the origin as a browser writes it, with the host
+// open listens, and returns the origin as a browser writes it, with the host
 // that was asked for: to a browser, localhost and 127.0.0.1 are two sites.
 func (c *community) open() (net.Listener, string, error) {
 	listener, err := net.Listen("tcp", c.listen)
@@ -222,7 +207,7 @@ func (w *watcher) save() error {
 	}
 	err := save(w.handler, w.file)
 	if err != nil {
-		err = fmt.Errorf("the file that --state names can't be written: %w", err)
+		err = fmt.Errorf("the file that --state names can't be written: %w", cause(err))
 		if !w.failing {
 			complain(w.errs, fmt.Sprintf("ssotoken community: %s; trying again", err))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -59,6 +60,9 @@ func wrong(data []byte, err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 	case errors.As(err, &syntax) && syntax.ByteOffset < int64(len(data)):
 		at = int(syntax.ByteOffset)
+		if rest := bytes.TrimLeft(data[at+1:], " \t\r\n"); data[at] == ',' && len(rest) > 0 {
+			at = len(data) - len(rest) // a comma is wrong because of what follows
+		}
 		why = mistake(bytes.TrimRight(data[:at], " \t\r\n"), data[at:])
 	}
 	before := data[:at]
@@ -67,19 +71,19 @@ func wrong(data []byte, err error) error {
 	return fmt.Errorf("the claims are not JSON in UTF-8: line %d, column %d: %s", line, column, why)
 }
 
+var surrogate = regexp.MustCompile(`^\\u[dD][89a-fA-F]`)
+
 // mistake guesses what a person did: rest starts with what no JSON has there.
 func mistake(before, rest []byte) string {
-	next := bytes.TrimLeft(rest[1:], " \t\r\n")
-	isEnd := func(text []byte) bool { return len(text) > 0 && (text[0] == '}' || text[0] == ']') }
 	r, _ := utf8.DecodeRune(rest)
 	switch {
 	case r == utf8.RuneError:
 		return "a byte is not UTF-8"
-	case r == '\\':
-		return "an escape is wrong, or half of a surrogate pair, which stands for no character"
+	case surrogate.Match(rest):
+		return "an escape is half of a surrogate pair, which stands for no character"
 	case r == '\'' || r == '“' || r == '”':
 		return "JSON has straight double quotes only"
-	case r == ',' && isEnd(next), isEnd(rest) && bytes.HasSuffix(before, []byte(",")):
+	case (r == '}' || r == ']') && bytes.HasSuffix(before, []byte(",")):
 		return "there is a comma before a closing bracket"
 	case r == '/' || r == '#':
 		return "JSON has no comments"
