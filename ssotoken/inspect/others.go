@@ -18,14 +18,14 @@ func (j *judge) others() {
 			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
 		case contract.Registered:
 			if e.Name != "nbf" { // which is judged with the times
-				j.find(ClaimUnused, PartPayload, path, "is there")
+				j.find(claimUnused, PartPayload, path, "is there")
 			}
 		case contract.Legacy:
 			message := "is a name of older pages"
 			if e.Name == "bio" {
 				message += ": the short bio is " + contract.Tagline + " today"
 			}
-			j.find(ClaimLegacy, PartPayload, path, message)
+			j.find(claimLegacy, PartPayload, path, message)
 		case contract.Custom:
 			if meant, ok := Misspelled(e.Name); ok {
 				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
