@@ -9,9 +9,9 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The codes that only a judge finds; those that the builder finds too are in package
-// contract. Exported are those for which programs do something else; of any other,
-// ask by its text: report.Has("url-path").
+// The codes that only a judge finds; those of the builder too are in package contract.
+// Exported are those for which programs do something else; of any other, ask by its
+// text: report.Has("url-path").
 const (
 	urlMalformed         contract.Code = "url-malformed"
 	URLScheme            contract.Code = "url-scheme"
@@ -66,19 +66,22 @@ const (
 	CustomField          contract.Code = "custom-field"
 )
 
-// Rules lists the rules of these codes.
+// Rules lists the rules of these codes and of those in package contract, grouped by
+// [contract.Area].
 func Rules() []contract.Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code that can be in a report, or of any other of package
-// contract, or the zero Rule.
+// RuleOf returns the rule of a code, or the zero Rule.
 func RuleOf(code contract.Code) contract.Rule {
 	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return code.Rule()
+	return contract.Rule{}
 }
 
-var rules = slices.Concat(tell(contract.LoginURL, urlRows), tell(contract.Token, tokenRows))
+var rules = slices.Concat(
+	tell(contract.LoginURL, sharedURLRows), tell(contract.LoginURL, urlRows),
+	tell(contract.Token, sharedTokenRows), tell(contract.Token, tokenRows),
+	tell(contract.Member, memberRows), tell(contract.Site, keyRows), tell(contract.Call, callRows))
 
 // A ruleRow is a contract.Rule whose area its table says.
 type ruleRow struct {
@@ -129,8 +132,7 @@ var urlRows = []ruleRow{
 	{urlFragment, warn, own, "A login URL has no fragment: an unencoded # cuts off the rest of redirect_uri.",
 		"Percent-encode redirect_uri whole (encodeURIComponent)."},
 	{ParameterLegacy, warn, other,
-		"The parameters are jwt and redirect_uri; " + contract.OldJWT + " and " + contract.OldRedirectURI + " are " +
-			"names of older pages.",
+		"The parameters are jwt and redirect_uri; " + contract.OldJWT + " and " + contract.OldRedirectURI + " are names of older pages.",
 		"Rename " + contract.OldJWT + " to jwt, and " + contract.OldRedirectURI + " to redirect_uri."},
 	{parameterUnknown, warn, own,
 		"The query has only jwt and redirect_uri: another parameter is often the tail of an unencoded redirect_uri.",
@@ -193,14 +195,12 @@ var tokenRows = []ruleRow{
 	{spacesOperationWrong, fail, vendor, "spacesOperation can be ADD or REPLACE.", "Send ADD or REPLACE, or leave it out."},
 	{spacesOperationAlone, info, vendor, "spacesOperation goes with spaceIds or spaces.", "Send it with spaceIds."},
 	{SpacesLeaveAll, warn, own,
-		"REPLACE with an empty spaceIds removes the member from every space: it is sent only on purpose, not " +
-			"because a query gave no rows.",
+		"REPLACE with an empty spaceIds removes the member from every space: it is sent only on purpose, not because a query gave no rows.",
 		"Send the spaces to keep, or make sure that the member should leave all (spaces.LeaveAll)."},
 	{spacesReplaceActions, warn, vendor, "With spaces, action decides; REPLACE still removes the member from all spaces first.",
 		"Send spacesOperation only with spaceIds."},
 	{spacesBoth, warn, vendor, "Spaces are given by spaceIds or by spaces.", "Send spaceIds, or spaces, not both."},
 	{CustomField, contract.Pass, vendor,
-		"Any other claim is offered to the custom fields: a field takes the first of its external keys that has a " +
-			"value.",
+		"Any other claim is offered to the custom fields: a field takes the first of its external keys that has a value.",
 		"Nothing: enter the claim's name under External Keys of the profile field."},
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
@@ -297,7 +299,7 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
-// another address of the same page gives a login.
+// another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	age, _ := strconv.Atoi(a.header.Get("Age"))
 	if age > 0 {
@@ -356,8 +358,8 @@ func isSamePage(a, b *answer) bool {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// isFirewall reports whether an answer is one that a firewall in front of the
-// site gives, by the signs that common ones leave.
+// isFirewall reports whether an answer comes from a firewall in front of the
+// site, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
 	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
 		return false
@@ -529,12 +531,27 @@ func (d *doctor) cookies(ctx context.Context) error {
 			carries[c.Name] = is
 		}
 		for _, flaw := range c.flaws(d) {
-			if is {
-				d.once(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if !is || d.found(flaw.code) {
+				continue
+			}
+			f := d.find(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
+				f.Verdict = contract.Info
+				f.Message += " The community is on the same site, so it comes along as long as that stays."
 			}
 		}
 	}
 	return nil
+}
+
+// isOneSite reports whether two addresses are one site to a browser.
+func isOneSite(a, b *url.URL) bool {
+	if b == nil || a.Scheme != b.Scheme {
+		return false
+	}
+	one, err := publicsuffix.EffectiveTLDPlusOne(a.Hostname())
+	other, err2 := publicsuffix.EffectiveTLDPlusOne(b.Hostname())
+	return err == nil && err2 == nil && one == other
 }
 
 type cookieFlaw struct {
