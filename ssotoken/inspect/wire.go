@@ -5,12 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
 // maxDepth bounds the nesting that is read.
@@ -54,7 +54,7 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 	case w.token() != json.Delim('{'):
 		message = "is JSON, but not an object"
 	default:
-		if halfSurrogate.Match(escapes.ReplaceAll(data, nil)) {
+		if jsontext.HasUnpairedSurrogate(data) {
 			j.find(unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
 		}
 		if w.members("", 1); !w.tooDeep {
@@ -65,12 +65,6 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 	j.find(code, part, "", message)
 	return nil, false
 }
-
-// Go's decoder silently replaces half of a surrogate pair by another character.
-var (
-	escapes       = regexp.MustCompile(`\\[^u]|(?i)\\ud[89ab]..\\ud[c-f]..`) // those that are not half of one
-	halfSurrogate = regexp.MustCompile(`(?i)\\ud[89a-f]`)
-)
 
 // walker goes through valid JSON token by token.
 type walker struct {
