@@ -278,10 +278,10 @@ func TestAnEventNamesTheCommunityOnceItIsChosen(t *testing.T) {
 	}{
 		{ssotoken.NotSignedIn, gives(ssotoken.Claims{}, ssotoken.ErrNoSession), nil},
 		{ssotoken.MayNotEnter, gives(ssotoken.Claims{}, ssotoken.ErrMayNotEnter), nil},
-		{ssotoken.ClaimsRefused, gives(ada().Name("").Build()), nil},
+		{ssotoken.Refused, gives(ada().Name("").Build()), nil},
 		{ssotoken.Refused, gives(ssotoken.Claims{}, errors.New("x")), nil},
 		{ssotoken.TurnedAway, gives(claims, nil), []string{"Sec-Purpose: prefetch"}},
-		{ssotoken.LoopBroken, gives(claims, nil), []string{looping()}},
+		{ssotoken.Refused, gives(claims, nil), []string{looping()}},
 		{ssotoken.Minted, gives(claims, nil), nil},
 	}
 	for _, tt := range tests {

@@ -125,18 +125,13 @@ func TestTheFrontendOfOnePageIsAccessible(t *testing.T) {
 	p, b := startSPA(t), newTab(t)
 	var sum measures
 	sum.measure(b, "spa-guest", p.partner+"/")
-	for _, w := range windows {
-		b.windowOf(w.width, 800, w.scheme)
-		b.open(p.partner + "/")
-		b.show("#guest")
-		run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
-		b.show("#member")
-		run(b, chromedp.Click(chromedp.CSS("#community")))
-		b.show("#problem")
-		sum.look(b, "spa-problem", w.width, w.scheme)
-		run(b, chromedp.Click(chromedp.CSS("#sign-out")))
-		b.show("#guest")
-		sum.look(b, "spa-signed-out", w.width, w.scheme)
-	}
+	run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
+	b.show("#member")
+	run(b, chromedp.Click(chromedp.CSS("#community")))
+	b.show("#problem")
+	sum.resize(b, "spa-problem")
+	run(b, chromedp.Click(chromedp.CSS("#sign-out")))
+	b.show("#guest")
+	sum.resize(b, "spa-signed-out")
 	t.Log(&sum)
 }

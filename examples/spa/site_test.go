@@ -18,6 +18,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -164,7 +165,7 @@ func TestThePageHasWordsForEachErrorOfTheDoor(t *testing.T) {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 	for _, code := range known {
-		if contract.Code(code).Rule().Code == "" {
+		if inspect.RuleOf(contract.Code(code)).Code == "" {
 			t.Errorf("%s is no code of the contract", code)
 		}
 	}

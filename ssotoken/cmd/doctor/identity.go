@@ -273,6 +273,17 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.other == (member{}) && d.c.OtherCookie != "" && d.mayKnow(d.json) {
+		a, err := d.ask(ctx, credential{as: newVisitor(d.c.OtherCookie, d.hosts)}, probe{})
+		if err != nil {
+			return err
+		}
+		if l, ok := a.login(d.community.String()); !ok {
+			d.find(JSONNoLogin, fmt.Sprintf("With the other session cookie, the answer was %d, without a login URL.", a.status), a)
+		} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
+			d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
+		}
+	}
 	others := nobodies[:1]
 	if d.other != (member{}) {
 		others = []member{d.other, nobodies[0]}

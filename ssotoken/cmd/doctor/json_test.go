@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type door struct {
 	kind     string // Content-Type
 	answer   func(location, expires string) any
 	expires  string
+	mu       sync.Mutex
 }
 
 func newDoor(p *partner) *door {
@@ -52,6 +54,8 @@ func newDoor(p *partner) *door {
 func hasBearer(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+bearer }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.before(w, r) {
 		return
 	}
@@ -286,6 +290,34 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 				if strings.Contains(string(text), secret) {
 					t.Errorf("the report holds %q", secret)
 				}
+			}
+		})
+	}
+}
+
+func TestTheSessionsOfTwoMembersAreTwoMembersAtAJSONDoor(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		who   func(*http.Request) string
+		codes []contract.Code
+	}{
+		{"two", func(r *http.Request) string { return orElse(r.Header.Get("Cookie"), "bearer") }, []contract.Code{}},
+		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{doctor.SameMember}},
+		{"the other one by the body", func(r *http.Request) string {
+			if bodyOf(r)["id"] == "other=yes" {
+				return "other=yes"
+			}
+			return orElse(r.Header.Get("Cookie"), "bearer")
+		}, []contract.Code{doctor.IdentityFromRequest}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDoor(newPartner())
+			d.letsIn(func(r *http.Request) bool { return strings.Contains(r.Header.Get("Cookie"), "other=yes") })
+			d.beside = func(r *http.Request, claims jwt.MapClaims) { claims["sub"] = tt.who(r) }
+			c := jsonConfig(t, serve(t, d))
+			c.OtherCookie = "other=yes"
+			if diff := cmp.Diff(tt.codes, codes(examine(t, c))); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
 			}
 		})
 	}

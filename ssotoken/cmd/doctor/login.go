@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
@@ -531,12 +533,27 @@ func (d *doctor) cookies(ctx context.Context) error {
 			carries[c.Name] = is
 		}
 		for _, flaw := range c.flaws(d) {
-			if is {
-				d.once(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if !is || d.found(flaw.code) {
+				continue
+			}
+			f := d.find(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
+				f.Verdict = contract.Info
+				f.Message += " The community is on the same site, so it comes along as long as that stays."
 			}
 		}
 	}
 	return nil
+}
+
+// isOneSite reports whether two addresses are one site to a browser.
+func isOneSite(a, b *url.URL) bool {
+	if b == nil || a.Scheme != b.Scheme {
+		return false
+	}
+	one, err := publicsuffix.EffectiveTLDPlusOne(a.Hostname())
+	other, err2 := publicsuffix.EffectiveTLDPlusOne(b.Hostname())
+	return err == nil && err2 == nil && one == other
 }
 
 type cookieFlaw struct {

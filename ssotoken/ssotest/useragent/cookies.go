@@ -39,7 +39,7 @@ const (
 // concurrent use.
 type Jar struct {
 	mu      sync.Mutex
-	cookies []cookie // in the order in which they were first set
+	cookies []cookie // in the order in which they got their values
 }
 
 type cookie struct {
@@ -167,7 +167,7 @@ func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bo
 		c.domain = ""
 	}
 	switch {
-	case strings.ContainsFunc(s.Raw, isControl):
+	case hasControl(s.Raw):
 		return c, "it has a control character"
 	case s.Name == "" && s.Value == "":
 		return c, "it is empty"
@@ -180,6 +180,8 @@ func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bo
 		return c, notSecure
 	case s.SameSite == http.SameSiteNoneMode && !s.Secure:
 		return c, "SameSite=None without Secure"
+	case s.Partitioned && !s.Secure:
+		return c, "Partitioned without Secure"
 	case !s.Secure && hasPrefix(s, "__Secure-"),
 		hasPrefix(s, "__Host-") && (!s.Secure || s.Domain != "" || s.Path != "/"),
 		s.Name == "" && (hasPrefix(s, "__Secure-") || hasPrefix(s, "__Host-")):
@@ -226,9 +228,11 @@ func (j *Jar) put(c cookie, mayOverlay bool) bool {
 	switch {
 	case at >= 0 && isOver:
 		j.cookies = slices.Delete(j.cookies, at, at+1)
-	case at >= 0:
+	case at >= 0 && j.cookies[at].value == c.value:
 		c.made = j.cookies[at].made
 		j.cookies[at] = c
+	case at >= 0: // RFC 6265bis keeps its age and place; Chromium only those of an equal value
+		j.cookies = append(slices.Delete(j.cookies, at, at+1), c)
 	case !isOver:
 		j.cookies = append(j.cookies, c)
 		j.dropOldest(c.domain)
@@ -289,6 +293,8 @@ func ParseSetCookie(line string) *http.Cookie {
 			c.HttpOnly = true
 		case "samesite":
 			c.SameSite = sameSite(value)
+		case "partitioned":
+			c.Partitioned = true
 		}
 	}
 	return c
@@ -306,7 +312,7 @@ func sameSite(value string) http.SameSite {
 	return http.SameSiteDefaultMode
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
+var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
 // parseMaxAge returns seconds as [http.Cookie] has them, or before if the value
 // is no number.
@@ -400,7 +406,13 @@ func hasPrefix(c *http.Cookie, prefix string) bool {
 
 func trim(s string) string { return strings.Trim(s, " \t") }
 
-func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+// hasControl reports control characters in the names and values of a line. RFC
+// 6265bis allows tabs in them; Chromium only around them.
+func hasControl(line string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' }), func(part string) bool {
+		return strings.ContainsFunc(trim(part), func(r rune) bool { return r < ' ' || r == 0x7f })
+	})
+}
 
 // isTrustworthy reports whether an address counts as secure: by https, or because
 // it is on this machine.
