@@ -76,7 +76,7 @@ type spacePage struct {
 }
 
 // space is the page of a space. A community without any shows every address,
-// so that a partner can be tried with addresses of its own.
+// so that a partner can be tried with its own addresses.
 func (h *Handler) space(w http.ResponseWriter, r *http.Request, slug string) {
 	s := h.Settings()
 	space, ok := s.space(func(sp Space) bool { return sp.Slug == slug })

@@ -359,7 +359,7 @@ func holdsToken(text string, depth int) bool {
 			}
 			for _, run := range hexRun.FindAllString(text, -1) {
 				for i := range 2 {
-					if decoded, _ := hex.DecodeString(run[i:]); holdsToken(string(decoded), depth-1) { // as far as it goes
+					if decoded, _ := hex.DecodeString(run[i:]); holdsToken(string(decoded), depth-1) { // up to the first mistake
 						return true
 					}
 				}
@@ -400,7 +400,7 @@ var (
 	softLineEnd = strings.NewReplacer("=\r\n", "", "=\n", "")
 )
 
-// fromBase64 decodes either alphabet, as far as it goes.
+// fromBase64 decodes either alphabet, up to the first mistake.
 func fromBase64(run string) string {
 	run = urlAlphabet.Replace(run)
 	decoded, _ := base64.RawURLEncoding.DecodeString(run[:len(run)/4*4])

@@ -232,7 +232,7 @@ func (m member) spaces() spaces.Plan {
 	return spaces.Plan{}
 }
 
-// fields gives every type of custom field, empty values and the limits of a
+// fields returns every type of custom field, empty values and the limits of a
 // number.
 func (m member) fields() []customfields.Field {
 	when := time.Unix(m.Int64N(4e9), m.Int64N(1e9))

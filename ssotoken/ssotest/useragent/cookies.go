@@ -81,7 +81,7 @@ func (j *Jar) Clone() *Jar {
 	return &Jar{cookies: slices.Clone(j.cookies)}
 }
 
-// An access is a request as far as cookies depend on it.
+// An access is the part of a request on which cookies depend.
 type access struct {
 	url    *url.URL
 	same   bool // the page with the link, form or frame is on the site
