@@ -191,9 +191,11 @@ func isWebAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-func (s Settings) space(is func(Space) bool) (Space, bool) {
-	if i := slices.IndexFunc(s.Spaces, is); i >= 0 {
-		return s.Spaces[i], true
+// space finds a space by its ID. One that the community does not have has nothing else.
+func (s Settings) space(id string) (space Space, ok bool) {
+	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.ID == id })
+	if i < 0 {
+		return Space{ID: id}, false
 	}
-	return Space{}, false
+	return s.Spaces[i], true
 }

@@ -241,7 +241,7 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	}
 	set := func(spaces []inspect.Space, in bool) {
 		for _, space := range spaces {
-			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
+			if _, ok := s.space(space.ID); ok {
 				now[space.ID] = in
 				continue
 			}

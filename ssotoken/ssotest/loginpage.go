@@ -1,8 +1,6 @@
 package ssotest
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,8 +18,6 @@ type loginPage struct {
 	Earlier    *Attempt
 	Difference []claimChange // from Earlier
 	Timeline   timeline
-	Commands   []command
-	Request    string
 	Token      string
 	Misread    string // how the partner read the key, where that explains a wrong signature
 }
@@ -40,9 +36,6 @@ func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string
 	}
 	l := all[i]
 	p := loginPage{Timeline: newTimeline(&l, h.now()), Token: tokenOf(l.URL)}
-	if l.URL != "" {
-		p.Request, p.Commands = requestLine(l.URL), commandsFor(&l)
-	}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -188,48 +181,13 @@ func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
 		case contract.SpaceIDs, contract.Spaces:
 			for _, s := range slices.Concat(v.Report.Spaces.Join, v.Report.Spaces.Leave) {
 				if strings.HasPrefix(s.Path, e.Name+"[") {
-					list[i].Spaces = append(list[i].Spaces, v.Settings.spaceList([]string{s.ID})...)
+					space, _ := v.Settings.space(s.ID)
+					list[i].Spaces = append(list[i].Spaces, space)
 				}
 			}
 		}
 	}
 	return list
-}
-
-// A command repeats a login elsewhere.
-type command struct {
-	ID, Name, About, Text string
-}
-
-func commandsFor(l *Attempt) []command {
-	return []command{
-		{"curl", "As curl", "Sends it again, to be judged by the time of then.", "curl -i '" + strings.ReplaceAll(l.URL, "'", `'\''`) + "'"},
-		{"inspect", "As ssotoken inspect", "The token is in its input, which no list of processes shows. The key is in BETTERMODE_SSO_KEY.",
-			"ssotoken inspect <<'END'\n" + l.URL + "\nEND"},
-		{"gotest", "As a Go test", "Expects the same verdict, by the clock of this login.", goTest(l)},
-	}
-}
-
-// goTest is a test that expects what the judge said.
-func goTest(l *Attempt) string {
-	expect := `	if err := report.Err(); err != nil {
-		t.Errorf("refused: %v", err)
-	}`
-	var code contract.Code
-	if !l.Report.Accepted() && errors.As(l.Err, &code) {
-		expect = fmt.Sprintf(`	if !report.Has(%q) {
-		t.Errorf("found %%v", report.Findings)
-	}`, code)
-	}
-	return fmt.Sprintf(`func TestLogin%d(t *testing.T) {
-	const loginURL = %q
-	key, err := ssotoken.KeyFromEnv("BETTERMODE_SSO_KEY")
-	if err != nil {
-		t.Fatal(err)
-	}
-	report := inspect.LoginURL(loginURL, inspect.Options{Key: key, Now: time.Unix(%d, 0)})
-%s
-}`, l.Number, l.URL, l.Report.Now.Unix(), expect)
 }
 
 // requestLine is the request as HTTP has it.
