@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -85,9 +84,9 @@ type Handler struct {
 	madeKey  bool         // the key is no one's but ours
 	former   ssotoken.Key // the one before the last change of the key
 	members  *members
-	sessions recent[string] // to member IDs
-	seen     recent[int]    // tokens, to the number of the login
-	count    int            // logins so far
+	sessions []saved
+	seen     []saved // tokens
+	count    int     // logins so far
 	attempts []Attempt
 	visits   []Visit
 }
@@ -108,7 +107,6 @@ func NewHandler(c Config) (*Handler, error) {
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
-		sessions: newRecent[string](maxSessions), seen: newRecent[int](maxTokens),
 	}
 	for _, m := range c.Members {
 		h.seed = append(h.seed, m.clone())
@@ -162,7 +160,7 @@ func (h *Handler) reset(to []Member) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.sessions, h.seen = members, newRecent[string](maxSessions), newRecent[int](maxTokens)
+	h.members, h.sessions, h.seen = members, nil, nil
 	h.count, h.attempts, h.visits = 0, nil, nil
 	h.touch()
 	return nil
@@ -264,18 +262,10 @@ func isPrivate(host string) bool {
 	return top == host && host != ""
 }
 
-// isOfAnotherSite reports whether a page of another origin sent the request:
-// the JSON is for programs, and for nobody's pages but our own.
-func isOfAnotherSite(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin":
-	default:
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host
+// isOfAnotherSite reports whether a page of another origin sent the request, by
+// any method: the JSON is for programs, and for nobody's pages but our own.
+func (h *Handler) isOfAnotherSite(r *http.Request) bool {
+	form := *r
+	form.Method = http.MethodPost
+	return h.cross.Check(&form) != nil
 }

@@ -2,7 +2,6 @@ package ssotest
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -106,7 +105,7 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 			h.members.put(m)
 		case "remove":
 			h.members.remove(id)
-			maps.DeleteFunc(h.sessions.value, func(_ digest, of string) bool { return of == id })
+			h.sessions = slices.DeleteFunc(h.sessions, func(s saved) bool { return s.Member == id })
 			to = membersPath
 		}
 		h.touch()

@@ -204,10 +204,7 @@ func (h *Handler) visited(v view) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.visits = append(h.visits, visit)
-	if extra := len(h.visits) - maxVisits; extra > 0 {
-		h.visits = slices.Delete(h.visits, 0, extra)
-	}
+	h.visits = remember(h.visits, maxVisits, visit)
 }
 
 var templates = parseTemplates()

@@ -44,11 +44,36 @@ type state struct {
 	Sessions []saved   `json:"sessions"`
 }
 
-// A saved is what is known of a token or a session.
+// A saved is what is known of a token or a session: by its hash, so that a state
+// that was saved logs nobody in.
 type saved struct {
-	Hash   digest `json:"sha256"`
+	Hash   string `json:"sha256"` // hexadecimal digits
 	Login  int    `json:"login,omitempty"`
 	Member string `json:"member,omitempty"`
+}
+
+func hashOf(credential string) string {
+	hash := sha256.Sum256([]byte(credential))
+	return hex.EncodeToString(hash[:])
+}
+
+// remember adds to a list, the oldest first, and forgets the oldest beyond its size.
+func remember[T any](list []T, size int, v T) []T {
+	return append(list[max(0, len(list)+1-size):], v)
+}
+
+func find(list []saved, credential string) (saved, bool) {
+	hash := hashOf(credential)
+	i := slices.IndexFunc(list, func(s saved) bool { return s.Hash == hash })
+	if i < 0 {
+		return saved{}, false
+	}
+	return list[i], true
+}
+
+func forget(list []saved, credential string) []saved {
+	hash := hashOf(credential)
+	return slices.DeleteFunc(list, func(s saved) bool { return s.Hash == hash })
 }
 
 // Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
@@ -67,19 +92,11 @@ func (h *Handler) state() state {
 	defer h.mu.Unlock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: listOf(slices.Clone(h.attempts)), Tokens: []saved{}, Sessions: []saved{},
+		Logins: listOf(slices.Clone(h.attempts)), Sessions: listOf(slices.Clone(h.sessions)),
+		Tokens: listOf(slices.Clone(h.seen[max(0, len(h.seen)-maxSavedTokens):])),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
-	}
-	order := h.seen.order
-	for _, hash := range order[max(0, len(order)-maxSavedTokens):] {
-		s.Tokens = append(s.Tokens, saved{Hash: hash, Login: h.seen.value[hash]})
-	}
-	for _, hash := range h.sessions.order {
-		if member, ok := h.sessions.value[hash]; ok {
-			s.Sessions = append(s.Sessions, saved{Hash: hash, Member: member})
-		}
 	}
 	return s
 }
@@ -103,19 +120,22 @@ func (h *Handler) Restore(snapshot []byte) error {
 	if err := refused(errs); err != nil {
 		return damaged(err.Error())
 	}
-	seen := newRecent[int](maxTokens)
+	hashes := map[string]bool{}
 	for _, t := range s.Tokens {
-		if _, twice := seen.value[t.Hash]; twice || t.Login < 1 || t.Login > s.Count {
+		if hashes[t.Hash] || t.Login < 1 || t.Login > s.Count {
 			return damaged("a token has no login of its own")
 		}
-		seen.put(t.Hash, t.Login)
+		hashes[t.Hash] = true
 	}
-	sessions := newRecent[string](maxSessions)
 	for _, entry := range s.Sessions {
 		if members.byID[entry.Member] == nil {
 			return damaged("a session has no member")
 		}
-		sessions.put(entry.Hash, entry.Member)
+	}
+	for _, entry := range slices.Concat(s.Tokens, s.Sessions) {
+		if !isHash.MatchString(entry.Hash) {
+			return damaged(misplaced)
+		}
 	}
 	last := s.Count - len(s.Logins)
 	for _, l := range s.Logins {
@@ -133,7 +153,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.seen, h.sessions = members, seen, sessions
+	h.members, h.seen, h.sessions = members, s.Tokens, s.Sessions
 	h.count, h.attempts, h.visits = s.Count, s.Logins, nil
 	if h.madeKey && !key.IsZero() {
 		h.settings.Key = key
@@ -146,13 +166,17 @@ func damaged(how string) error {
 	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
 }
 
+const misplaced = "a value is not where or what it should be"
+
+var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // whereDamaged repeats nothing of what was read.
 func whereDamaged(err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return fmt.Sprintf("it is no JSON near byte %d", syntax.Offset)
 	}
-	return "a value is not where or what it should be"
+	return misplaced
 }
 
 // Changed has one value whenever something new is to be had by
@@ -173,44 +197,6 @@ const (
 	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
 
-// A digest is the SHA-256 of a credential.
-type digest [sha256.Size]byte
-
-func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
-
-// MarshalText writes hexadecimal digits.
-func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
-
-// UnmarshalText reads them.
-func (d *digest) UnmarshalText(text []byte) error {
-	b, err := hex.DecodeString(string(text))
-	if err != nil || len(b) != len(d) {
-		return errors.New("no SHA-256 in hexadecimal digits")
-	}
-	copy(d[:], b)
-	return nil
-}
-
-// recent remembers something of credentials by their hash, so that a state that
-// was saved logs nobody in. It forgets the oldest beyond its size. The caller
-// holds the lock.
-type recent[V any] struct {
-	size  int
-	value map[digest]V
-	order []digest // the oldest first
-}
-
-func newRecent[V any](size int) recent[V] { return recent[V]{size: size, value: map[digest]V{}} }
-
-func (r *recent[V]) put(hash digest, v V) {
-	if len(r.order) >= r.size {
-		delete(r.value, r.order[0])
-		r.order = r.order[1:]
-	}
-	r.value[hash] = v
-	r.order = append(r.order, hash)
-}
-
 // visitor returns the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
 	c, err := r.Cookie(sessionCookie)
@@ -219,43 +205,38 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.members.byID[h.sessions.value[digestOf(c.Value)]]
-	if m == nil {
-		return nil
+	session, _ := find(h.sessions, c.Value)
+	if m := h.members.byID[session.Member]; m != nil {
+		copied := m.clone()
+		return &copied
 	}
-	copied := m.clone()
-	return &copied
+	return nil
 }
 
 // startSession logs a member in under a new session ID, so that one that was
 // planted before the login is worth nothing.
 func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID string) {
-	h.mu.Lock()
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		delete(h.sessions.value, digestOf(c.Value))
-	}
 	id := rand.Text()
-	h.sessions.put(digestOf(id), memberID)
-	h.touch()
-	h.mu.Unlock()
-	setSessionCookie(w, r, id, 0)
+	h.setSession(w, r, &http.Cookie{Value: id}, saved{Hash: hashOf(id), Member: memberID})
 }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		h.mu.Lock()
-		delete(h.sessions.value, digestOf(c.Value))
-		h.touch()
-		h.mu.Unlock()
-	}
-	setSessionCookie(w, r, "", -1)
+	h.setSession(w, r, &http.Cookie{MaxAge: -1})
 }
 
-func setSessionCookie(w http.ResponseWriter, r *http.Request, id string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
-	})
+// setSession replaces the visitor's session.
+func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, c *http.Cookie, session ...saved) {
+	h.mu.Lock()
+	if old, err := r.Cookie(sessionCookie); err == nil {
+		h.sessions = forget(h.sessions, old.Value)
+	}
+	for _, s := range session {
+		h.sessions = remember(h.sessions, maxSessions, s)
+	}
+	h.touch()
+	h.mu.Unlock()
+	c.Name, c.Path, c.HttpOnly, c.SameSite, c.Secure = sessionCookie, "/", true, http.SameSiteLaxMode, r.TLS != nil
+	http.SetCookie(w, c)
 }
 
 // A state is kept in a file, and a partner's mistake can put a token that is
@@ -328,8 +309,7 @@ func redact(text string) string {
 }
 
 func standIn(secret string) string {
-	hash := digestOf(secret)
-	return "REDACTED-" + hex.EncodeToString(hash[:6])
+	return "REDACTED-" + hashOf(secret)[:12]
 }
 
 // isToken reports whether a text has base64 of a JSON object in it.
