@@ -65,16 +65,11 @@ func claimChanges(before, after *inspect.Report) []claimChange {
 		return string(e.Value)
 	}
 	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
-	for _, r := range []*inspect.Report{before, after} {
-		for _, e := range r.Claims {
-			if seen[e.Name] {
-				continue
-			}
-			seen[e.Name] = true
-			if b, a := value(before, e.Name), value(after, e.Name); b != a {
-				list = append(list, claimChange{e.Name, b, a})
-			}
+	for _, e := range slices.Concat(before.Claims, after.Claims) {
+		if b, a := value(before, e.Name), value(after, e.Name); b != a && !seen[e.Name] {
+			list = append(list, claimChange{e.Name, b, a})
 		}
+		seen[e.Name] = true
 	}
 	return list
 }
@@ -92,45 +87,35 @@ type event struct {
 }
 
 func newTimeline(l *Attempt, now time.Time) timeline {
-	var t timeline
 	r := l.Report
 	arrived := event{r.Now, "arrived", distance(l.At.Sub(now))}
 	if !r.Now.Equal(l.At) {
 		arrived.Note = "by the community's clock, which is set apart from this machine's by " + inWords(r.Now.Sub(l.At).Abs())
 	}
-	if !r.IssuedAt.IsZero() {
-		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
-		if r.Has(inspect.IatFuture) {
-			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
-		}
-		t.Events = append(t.Events, e)
+	minted := event{r.IssuedAt, "minted (iat)", fromArrival(r.IssuedAt.Sub(r.Now))}
+	if r.Has(inspect.IatFuture) {
+		minted.Note += ": the clocks differ by more than " + inWords(contract.Skew)
 	}
-	t.Events = append(t.Events, arrived)
-	if !r.Expires.IsZero() {
-		t.Events = append(t.Events, event{r.Expires, "expires (exp)", before(r.Expires, r.Now)})
-	}
+	t := timeline{Events: []event{minted, arrived, {r.Expires, "expires (exp)", fromArrival(r.Expires.Sub(r.Now))}}}
+	t.Events = slices.DeleteFunc(t.Events, func(e event) bool { return e.At.IsZero() })
 	slices.SortStableFunc(t.Events, func(a, b event) int { return a.At.Compare(b.At) })
 	life, used := r.Expires.Sub(r.IssuedAt), r.Now.Sub(r.IssuedAt)
-	if !r.IssuedAt.IsZero() && !r.Expires.IsZero() && life > 0 && used >= 0 && life <= contract.MaxLifetime {
+	if len(t.Events) == 3 && life > 0 && used >= 0 && life <= contract.MaxLifetime {
 		t.Life, t.Used = int(life/time.Second), int(used/time.Second)
 	}
 	return t
 }
 
-// before says how long before, or after, its arrival a token has an event.
-func before(t, arrived time.Time) string {
-	switch d := arrived.Sub(t); {
+// fromArrival says how long before, or after, its arrival a token has an event.
+func fromArrival(d time.Duration) string {
+	switch {
 	case d.Abs() < 500*time.Millisecond:
 		return "in the same second"
-	case d > 0:
-		return inWords(d) + " before it came"
-	default:
-		return inWords(-d) + " after it came"
+	case d < 0:
+		return inWords(-d) + " before it came"
 	}
+	return inWords(d) + " after it came"
 }
-
-// isVerified reports whether the claims are known to be the partner's.
-func isVerified(r *inspect.Report) bool { return r.Signature.State == inspect.Verified }
 
 // findings lists those that refuse a login, or the others.
 func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
@@ -172,7 +157,7 @@ type judgedEntry struct {
 func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
 	list := make([]judgedEntry, len(entries))
 	for i, e := range entries {
-		list[i] = judgedEntry{Entry: e, Text: strings.ToValidUTF8(string(e.Value), "\ufffd"), Verified: isVerified(v.Report)}
+		list[i] = judgedEntry{Entry: e, Text: strings.ToValidUTF8(string(e.Value), "\ufffd"), Verified: v.Signature.State == inspect.Verified}
 		switch e.Name {
 		case contract.Iat:
 			list[i].When = v.IssuedAt
