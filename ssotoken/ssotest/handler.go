@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -14,24 +15,17 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
-// TB is what [NewCommunity] needs of a *testing.T or *testing.B.
-type TB interface {
-	Helper()
-	Fatalf(format string, args ...any)
-	Cleanup(func())
-}
-
 // Community is a fake community that listens on a free port of the loopback
 // until its test ends.
 type Community struct {
 	*Handler
 	URL string // its origin: http://127.0.0.1:PORT
 
-	t TB
+	t testing.TB
 }
 
 // NewCommunity starts a fake community for a test. Bad settings end the test.
-func NewCommunity(t TB, c Config) *Community {
+func NewCommunity(t testing.TB, c Config) *Community {
 	t.Helper()
 	handler, err := NewHandler(c)
 	if err != nil {
@@ -60,13 +54,8 @@ func (c *Community) Configure(change func(*Settings)) {
 // LoginButton is the address behind the community's login button on one of its
 // pages, such as "/spaces/news?sort=new", to which the login then comes back.
 // Any other page than the community's own is its home page.
-func (c *Community) LoginButton(page string) string { return c.button(contract.LoginPath, page) }
-
-// SignUpButton is that behind the sign-up button.
-func (c *Community) SignUpButton(page string) string { return c.button(contract.SignUpPath, page) }
-
-func (c *Community) button(path, page string) string {
-	return c.URL + path + "?from=" + queryEscape(page)
+func (c *Community) LoginButton(page string) string {
+	return c.URL + contract.LoginPath + "?from=" + queryEscape(page)
 }
 
 const maxVisits = 1_000
@@ -196,8 +185,7 @@ func (h *Handler) Attempts() []Attempt {
 type Visit struct {
 	At         time.Time
 	Path       string // with its query, as requested
-	MemberID   string // of who was logged in; empty for a guest
-	ExternalID string // likewise
+	ExternalID string // of the member who was logged in; empty for a guest
 }
 
 // Visits lists the last 1,000 pages shown, the oldest first. Requests that

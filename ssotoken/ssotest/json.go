@@ -19,15 +19,11 @@ import (
 // have the names of /_fake/settings, and "members" is a list in the form of
 // /_fake/members. An error names a key that is unknown, comes twice or has
 // another type; NewHandler checks the values. The key is not among them.
-func ParseConfig(data []byte) (Config, error) {
-	var c struct {
-		Settings
-		Members []Member `json:"members"`
-	}
+func ParseConfig(data []byte) (c Config, err error) {
 	if err := decode(data, &c); err != nil {
 		return Config{}, malformed(jsonProblem(err))
 	}
-	return Config{Settings: c.Settings, Members: c.Members}, nil
+	return c, nil
 }
 
 // readJSON changes the settings that a JSON object names. A list takes the

@@ -201,7 +201,7 @@ func policy(v view) string {
 func (h *Handler) visited(v view) {
 	visit := Visit{At: v.Now, Path: v.Where}
 	if v.Me != nil {
-		visit.MemberID, visit.ExternalID = v.Me.ID, v.Me.ExternalID
+		visit.ExternalID = v.Me.ExternalID
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
