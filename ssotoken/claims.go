@@ -10,7 +10,7 @@ import (
 
 // Claims say who a member is. They come only from [ClaimsBuilder.Build], so
 // they are valid; they never change; and they hold no time, so that the same
-// ones can be signed again. The zero Claims can't be signed ([ErrNoClaims]).
+// ones can be signed again. The zero Claims can't be signed ([contract.NoClaims]).
 //
 // Claims print as a placeholder under every fmt verb, in log/slog and in
 // encoding/json: they are personal data.

@@ -21,9 +21,6 @@ var (
 	// ErrKeySource says that a [KeySource] returned no key.
 	ErrKeySource error = contract.Reason(contract.KeySource)
 
-	// ErrNoClaims says that the zero [Claims] was to be signed.
-	ErrNoClaims error = contract.Reason(contract.NoClaims)
-
 	// ErrReturnPath says that a return path would, or could, lead away from
 	// the community's pages.
 	ErrReturnPath error = contract.Reason(contract.ReturnPath)
@@ -49,13 +46,6 @@ var (
 	// where no person was on the way to a page: a prefetch, an image, a
 	// script. See [CheckNavigation].
 	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
-
-	// ErrCrossOrigin says that a page of another origin asked for a login URL.
-	ErrCrossOrigin error = contract.Reason(contract.CrossOrigin)
-
-	// ErrMethod says that [Login.JSON] was asked by another method than POST, or a
-	// Logout URL visited by another than GET, HEAD and POST.
-	ErrMethod error = contract.Reason(contract.Method)
 
 	// ErrLoop says that a browser came back for a login too often without a click:
 	// the community refuses the tokens and sends it here again.

@@ -263,7 +263,7 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 			runtime.Gosched()
 		}
 		current.Store(int64(i + 1))
-		for in := false; !in; { // the next rotation waits until this one is in use
+		for in := false; !in && !t.Failed(); { // the next rotation waits until this one is in use
 			k, err := source(t.Context())
 			if err != nil {
 				t.Fatal(err)

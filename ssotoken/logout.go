@@ -31,7 +31,7 @@ type LogoutConfig struct {
 	ToIn func(r *http.Request, tenant string) (string, error)
 
 	// OnError answers where End, SignerFor or ToIn failed, or with
-	// [ErrNotNavigation] or [ErrMethod]: with a [*Failure] over it. nil is
+	// [ErrNotNavigation] or [contract.Method]: with a [*Failure] over it. nil is
 	// [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
@@ -97,7 +97,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f := newFailure(signer, err)
 		f.logout = true
-		e := newEvent(failureOf(r, err).kind, signer, err)
+		e := newEvent(kindOf(r, err), signer, err)
 		e.Reference = f.Reference
 		c.Observe(r.Context(), e)
 		c.OnError(w, r, f)

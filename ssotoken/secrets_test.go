@@ -18,6 +18,7 @@ import (
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -158,7 +159,7 @@ func TestAReportHoldsNoUsableToken(t *testing.T) {
 
 func TestAPanicInAHandlerLogsNoSecret(t *testing.T) {
 	token := sign(t, build(t, ada()))
-	boom := func() { panic(fmt.Sprintf("%v %+v %v", newKey(t), token, errors.Join(ssotoken.ErrNoClaims))) }
+	boom := func() { panic(fmt.Sprintf("%v %+v %v", newKey(t), token, errors.Join(contract.NoClaims))) }
 	configs := map[string]ssotoken.LoginConfig{
 		"Identify":  {Identify: func(*http.Request) (ssotoken.Claims, error) { boom(); return ssotoken.Claims{}, nil }},
 		"SignerFor": {IdentifyIn: memberOf("a"), SignerFor: func(*http.Request) (*ssotoken.Signer, error) { boom(); return nil, nil }},

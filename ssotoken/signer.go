@@ -12,7 +12,7 @@ import (
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community returns the community's address; see [ParseCommunity].
+	// Community is the community's address; see [ParseCommunity].
 	Community string
 
 	// Tenant is the id of the tenant whose community this is, where each tenant
@@ -113,7 +113,7 @@ func New(c Config) (*Signer, error) {
 func (s *Signer) Community() Community { return s.community }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
-// [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
+// [contract.NoClaims] for the zero Claims, [ErrWrongTenant] for those of another
 // tenant's member, [contract.Clock] where the clock is unusable,
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
@@ -182,7 +182,7 @@ func (s *Signer) tooLong(length int, payload []byte) error {
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 	if c.IsZero() {
-		return term{}, ErrNoClaims
+		return term{}, contract.NoClaims.Errorf("no claims: use those that Build returned without an error")
 	}
 	if tenant := c.open().tenant; tenant != s.tenant {
 		return term{}, wrongTenant(tenant, s.tenant)

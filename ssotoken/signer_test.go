@@ -434,7 +434,7 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		claims ssotoken.Claims
 		want   error
 	}{
-		{"zero claims", newSigner(t), t.Context(), ssotoken.Claims{}, ssotoken.ErrNoClaims},
+		{"zero claims", newSigner(t), t.Context(), ssotoken.Claims{}, contract.NoClaims},
 		{"context done", newSigner(t), done, c, context.Canceled},
 		{"key source fails", newSigner(t, failing), t.Context(), c, broken},
 		{"key source fails, by our word", newSigner(t, failing), t.Context(), c, ssotoken.ErrKeySource},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -32,18 +31,33 @@ func (m *measures) String() string {
 	return fmt.Sprintf("%d views, %d violations; the tallest is %s with %d px", m.views, m.violations, m.tallest, m.height)
 }
 
-// measure opens a page in every window.
+// measure opens a page and judges it in every window.
 func (m *measures) measure(b *tab, name, address string) {
+	b.t.Helper()
+	b.open(address)
+	m.resize(b, name)
+}
+
+// resize judges the page that is open in every window.
+func (m *measures) resize(b *tab, name string) {
 	b.t.Helper()
 	for _, w := range windows {
 		b.windowOf(w.width, 800, w.scheme)
-		b.open(address)
-		m.look(b, name, w.width, w.scheme)
+		rules := everyRule
+		if w.scheme == "dark" { // it differs from light in its colours only
+			rules = contrastOnly
+		}
+		m.judge(b, name, w.width, w.scheme, rules)
 	}
 }
 
-// look judges the page that is open.
+// look judges the page that is open, in the window that it has.
 func (m *measures) look(b *tab, name string, width int64, scheme string) {
+	b.t.Helper()
+	m.judge(b, name, width, scheme, everyRule)
+}
+
+func (m *measures) judge(b *tab, name string, width int64, scheme, rules string) {
 	b.t.Helper()
 	m.views++
 	what := fmt.Sprintf("%s at %d, %s", name, width, scheme)
@@ -60,7 +74,7 @@ func (m *measures) look(b *tab, name string, width int64, scheme string) {
 	if id := eval[string](b, twice); id != "" {
 		b.t.Errorf("%s has two elements with the id %s", what, id)
 	}
-	for _, v := range b.axe(readAxe(b.t)) {
+	for _, v := range b.axe(rules) {
 		m.violations++
 		b.t.Errorf("%s: axe says %s", what, v)
 	}
@@ -73,22 +87,24 @@ const twice = `[...document.querySelectorAll("[id]")].map(e => e.id).find((id, i
 // widest names the elements that stick out of the window.
 const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(" ")`
 
-// readAxe reads the script that looks for what keeps people out of a page.
-func readAxe(t *testing.T) string {
-	t.Helper()
-	script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: run npm install in this folder", err)
-	}
-	return string(script)
-}
+// Options of axe.run.
+const (
+	everyRule    = `{resultTypes: ["violations"]}`
+	contrastOnly = `{resultTypes: ["violations"], runOnly: ["color-contrast"]}`
+)
 
-// axe gives the rules that a page breaks, and where.
-func (b *tab) axe(script string) []string {
+// axe returns the rules that a page breaks, and where.
+func (b *tab) axe(options string) []string {
 	b.t.Helper()
-	run(b, chromedp.Evaluate[bool](script+"; true"))
-	return run(b, chromedp.Evaluate[[]string](
-		`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | ")))`, chromedp.EvalAwaitPromise))
+	if !eval[bool](b, `"axe" in window`) {
+		script, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+		if err != nil {
+			b.t.Fatalf("%v: run npm install in this folder", err)
+		}
+		run(b, chromedp.Evaluate[bool](string(script)+"; true"))
+	}
+	return run(b, chromedp.Evaluate[[]string](`axe.run(document, `+options+`).then(r =>
+		r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | ")))`, chromedp.EvalAwaitPromise))
 }
 
 func (b *tab) windowOf(width, height int64, scheme string) {

@@ -19,7 +19,7 @@ func startPartner(t *testing.T) *program {
 
 const partnerPassword = "analytical engine 1843"
 
-// signUpPartner signs up by clicks, from a page of the community, and gives the link
+// signUpPartner signs up by clicks, from a page of the community, and returns the link
 // in the mail.
 func (p *program) signUpPartner(b *tab, path string) (link string) {
 	b.t.Helper()
@@ -119,17 +119,11 @@ func TestThePagesOfASiteOfRealPartsAreAccessible(t *testing.T) {
 		sum.measure(b, "partner-"+name, p.partner+path)
 	}
 	link := p.signUpPartner(b, "/")
-	for _, w := range windows {
-		b.windowOf(w.width, 800, w.scheme)
-		sum.look(b, "partner-mail-sent", w.width, w.scheme)
-	}
+	sum.resize(b, "partner-mail-sent")
 	sum.measure(b, "partner-verify", link)
 	b.fill("#password", "not this one")
 	b.press("main button")
-	for _, w := range windows {
-		b.windowOf(w.width, 800, w.scheme)
-		sum.look(b, "partner-verify-problem", w.width, w.scheme)
-	}
+	sum.resize(b, "partner-verify-problem")
 	b.open(p.partner + "/account")
 	b.fill("#email", memberEmail)
 	b.fill("#password", partnerPassword)

@@ -130,8 +130,39 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 		{"domains of an address", []step{{"open", setting("C/set", "a=1; Domain=127.0.0.1", "b=1; Domain=0.0.1", "c=1; Domain=1")}, {"open", "C/a"}}},
 		{"a cookie that is taken back", []step{signedIn, {"open", setting("P/set", "strict=; Path=/; Max-Age=0", "lax=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "plain=; Max-Age=0", "deep=; Path=/a; Max-Age=-1")}, {"open", "P/a"}}},
 		{"a cookie that gets stricter", []step{signedIn, {"open", setting("P/set", "lax=2; Path=/; SameSite=Strict")}, {"open", "C/"}, {"follow", "P/a"}}},
-		{"values byte for byte", []step{{"open", setting("P/set", `a="abc"`, `b={"id":1,"x":[2,3]}`, `c=a"b`, "d=Jörg", "auth[id]=1", "app:sid=1", "e=50%-off", "g", "h=a=b", "i=a b,c")}, {"open", "P/a"}}},
+		{"values byte for byte", []step{
+			{"open", setting("P/set", `a="abc"`, `b={"id":1,"x":[2,3]}`, `c=a"b`, "d=Jörg", "e=50%-off", "g", "h=a=b", "i=a b,c")},
+			{"open", setting("P/set", "auth[id]=1", "app:sid=1", "J\xf6rg=J\xf6rg", `q"r=\"`, "a/b c=1", "t=x\ty", " \tu \t=\t v ", "$Version=1", `w="x;y"`)},
+			{"open", setting("P/set", "=named", "", "; Path=/", "A=1", "z=", "=__Host-x=1; Path=/; Secure", "__secure-y; Secure")}, {"open", "P/a"},
+		}},
+		{"a value of 4,096 bytes with its name, and one of 4,097", []step{
+			{"open", setting("P/set", "a="+strings.Repeat("x", 4095), "b="+strings.Repeat("x", 4096), "c=1; X="+strings.Repeat("x", 4096))}, {"open", "P/a"},
+		}},
+		{"when cookies are over", []step{
+			{"open", setting("P/set", "a=1; Max-Age=99999999999999999999", "b=1; Max-Age=-99999999999999999999", "c=1; Max-Age=1.5",
+				"d=1; Max-Age=x", "e=1; Max-Age=+0", "f=1; Max-Age=", "g=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "h=1; Max-Age=0; Max-Age=9")},
+			{"open", setting("P/set", "i=1; Expires=Sunday, 06-Nov-94 08:49:37 GMT", "j=1; Expires=Sun Nov  6 08:49:37 1994", "k=1; Expires=01-Jan-69 00:00:00",
+				"l=1; Expires=00:00:00 1970 jan 1", "m=1; Expires=0", "n=1; Expires=Thu, 30 Feb 1970 00:00:00 GMT",
+				"o=1; Expires=Thu, 01 Jan 1970 24:00:00 GMT", "p=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT", "q=1; Expires=-1")}, {"open", "P/a"},
+		}},
+		{"attributes that are given twice, or oddly", []step{
+			{"open", setting("P/set", "a=1; Path=/x; Path=/", "b=1; Path=/x; Path=", `c=1; Path="/x"`, "d=1; Path=a", "e=1;;;", "f=1; PATH=/a; sEcUrE",
+				"g=1; SameSite=None; SameSite=Odd", "h=1; Domain=", "i=1; Domain=other.example; Domain=localhost", "j=1; Domain=..localhost", "k=1; Partitioned")},
+			{"open", "P/a"}, {"open", "P/x"},
+		}},
+		{"tabs", []step{
+			{"open", setting("P/set", "a=1;\tPath=/a", "b=1; Path=/a\tx", "c=1; X=a\ty", "d\td=1", "e=1\t1", "f=1\t; Path=/", "g=1; Path=\t/a\t")},
+			{"open", "P/a"},
+		}},
 		{"the order of cookies", []step{{"open", setting("P/set", "a=1; Path=/", "b=1; Path=/a", "c=1; Path=/")}, {"open", "P/a"}}},
+		{"the order of a cookie that is set again", []step{
+			{"open", setting("P/set", "a=1; Path=/", "b=1; Path=/", "c=1; Path=/", "d=1; Path=/")},
+			{"open", setting("P/set", "a=2; Path=/", "b=1; Path=/; Max-Age=600")}, {"open", "P/a"},
+		}},
+		{"the order of a cookie that is taken back and set again", []step{
+			{"open", setting("P/set", "a=1; Path=/", "b=1; Path=/")},
+			{"open", setting("P/set", "a=; Path=/; Max-Age=0", "a=1; Path=/")}, {"open", "P/a"},
+		}},
 		{"the paths of cookies without one", []step{{"open", setting("P/x/y", "a=1", "b=1; Path=nonsense", "c=1; Path=/x/y")}, {"open", "P/x/z"}, {"open", "P/x"}, {"open", "P/"}}},
 	}
 	for _, c := range cases {

@@ -18,7 +18,7 @@ func startSPA(t *testing.T) *program {
 	return startProgram(t, "spa", "localhost:0", "127.0.0.1:0")
 }
 
-// minted counts the tokens that the program's log tells of.
+// minted counts the tokens in the program's log.
 func (p *program) minted() int { return strings.Count(p.log.String(), "event=minted") }
 
 func TestAFrontendOfOnePageAsksAtTheClickAndGoesToTheCommunity(t *testing.T) {
@@ -125,18 +125,13 @@ func TestTheFrontendOfOnePageIsAccessible(t *testing.T) {
 	p, b := startSPA(t), newTab(t)
 	var sum measures
 	sum.measure(b, "spa-guest", p.partner+"/")
-	for _, w := range windows {
-		b.windowOf(w.width, 800, w.scheme)
-		b.open(p.partner + "/")
-		b.show("#guest")
-		run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
-		b.show("#member")
-		run(b, chromedp.Click(chromedp.CSS("#community")))
-		b.show("#problem")
-		sum.look(b, "spa-problem", w.width, w.scheme)
-		run(b, chromedp.Click(chromedp.CSS("#sign-out")))
-		b.show("#guest")
-		sum.look(b, "spa-signed-out", w.width, w.scheme)
-	}
+	run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
+	b.show("#member")
+	run(b, chromedp.Click(chromedp.CSS("#community")))
+	b.show("#problem")
+	sum.resize(b, "spa-problem")
+	run(b, chromedp.Click(chromedp.CSS("#sign-out")))
+	b.show("#guest")
+	sum.resize(b, "spa-signed-out")
 	t.Log(&sum)
 }

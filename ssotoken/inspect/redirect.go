@@ -15,7 +15,7 @@ import (
 func RedirectURI(value string) (string, error) {
 	code, why := localpath.Check(value, endpoints)
 	if code != "" {
-		return "", &RuleError{Finding{code.Rule(), PartURL, contract.RedirectURI, why}}
+		return "", &RuleError{Finding{RuleOf(code), PartURL, contract.RedirectURI, why}}
 	}
 	return escape(value), nil
 }

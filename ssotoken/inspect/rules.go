@@ -9,8 +9,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The rules that only a judge looks at; those that the builder keeps too are in package
-// contract.
+// The codes that only a judge finds; those of the builder too are in package contract.
 const (
 	URLMalformed         contract.Code = "url-malformed"
 	URLScheme            contract.Code = "url-scheme"
@@ -65,19 +64,22 @@ const (
 	CustomField          contract.Code = "custom-field"
 )
 
-// Rules lists the rules of these codes.
+// Rules lists the rules of these codes and of those in package contract, grouped by
+// [contract.Area].
 func Rules() []contract.Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code that can be in a report, or of any other of package
-// contract, or the zero Rule.
+// RuleOf returns the rule of a code, or the zero Rule.
 func RuleOf(code contract.Code) contract.Rule {
 	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return code.Rule()
+	return contract.Rule{}
 }
 
-var rules = slices.Concat(tell(contract.LoginURL, urlRows), tell(contract.Token, tokenRows))
+var rules = slices.Concat(
+	tell(contract.LoginURL, sharedURLRows), tell(contract.LoginURL, urlRows),
+	tell(contract.Token, sharedTokenRows), tell(contract.Token, tokenRows),
+	tell(contract.Member, memberRows), tell(contract.Site, keyRows), tell(contract.Call, callRows))
 
 // A ruleRow is a contract.Rule whose area its table says.
 type ruleRow struct {

@@ -19,7 +19,7 @@ import (
 )
 
 // newPartner is a partner's site on the host localhost, whose session cookie has
-// the given SameSite, and gives its Authorization URL.
+// the given SameSite, and returns its Authorization URL.
 func newPartner(t testing.TB, community *ssotest.Community, sameSite http.SameSite) string {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})

@@ -63,7 +63,7 @@ func (h *Handler) listSpaces(w http.ResponseWriter, r *http.Request) {
 }
 
 // space is the page of a space. A community without any shows every address,
-// so that a partner can be tried with addresses of its own.
+// so that a partner can be tried with its own addresses.
 func (h *Handler) space(w http.ResponseWriter, r *http.Request, slug string) {
 	spaces := h.Settings().Spaces
 	i := slices.IndexFunc(spaces, func(sp Space) bool { return sp.Slug == slug })

@@ -100,7 +100,7 @@ func (h *Handler) page(path string) page {
 	if p, ok := pages[path]; ok {
 		return p
 	}
-	// Pages with something of their own in their path.
+	// Pages with an id in their path.
 	for _, deep := range []struct {
 		prefix  string
 		serve   func(w http.ResponseWriter, r *http.Request, of string)

@@ -326,7 +326,7 @@ func decodings(text string) (list []string) {
 	}
 	for _, run := range hexRun.FindAllString(text, -1) {
 		for i := range 2 {
-			decoded, _ := hex.DecodeString(run[i:]) // as far as it goes
+			decoded, _ := hex.DecodeString(run[i:]) // up to the first mistake
 			list = append(list, string(decoded))
 		}
 	}

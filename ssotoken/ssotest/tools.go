@@ -211,7 +211,7 @@ type codeGroup struct {
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
 	groups := []codeGroup{{Area: contract.LoginURL}, {Area: contract.Token}, {Area: contract.Member}}
-	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+	for _, rule := range inspect.Rules() {
 		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
 		if i < 0 {
 			i, groups = len(groups), append(groups, codeGroup{Area: rule.Area})

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,27 +69,30 @@ func TestNothingIsRequestedButTheGivenAddresses(t *testing.T) {
 	}
 }
 
-// own gives the SDK's login and logout.
+// own returns the SDK's login and logout.
 func own(t *testing.T) http.Handler {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: newKey(t, keyText)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	over, quiet := false, func(context.Context, ssotoken.Event) {}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		c, err := r.Cookie("session")
-		if signedIn := err == nil && c.Value == "good" && !over; !signedIn && r.Header.Get("Authorization") != "Bearer "+bearer {
-			return ssotoken.Claims{}, ssotoken.ErrNoSession
-		}
-		return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
-	}})
+	var over atomic.Bool
+	quiet := func(context.Context, ssotoken.Event) {}
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: quiet,
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			c, err := r.Cookie("session")
+			if signedIn := err == nil && c.Value == "good" && !over.Load(); !signedIn && r.Header.Get("Authorization") != "Bearer "+bearer {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return ssotoken.NewClaims().Subject("user-7").Name("Ada").VerifiedEmail("ada@example.com").Build()
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{Observe: quiet, End: func(_ http.ResponseWriter, r *http.Request) error {
-		_, err := r.Cookie("session")
-		over = over || err == nil
+		if _, err := r.Cookie("session"); err == nil {
+			over.Store(true)
+		}
 		return nil
 	}})
 	if err != nil {
@@ -192,7 +196,8 @@ func TestAThoroughCheckTriesEveryHostileValue(t *testing.T) {
 	if len(report.Findings) > 0 {
 		t.Errorf("got %+v", report.Findings)
 	}
-	if hostile := len(redirects.Hostile()); report.Requests < hostile || last.Check != "hostile referrers" || last.Done != last.Total || last.Total < hostile {
+	if hostile := len(redirects.Hostile()); report.Requests < hostile || last.Check != "hostile referrers" || last.Done != last.Total ||
+		last.Total < hostile {
 		t.Errorf("%d requests for %d hostile values, and last %+v", report.Requests, hostile, last)
 	}
 }
@@ -248,7 +253,8 @@ func TestACheckThatCantBeMadeSaysWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			report, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie, Transport: tt.transport, Timeout: tt.timeout})
+			report, err := doctor.Check(t.Context(), doctor.Config{AuthorizationURL: tt.url + "/login?key=1", Community: community, Cookie: cookie,
+				Transport: tt.transport, Timeout: tt.timeout})
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "GET "+tt.url+"/login: ") {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}

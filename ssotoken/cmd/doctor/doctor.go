@@ -161,7 +161,7 @@ type doctor struct {
 
 	requests, answers, drops atomic.Int64
 
-	mu     sync.Mutex // for findings of requests that are made at once
+	mu     sync.Mutex // for findings of concurrent requests
 	report *Diagnosis
 
 	pages    sync.Mutex // for the last page that was read
@@ -271,7 +271,7 @@ func isOneOf(hosts []*url.URL, u *url.URL) bool {
 	})
 }
 
-// judge gives the options for package inspect at the time of an answer, by the
+// judge returns the options for package inspect at the time of an answer, by the
 // server's clock: a clock that differs is one finding, not a wrong iat and exp
 // too.
 func (d *doctor) judge(a *answer) inspect.Options {
@@ -315,7 +315,7 @@ type Config struct {
 	OtherCookie string
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
-	// member does. It takes the place of Cookie, or is a check of its own
+	// member does. It takes the place of Cookie, or is a separate check
 	// beside it. AllowHosts are other hosts that may get the session and that the
 	// sign-in may lead over, such as an identity provider's; with a port, only
 	// that port.
@@ -391,7 +391,8 @@ func newDoctor(c Config) (*doctor, error) {
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
 		u, err := url.Parse(a.url)
-		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "") {
+		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
+			u.Fragment != "") {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
 		} else if a.url != "" {
 			if d.hosts == nil { // a cookie of a browser is for all ports
@@ -437,7 +438,8 @@ func newDoctor(c Config) (*doctor, error) {
 	if !c.Key.IsZero() && c.KeySource != nil {
 		refuse("KeySource", "is set together with Key: give one of the two")
 	}
-	for field, n := range map[string]float64{"Timeout": float64(c.Timeout), "Patience": float64(c.Patience), "MaxTime": float64(c.MaxTime), "Rate": c.Rate} {
+	for field, n := range map[string]float64{"Timeout": float64(c.Timeout), "Patience": float64(c.Patience),
+		"MaxTime": float64(c.MaxTime), "Rate": c.Rate} {
 		if n < 0 {
 			refuse(field, "is negative")
 		}

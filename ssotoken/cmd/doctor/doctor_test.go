@@ -64,9 +64,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"a misspelled claim", claim("space_ids", []string{"a"}), []contract.Code{inspect.ClaimMisspelled}},
 		{"another key", func(p *partner) { p.key = "another key of thirty-two bytes!" }, []contract.Code{inspect.SignatureWrong}},
 
-		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
-		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
-		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin }, []contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"open redirect: referrer_uri as it is", func(p *partner) { p.check = func(s string) string { return s } },
+			[]contract.Code{doctor.OpenRedirect}},
+		{"a path that a careless server decodes", func(p *partner) { p.check = pathOnly },
+			[]contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
+		{"what a browser says is the community's own", func(p *partner) { p.check = sameOrigin },
+			[]contract.Code{contract.RedirectFragile, contract.RedirectLoop}},
 		{"a path that is changed, and that a careless server decodes", func(p *partner) {
 			p.check = func(s string) string {
 				if s = pathOnly(s); s == "" || strings.HasPrefix(s, "/a") {
@@ -230,7 +233,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return err == nil && !p.over["good"]
 			}
 		}, []contract.Code{doctor.MintsWithoutSession}},
-		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) }, []contract.Code{doctor.SignInBroken}},
+		{"an error in place of the sign-in page", func(p *partner) { p.signIn = status(http.StatusInternalServerError) },
+			[]contract.Code{doctor.SignInBroken}},
 		{"an old session", func(p *partner) { p.over["good"] = true }, []contract.Code{doctor.SessionNotTaken}},
 		{"a page in place of the login", func(p *partner) {
 			p.location = func(r *http.Request, _, _ string) string { return "https://www.example.com/welcome" }
@@ -284,7 +288,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		}, []contract.Code{doctor.LoginByMeta}},
 		{"a login by script", func(p *partner) {
 			p.inPage, p.body = true, func(location string) string {
-				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&", `\u0026`).Replace(location) + `")</script>`
+				return `<!doctype html><script>if (a < b) window.location.replace("` + strings.NewReplacer("/", `\/`, "&",
+					`\u0026`).Replace(location) + `")</script>`
 			}
 		}, []contract.Code{doctor.LoginByScript}},
 		{"a login by a form", func(p *partner) {
@@ -361,13 +366,16 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 			}
 		}, []contract.Code{doctor.ConnectionDropped}},
 		{"the hash of a password", claim("passwordHash", "5f4dcc3b5aa765d61d8327deb882cf99"), []contract.Code{doctor.ClaimSecret}},
-		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"), []contract.Code{doctor.ClaimSecret}},
-		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}), []contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password under another name", claim("legacy", "$2y$12$C6UzMDM.H6dfI/f/IKcEeO5Wf1nQj0gR9JYhQk0lq0y3o9x0o7Q9e"),
+			[]contract.Code{doctor.ClaimSecret}},
+		{"the hash of a password in a list", claim("old", []string{"a", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"}),
+			[]contract.Code{doctor.ClaimSecret}},
 		{"a token of another service", claim("githubToken", "ghp_0123456789abcdefghijABCDEFGHIJ"), []contract.Code{doctor.ClaimSecret}},
 		{"a secret in camel case", claim("userPassword", "hunter2"), []contract.Code{doctor.ClaimSecret}},
 		{"when the password was changed", claim("passwordChangedAt", "2026-11-23T12:00:00Z"), []contract.Code{}},
 		{"that there is a password", claim("hasPassword", true), []contract.Code{}},
-		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}), []contract.Code{doctor.ClaimSecret}},
+		{"a key in an object", claim("meta", map[string]any{"ssh": "-----BEGIN OPENSSH PRIVATE KEY-----"}),
+			[]contract.Code{doctor.ClaimSecret}},
 		{"an iat of half a minute ago", func(p *partner) {
 			p.claims["iat"], p.claims["exp"] = noon.Unix()-30, noon.Unix()+30
 		}, []contract.Code{doctor.IatLate}},
@@ -506,6 +514,9 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				w.Write([]byte(`{"error":"not signed in"}`))
 			}
 		}, []contract.Code{doctor.SignInBroken}},
+		{"a status without a way to sign in", func(p *partner) {
+			p.signIn = func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Unauthorized", http.StatusUnauthorized) }
+		}, []contract.Code{doctor.SignInBroken}},
 		{"a sign-in page with its own status", func(p *partner) {
 			p.signIn = func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -530,7 +541,8 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				logout(w, r)
 			}
 		}, []contract.Code{doctor.LogoutNotIdempotent}},
-		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) }, []contract.Code{doctor.LogoutKeepsSession}},
+		{"a logout that keeps the session", func(p *partner) { p.logout = status(http.StatusNoContent) },
+			[]contract.Code{doctor.LogoutKeepsSession}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -592,7 +604,8 @@ func refuse(p *partner, answer func(w http.ResponseWriter, value string)) {
 // pathOnly and sameOrigin are what careful partners write: a browser stays on the
 // community.
 func pathOnly(s string) string {
-	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsFunc(s,
+		func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
 		return s
 	}
 	return ""

@@ -20,12 +20,18 @@ import (
 // Names of parameters by which handlers are known to take from the request what
 // only the session, or the configuration, may say.
 var (
-	whoNames    = strings.Fields("user user_id userId uid id sub subject member member_id external_id externalId account customer username as impersonate")
-	emailNames  = strings.Fields("email mail user_email userEmail email_address")
-	nameNames   = strings.Fields("name full_name fullName display_name displayName")
-	placeNames  = strings.Fields("community community_url communityUrl community_domain communityDomain community_host domain host hostname site tenant org instance realm workspace brand base base_url baseUrl origin target audience aud sso_url")
-	leaveNames  = strings.Fields("redirect redirect_uri redirect_url redirectUrl redirect_to return return_to returnTo returnUrl return_url next url to continue goto destination callback back r u referrer_uri post_logout_redirect_uri")
-	whoHeaders  = strings.Fields("X-User X-User-Id X-Remote-User Remote-User X-Forwarded-User X-Auth-User X-Auth-Request-User X-Authenticated-User")
+	whoNames = strings.Fields(`user user_id userId uid id sub subject member member_id external_id externalId account
+		customer username as impersonate`)
+	emailNames = strings.Fields("email mail user_email userEmail email_address")
+	nameNames  = strings.Fields("name full_name fullName display_name displayName")
+	placeNames = strings.Fields(`community community_url communityUrl community_domain communityDomain community_host
+		domain host hostname site tenant org instance realm workspace brand base base_url baseUrl
+		origin target audience aud sso_url`)
+	leaveNames = strings.Fields(`redirect redirect_uri redirect_url redirectUrl redirect_to return return_to returnTo
+		returnUrl return_url next url to continue goto destination callback back r u referrer_uri
+		post_logout_redirect_uri`)
+	whoHeaders = strings.Fields(`X-User X-User-Id X-Remote-User Remote-User X-Forwarded-User X-Auth-User
+		X-Auth-Request-User X-Authenticated-User`)
 	mailHeaders = strings.Fields("X-Email X-User-Email X-Forwarded-Email X-Auth-Request-Email")
 )
 
@@ -73,7 +79,8 @@ func (m member) lies(places ...place) (lies []lie) {
 	for _, group := range []struct {
 		names, headers []string
 		value, shown   string
-	}{{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name, "NAME"}} {
+	}{{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name,
+		"NAME"}} {
 		for _, in := range places {
 			names := group.names
 			if in == inHeader {
@@ -261,9 +268,21 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 	door := func(lies []lie) probe {
 		return probe{url: d.c.JSONURL, method: http.MethodPost, lies: lies, header: d.fromOwnScript()}
 	}
-	err := d.tryPoses(ctx, JSONMintsWithoutSession, []probe{door(who.lies(inQuery, inHeader, inCookie)), door(who.lies(inBody))})
+	err := d.tryPoses(ctx, JSONMintsWithoutSession, []probe{door(who.lies(inQuery, inHeader, inCookie)),
+		door(who.lies(inBody))})
 	if err != nil {
 		return err
+	}
+	if d.other == (member{}) && d.c.OtherCookie != "" && d.mayKnow(d.json) {
+		a, err := d.ask(ctx, credential{as: newVisitor(d.c.OtherCookie, d.hosts)}, probe{})
+		if err != nil {
+			return err
+		}
+		if l, ok := a.login(d.community.String()); !ok {
+			d.find(JSONNoLogin, fmt.Sprintf("With the other session cookie, the answer was %d, without a login URL.", a.status), a)
+		} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
+			d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
+		}
 	}
 	others := nobodies[:1]
 	if d.other != (member{}) {
@@ -323,7 +342,8 @@ func (d *doctor) blame(
 	if err != nil {
 		return err
 	}
-	d.once(IdentityFromRequest, fmt.Sprintf("With another user's data %s beside the session, the token's %s was another.",
+	d.once(IdentityFromRequest, fmt.Sprintf("With another user's data %s beside the session, the token's %s was "+
+		"another.",
 		nameOf(lies), claim), at)
 	return nil
 }
@@ -362,9 +382,11 @@ func (d *doctor) places(ctx context.Context, a *answer) error {
 		return err
 	}
 	if l, ok := at.login(d.community.String()); ok {
-		d.once(CommunityFromRequest, fmt.Sprintf("With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin), at)
+		d.once(CommunityFromRequest, fmt.Sprintf("With %q %s, the login goes to %s.", lies[0].value, nameOf(lies),
+			l.origin), at)
 	} else {
-		d.once(OpenRedirect, fmt.Sprintf("With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target())), at)
+		d.once(OpenRedirect, fmt.Sprintf("With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies),
+			seenAt(at.target())), at)
 	}
 	return nil
 }
@@ -402,7 +424,8 @@ func (d *doctor) minters(ctx context.Context) error {
 		seen string
 	}{
 		{probe{method: http.MethodHead}, HEADMints, "HEAD was answered with a token."},
-		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, PrefetchMints, "A request with Sec-Purpose: prefetch was answered with a token."},
+		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, PrefetchMints,
+			"A request with Sec-Purpose: prefetch was answered with a token."},
 	} {
 		a, err := d.open(ctx, p.probe)
 		if err != nil {
@@ -423,7 +446,8 @@ func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
 	forged := probe{host: evil}
 	forwarded := probe{header: map[string]string{
-		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil, "Forwarded": "host=" + evil,
+		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil,
+		"Forwarded": "host=" + evil,
 	}}
 	otherPort := probe{host: d.page.Hostname() + ":9", as: d.session}
 	withCookie, withSession := forged, forwarded
@@ -435,7 +459,8 @@ func (d *doctor) hostHeader(ctx context.Context) error {
 	}
 	tries := []try{{forged, "Host", evil}, {forwarded, "X-Forwarded-Host and similar headers", evil}}
 	if d.first != nil {
-		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host}, try{withSession, "X-Forwarded-Host and similar headers", evil})
+		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host},
+			try{withSession, "X-Forwarded-Host and similar headers", evil})
 	} else {
 		d.note("without a session only: " + noLogin)
 	}

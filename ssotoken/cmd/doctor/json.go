@@ -130,7 +130,7 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given checks one answer, and gives its login URL, or nil.
+// given checks one answer, and returns its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
 	u := a.resolve(location)
@@ -155,7 +155,8 @@ func (d *doctor) given(a *answer, as credential) *loginURL {
 	}
 	exp := d.judged(a, l).Expires
 	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
-		d.once(JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)), a)
+		d.once(JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)),
+			a)
 	}
 	return l
 }
@@ -209,7 +210,8 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		location, _, _ := a.shape()
 		u := a.resolve(location)
 		if location == "" || u == nil {
-			d.find(JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want, a.status), a)
+			d.find(JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.",
+				d.jsonAs.name, want, a.status), a)
 			break
 		}
 		l, _ := loginAt(u, d.community.String())
@@ -297,11 +299,16 @@ type foreignPage struct {
 // header is Origin.
 var foreignPages = []foreignPage{
 	{"A script of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain"}},
-	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},
-	{"A form of another origin with parts", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "multipart/form-data; boundary=x"}},
+	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
+		"cross-site", "Content-Type", "text/plain"}},
+	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site",
+		"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},
+	{"A form of another origin with parts", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
+		"cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type",
+		"multipart/form-data; boundary=x"}},
 	{"A sandboxed frame", []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin, in a browser without Sec-Fetch-Site,", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
+	{"A script of another origin, in a browser without Sec-Fetch-Site,",
+		[]string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
 }
 
 // letsIn checks that an answer doesn't let another origin's page read it.
@@ -311,6 +318,7 @@ func (d *doctor) letsIn(a *answer, foreign string) {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
 		d.once(JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
 	case allowed == foreign || allowed == "*":
-		d.once(JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed), a)
+		d.once(JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign,
+			allowed), a)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,10 +32,12 @@ type door struct {
 	kind     string // Content-Type
 	answer   func(location, expires string) any
 	expires  string
+	mu       sync.Mutex
 }
 
 func newDoor(p *partner) *door {
-	d := &door{partner: p, status: http.StatusOK, methods: []string{"POST"}, kind: "application/json; charset=utf-8", expires: noon.Add(time.Minute).Format(time.RFC3339)}
+	d := &door{partner: p, status: http.StatusOK, methods: []string{"POST"}, kind: "application/json; charset=utf-8",
+		expires: noon.Add(time.Minute).Format(time.RFC3339)}
 	d.signedIn = func(r *http.Request) bool { return p.signedIn(r) || hasBearer(r) }
 	d.trusts = func(r *http.Request) bool {
 		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
@@ -51,6 +54,8 @@ func newDoor(p *partner) *door {
 func hasBearer(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+bearer }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.before(w, r) {
 		return
 	}
@@ -78,7 +83,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func jsonConfig(t *testing.T, server *httptest.Server) doctor.Config {
 	t.Helper()
-	return doctor.Config{JSONURL: server.URL + "/json", Community: community, Cookie: cookie, Bearer: bearer, Key: newKey(t, keyText), Now: func() time.Time { return noon }}
+	return doctor.Config{JSONURL: server.URL + "/json", Community: community, Cookie: cookie, Bearer: bearer, Key: newKey(t, keyText),
+		Now: func() time.Time { return noon }}
 }
 
 func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
@@ -98,7 +104,8 @@ func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
 			t.Errorf("%d requests, %+v", report.Requests, report.Checks)
 		}
 		for _, check := range report.Checks {
-			if check.State != doctor.Passed || check.Check != "JSON other origins" && check.Note != "" || check.Check == "JSON other origins" && check.Note != session.note {
+			if check.State != doctor.Passed || check.Check != "JSON other origins" && check.Note != "" || check.Check == "JSON other origins" &&
+				check.Note != session.note {
 				t.Errorf("got %+v", check)
 			}
 		}
@@ -159,7 +166,8 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 		}), []contract.Code{doctor.JSONShape}},
 		{"JSON that says it is HTML", func(d *door) { d.kind = "text/html" }, []contract.Code{doctor.JSONShape}},
 		{"another status", func(d *door) { d.status = http.StatusCreated }, []contract.Code{doctor.JSONShape}},
-		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) }, []contract.Code{doctor.JSONExpires}},
+		{"expiresAt that is not exp", func(d *door) { d.expires = noon.Add(time.Hour).Format(time.RFC3339) },
+			[]contract.Code{doctor.JSONExpires}},
 		{"cacheable by the browser", func(d *door) { d.headers["Cache-Control"] = "private" }, []contract.Code{doctor.Cacheable}},
 
 		{"GET mints", func(d *door) { d.methods = []string{"GET", "POST"} }, []contract.Code{doctor.JSONGETMints}},
@@ -210,7 +218,8 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 			d.claims["iat"], d.claims["exp"], d.expires = d.clock.Unix(), d.clock.Unix()+60, d.clock.Add(time.Minute).Format(time.RFC3339)
 		}, []contract.Code{doctor.ClockDiffers}},
 
-		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } }, []contract.Code{doctor.OpenRedirect}},
+		{"open redirect: referrer_uri as it is", func(d *door) { d.check = func(s string) string { return s } },
+			[]contract.Code{doctor.OpenRedirect}},
 		{"open redirect: to referrer_uri itself, where it is a URL", func(d *door) {
 			location, check := d.location, d.check
 			d.check = func(s string) string { return s }
@@ -286,6 +295,34 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestTheSessionsOfTwoMembersAreTwoMembersAtAJSONDoor(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		who   func(*http.Request) string
+		codes []contract.Code
+	}{
+		{"two", func(r *http.Request) string { return orElse(r.Header.Get("Cookie"), "bearer") }, []contract.Code{}},
+		{"the first for everybody", func(*http.Request) string { return "user-7" }, []contract.Code{doctor.SameMember}},
+		{"the other one by the body", func(r *http.Request) string {
+			if bodyOf(r)["id"] == "other=yes" {
+				return "other=yes"
+			}
+			return orElse(r.Header.Get("Cookie"), "bearer")
+		}, []contract.Code{doctor.IdentityFromRequest}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDoor(newPartner())
+			d.letsIn(func(r *http.Request) bool { return strings.Contains(r.Header.Get("Cookie"), "other=yes") })
+			d.beside = func(r *http.Request, claims jwt.MapClaims) { claims["sub"] = tt.who(r) }
+			c := jsonConfig(t, serve(t, d))
+			c.OtherCookie = "other=yes"
+			if diff := cmp.Diff(tt.codes, codes(examine(t, c))); diff != "" {
+				t.Errorf("codes (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // Two doors with the same flaw are two findings: each is to be mended.
 func TestAFlawOfBothDoorsIsFoundTwice(t *testing.T) {
 	p := newPartner()
@@ -313,7 +350,8 @@ func TestAJSONDoorIsCheckedAsFarAsItGoesWithoutASession(t *testing.T) {
 	for _, check := range report.Checks {
 		states[check.Check] = check.State
 	}
-	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped, "JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
+	want := map[string]doctor.State{"settings": doctor.Passed, "JSON, no session": doctor.Passed, "JSON login": doctor.Skipped,
+		"JSON identity": doctor.Skipped, "JSON return paths": doctor.Skipped, "JSON other origins": doctor.Failed}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
@@ -42,9 +44,11 @@ func (d *doctor) login(ctx context.Context) error {
 			d.hops[hop.Path] = true
 		}
 		if i := slices.IndexFunc(hops, wraps); i >= 0 {
-			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])), a)
+			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])),
+				a)
 		} else if len(hops) > 0 {
-			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1])), a)
+			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"),
+				seenAt(hops[len(hops)-1])), a)
 		}
 		if l.by != byRedirect {
 			d.once(meansCodes[l.by], "The login URL is not in a Location header.", a)
@@ -79,7 +83,8 @@ func whereTo(a *answer) string {
 	}
 	p := a.page()
 	if u := a.onPage(scriptTarget(p)); u != nil {
-		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status, seenAt(u))
+		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status,
+			seenAt(u))
 	}
 	return fmt.Sprintf("the answer was %d, not a redirect", a.status)
 }
@@ -150,13 +155,15 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	}
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
 	d.secrets(a, judgement)
-	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"}, string(verified.Value)) {
+	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"},
+		string(verified.Value)) {
 		d.once(EmailNotVerified, "The token says email_verified: false.", a)
 	}
 	before := len(d.report.Findings)
 	for _, group := range folded(judgement.Findings) {
 		f := group[0]
-		known := slices.ContainsFunc(d.report.Findings[d.of:before], func(earlier Finding) bool { return earlier.Code == f.Code })
+		known := slices.ContainsFunc(d.report.Findings[d.of:before],
+			func(earlier Finding) bool { return earlier.Code == f.Code })
 		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
 		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
 			continue
@@ -204,7 +211,8 @@ const maxHops = 5
 
 // visit follows redirects on the partner's own origin, and pages that refresh
 // themselves, to the paths that may be visited. hops are where it was sent.
-func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL, err error) {
+func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool) (a *answer, hops []*url.URL,
+	err error) {
 	if p.as != nil {
 		p.jar = p.as.visit()
 	}
@@ -213,7 +221,8 @@ func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool)
 			return nil, hops, err
 		}
 		u := a.onward()
-		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) || u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
+		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) ||
+			u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
 		hops = append(hops, u)
@@ -269,7 +278,8 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 	case target != nil && wraps(target):
 		return find(TokenInAddress, "With the session cookie, "+whereTo(a)+", with the token in a parameter.")
 	case len(hops) == maxHops && a.onward() != nil && useragent.Origin(a.onward()) == useragent.Origin(a.url):
-		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.", times(maxHops, "redirect"), seenAt(a.onward())))
+		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.",
+			times(maxHops, "redirect"), seenAt(a.onward())))
 	case isNeighbour(a):
 		return find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
 	case isSamePage(a, d.stranger) || hasPassword(page):
@@ -289,7 +299,7 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
-// another address of the same page gives a login.
+// another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	age, _ := strconv.Atoi(a.header.Get("Age"))
 	if age > 0 {
@@ -322,7 +332,8 @@ var hit = regexp.MustCompile(`(?i)\bhit\b`)
 // or port, or with or without www.
 func isNeighbour(a *answer) bool {
 	u := a.target()
-	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path && strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
+	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path &&
+		strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
 }
 
 func hasPassword(p *page) bool {
@@ -347,8 +358,8 @@ func isSamePage(a, b *answer) bool {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// isFirewall reports whether an answer is one that a firewall in front of the
-// site gives, by the signs that common ones leave.
+// isFirewall reports whether an answer comes from a firewall in front of the
+// site, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
 	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
 		return false
@@ -362,9 +373,12 @@ func isFirewall(a *answer) bool {
 }
 
 var (
-	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
-	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security|barracuda|fortiweb`)
-	firewallWords   = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
+	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo` +
+		`|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
+	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security` +
+		`|barracuda|fortiweb`)
+	firewallWords = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked` +
+		`|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
 )
 
 // minted is when a token was got, and when it says that it was made.
@@ -429,7 +443,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 		before, again := got[m.token]
 		if again && m.sent.Sub(before) >= apart {
-			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.", m.sent.Sub(before).Round(100*time.Millisecond)), a)
+			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.",
+				m.sent.Sub(before).Round(100*time.Millisecond)), a)
 			return nil
 		}
 		if !again || m.received.Before(before) {
@@ -437,7 +452,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 	}
 	if dated > 0 && late > contract.Skew+time.Second { // iat has whole seconds
-		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"), late.Truncate(time.Second)), a)
+		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"),
+			late.Truncate(time.Second)), a)
 	}
 	return nil
 }
@@ -462,19 +478,23 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 // namesSecret reads passwordHash, password_hash and password-hash alike.
 func namesSecret(name string) bool {
 	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(plain, part) })
+	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts,
+		func(part string) bool { return strings.Contains(plain, part) })
 }
 
 var (
 	secretWords = strings.Fields("pwd pass hash salt secret token otp totp pin ssn cvv iban sid")
-	secretParts = strings.Fields("password passwd passphrase passhash pwdhash hashedpass encryptedpass apikey privatekey secretkey clientsecret mfasecret totpsecret " +
-		"accesstoken refreshtoken idtoken authtoken sessiontoken resettoken remembertoken csrftoken sessionid creditcard cardnumber")
+	secretParts = strings.Fields("password passwd passphrase passhash pwdhash hashedpass encryptedpass apikey " +
+		"privatekey secretkey clientsecret mfasecret totpsecret " +
+		"accesstoken refreshtoken idtoken authtoken sessiontoken resettoken remembertoken csrftoken sessionid " +
+		"creditcard cardnumber")
 
 	aTime = regexp.MustCompile(`^\d{4}-\d\d-\d\d`)
 
 	// secretForm is a JSON string, or one in a list or an object: hashes of
 	// crypt(3), LDAP and web frameworks, PEM keys, well-known API keys, tokens.
-	secretForm = regexp.MustCompile(`"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*|bcrypt-sha256|[PH])\$` +
+	secretForm = regexp.MustCompile(`"\$(?:2[abxy]?|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*` +
+		`|bcrypt-sha256|[PH])\$` +
 		`|"\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|BCRYPT|ARGON2|PBKDF2[A-Z0-9-]*)\}` +
 		`|"(?:pbkdf2_sha(?:1|256)|bcrypt(?:_sha256)?|argon2|scrypt|md5|sha1)\$` +
 		`|-----BEGIN [A-Z ]*PRIVATE KEY-----` +
@@ -511,12 +531,27 @@ func (d *doctor) cookies(ctx context.Context) error {
 			carries[c.Name] = is
 		}
 		for _, flaw := range c.flaws(d) {
-			if is {
-				d.once(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if !is || d.found(flaw.code) {
+				continue
+			}
+			f := d.find(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
+				f.Verdict = contract.Info
+				f.Message += " The community is on the same site, so it comes along as long as that stays."
 			}
 		}
 	}
 	return nil
+}
+
+// isOneSite reports whether two addresses are one site to a browser.
+func isOneSite(a, b *url.URL) bool {
+	if b == nil || a.Scheme != b.Scheme {
+		return false
+	}
+	one, err := publicsuffix.EffectiveTLDPlusOne(a.Hostname())
+	other, err2 := publicsuffix.EffectiveTLDPlusOne(b.Hostname())
+	return err == nil && err2 == nil && one == other
 }
 
 type cookieFlaw struct {
@@ -560,6 +595,7 @@ func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) 
 }
 
 var (
-	sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid(?:$|[._-])|(?:^|[._-])auth(?:$|[._-])|logged_?in|remember|^connect\.sid$`)
-	forScripts  = regexp.MustCompile(`(?i)[cx]srf|forgery|request-?verification`)
+	sessionName = regexp.MustCompile(`(?i)sess|(?:^|[._-])sid$|^sid(?:$|[._-])|(?:^|[._-])auth(?:$|[._-])` +
+		`|logged_?in|remember|^connect\.sid$`)
+	forScripts = regexp.MustCompile(`(?i)[cx]srf|forgery|request-?verification`)
 )

@@ -22,7 +22,8 @@ func (d *doctor) logout(ctx context.Context) error {
 	nobody, member := probe{jar: &useragent.Jar{}}, probe{as: d.session}
 	visits := []visit{{nobody, "without a session"}, {nobody, "without a session, once more"}}
 	if d.hasSession(d.c.LogoutURL) {
-		visits = append(visits, visit{member, "with the session cookie"}, visit{member, "with the session cookie, once more"})
+		visits = append(visits, visit{member, "with the session cookie"},
+			visit{member, "with the session cookie, once more"})
 	} else {
 		d.note("without a session only: " + d.whyNoSession(d.c.LogoutURL))
 	}
@@ -98,7 +99,8 @@ func (d *doctor) leaves(ctx context.Context, nobody probe) error {
 		if err != nil {
 			return err
 		}
-		d.once(LogoutOpenRedirect, fmt.Sprintf("With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies), seenAt(leads(at))), at)
+		d.once(LogoutOpenRedirect, fmt.Sprintf("With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
+			seenAt(leads(at))), at)
 	}
 	return nil
 }

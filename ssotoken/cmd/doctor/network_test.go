@@ -27,7 +27,8 @@ import (
 func over(t *testing.T, transport http.RoundTripper) doctor.Config {
 	t.Helper()
 	return doctor.Config{
-		AuthorizationURL: "https://www.example.com/login", LogoutURL: "https://www.example.com/logout", Community: community, Cookie: cookie, Key: newKey(t, keyText),
+		AuthorizationURL: "https://www.example.com/login", LogoutURL: "https://www.example.com/logout", Community: community, Cookie: cookie,
+		Key:       newKey(t, keyText),
 		Transport: transport, Now: func() time.Time { return noon },
 	}
 }
@@ -89,7 +90,8 @@ func TestNoCheckPassesWithoutAnAnswer(t *testing.T) {
 				t.Errorf("%s: %s", check, got[check])
 			}
 		}
-		if report.Complete || report.Err() == nil || !strings.Contains(report.Err().Error(), "unknown HEAD and prefetch: the server answered 429") {
+		if report.Complete || report.Err() == nil || !strings.Contains(report.Err().Error(),
+			"unknown HEAD and prefetch: the server answered 429") {
 			t.Errorf("complete %v, %v", report.Complete, report.Err())
 		}
 		if took := time.Since(start); took > doctor.DefaultPatience+10*time.Minute {
@@ -103,7 +105,8 @@ func TestAServerThatAsksForTooMuchPatienceIsNotWaitedFor(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			report := examine(t, over(t, stub(func(*http.Request) (*http.Response, error) { return busy(503, after), nil })))
-			if took := time.Since(start); took > time.Second || report.Complete || report.Requests > 10 || states(report)["without a session"] != doctor.Unknown {
+			if took := time.Since(start); took > time.Second || report.Complete || report.Requests > 10 ||
+				states(report)["without a session"] != doctor.Unknown {
 				t.Errorf("took %v and %d requests: %+v", took, report.Requests, report.Checks)
 			}
 		})
@@ -173,8 +176,10 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 		t.Errorf("complete %v, codes (-want +got):\n%s", report.Complete, diff)
 	}
 	want := map[string]doctor.State{
-		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "cookies": doctor.Passed, "identity": doctor.Passed, "deep links": doctor.Passed,
-		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown, "token's clock": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
+		"settings": doctor.Passed, "without a session": doctor.Passed, "login": doctor.Failed, "cookies": doctor.Passed,
+		"identity": doctor.Passed, "deep links": doctor.Passed,
+		"hostile referrers": doctor.Unknown, "HEAD and prefetch": doctor.Unknown, "Host header": doctor.Unknown,
+		"token's clock": doctor.Unknown, "logout": doctor.Unknown, "network": doctor.Passed,
 	}
 	if diff := cmp.Diff(want, states(report)); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
@@ -182,7 +187,10 @@ func TestAFirewallThatResetsKeepsTheReportSoFar(t *testing.T) {
 }
 
 func TestAFirewallThatCutsOffBadValuesIsToldFromTheHandler(t *testing.T) {
-	report := examine(t, over(t, dropping(direct{newPartner()}, func(_ int, r *http.Request) bool { return strings.Contains(r.URL.RawQuery, "javascript%3Aalert") })))
+	report := examine(t, over(t, dropping(direct{newPartner()}, func(_ int, r *http.Request) bool {
+		return strings.Contains(r.URL.RawQuery,
+			"javascript%3Aalert")
+	})))
 	if diff := cmp.Diff([]contract.Code{doctor.Firewall, doctor.ConnectionDropped}, codes(report)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
@@ -199,7 +207,8 @@ func TestAFirewallThatStopsMostValuesLeavesTheCheckUnknown(t *testing.T) {
 		return bad
 	}
 	report := examine(t, over(t, direct{p}))
-	if got := states(report)["hostile referrers"]; got != doctor.Unknown || report.Complete || !report.Has(doctor.Firewall) || report.Has(doctor.ReferrerBreaksLogin) {
+	if got := states(report)["hostile referrers"]; got != doctor.Unknown || report.Complete || !report.Has(doctor.Firewall) ||
+		report.Has(doctor.ReferrerBreaksLogin) {
 		t.Errorf("got %s, %+v", got, report.Findings)
 	}
 }
@@ -215,7 +224,8 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 		}
 	}
 	report, err := doctor.Check(ctx, c)
-	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(inspect.ExpOverAdvice) || states(report)["logout"] != doctor.Unknown {
+	if !errors.Is(err, context.Canceled) || report == nil || !report.Has(inspect.ExpOverAdvice) ||
+		states(report)["logout"] != doctor.Unknown {
 		t.Fatalf("got %+v, %v", report, err)
 	}
 	text, err := json.Marshal(report)
@@ -224,7 +234,7 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 	}
 }
 
-// drip gives a byte now and then, and never ends.
+// drip sends a byte now and then, and never ends.
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {
@@ -383,7 +393,8 @@ func TestOnlyTheCodesThatAreAskedForAreFound(t *testing.T) {
 		c := over(t, direct{p})
 		c.Ignore, c.Only = tt.ignore, tt.only
 		report := examine(t, c)
-		if diff := cmp.Diff(tt.want, codes(report)); diff != "" || (report.Err() == nil) != (len(tt.want) == 0) || report.Checks[2].Findings != len(tt.want) {
+		if diff := cmp.Diff(tt.want, codes(report)); diff != "" || (report.Err() == nil) != (len(tt.want) == 0) ||
+			report.Checks[2].Findings != len(tt.want) {
 			t.Errorf("%+v, codes (-want +got):\n%s", report.Checks[2], diff)
 		}
 	}
@@ -420,7 +431,8 @@ func TestATokenThatComesAgainIsCached(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			p.clock = time.Now()
-			if kept != nil && r.URL.Path == "/login" && strings.Contains(r.Header.Get("Cookie"), "good") && r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == "" && r.URL.RawQuery == "" {
+			if kept != nil && r.URL.Path == "/login" && strings.Contains(r.Header.Get("Cookie"), "good") && r.Method == http.MethodGet &&
+				r.Header.Get("Sec-Purpose") == "" && r.URL.RawQuery == "" {
 				return kept, nil
 			}
 			res, err := direct{p}.RoundTrip(r)
@@ -500,7 +512,8 @@ func TestAServerThatTurnsAwayInTheMiddleIsUnknown(t *testing.T) {
 		c.LogoutURL = ""
 		report := examine(t, c)
 		got := states(report)
-		if len(report.Findings) > 0 || report.Complete || after > 6 && (got["HEAD and prefetch"] != doctor.Unknown || got["Host header"] != doctor.Unknown) {
+		if len(report.Findings) > 0 || report.Complete || after > 6 && (got["HEAD and prefetch"] != doctor.Unknown ||
+			got["Host header"] != doctor.Unknown) {
 			t.Errorf("after %d: complete %v, %v, %v", after, report.Complete, codes(report), got)
 		}
 	}

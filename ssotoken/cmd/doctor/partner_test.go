@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ func newKey(t *testing.T, text string) ssotoken.Key {
 // A partner is a handler without a flaw, which does not use the SDK's handlers.
 // Each test breaks one of its parts.
 type partner struct {
+	mu       sync.Mutex // requests come side by side
 	clock    time.Time
 	key      string
 	status   int
@@ -97,6 +99,8 @@ func loginAt(origin, token, redirect string) string {
 }
 
 func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	w.Header().Set("Date", p.clock.UTC().Format(http.TimeFormat))
 	switch {
 	case p.before(w, r):
@@ -113,7 +117,7 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// mint gives a token, and the login URL with it.
+// mint returns a token, and the login URL with it.
 func (p *partner) mint(r *http.Request) (token, location string) {
 	claims := jwt.MapClaims{}
 	maps.Copy(claims, p.claims)

@@ -106,7 +106,7 @@ func howChanged(want, got string) string {
 var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
 
 // lettersEncoded is how a browser sends an address with letters beyond ASCII. A
-// handler that reads referrer_uri by a URL parser gives it back so.
+// handler that reads referrer_uri by a URL parser returns it so.
 func lettersEncoded(s string) string { return letters.ReplaceAllStringFunc(s, url.PathEscape) }
 
 // every picks about n values, evenly.
@@ -177,13 +177,14 @@ var errUnanswered = errors.New("many values got no answer")
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps gives the classics, which attackers try first. all has the others too,
+// traps returns the classics, which attackers try first. all has the others too,
 // or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
-		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/", "https:" + evil, "javascript:alert(1)//" + evil,
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil +
+			"/", "https:" + evil, "javascript:alert(1)//" + evil,
 		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
 		"/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
@@ -269,7 +270,10 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 	} else if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }); i >= 0 {
+	if i := slices.IndexFunc(results, func(r sprungTrap) bool {
+		return r.outcome == blocked ||
+			r.outcome == noRedirect
+	}); i >= 0 {
 		if works, err := s.works(ctx); err != nil || !works {
 			return err
 		}
@@ -282,7 +286,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 }
 
 // whoBlocks finds out who answers a trap with an error: a firewall does the same
-// where the value stands in a parameter that no handler reads.
+// where the value is in a parameter that no handler reads.
 func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
 	n, first := 0, -1
 	for i, r := range results {
@@ -325,7 +329,8 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 	if theirs != nil {
 		in = append(in, theirs)
 	}
-	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d "+
+		"values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
 	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
 		d.unknown(why)
 	} else if d.row().State != Unknown {
@@ -392,7 +397,8 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		if results[i].in != nil {
 			in = append(in, results[i].in)
 		}
-		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o], len(results)), in...)
+		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
+			len(results)), in...)
 	}
 	if counts[offCommunity] > 0 {
 		find(OpenRedirect, offCommunity)

@@ -61,7 +61,7 @@ type Finding struct {
 	Curl string `json:"curl,omitempty"`
 }
 
-// Err gives an *[Error] if there is something to fix or a check is unknown, else
+// Err returns an *[Error] if there is something to fix or a check is unknown, else
 // nil.
 func (r *Diagnosis) Err() error {
 	e := &Error{}
@@ -181,7 +181,7 @@ func (d *doctor) settle() {
 	r.Requests = int(d.requests.Load())
 }
 
-// network tells of connections that were dropped, and of a busy server.
+// network reports dropped connections and a busy server.
 func (d *doctor) network() {
 	drops, refused := d.drops.Load(), d.pace.refused
 	if drops == 0 && refused == 0 {
@@ -189,12 +189,16 @@ func (d *doctor) network() {
 	}
 	d.start("network")
 	if drops > 0 {
-		d.find(ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops, d.requests.Load()))
+		d.find(ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops,
+			d.requests.Load()))
 	}
 	if refused > 0 {
 		d.find(RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
 	}
 }
+
+// maxText is how many bytes of a text from outside a report has.
+const maxText = 4000
 
 // safe makes text from outside fit for a report and a terminal: without a
 // token, a control character or one that turns the direction of text.
@@ -202,6 +206,9 @@ func safe(text string) string {
 	text = tokenLike.ReplaceAllString(text, "(token)")
 	var b strings.Builder
 	for _, r := range text {
+		if b.Len() > maxText {
+			return b.String() + "…"
+		}
 		if unicode.IsGraphic(r) && r != utf8.RuneError {
 			b.WriteRune(r)
 		} else {

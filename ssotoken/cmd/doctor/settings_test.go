@@ -69,8 +69,10 @@ func TestClocksMayDifferByASkew(t *testing.T) {
 
 func TestEveryBadSettingIsReported(t *testing.T) {
 	_, err := doctor.Check(t.Context(), doctor.Config{
-		AuthorizationURL: "www.example.com/login", LogoutURL: "ftp://www.example.com", SignUpURL: "https://ada:secret@www.example.com", AccountSettingsURL: "https://www.example.com/#a",
-		JSONURL: "https:json", Community: "http://community.example.com", Cookie: "no-value", Bearer: "Bearer secret", Key: newKey(t, keyText), KeySource: func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, nil }, Timeout: -1,
+		AuthorizationURL: "www.example.com/login", LogoutURL: "ftp://www.example.com", SignUpURL: "https://ada:secret@www.example.com",
+		AccountSettingsURL: "https://www.example.com/#a",
+		JSONURL:            "https:json", Community: "http://community.example.com", Cookie: "no-value", Bearer: "Bearer secret", Key: newKey(t,
+			keyText), KeySource: func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, nil }, Timeout: -1,
 	})
 	var config *ssotoken.ConfigError
 	if !errors.As(err, &config) {
@@ -80,7 +82,8 @@ func TestEveryBadSettingIsReported(t *testing.T) {
 	for _, f := range config.Fields {
 		fields = append(fields, f.Field)
 	}
-	want := []string{"AuthorizationURL", "JSONURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "Community", "Cookie", "Bearer", "KeySource", "Timeout"}
+	want := []string{"AuthorizationURL", "JSONURL", "SignUpURL", "LogoutURL", "AccountSettingsURL", "Community", "Cookie", "Bearer",
+		"KeySource", "Timeout"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}

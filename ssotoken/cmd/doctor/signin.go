@@ -59,14 +59,17 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 	case a.mints():
 		find(MintsWithoutSession, "A request without a cookie got a token.")
 	case target == nil && a.isJSON():
-		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d in JSON, which a browser shows as text.", name, a.status))
-	case a.status >= 400 && (a.status != http.StatusUnauthorized || !p.leadsOn() && a.header.Get("WWW-Authenticate") == ""):
+		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d in JSON, which a browser "+
+			"shows as text.", name, a.status))
+	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
+		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
 		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d.", name, a.status))
 	case target != nil && useragent.Origin(target) == d.community.String():
 		d.sentBack = true
 		find(SignInToCommunity, fmt.Sprintf("Without a session, the %s leads back to %s.", name, seenAt(target)))
 	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):
-		find(SignInLoops, fmt.Sprintf("Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops, seenAt(target)))
+		find(SignInLoops, fmt.Sprintf("Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops,
+			seenAt(target)))
 	case a.status == http.StatusOK && p.isBlank():
 		find(SignInBlank, fmt.Sprintf("Without a session, the %s shows an empty page.", name))
 	default:
@@ -78,10 +81,12 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 // isBlank reports whether a visitor sees nothing.
 func (p *page) isBlank() bool { return p.text == "" && !p.shows && p.refresh == "" }
 
-// leadsOn reports whether a visitor can sign in on the page, or go on from it.
+// leadsOn reports whether a visitor can sign in on the page, or is told to.
 func (p *page) leadsOn() bool {
-	return len(p.forms)+len(p.links)+len(p.scripts) > 0 || p.refresh != ""
+	return len(p.forms)+len(p.links)+len(p.scripts) > 0 || p.refresh != "" || signInWords.MatchString(p.text)
 }
+
+var signInWords = regexp.MustCompile(`(?i)\b(?:sign|log)[ -]?(?:in|on)\b`)
 
 // signUp visits the Sign Up URL as a stranger, and as the member: whoever is
 // signed in already is to be sent on.
@@ -106,7 +111,7 @@ func (d *doctor) signUp(ctx context.Context) error {
 	return nil
 }
 
-// madeUp gives cookies with the same names and made-up values.
+// madeUp returns cookies with the same names and made-up values.
 func madeUp(cookie string) string {
 	pairs := strings.Split(cookie, ";")
 	for i, pair := range pairs {
@@ -134,7 +139,8 @@ func (d *doctor) clock(a *answer) {
 	if d.skew < 0 {
 		ahead = "behind"
 	}
-	d.find(ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were judged by the server's.", d.skew.Abs().Round(time.Second), ahead), a)
+	d.find(ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were "+
+		"judged by the server's.", d.skew.Abs().Round(time.Second), ahead), a)
 }
 
 // signInPage reads the page on which a visitor signs in, as a browser would.
@@ -151,7 +157,8 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 			kept = []string{a.header.Get("Location")}
 		}
 		if !d.isTraced(from, a, kept...) {
-			d.once(ReferrerForgotten, fmt.Sprintf("Neither the address nor the page to which the %s leads, nor a cookie, holds the referrer_uri.", name), a)
+			d.once(ReferrerForgotten, fmt.Sprintf("Neither the address nor the page to which the %s leads, nor a cookie, "+
+				"holds the referrer_uri.", name), a)
 		}
 		return nil
 	}
@@ -164,7 +171,8 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 		carried = append(carried, field.value)
 	}
 	if !d.isTraced(from, a, carried...) {
-		d.once(ReferrerForgotten, fmt.Sprintf("The form of the sign-in page at the %s posts to %s, without the referrer_uri in the address, a field or a cookie.", name, seenAt(to)), a)
+		d.once(ReferrerForgotten, fmt.Sprintf("The form of the sign-in page at the %s posts to %s, without the "+
+			"referrer_uri in the address, a field or a cookie.", name, seenAt(to)), a)
 	}
 	d.framed(a, p, f)
 	if f.method != http.MethodPost {
@@ -186,8 +194,10 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	switch {
 	case posted.mints():
 		d.once(MintsWithoutSession, "The form of the sign-in page, sent without a name and password, got a token.", posted)
-	case posted.status == http.StatusNotFound || posted.status == http.StatusMethodNotAllowed || posted.status == http.StatusNotImplemented:
-		d.once(FormNotTaken, fmt.Sprintf("The form of the sign-in page posts to %s, which answered %d.", seenAt(to), posted.status), posted)
+	case posted.status == http.StatusNotFound || posted.status == http.StatusMethodNotAllowed ||
+		posted.status == http.StatusNotImplemented:
+		d.once(FormNotTaken, fmt.Sprintf("The form of the sign-in page posts to %s, which answered %d.", seenAt(to),
+			posted.status), posted)
 	}
 	return nil
 }
@@ -209,7 +219,10 @@ func (p *page) signInForm() (form, bool) {
 		}
 	}
 	for _, f := range p.forms {
-		typed := slices.ContainsFunc(f.fields, func(f field) bool { return f.kind == "" || f.kind == "text" || f.kind == "email" })
+		typed := slices.ContainsFunc(f.fields, func(f field) bool {
+			return f.kind == "" || f.kind == "text" ||
+				f.kind == "email"
+		})
 		if typed && f.method == http.MethodPost {
 			return f, true
 		}
@@ -217,14 +230,15 @@ func (p *page) signInForm() (form, bool) {
 	return form{}, false
 }
 
-// filled gives what a browser sends of a form: what it holds, and the values
+// filled returns what a browser sends of a form: what it holds, and the values
 // that are typed in.
 func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
 	pressed := false
 	for _, field := range f.fields {
 		switch {
-		case field.name == "" || field.kind == "reset" || field.kind == "button" || field.kind == "image" || field.kind == "file",
+		case field.name == "" || field.kind == "reset" || field.kind == "button" || field.kind == "image" ||
+			field.kind == "file",
 			field.kind == "submit" && pressed:
 			continue
 		case field.kind == "submit":
@@ -251,7 +265,8 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 		}
 		text = html.UnescapeString(strings.ReplaceAll(text, `\/`, "/"))
 		for range 4 {
-			if strings.Contains(text, from) || slices.ContainsFunc(inBase64(from), func(form string) bool { return strings.Contains(text, form) }) {
+			if strings.Contains(text, from) || slices.ContainsFunc(inBase64(from),
+				func(form string) bool { return strings.Contains(text, form) }) {
 				return true
 			}
 			decoded, err := url.PathUnescape(text)
@@ -265,17 +280,19 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 }
 
 // opaqueState is a parameter that may stand for more than it says.
-var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
+var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge` +
+	`|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
 
 // framed looks whether another site can show the sign-in page in a frame.
 func (d *doctor) framed(a *answer, p *page, f form) {
 	_, hasPassword := f.fieldOf("password")
 	if hasPassword && len(directives(a, p, "frame-ancestors")) == 0 && a.header.Get("X-Frame-Options") == "" {
-		d.once(SignInFramed, "The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.", a)
+		d.once(SignInFramed, "The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.",
+			a)
 	}
 }
 
-// directives gives the sources of a directive, one list for each policy that has
+// directives returns the sources of a directive, one list for each policy that has
 // it.
 func directives(a *answer, p *page, name string) (lists [][]string) {
 	policies := strings.Split(strings.Join(a.header.Values("Content-Security-Policy"), ","), ",")
@@ -304,7 +321,8 @@ func blockedByPolicy(a *answer, p *page, to *url.URL, community string) string {
 	for _, sources := range directives(a, p, "form-action") {
 		for _, u := range []*url.URL{to, last} {
 			if !slices.ContainsFunc(sources, func(source string) bool { return matches(source, u, a.url) }) {
-				return fmt.Sprintf("The form-action of the sign-in page is %q, which does not let a browser go to %s.", strings.Join(sources, " "), useragent.Origin(u))
+				return fmt.Sprintf("The form-action of the sign-in page is %q, which does not let a browser go to %s.",
+					strings.Join(sources, " "), useragent.Origin(u))
 			}
 		}
 	}
@@ -332,7 +350,8 @@ func matches(source string, u, page *url.URL) bool {
 	if scheme != u.Scheme && !(scheme == "http" && u.Scheme == "https") {
 		return false
 	}
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443",
+		"http": ":80"}[u.Scheme])
 	if below, ok := strings.CutPrefix(host, "*."); ok {
 		return strings.HasSuffix(u.Hostname(), "."+below)
 	}
@@ -435,7 +454,8 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 	f, ok := p.fillable(left)
 	switch {
 	case !ok && t.sent && len(left) < len(d.c.Form):
-		t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for other fields: "+
+		t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for "+
+			"other fields: "+
 			"the sign-in was refused, or the page goes on by a script.", a.status)
 		return probe{}
 	case !ok:
@@ -507,7 +527,8 @@ func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
 			return err
 		}
 		if t.leaves != nil && isEvil(t.leaves.Host) {
-			d.once(OpenRedirect, fmt.Sprintf("After a sign-in with %q in parameters such as next, the answer leads to %s.", value, seenAt(t.leaves)), t.end)
+			d.once(OpenRedirect, fmt.Sprintf("After a sign-in with %q in parameters such as next, the answer leads to %s.",
+				value, seenAt(t.leaves)), t.end)
 			return nil
 		}
 	}

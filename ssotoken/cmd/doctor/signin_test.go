@@ -30,7 +30,8 @@ type signInSite struct {
 func newSignInSite() *signInSite {
 	s := &signInSite{partner: newPartner(), methods: "GET POST"}
 	s.page = func(r *http.Request) string {
-		return `<!doctype html><title>Sign in</title><form method="post"><!-- > --><input name=user><input type=password name=password><input type=hidden name=csrf value="a&amp;b"><button>Sign in</button></form>`
+		return `<!doctype html><title>Sign in</title><form method="post"><!-- > --><input name=user><input type=password ` +
+			`name=password><input type=hidden name=csrf value="a&amp;b"><button>Sign in</button></form>`
 	}
 	s.header = map[string]string{"Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self' " + community}
 	s.cookie = http.Cookie{Name: "session", Value: "good", Path: "/", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode}
@@ -56,7 +57,8 @@ func newSignInSite() *signInSite {
 // withForm is a page whose form has these attributes and fields too.
 func withForm(attributes, fields string) func(*http.Request) string {
 	return func(*http.Request) string {
-		return `<form ` + attributes + `><input name=user><input type=password name=password><input type=hidden name=csrf value="a&amp;b">` + fields + `</form>`
+		return `<form ` + attributes + `><input name=user><input type=password name=password><input type=hidden name=csrf value="a&amp;b">` +
+			fields + `</form>`
 	}
 }
 
@@ -107,10 +109,12 @@ func TestEachFlawOfASignInIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*signInSite)
 		codes []contract.Code
 	}{
-		{"a sign-in page elsewhere that is told the way", redirect("https://id.example.com/authorize?state=b7d8e3c1a5&QUERY"), []contract.Code{}},
+		{"a sign-in page elsewhere that is told the way", redirect("https://id.example.com/authorize?state=b7d8e3c1a5&QUERY"),
+			[]contract.Code{}},
 		{"a sign-in page elsewhere that has the way in its address", redirect("https://id.example.com/?back=QUERY"), []contract.Code{}},
 		{"a status without a page", answer(http.StatusForbidden, "Forbidden"), []contract.Code{doctor.SignInBroken}},
-		{"an empty page", answer(http.StatusOK, "<!doctype html><title>x</title><style>p{}</style><p> </p>"), []contract.Code{doctor.SignInBlank}},
+		{"an empty page", answer(http.StatusOK, "<!doctype html><title>x</title><style>p{}</style><p> </p>"),
+			[]contract.Code{doctor.SignInBlank}},
 		{"a page of scripts is not empty", answer(http.StatusOK, `<div id=app></div><script src="/app.js"></script>`), []contract.Code{}},
 		{"a redirect to itself", redirect("/login?QUERY"), []contract.Code{doctor.SignInLoops}},
 		{"a redirect back to the community", redirect(community + "/spaces"), []contract.Code{doctor.SignInToCommunity}},
@@ -160,7 +164,8 @@ func TestEachFlawOfTheTripIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*signInSite)
 		codes []contract.Code
 	}{
-		{"a cookie that stays at home", cookie(func(c *http.Cookie) { c.SameSite = http.SameSiteStrictMode }), []contract.Code{doctor.CookieStrict}},
+		{"a cookie that stays at home", cookie(func(c *http.Cookie) { c.SameSite = http.SameSiteStrictMode }),
+			[]contract.Code{doctor.CookieStrict}},
 		{"a cookie over http", cookie(func(c *http.Cookie) { c.Secure = false }), []contract.Code{doctor.CookieInsecure}},
 		{"a cookie for scripts", cookie(func(c *http.Cookie) { c.HttpOnly = false }), []contract.Code{doctor.CookieScriptable}},
 		{"a cookie for the whole domain", cookie(func(c *http.Cookie) { c.Domain = "example.com" }), []contract.Code{doctor.CookieDomain}},
@@ -200,10 +205,12 @@ func TestASignInMayLeadOverAnIdentityProvider(t *testing.T) {
 	page := func(body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }
 	}
-	mux.HandleFunc("id.example.net/name", page(`<form action=/password method=post><input name=user><button name=go value=1>Next</button></form>`))
+	mux.HandleFunc("id.example.net/name",
+		page(`<form action=/password method=post><input name=user><button name=go value=1>Next</button></form>`))
 	mux.HandleFunc("POST id.example.net/password", page(`<form action=/done method=post><input type=password name=password></form>`))
 	mux.HandleFunc("POST id.example.net/done", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `<form action="https://www.example.com/callback" method=post><input type=hidden name=code value="`+r.FormValue("password")+`"></form><script>document.forms[0].submit()</script>`)
+		fmt.Fprint(w, `<form action="https://www.example.com/callback" method=post><input type=hidden name=code value="`+
+			r.FormValue("password")+`"></form><script>document.forms[0].submit()</script>`)
 	})
 	mux.HandleFunc("POST www.example.com/callback", func(w http.ResponseWriter, r *http.Request) {
 		flow, err := r.Cookie("flow")
@@ -217,7 +224,8 @@ func TestASignInMayLeadOverAnIdentityProvider(t *testing.T) {
 	})
 	c := signInConfig(t, mux)
 	report := examine(t, c)
-	if diff := cmp.Diff([]contract.Code{doctor.SignInFails}, codes(report)); diff != "" || !strings.Contains(report.Findings[0].Message, "https://id.example.net/name, where doctor does not go") {
+	if diff := cmp.Diff([]contract.Code{doctor.SignInFails}, codes(report)); diff != "" ||
+		!strings.Contains(report.Findings[0].Message, "https://id.example.net/name, where doctor does not go") {
 		t.Errorf("without the host: codes (-want +got):\n%s\n%+v", diff, report.Findings)
 	}
 	c.AllowHosts = []string{"id.example.net"}

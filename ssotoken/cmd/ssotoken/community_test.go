@@ -176,7 +176,8 @@ func TestAKeyThatIsMadeIsShownOnceAndLogsIn(t *testing.T) {
 func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	const config = `{
-		"name": "Kite", "authorizationUrl": "http://localhost:1/file", "signUpUrl": "http://localhost:1/join", "otherLoginMethods": true, "retryRefusedLogins": true,
+		"name": "Kite", "authorizationUrl": "http://localhost:1/file", "signUpUrl": "http://localhost:1/join",
+		"otherLoginMethods": true, "retryRefusedLogins": true,
 		"spaces": [{"id": "news", "name": "From the file"}, {"id": "help", "slug": "h"}],
 		"customFields": [{"name": "Seats", "type": "text", "externalKeys": ["s"]}, {"name": "Company", "externalKeys": ["company"]}],
 		"members": [{"name": "Grace", "email": "grace@example.com", "spaces": ["help"], "fields": {"Seats": "5"}}]

@@ -84,10 +84,15 @@ func TestASessionIsReadAsPeopleHaveIt(t *testing.T) {
 			"\"cookie\": \"session=good; theme=dark\"\n  },\n  \"body\": null,\n  \"method\": \"GET\"\n});", "session=good; theme=dark", ""},
 		{"copied as PowerShell", "$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\n$session.UserAgent = " +
 			"\"Odd/2\"\n$session.Cookies.Add((New-Object System.Net.Cookie(\"session\", \"good\", \"/\", \"www.example.com\")))\n" +
-			"$session.Cookies.Add((New-Object System.Net.Cookie(\"theme\", \"a`\"b`$c\", \"/\", \"www.example.com\")))\nInvoke-WebRequest -UseBasicParsing -Uri \"https://www.example.com/\" `\n-WebSession $session", `session=good; theme=a"b$c`, "Odd/2"},
-		{"Cookie-Editor", `[{"domain":"HOST","hostOnly":true,"name":"session","path":"/","secure":true,"value":"good"},{"domain":".example.com","name":"other","value":"no"},{"domain":"HOST","expirationDate":1.5,"name":"old","value":"no"}]`, "session=good", ""},
-		{"Playwright", `{"cookies":[{"name":"session","value":"good","domain":"HOST","path":"/","expires":-1,"secure":false},{"name":"deep","value":"no","domain":"HOST","path":"/account","expires":-1}],"origins":[]}`, "session=good", ""},
-		{"copied as cURL for cmd.exe", "curl ^\"https://www.example.com/^\" ^\n  -b ^\"session=good; theme=dark^\" ^\n  -H ^\"user-agent: Odd/2^\"", "session=good; theme=dark", "Odd/2"},
+			"$session.Cookies.Add((New-Object System.Net.Cookie(\"theme\", \"a`\"b`$c\", \"/\", \"www.example.com\")))\n" +
+			"Invoke-WebRequest -UseBasicParsing -Uri \"https://www.example.com/\" `\n-WebSession $session", `session=good; theme=a"b$c`, "Odd/2"},
+		{"Cookie-Editor", `[{"domain":"HOST","hostOnly":true,"name":"session","path":"/","secure":true,"value":"good"},` +
+			`{"domain":".example.com","name":"other","value":"no"},{"domain":"HOST","expirationDate":1.5,"name":"old",` +
+			`"value":"no"}]`, "session=good", ""},
+		{"Playwright", `{"cookies":[{"name":"session","value":"good","domain":"HOST","path":"/","expires":-1,"secure":false},` +
+			`{"name":"deep","value":"no","domain":"HOST","path":"/account","expires":-1}],"origins":[]}`, "session=good", ""},
+		{"copied as cURL for cmd.exe", "curl ^\"https://www.example.com/^\" ^\n  -b ^\"session=good; theme=dark^\" ^\n  -H " +
+			"^\"user-agent: Odd/2^\"", "session=good; theme=dark", "Odd/2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,7 +103,8 @@ func TestASessionIsReadAsPeopleHaveIt(t *testing.T) {
 				}
 				fmt.Fprint(w, "Sign in")
 			})
-			call(t, strings.ReplaceAll(tt.text, "HOST", "127.0.0.1"), false, "doctor", "--only", "mints-without-session", "--url", address+"/login", "--community", "community.example.com", "--cookie-file", "-")
+			call(t, strings.ReplaceAll(tt.text, "HOST", "127.0.0.1"), false, "doctor", "--only", "mints-without-session",
+				"--url", address+"/login", "--community", "community.example.com", "--cookie-file", "-")
 			if cookie != tt.cookie || tt.agent != "" && agent != tt.agent {
 				t.Errorf("got %q, %q", cookie, agent)
 			}
@@ -117,7 +123,8 @@ func TestAFileThatIsNoSessionIsSaidToBeNone(t *testing.T) {
 		{"a list", `["session=s3cr3t-value"]`, "has a form that is unknown"},
 		{"a sentence with a pair", "my cookie is session=s3cr3t-value", "has a form that is unknown"},
 		{"half of JSON", `[{"name":"session",`, "has a form that is unknown"},
-		{"fetch without the cookie", "fetch(\"https://www.example.com/\", {\n  \"headers\": {\"accept\": \"*/*\"},\n  \"credentials\": \"include\"\n});", "was copied as fetch without the cookie"},
+		{"fetch without the cookie", "fetch(\"https://www.example.com/\", {\n  \"headers\": {\"accept\": \"*/*\"},\n  " +
+			"\"credentials\": \"include\"\n});", "was copied as fetch without the cookie"},
 		{"PowerShell without the cookie", "Invoke-WebRequest -Uri \"https://www.example.com/\"", "was copied as PowerShell without the cookie"},
 		{"cURL without the cookie", "curl 'https://www.example.com/' -H 'accept: */*'", "was copied as cURL without the cookie"},
 		{"a cookie of another host", `[{"name":"session","value":"s3cr3t-value","domain":"other.example"}]`, "has no cookie for this address"},
@@ -125,7 +132,8 @@ func TestAFileThatIsNoSessionIsSaidToBeNone(t *testing.T) {
 	} {
 		args := []string{"doctor", "--url", "https://www.example.com/login", "--community", "c.example.com", "--cookie-file", "-"}
 		stdout, stderr, status := call(t, tt.text, false, args...)
-		if status != statusUsage || stdout != "" || !strings.Contains(stderr, "the file that --cookie-file names "+tt.want) || strings.Contains(stderr, "s3cr3t") {
+		if status != statusUsage || stdout != "" || !strings.Contains(stderr, "the file that --cookie-file names "+tt.want) ||
+			strings.Contains(stderr, "s3cr3t") {
 			t.Errorf("%s: got exit status %d, %q", tt.name, status, stderr)
 		}
 	}

@@ -275,7 +275,8 @@ func cookiesOfJar(jar string) (cookies []cookie) {
 		if strings.HasPrefix(line, "#") || len(fields) != 7 {
 			continue
 		}
-		one := cookie{name: fields[5], value: fields[6], host: fields[0], path: fields[2], below: fields[1] == "TRUE", secure: fields[3] == "TRUE"}
+		one := cookie{name: fields[5], value: fields[6], host: fields[0], path: fields[2], below: fields[1] == "TRUE",
+			secure: fields[3] == "TRUE"}
 		if seconds, _ := strconv.ParseInt(fields[4], 10, 64); seconds > 0 {
 			one.expires = time.Unix(seconds, 0)
 		}

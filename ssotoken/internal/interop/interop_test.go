@@ -151,7 +151,7 @@ func withoutBidi(s string) string {
 	}, s)
 }
 
-// text gives 1 to max UTF-16 code units of any script, without white space at
+// text returns 1 to max UTF-16 code units of any script, without white space at
 // an end.
 func (m member) text(max int) string {
 	target := 1 + m.IntN(max)
@@ -227,7 +227,7 @@ func (m member) spaces() spaces.Plan {
 	return spaces.Plan{}
 }
 
-// fields gives every type of custom field, empty values and the limits of a
+// fields returns every type of custom field, empty values and the limits of a
 // number.
 func (m member) fields() []customfields.Field {
 	when := time.Unix(m.Int64N(4e9), m.Int64N(1e9))

@@ -106,7 +106,7 @@ func (l *ledger) check(origin string) {
 	}
 }
 
-// logInAs gives when the community answered.
+// logInAs returns once the community has answered.
 func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: key})

@@ -94,7 +94,7 @@ func trip(t *testing.T, community, partner, from string) {
 	follow(t, follow(t, toPartner))
 }
 
-// follow gives the Location of an answer; empty where there is none.
+// follow returns the Location of an answer; empty where there is none.
 func follow(t *testing.T, address string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)

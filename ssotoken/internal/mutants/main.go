@@ -2,8 +2,8 @@
 Mutants breaks each protection that SECURITY.md names, one at a time, and shows that
 the test which proves it turns red:
 
-	go run ./ssotoken/internal/mutants             # all, which takes minutes
-	go run ./ssotoken/internal/mutants -run loop   # those whose file or test has this in its name
+	go run -C ssotoken/internal/mutants .             # all, which takes minutes
+	go run -C ssotoken/internal/mutants . -run loop   # those whose file or test has this in its name
 
 The files stay as they are: the compiler gets others in their place (go build
 -overlay). Status 1 says that a mutant survived.
@@ -46,7 +46,7 @@ func run(ctx context.Context, filter string) error {
 	rows := slices.DeleteFunc(slices.Clone(mutants), func(m mutant) bool {
 		return !chosen.MatchString(m.file) && !chosen.MatchString(m.test)
 	})
-	root, err := moduleRoot()
+	root, err := libraryRoot()
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func run(ctx context.Context, filter string) error {
 
 // A mutant is one protection that is broken, and the test that must see it.
 type mutant struct {
-	file     string // from the root of the module
+	file     string // from the root of the library
 	old, new string // old is in the file exactly once
 	test     string // its name is the sentence that no longer holds
 	in       string // the folder of the test, where it is not that of the file
@@ -153,8 +153,8 @@ func goTest(ctx context.Context, root, folder, tests string, more ...string) (ou
 	return string(text), err
 }
 
-// moduleRoot is the folder of go.mod.
-func moduleRoot() (string, error) {
+// libraryRoot is the folder of the library's go.mod; this module is in a folder of it.
+func libraryRoot() (string, error) {
 	out, err := exec.Command("go", "env", "GOMOD").Output()
-	return filepath.Dir(strings.TrimSpace(string(out))), err
+	return filepath.Join(filepath.Dir(strings.TrimSpace(string(out))), "../../.."), err
 }

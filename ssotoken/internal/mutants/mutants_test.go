@@ -12,7 +12,7 @@ import (
 
 // A row that no longer fits its file would break nothing, and prove nothing.
 func TestEachMutantBreaksItsFileInOnePlace(t *testing.T) {
-	root, err := moduleRoot()
+	root, err := libraryRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func declares(t *testing.T, folder, test string) bool {
 // The tests of SECURITY.md that need neither a browser nor Node, nor look for a new
 // input, prove their sentence only if a mutant turns them red.
 func TestEachTestOfSECURITYHasAMutant(t *testing.T) {
-	root, err := moduleRoot()
+	root, err := libraryRoot()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ const (
 // concurrent use.
 type Jar struct {
 	mu      sync.Mutex
-	cookies []cookie // in the order in which they were first set
+	cookies []cookie // in the order in which they got their values
 }
 
 // A cookie has a Domain and a Path always. Its Expires is zero for a session cookie.
@@ -72,7 +72,7 @@ func (j *Jar) Header(u *url.URL, now time.Time) string {
 	return header
 }
 
-// An access is a request as far as cookies depend on it.
+// An access is the part of a request on which cookies depend.
 type access struct {
 	url    *url.URL
 	same   bool // the page with the link, form or frame is on the site
@@ -154,7 +154,7 @@ func newCookie(a access, s *http.Cookie, isSuffix func(string) bool) (c cookie, 
 		c.Domain, c.hostOnly = host, true
 	}
 	switch {
-	case strings.ContainsFunc(s.Raw, isControl):
+	case hasControl(s.Raw):
 		return c, "it has a control character"
 	case s.Name == "" && s.Value == "":
 		return c, "it is empty"
@@ -166,6 +166,8 @@ func newCookie(a access, s *http.Cookie, isSuffix func(string) bool) (c cookie, 
 		return c, notSecure
 	case s.SameSite == http.SameSiteNoneMode && !s.Secure:
 		return c, "SameSite=None without Secure"
+	case s.Partitioned && !s.Secure:
+		return c, "Partitioned without Secure"
 	case !s.Secure && hasPrefix(s, "__Secure-"),
 		hasPrefix(s, "__Host-") && (!s.Secure || s.Domain != "" || s.Path != "/"),
 		s.Name == "" && (hasPrefix(s, "__Secure-") || hasPrefix(s, "__Host-")):
@@ -209,9 +211,11 @@ func (j *Jar) put(c cookie, mayOverlay bool) bool {
 	switch {
 	case at >= 0 && c.isOver(c.made):
 		j.cookies = slices.Delete(j.cookies, at, at+1)
-	case at >= 0:
+	case at >= 0 && j.cookies[at].Value == c.Value:
 		c.made = j.cookies[at].made
 		j.cookies[at] = c
+	case at >= 0: // RFC 6265bis keeps its age and place; Chromium only those of an equal value
+		j.cookies = append(slices.Delete(j.cookies, at, at+1), c)
 	case !c.isOver(c.made):
 		j.cookies = append(j.cookies, c)
 		count := 0
@@ -266,6 +270,8 @@ func ParseSetCookie(line string) *http.Cookie {
 			c.HttpOnly = true
 		case "samesite":
 			c.SameSite = cmp.Or(sameSite[strings.ToLower(value)], http.SameSiteDefaultMode)
+		case "partitioned":
+			c.Partitioned = true
 		}
 	}
 	return c
@@ -275,7 +281,7 @@ var sameSite = map[string]http.SameSite{
 	"strict": http.SameSiteStrictMode, "lax": http.SameSiteLaxMode, "none": http.SameSiteNoneMode,
 }
 
-var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
+var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
 // maxAge returns seconds as [http.Cookie] has them. A number that is too large for
 // ParseInt is the largest.
@@ -347,7 +353,13 @@ func hasPrefix(c *http.Cookie, prefix string) bool {
 
 func trim(s string) string { return strings.Trim(s, " \t") }
 
-func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+// hasControl reports control characters in the names and values of a line. RFC
+// 6265bis allows tabs in them; Chromium only around them.
+func hasControl(line string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' }), func(part string) bool {
+		return strings.ContainsFunc(trim(part), func(r rune) bool { return r < ' ' || r == 0x7f })
+	})
+}
 
 // isTrustworthy reports whether an address counts as secure: by https, or because
 // it is on this machine.

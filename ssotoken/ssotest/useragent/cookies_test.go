@@ -84,7 +84,10 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 		{"letters in UTF-8", "a=Jörg", "a=Jörg"},
 		{"bytes that are no UTF-8", "a=J\xf6rg", "a=J\xf6rg"},
 		{"blanks within", "a=b c", "a=b c"},
-		{"a tab within", "a=b\tc", "a=b\tc"},
+		{"a tab within", "a=b\tc", ""},
+		{"a tab in the name", "a\tb=c", ""},
+		{"a tab in an attribute", "a=1; X=b\tc", ""},
+		{"a tab around an attribute", "a=1;\tPath\t=\t/a\t", "a=1"},
 		{"commas", "a=b,c", "a=b,c"},
 		{"a backslash", `a=b\c`, `a=b\c`},
 		{"equals signs", "a=b=c==", "a=b=c=="},
@@ -103,7 +106,9 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 		{"nothing but attributes", "; Path=/", ""},
 		{"a dollar sign", "$Version=1", "$Version=1"},
 		{"an empty attribute", "a=1;;;", "a=1"},
-		{"an unknown attribute", "a=1; Partitioned; Priority=High; X=Y", "a=1"},
+		{"an unknown attribute", "a=1; Priority=High; X=Y", "a=1"},
+		{"Partitioned", "a=1; Partitioned; Secure", "a=1"},
+		{"Partitioned without Secure", "a=1; Partitioned", ""},
 		{"a semicolon in quotes", `a="b;c"`, `a="b`},
 		{"as long as may be", "a=" + long[1:], "a=" + long[1:]},
 		{"a byte longer", "a=" + long, ""},
@@ -135,7 +140,8 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 		{"a negative Max-Age", "a=1; Max-Age=-5", ""},
 		{"a large Max-Age", "a=1; Max-Age=99999999999999999999", "a=1"},
 		{"a small Max-Age", "a=1; Max-Age=-99999999999999999999", ""},
-		{"a Max-Age that is none", "a=1; Max-Age=1.5; Max-Age=x; Max-Age=+0; Max-Age=", "a=1"},
+		{"a Max-Age that is none", "a=1; Max-Age=1.5; Max-Age=x; Max-Age=", "a=1"},
+		{"a Max-Age with a plus sign", "a=1; Max-Age=+0", ""},
 		{"Max-Age comes before Expires", "a=1; Max-Age=5; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=1"},
 		{"Expires over", "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
 		{"Expires to come", "a=1; Expires=Fri, 02 Jan 2026 00:00:00 GMT", "a=1"},
@@ -165,7 +171,8 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 		{"a prefix in a value without an equals sign", "__secure-a; Secure", ""},
 
 		{"the longest path first, then the oldest", "a=1; Path=/\nb=1; Path=/a/b\nc=1; Path=/\nd=1; Path=/a", "b=1; d=1; a=1; c=1"},
-		{"a new value keeps its place", "a=1\nb=1\na=2", "a=2; b=1"},
+		{"a new value comes last", "a=1\nb=1\na=2", "b=1; a=2"},
+		{"an equal value keeps its place", "a=1\nb=1\na=1; Max-Age=9", "a=1; b=1"},
 		{"one name for host and site", "a=1\na=2; Domain=shop.example", "a=1; a=2"},
 		{"taken back", "a=1\na=; Max-Age=0", ""},
 		{"taken back at another path", "a=1\na=; Path=/; Max-Age=0", "a=1"},
@@ -316,8 +323,8 @@ func TestASessionThatIsGivenGoesToNoOtherHost(t *testing.T) {
 // Where a session was set is not known: the site says so when it renews it.
 func TestASessionThatIsGivenIsReplacedByTheSite(t *testing.T) {
 	for set, want := range map[string]string{
-		"sid=2":                                "sid=2; other=1",
-		"sid=2; Path=/; Domain=shop.example":   "sid=2; other=1",
+		"sid=2":                                "other=1; sid=2",
+		"sid=2; Path=/; Domain=shop.example":   "other=1; sid=2",
 		"sid=; Max-Age=0; Domain=shop.example": "other=1",
 		"sid=2; Domain=elsewhere.example":      "sid=1; other=1",
 	} {

@@ -1,0 +1,3 @@
+module github.com/bettermode-go/sso/ssotoken/internal/mutants
+
+go 1.25.0
