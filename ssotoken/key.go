@@ -116,8 +116,8 @@ func readKey(where, text string) (Key, error) {
 
 // KeyFromFile reads the key from a file, such as a mounted secret. One line ending
 // at the end belongs to the file and is not part of the key. Its errors are the file
-// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat the path only
-// as far as it exists, since what was passed could be the key. No more is read than a
+// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat only the part
+// of the path that exists, since what was passed could be the key. No more is read than a
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
 	if path == "" {

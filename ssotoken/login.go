@@ -15,8 +15,8 @@ type LoginConfig struct {
 	// Signer mints the tokens. Give either Signer or SignerFor.
 	Signer *Signer
 
-	// SignerFor chooses the signer of a request, where each tenant has a
-	// community of its own: by the host name, say. It is called first, for every
+	// SignerFor chooses the signer of a request, where each tenant has its
+	// own community: by the host name, say. It is called first, for every
 	// method and before the sign-in page. It returns [ErrNoTenant] for a request
 	// of no tenant, which is answered with 404 (Not Found); any other error fails
 	// the login. The signers have a [Config.Tenant].
@@ -241,7 +241,7 @@ func resume(w http.ResponseWriter, query string) {
 // dropped and reported to Observe.
 //
 // What the member cleared in a saved profile stays in the community, where an empty
-// value does not count: give a value that stands for it, such as a dash; see
+// value does not count: send a value that means it, such as a dash; see
 // package customfields.
 //
 // Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:

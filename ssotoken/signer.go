@@ -12,7 +12,7 @@ import (
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community returns the community's address; see [ParseCommunity].
+	// Community is the community's address; see [ParseCommunity].
 	Community string
 
 	// Tenant is the id of the tenant whose community this is, where each tenant

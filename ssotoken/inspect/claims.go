@@ -48,7 +48,7 @@ func mainCode(claim contract.Claim) contract.Code {
 	return CustomField
 }
 
-// present gives a claim that is there and is not null. JavaScript programs
+// present returns a claim that is there and is not null. JavaScript programs
 // treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)

@@ -83,7 +83,7 @@ func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
 	}
 }
 
-// instant gives the zero time for a time before 1970, which no clock shows.
+// instant returns the zero time for a time before 1970, which no clock shows.
 func instant(seconds int64) time.Time {
 	if seconds < 0 {
 		return time.Time{}

@@ -161,7 +161,7 @@ var mapped = &unicode.RangeTable{
 }
 
 // lookAlikes are the characters that NFKC, or Windows where it converts to a
-// code page, maps to what a URL gives a meaning, and those that map to several
+// code page, maps to a character with a meaning in URLs, and those that map to several
 // letters of an endpoint.
 var lookAlikes = strings.NewReplacer(
 	"\u2024", ".", "\u2025", "..", "\u2026", "...", "\ufe19", "...", "\ufe30", "..", "\ufe52", ".",
@@ -175,7 +175,7 @@ var lookAlikes = strings.NewReplacer(
 )
 
 // fold writes s as a reader does that maps it by NFKC and drops what can't be
-// seen, as far as it matters here.
+// seen.
 func fold(s string) string {
 	if !utf8.ValidString(s) || !strings.ContainsFunc(s, isBeyondASCII) {
 		return s
