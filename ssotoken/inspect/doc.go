@@ -5,7 +5,7 @@
 //	if err := report.Err(); err != nil {
 //		var broken *inspect.RuleError
 //		errors.As(err, &broken)             // the first broken rule
-//		errors.Is(err, ExpMissing) // whether exp is missing
+//		errors.Is(err, inspect.ExpMissing) // whether exp is missing
 //	}
 //
 // A [Report] has every header field and claim in the order of the wire, each
