@@ -66,6 +66,7 @@ type Handler struct {
 	cross       *http.CrossOriginProtection
 	allowRemote bool
 	seed        []Member
+	routes      map[string]page
 	changed     chan struct{}
 
 	mu       sync.Mutex // guards what follows
@@ -95,11 +96,9 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
-		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
+		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
 	}
-	for _, m := range c.Members {
-		h.seed = append(h.seed, m.clone())
-	}
+	h.routes = h.pages()
 	return h, nil
 }
 
@@ -137,9 +136,7 @@ func (h *Handler) Configure(change func(*Settings)) error {
 // Reset puts the members back to those of [Config] and forgets all logins,
 // sessions and visits: the next login is number 1. The settings stay.
 func (h *Handler) Reset() {
-	if err := h.reset(h.seed); err != nil {
-		panic(err) // NewHandler took them
-	}
+	h.reset(h.seed) // without an error: NewHandler took them
 }
 
 func (h *Handler) reset(to []Member) error {
@@ -160,10 +157,8 @@ func (h *Handler) reset(to []Member) error {
 func (h *Handler) Member(externalID string) (Member, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m := h.members.byExternal[externalID]; m != nil {
-		return m.clone(), true
-	}
-	return Member{}, false
+	m, ok := h.members.byExternal[externalID]
+	return m.clone(), ok
 }
 
 // Members lists all members by name.

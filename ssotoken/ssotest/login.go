@@ -152,24 +152,18 @@ func (h *Handler) apply(l *Attempt) {
 		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
-		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
-			if from != nil {
-				*to = from.clone()
-			}
-		}
+		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
 		return
 	}
-	var m Member
-	if found != nil {
-		m, l.Before = found.clone(), found.clone()
-	}
+	m := found.clone()
+	l.Before = found.clone()
 	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for _, optional := range optionalTexts {
-		if e, ok := l.Report.Claim(optional.claim); ok {
+	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
+		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
-				*optional.of(&m) = value
+				*to = value
 			}
 		}
 	}

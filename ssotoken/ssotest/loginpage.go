@@ -27,7 +27,8 @@ type loginPage struct {
 type claimChange struct{ Name, Before, After string }
 
 // oneLogin is the page of a login.
-func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string) {
+func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
+	number := r.PathValue("of")
 	all := h.Attempts()
 	i := slices.IndexFunc(all, func(l Attempt) bool { return strconv.Itoa(l.Number) == number })
 	if i < 0 {

@@ -205,11 +205,12 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	session, _ := find(h.sessions, c.Value)
-	if m := h.members.byID[session.Member]; m != nil {
-		copied := m.clone()
-		return &copied
+	m, ok := h.members.byID[session.Member]
+	if !ok {
+		return nil
 	}
-	return nil
+	copied := m.clone()
+	return &copied
 }
 
 // startSession logs a member in under a new session ID, so that one that was
