@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -208,7 +209,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // machines, and names of the internet that resolve to this one (DNS
 // rebinding): with those, any page that a browser visits could read here.
 func (h *Handler) turnAway(r *http.Request) string {
-	host := hostname(r.Host)
+	host := (&url.URL{Host: r.Host}).Hostname()
 	switch {
 	case h.allowRemote && !isPrivate(host):
 		return "Call this community by an IP address, or a name without a dot or under localhost, local, internal or test."
@@ -221,14 +222,6 @@ func (h *Handler) turnAway(r *http.Request) string {
 func isFromHere(r *http.Request) bool {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && remote.Addr().Unmap().IsLoopback()
-}
-
-// hostname is a Host header without port and brackets.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.Trim(host, "[]")
 }
 
 // isPrivate reports whether no site of the internet has the host as its name.

@@ -48,11 +48,11 @@ type Attempt struct {
 	After   Member        `json:"member"` // zero when the login was refused
 	Changes []FieldChange `json:"changes"`
 
-	Fields        []FieldFill    `json:"fields"`        // custom fields that took a claim, in the order of the settings
-	FieldProblems []FieldProblem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
-	Joined        []string       `json:"joined"`        // IDs of spaces
-	Left          []string       `json:"left"`
-	SpaceProblems []SpaceProblem `json:"spaceProblems"`
+	Fields        []FieldFill `json:"fields"`        // custom fields that took a claim, in the order of the settings
+	FieldProblems []Problem   `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	Joined        []string    `json:"joined"`        // IDs of spaces
+	Left          []string    `json:"left"`
+	SpaceProblems []Problem   `json:"spaceProblems"`
 
 	Landing Landing `json:"landing"`
 }
@@ -81,17 +81,11 @@ type FieldFill struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// A FieldProblem says why a claim filled no custom field.
-type FieldProblem struct {
-	Key    string `json:"key"`
-	Reason string `json:"reason"`
-}
-
-// A SpaceProblem is a space that the token names and the community does not
-// have. The rest of the login is not affected.
-type SpaceProblem struct {
-	ID     string `json:"id"`
-	Path   string `json:"path"` // in the token
+// A Problem is a claim that filled no custom field, or a space that the token names
+// and the community does not have. The rest of the login is not affected.
+type Problem struct {
+	Path   string `json:"path"`         // in the token
+	ID     string `json:"id,omitempty"` // of the space
 	Reason string `json:"reason"`
 }
 
@@ -236,7 +230,7 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 				now[space.ID] = in
 				continue
 			}
-			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			problem := Problem{space.Path, space.ID, "the community has no space with this ID"}
 			l.SpaceProblems = append(l.SpaceProblems, problem)
 		}
 	}
@@ -272,7 +266,7 @@ func (s *Settings) fillFields(m *Member, l *Attempt) {
 			reason = "is no external key of a custom field"
 		}
 		if reason != "" {
-			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+			l.FieldProblems = append(l.FieldProblems, Problem{Path: e.Name, Reason: reason})
 		}
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -210,28 +212,25 @@ func parseTemplates() map[string]*template.Template {
 		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
 		"requestLine": requestLine,
 		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
-		"judged":      judgedEntries,
-		"broken":      func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
-		"noticed":     func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
+		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
+		"namedSpaces": namedSpaces,
+		"findings":    findings,
 		"codes":       Attempt.codes,
 		"mistakes":    Attempt.mistakes,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
-		"source":      contract.Source.String,
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":    Settings.troubles,
 		"input":       adminForm.input,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"claimed":     func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
 		"claim":       func(l Attempt, name string) string { return text(l.Report, name) },
-		"errorcode":   func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}
-	for _, name := range []string{
-		"home", "other", "missing", "members", "member", "spaces", "space", "settings", "logins", "login", "refused",
-		"signin", "signup", "direct", "admin", "paste", "mistakes", "codes", "code",
-	} {
-		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
+	names, _ := fs.Glob(files, "pages/*.html")
+	for _, name := range names {
+		page := strings.TrimSuffix(path.Base(name), ".html")
+		pages[page] = template.Must(template.Must(base.Clone()).ParseFS(files, name))
 	}
 	return pages
 }
