@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -220,37 +219,33 @@ func (s *Settings) landing(l *Attempt) Landing {
 // community does not have is reported, and nothing else is lost by it.
 func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	wish, before := l.Report.Spaces, m.Spaces
-	now := map[string]bool{}
-	for _, id := range before {
-		now[id] = !wish.Replace
-	}
-	set := func(spaces []inspect.Space, in bool) {
+	known := func(spaces []inspect.Space) (ids []string) {
 		for _, space := range spaces {
 			if _, ok := s.space(space.ID); ok {
-				now[space.ID] = in
+				ids = append(ids, space.ID)
 				continue
 			}
 			problem := Problem{space.Path, space.ID, "the community has no space with this ID"}
 			l.SpaceProblems = append(l.SpaceProblems, problem)
 		}
+		return ids
 	}
-	set(wish.Join, true)
-	set(wish.Leave, false)
-
-	m.Spaces = nil
-	for _, id := range slices.Sorted(maps.Keys(now)) {
-		if now[id] {
-			m.Spaces = append(m.Spaces, id)
-			if !slices.Contains(before, id) {
-				l.Joined = append(l.Joined, id)
+	without := func(all, some []string) (rest []string) {
+		for _, id := range all {
+			if !slices.Contains(some, id) {
+				rest = append(rest, id)
 			}
 		}
+		return rest
 	}
-	for _, id := range before {
-		if !now[id] {
-			l.Left = append(l.Left, id)
-		}
+	m.Spaces = known(wish.Join)
+	if !wish.Replace {
+		m.Spaces = slices.Concat(before, m.Spaces)
 	}
+	m.Spaces = without(m.Spaces, known(wish.Leave))
+	slices.Sort(m.Spaces)
+	m.Spaces = slices.Compact(m.Spaces)
+	l.Joined, l.Left = without(m.Spaces, before), without(before, m.Spaces)
 }
 
 // fillFields fills each custom field with the first of its external keys that has
