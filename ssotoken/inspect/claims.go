@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -8,60 +9,31 @@ import (
 
 func (e *Entry) describe() {
 	claim := contract.ClaimOf(e.Name)
-	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(mainCode(claim))
+	code := cmp.Or(mainCodes[e.Name], claim.TooLong, claim.Missing, statusCodes[claim.Status])
+	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(code)
 }
 
-// mainCode is the code of the main rule about a claim.
-func mainCode(claim contract.Claim) contract.Code {
-	switch claim.Name {
-	case contract.Picture:
-		return contract.PictureNotHTTP
-	case contract.SpaceIDs:
-		return contract.SpaceIDsMalformed
-	case contract.Spaces:
-		return contract.SpacesMalformed
-	case contract.SpacesOperation:
-		return SpacesOperationWrong
-	case contract.Iat:
-		return IatMissing
-	case contract.Exp:
-		return ExpMissing
-	case "nbf":
-		return NbfSent
+// The codes of the main rules about a claim: by its name, else by its status.
+var (
+	mainCodes = map[string]contract.Code{
+		contract.Picture: contract.PictureNotHTTP, contract.SpacesOperation: spacesOperationWrong,
+		contract.SpaceIDs: contract.SpaceIDsMalformed, contract.Spaces: contract.SpacesMalformed,
+		contract.Iat: IatMissing, contract.Exp: ExpMissing, "nbf": nbfSent,
 	}
-	switch {
-	case claim.TooLong != "":
-		return claim.TooLong
-	case claim.Missing != "":
-		return claim.Missing
-	case claim.IsText:
-		return contract.ClaimNotString
+	statusCodes = map[contract.Status]contract.Code{
+		contract.Optional: contract.ClaimNotString, contract.Registered: claimUnused,
+		contract.Forbidden: contract.ClaimReserved, contract.Legacy: claimLegacy, contract.Custom: CustomField,
 	}
-	switch claim.Status {
-	case contract.Registered:
-		return ClaimUnused
-	case contract.Forbidden:
-		return contract.ClaimReserved
-	case contract.Legacy:
-		return ClaimLegacy
-	}
-	return CustomField
-}
+)
 
-// present returns a claim that is there and is not null. JavaScript programs
-// treat null as absent.
+// present returns an optional claim that is there and is not null. JavaScript
+// programs treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)
-	if !ok {
-		return Entry{}, false
+	if ok && e.isNull() {
+		j.find(claimNull, PartPayload, name, "is null")
 	}
-	if e.isNull() {
-		if e.Status == contract.Optional {
-			j.find(ClaimNull, PartPayload, name, "is null")
-		}
-		return Entry{}, false
-	}
-	return e, true
+	return e, ok && !e.isNull()
 }
 
 func (e Entry) isNull() bool { return string(e.Value) == "null" }

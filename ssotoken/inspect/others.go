@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/internal/spelling"
 )
 
 // others judges the claims that are not part of the profile.
@@ -18,14 +17,14 @@ func (j *judge) others() {
 			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
 		case contract.Registered:
 			if e.Name != "nbf" { // which is judged with the times
-				j.find(ClaimUnused, PartPayload, path, "is there")
+				j.find(claimUnused, PartPayload, path, "is there")
 			}
 		case contract.Legacy:
 			message := "is a name of older pages"
 			if e.Name == "bio" {
 				message += ": the short bio is " + contract.Tagline + " today"
 			}
-			j.find(ClaimLegacy, PartPayload, path, message)
+			j.find(claimLegacy, PartPayload, path, message)
 		case contract.Custom:
 			if meant, ok := Misspelled(e.Name); ok {
 				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
@@ -53,7 +52,7 @@ func Misspelled(name string) (claim string, ok bool) {
 		case n >= 6:
 			slips = 1
 		}
-		if spelling.Distance(folded, strings.ToLower(c.Name)) <= slips {
+		if slipsBetween(folded, strings.ToLower(c.Name)) <= slips {
 			return c.Name, true
 		}
 	}
@@ -63,4 +62,28 @@ func Misspelled(name string) (claim string, ok bool) {
 // plain puts a name in lower case, without the signs that join words.
 func plain(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+}
+
+// slipsBetween counts the insertions, deletions and substitutions of bytes between
+// a and b. It returns 3 if the lengths differ by more than 2.
+func slipsBetween(a, b string) int {
+	if d := len(a) - len(b); d > 2 || d < -2 {
+		return 3
+	}
+	row := make([]int, len(b)+1)
+	for i := range row {
+		row[i] = i
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for k := range len(b) {
+			cost := 1
+			if a[i] == b[k] {
+				cost = 0
+			}
+			diagonal, row[k+1] = row[k+1], min(diagonal+cost, row[k]+1, row[k+1]+1)
+		}
+	}
+	return row[len(b)]
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 
@@ -36,7 +37,7 @@ func (j *judge) loginURL(raw string) {
 	j.URL = &URL{Length: len(raw), Location: "/"}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		j.find(URLMalformed, PartURL, "", "is not an absolute URL")
+		j.find(urlMalformed, PartURL, "", "is not an absolute URL")
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
@@ -44,13 +45,13 @@ func (j *judge) loginURL(raw string) {
 		j.find(URLScheme, PartURL, "", "is not https")
 	}
 	if u.User != nil {
-		j.find(URLUserInfo, PartURL, "", "has user info")
+		j.find(urlUserInfo, PartURL, "", "has user info")
 	}
 	if u.EscapedPath() != contract.SSOPath {
-		j.find(URLPath, PartURL, "", "has another path")
+		j.find(urlPath, PartURL, "", "has another path")
 	}
 	if u.Fragment != "" {
-		j.find(URLFragment, PartURL, "", "has a fragment")
+		j.find(urlFragment, PartURL, "", "has a fragment")
 	}
 	if len(raw) > contract.DefaultMaxURL {
 		j.find(contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
@@ -89,12 +90,7 @@ func (j *judge) landing() string {
 }
 
 func (j *judge) parameters(query url.Values) {
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch name {
 		case contract.JWT, contract.RedirectURI:
 		case contract.OldJWT:
@@ -102,7 +98,7 @@ func (j *judge) parameters(query url.Values) {
 		case contract.OldRedirectURI:
 			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
 		default:
-			j.find(ParameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
+			j.find(parameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
 		}
 	}
 }

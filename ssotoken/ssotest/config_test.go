@@ -119,7 +119,10 @@ func TestBadSettingsEndTheTest(t *testing.T) {
 	}
 }
 
-type failing struct{ failed bool }
+type failing struct {
+	testing.TB
+	failed bool
+}
 
 func (f *failing) Helper()               {}
 func (f *failing) Cleanup(func())        {}
