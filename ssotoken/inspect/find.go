@@ -1,9 +1,7 @@
 package inspect
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"html"
 	"io"
 	"mime/quotedprintable"
@@ -83,8 +81,7 @@ func (s *search) mayRead(n int) bool {
 }
 
 func (s *search) find(input []byte, depth int) (Found, bool) {
-	text, undone := decodeUnits(input)
-	text, undone = s.decode(text, undone)
+	text, undone := s.decode(string(input))
 	word := strings.Trim(text, " \t\r\n\"'`")
 	if isJWSJSON(word) {
 		return Found{Login: word, Undone: undone.without(word)}, true
@@ -121,26 +118,8 @@ func (undone steps) without(login string) (names []string) {
 	return names
 }
 
-// decodeUnits reads bytes as UTF-8, or as UTF-16 with or without a byte order mark.
-func decodeUnits(input []byte) (string, steps) {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(input, []byte{0xff, 0xfe}), len(input) > 3 && input[1] == 0 && input[3] == 0:
-		order = binary.LittleEndian
-	case bytes.HasPrefix(input, []byte{0xfe, 0xff}), len(input) > 3 && input[0] == 0 && input[2] == 0:
-		order = binary.BigEndian
-	default:
-		return string(input), nil
-	}
-	units := make([]uint16, len(input)/2)
-	for i := range units {
-		units[i] = order.Uint16(input[2*i:])
-	}
-	return string(utf16.Decode(units)), steps{{"UTF-16", ""}}
-}
-
 // decode decodes a text until nothing changes.
-func (s *search) decode(text string, undone steps) (string, steps) {
+func (s *search) decode(text string) (decoded string, undone steps) {
 	for range maxLayers {
 		before := text
 		for _, d := range decoders {
@@ -163,6 +142,7 @@ var decoders = []struct {
 	name string
 	undo func(string) string
 }{
+	{"UTF-16", decodeUTF16},
 	{"a terminal's colours", each(`\x1b\[[0-9;]*[A-Za-z]`, drop)},
 	{"invisible characters", each(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`, drop)},
 	{"quoted-printable", unquotePrintable},
@@ -175,6 +155,24 @@ var decoders = []struct {
 func each(form string, undo func(string) string) func(string) string {
 	compiled := regexp.MustCompile(form)
 	return func(text string) string { return compiled.ReplaceAllStringFunc(text, undo) }
+}
+
+// decodeUTF16 decodes a text with or without a byte order mark.
+func decodeUTF16(s string) string {
+	var high, low int // where a unit has its bytes
+	switch {
+	case strings.HasPrefix(s, "\xff\xfe"), len(s) > 3 && s[1] == 0 && s[3] == 0:
+		high = 1
+	case strings.HasPrefix(s, "\xfe\xff"), len(s) > 3 && s[0] == 0 && s[2] == 0:
+		low = 1
+	default:
+		return s
+	}
+	units := make([]uint16, len(s)/2)
+	for i := range units {
+		units[i] = uint16(s[2*i+high])<<8 | uint16(s[2*i+low])
+	}
+	return string(utf16.Decode(units))
 }
 
 func drop(string) string { return "" }
