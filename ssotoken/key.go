@@ -212,7 +212,7 @@ func isInvisible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicod
 func isQuoted(s string) bool {
 	first, _ := utf8.DecodeRuneInString(s)
 	last, _ := utf8.DecodeLastRuneInString(s)
-	const quotes = "\"'`“”‘’«»"
+	const quotes = "\"'`“”‘’«»„‚‹›「」『』＂＇"
 	return strings.ContainsRune(quotes, first) || strings.ContainsRune(quotes, last)
 }
 
@@ -225,28 +225,29 @@ var notKeys = []struct {
 }{
 	{contract.KeyReference, "the key is the address of a secret in a store, a file or a variable: " +
 		"let the platform or your program fetch the secret itself; a file is read by KeyFromFile", anyOf(
-		`[a-z][a-z0-9+.-]+://.*`,
+		`[a-z][a-z0-9+.-]+://.*`, `(?-i:[a-z][a-z0-9+._-]+:[\w.:#@=~-]*/[\w.:#@=~/-]*)`,
 		`(arn|vault|ssm|secretsmanager|azurekeyvault|keyvault|akv|kms|awskms|gcpkms|sops|env|file|secrets?|secretref|`+
-			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s):.+`,
-		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`,
+			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s|secure|encrypted):.+`,
+		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`, `@[./~][\w./-]+`, `(vault|secret|ssm|kms)\(.*\)`,
 		`!(vault|env|ref|sub|getatt|secret|reference|include)\b.*`,
-		`projects/[^/]+/secrets/.*`,
-		`(ENC[\[(]|\{cipher\}|\$ANSIBLE_VAULT).*`,
+		`(//[\w.]+/)?projects/[^/]+/(secrets|locations)/.*`,
+		`(ENC[\[(]|\{[a-z0-9]{3,12}\}|\$ANSIBLE_VAULT|age-encryption|AGE-SECRET-KEY-).+`,
 		`.*(secretkeyref|configmapkeyref|valuefrom:).*`,
-		`.*(process\.env|import\.meta\.env|os\.environ|getenv\(|^env[\[(]).*`,
+		`.*(process\.env|import\.meta\.env|os\.environ|getenv\(|getenvironmentvariable\(|^env[\[(]).*`,
 		`\.?(secrets|env|vars?|local|data|module|values|config|settings)\.[\w.]+`,
 		`(~|\.\.?|[a-z]:)[/\\][\w./\\ -]+`,
 		`/(run|etc|var|mnt|opt|home|root|usr|srv|tmp|app|vault|secrets?|data|config|private|keys|users|proc|dev)/.*`,
-		`(?-i:(/[a-z0-9._-]+){2,})`,
+		`(?-i:[a-z0-9._-]*(/[a-z0-9._-]+){2,})`, `(?-i:[A-Z]?[a-z0-9_]+(\.[a-z0-9_]+){2,})`, `\\\\[\w.-]+\\.*`,
 		`[\w./\\-]+\.(pem|key|txt|json|ya?ml|env|secret|enc)`)},
 	{contract.KeyWrapped, "the key has text around it, such as a variable's name, Bearer or a comment: remove that", anyOf(
-		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`,
+		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`, `bearer.+`,
 		`(export|set|setx|let|const|var|env) .*`,
 		`(?-i:[A-Z][A-Z_]{3,}=[^=].*)`,
-		`[\w.-]*(key|secret|sso|token|jwt|password)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
-		`--[a-z-]+=.*`, `(base64|b64|hex|utf8|raw|plain):.*`,
+		`[\w.$:-]*(key|secret|sso|token|jwt|password|hmac)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
+		`--[a-z-]+=.*`, `(data:.*)?(base64|b64|hex|utf8|raw|plain|text|literal|string|str|value|(hs|sha)(256|384|512))[:,].*`,
 		`.*\s(#|//|--|;|/\*|<!--).*`,
-		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`)},
+		`[\[{]\s*".*[\]}]`, `[\w.\[\]]+\(["'].*["']\)`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`,
+		`(%2[27]|&(quot|#\d+);).*`, `.*(%0[ad]|%2[027]|&(quot|#\d+);|\\n)`)},
 	{contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place",
 		isSample},
 	{contract.KeyPlaceholder, "the key is a template or the name of a variable that was not replaced by its value: " +
@@ -273,7 +274,7 @@ func anyOf(forms ...string) func(string) bool {
 // samples are the words, without anything between them, that pages put where a key
 // belongs.
 var samples = regexp.MustCompile(`change(me|it|this)|replace(me|with|this)|placeholder|` +
-	`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|astringsecretatleast|djangoinsecure`)
+	`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|redacted|stringsecretthatis|astringsecretatleast|djangoinsecure`)
 
 func isSample(s string) bool {
 	letters := strings.Map(func(r rune) rune {
@@ -283,6 +284,6 @@ func isSample(s string) bool {
 		return unicode.ToLower(r)
 	}, s)
 	first, _ := utf8.DecodeRuneInString(s)
-	isOneCharacter := strings.Trim(s, string(first)) == "" && !unicode.IsSpace(first)
+	isOneCharacter := strings.Trim(s, string(first)+"-") == "" && !unicode.IsSpace(first)
 	return isOneCharacter || samples.MatchString(letters)
 }

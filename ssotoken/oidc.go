@@ -53,7 +53,7 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
 		raw := string(members[claim.name])
 		switch isText := strings.HasPrefix(raw, `"`); {
-		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
 			// Go reads every half as the same character: two ids could become one.
 			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
 		case !isText && claim.got == "" && raw != "" && raw != "null":
@@ -75,8 +75,8 @@ var errNoOIDCName = newError(contract.NameMissing,
 // The subject is [SubjectFrom] sub. It is the provider's own: where your site
 // takes more than one provider, or could change it, set the id of your own account
 // instead. The name is the first of name, given_name with family_name,
-// preferred_username and nickname that has something to see and is no email address:
-// names are public. Where there is none, Build fails unless you set one.
+// preferred_username and nickname that is a name by [ClaimsBuilder.Name], is no email
+// address, and does not have the member's own in it: names are public. Where there is none, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
 		return nil, &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
@@ -85,9 +85,14 @@ func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
 	b.draft().noName = errNoOIDCName
 	for _, name := range []string{c.Name, c.GivenName + " " + c.FamilyName, c.PreferredUsername, c.Nickname} {
-		if name = strings.TrimSpace(name); !isBlank(name) && !isAddress(name) {
+		name = strings.TrimSpace(name)
+		if sent, _, err := readName(name); err == nil && !isAddress(sent) && !showsEmail(sent, c.Email) {
 			return b.Name(name), nil
 		}
 	}
 	return b, nil
+}
+
+func showsEmail(name, email string) bool {
+	return email != "" && strings.Contains(strings.ToLower(name), strings.ToLower(email))
 }

@@ -78,6 +78,7 @@ func TestClaimsOfRealProvidersAreRead(t *testing.T) {
 		{"names in parts", `{"sub":"1","given_name":"Jane","family_name":"Doe"` + ok + `}`, "1, Jane Doe, j@example.com, "},
 		{"a user name", `{"sub":"1","preferred_username":"jd"` + ok + `}`, "1, jd, j@example.com, "},
 		{"a nickname", `{"sub":"1","nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
+		{"a name that can't be sent", `{"sub":"1","name":"J\u0000","nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
 		{"a name of other types", `{"sub":"1","name":7,"given_name":["Jane"],"family_name":{"a":1},"nickname":"jd"` + ok + `}`,
 			"1, jd, j@example.com, "},
 		{"a picture that is an object", `{"sub":"1","name":"J","picture":{"data":{"url":"https://example.com"}}` + ok + `}`,
@@ -141,6 +142,10 @@ func TestANameIsNeverTheProvidersEmail(t *testing.T) {
 			c.PreferredUsername, c.Nickname = "jane@example.com",
 				"jane"
 		}), "jane"},
+		{"the address beside a name", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "Jane <Jane@example.com>", "jd" }), "jd"},
+		{"the address behind a mark of direction", with(func(c *ssotoken.OIDCClaims) {
+			c.Name, c.Nickname = "\u202ajane@other.example\u202c", "jd"
+		}), "jd"},
 		{"a name that nobody sees", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "\u3164", "jane" }), "jane"},
 		{"only addresses", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "jane@example.com", "jane@example.com" }), ""},
 		{"none, as of Apple", base, ""},

@@ -395,10 +395,12 @@ func (d *doctor) remember(a *answer, l *loginURL) {
 	if len(parts) != 3 {
 		return
 	}
-	var claims struct{ Iat float64 }
+	var claims map[string]any // a struct would take names in any case
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err == nil && json.Unmarshal(payload, &claims) == nil && claims.Iat > 0 && claims.Iat <= contract.LastSecond {
-		m.iat = time.Unix(int64(claims.Iat), 0)
+	if err == nil && json.Unmarshal(payload, &claims) == nil {
+		if iat, _ := claims[contract.Iat].(float64); iat > 0 && iat <= contract.LastSecond {
+			m.iat = time.Unix(int64(iat), 0)
+		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	kills   = 50
-	lanes   = 5                       // communities, each with a file of its own
+	kills   = 30
+	lanes   = 3                       // communities, each with a file of its own
 	longest = 1400 * time.Millisecond // from start to kill
 	pace    = 20 * time.Millisecond   // between two logins
 	mayLose = time.Second
