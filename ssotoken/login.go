@@ -185,8 +185,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 	}
 }
 
-// SignInAt is for [Login.Middleware], on a site whose sign-in page has an address of
-// its own: it redirects there by 303, with the address that was asked for, the
+// SignInAt is for [Login.Middleware], on a site whose sign-in page is at another
+// address: it redirects there by 303, with the address that was asked for, the
 // community's referrer_uri included, in a query parameter. Your sign-in page
 // redirects back to that address once somebody is signed in.
 //
@@ -195,7 +195,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 // The page is a path as the browser sees it; it may have a query. The parameter's
 // value is always a path of this site, and has a prefix that [http.StripPrefix] took
 // off, but not one that a proxy took off. Anybody can link to your sign-in page with
-// another value: let the page accept only paths of your site.
+// another value: redirect only to one that is the path of your Authorization
+// URL, or begins with that path and a question mark, and else to a page of your own.
 //
 // It panics where the page is no path or the parameter is empty.
 func SignInAt(page, parameter string) http.Handler {

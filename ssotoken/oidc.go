@@ -53,7 +53,7 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
 		raw := string(members[claim.name])
 		switch isText := strings.HasPrefix(raw, `"`); {
-		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
 			// Go reads every half as the same character: two ids could become one.
 			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
 		case !isText && claim.got == "" && raw != "" && raw != "null":

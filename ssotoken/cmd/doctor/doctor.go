@@ -18,7 +18,7 @@
 // An error of [Diagnosis.Err] says what the check found, and what it could not
 // learn. Each [Finding] has a stable code, what was seen, the sentence of the
 // contract, how to fix it, and a curl command that shows it. Package inspect
-// judges the claims and the login URL. [contract.Rules] lists all rules.
+// judges the claims and the login URL. [Rules] lists doctor's own rules, [inspect.Rules] theirs.
 //
 // Check requests the addresses that it is given. It follows redirects on their own
 // origin, five at most, never to the community, so that no token is used. Without
