@@ -268,6 +268,8 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 		{"http://127.0.0.1:80", "http://127.0.0.1", nil},
 		{"http://127.9.9.9:8081", "http://127.9.9.9:8081", nil},
 		{"http://[::1]:8081", "http://[::1]:8081", nil},
+		{"http://[0:0::1]:80", "http://[::1]", nil},
+		{"https://127.1", "", contract.Malformed},
 		{"https://[2001:db8::1]", "https://[2001:db8::1]", nil},
 		{"", "", contract.MissingValue},
 		{"http://community.example.com", "", contract.Scheme},
