@@ -169,5 +169,5 @@ func ExampleKey() {
 	fmt.Println(err)
 	// Output:
 	// ssotoken.Key(redacted) [ssotoken.Key(redacted)] ff7485159fb6 <nil>
-	// the key is a sample from a page or a template: put the community's own in its place
+	// the key is a sample from a page, or a template that was not filled in: put the community's own in its place
 }

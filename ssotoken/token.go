@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -36,11 +35,5 @@ const redactedToken = "ssotoken.Token(redacted)"
 // Format writes a placeholder, whatever the verb.
 func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedToken) }
 
-// String returns a placeholder.
-func (t Token) String() string { return redactedToken }
-
-// LogValue returns a placeholder.
-func (t Token) LogValue() slog.Value { return slog.StringValue(redactedToken) }
-
-// MarshalText returns a placeholder, for encoding/json among others.
+// MarshalText returns a placeholder, for encoding/json and log/slog among others.
 func (t Token) MarshalText() ([]byte, error) { return []byte(redactedToken), nil }
