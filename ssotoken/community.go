@@ -35,9 +35,6 @@ func anyHost(string) bool { return true }
 // lower case, without a default port.
 func (c Community) String() string { return c.origin }
 
-// IsZero reports whether c is no community.
-func (c Community) IsZero() bool { return c.origin == "" }
-
 // FrameSrc returns the Content-Security-Policy directive that a page with a frame
 // of the community needs: its own site, where the frame starts, and the
 // community, where it goes. Your login handler's answers must be allowed in a

@@ -25,6 +25,7 @@ import (
 // encoding/json; only [Key.Reveal] returns its text. The zero Key signs nothing. A Key
 // is safe for concurrent use; compare two with [Key.Equal].
 type Key struct {
+	redacted[Key]
 	secret *secret
 }
 
@@ -70,7 +71,7 @@ func NewKey(s string) (Key, error) {
 		return Key{}, contract.KeyTooShort.Errorf("the key is under %d bytes: check that it was copied whole", contract.MinKey)
 	}
 	sum := sha256.Sum256([]byte("bettermode-go/sso key fingerprint\x00" + s))
-	return Key{&secret{func() string { return s }, hex.EncodeToString(sum[:6]), newHS256([]byte(s))}}, nil
+	return Key{secret: &secret{func() string { return s }, hex.EncodeToString(sum[:6]), newHS256([]byte(s))}}, nil
 }
 
 const (
@@ -185,14 +186,6 @@ func (k Key) IsZero() bool { return k.secret == nil }
 func (k Key) Equal(other Key) bool {
 	return k.IsZero() == other.IsZero() && hmac.Equal([]byte(k.Reveal()), []byte(other.Reveal()))
 }
-
-const redactedKey = "ssotoken.Key(redacted)"
-
-// Format writes a placeholder, whatever the verb.
-func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }
-
-// MarshalText returns a placeholder, for encoding/json and log/slog among others.
-func (k Key) MarshalText() ([]byte, error) { return []byte(redactedKey), nil }
 
 // notKeys are what people put where the key belongs, the more exact first.
 // TestARandomKeyIsNotRefused measures that they don't look like a random key.

@@ -124,7 +124,7 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 	}
 	payload := c.open().payload
 	jwt := string(appendToken(make([]byte, 0, tokenLen(len(payload))), payload, t))
-	return Token{func() string { return jwt }, t.exp}, nil
+	return Token{reveal: func() string { return jwt }, expiresAt: t.exp}, nil
 }
 
 // LoginURL mints a token and returns the address that logs its member in and
@@ -181,7 +181,7 @@ func (s *Signer) tooLong(length int, payload []byte) error {
 }
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
-	if c.IsZero() {
+	if c.open == nil {
 		return term{}, contract.NoClaims.Errorf("no claims: use those that Build returned without an error")
 	}
 	if tenant := c.open().tenant; tenant != s.tenant {
