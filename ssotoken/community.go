@@ -21,11 +21,7 @@ type Community struct{ origin string }
 // allowed only on loopback, for development. An error says what is wrong, by
 // [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
-	return parseCommunity(address, loopback.Is)
-}
-
-func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community, error) {
-	origin, err := parseOrigin(address, mayBeHTTP)
+	origin, err := parseOrigin(address, loopback.Is)
 	return Community{origin}, err
 }
 

@@ -46,16 +46,15 @@ type ReloadConfig struct {
 // load's context has the values of the mint's, not its end: it is canceled after
 // Every, so that no load lasts for ever.
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
-	var bad []*FieldError
+	var bad ConfigError
 	if load == nil {
-		bad = append(bad, &FieldError{Field: "load", Err: newError(contract.MissingValue, "is required: it loads the key")})
+		bad.refuse("load", contract.MissingValue, "is required: it loads the key")
 	}
 	if c.Every < 0 {
-		err := contract.Range.Errorf("must not be negative; 0 is %v", contract.DefaultReload)
-		bad = append(bad, &FieldError{Field: "Every", Err: err})
+		bad.refuse("Every", contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	c.Every = cmp.Or(c.Every, contract.DefaultReload)
 	if c.Now == nil {
