@@ -26,7 +26,7 @@ const module = "github.com/bettermode-go/sso/"
 var layers = strings.Fields(`
 	.
 	ssotoken/contract
-	ssotoken/internal/localpath ssotoken/internal/jsontext ssotoken/internal/loopback ssotoken/internal/spelling
+	ssotoken/internal/localpath ssotoken/internal/jsontext ssotoken/internal/loopback
 	spaces customfields ssotoken
 	ssotoken/inspect
 	ssotoken/ssotest/redirects ssotoken/ssotest/useragent

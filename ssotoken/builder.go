@@ -84,7 +84,7 @@ func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(pictur
 func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.draft().tenant = id; return b }
 
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
-// and a space that stands twice is sent once; see [spaces.Plan.LeftOut].
+// and a space that is listed twice is sent once; see [spaces.Plan.LeftOut].
 func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.draft().spaces = plan; return b }
 
 // Custom sets the custom fields.

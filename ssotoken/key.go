@@ -111,8 +111,8 @@ func readKey(where, text string) (Key, error) {
 
 // KeyFromFile reads the key from a file, such as a mounted secret. One line ending
 // at the end belongs to the file and is not part of the key. Its errors are the file
-// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat the path only
-// as far as it exists, since what was passed could be the key. No more is read than a
+// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat only the part
+// of the path that exists, since what was passed could be the key. No more is read than a
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
 	if path == "" {
@@ -196,25 +196,27 @@ var notKeys = []struct {
 }{
 	{contract.KeyReference, "the key is the address of a secret in a store, a file or a variable: " +
 		"let the platform or your program fetch the secret itself; a file is read by KeyFromFile", anyOf(
-		`[a-z][a-z0-9+.-]+://.*`,
+		`[a-z][a-z0-9+.-]+://.*`, `(?-i:[a-z][a-z0-9+._-]+:[\w.:#@=~-]*/[\w.:#@=~/-]*)`,
 		`(arn|vault|ssm|secretsmanager|azurekeyvault|keyvault|akv|kms|awskms|gcpkms|sops|env|file|secrets?|secretref|`+
-			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s):.+`,
-		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`, `![a-z]+ .*`,
-		`(ENC[\[(]|\{cipher\}|\$ANSIBLE_VAULT).*`,
-		`.*(keyref|valuefrom|process\.env|import\.meta\.env|os\.environ|getenv\(|^env[\[(]).*`,
+			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s|secure|encrypted):.+`,
+		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`, `@[./~][\w./-]+`, `(vault|secret|ssm|kms)\(.*\)`, `![a-z]+ .*`,
+		`(//[\w.]+/)?projects/[^/]+/(secrets|locations)/.*`,
+		`(ENC[\[(]|\{[a-z0-9]{3,12}\}|\$ANSIBLE_VAULT|age-encryption|AGE-SECRET-KEY-).+`,
+		`.*(keyref|valuefrom:|process\.env|import\.meta\.env|os\.environ|getenv\(|getenvironmentvariable\(|^env[\[(]).*`,
 		`\.?(secrets|env|vars?|local|data|module|values|config|settings)\.[\w.]+`,
 		`(~|\.\.?|[a-z]:)[/\\][\w./\\ -]+`,
 		`/(run|etc|var|mnt|opt|home|root|usr|srv|tmp|app|vault|secrets?|data|config|private|keys|users|proc|dev)/.*`,
-		`(?-i:[a-z]*(/[a-z0-9._-]+){2,})`,
+		`(?-i:[a-z0-9._-]*(/[a-z0-9._-]+){2,})`, `(?-i:[A-Z]?[a-z0-9_]+(\.[a-z0-9_]+){2,})`, `\\\\[\w.-]+\\.*`,
 		`[\w./\\-]+\.(pem|key|txt|json|ya?ml|env|secret|enc)`)},
 	{contract.KeyWrapped, "the key has text around it, such as a variable's name, Bearer or a comment: remove that", anyOf(
-		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`,
+		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`, `bearer.+`,
 		`(export|set|setx|let|const|var|env) .*`,
 		`(?-i:[A-Z][A-Z_]{3,}=[^=].*)`,
-		`[\w.-]*(key|secret|sso|token|jwt|password)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
-		`--[a-z-]+=.*`, `(base64|b64|hex|utf8|raw|plain):.*`,
+		`[\w.$:-]*(key|secret|sso|token|jwt|password|hmac)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
+		`--[a-z-]+=.*`, `(data:.*)?(base64|b64|hex|utf8|raw|plain|text|literal|string|str|value|(hs|sha)(256|384|512))[:,].*`,
 		`.*\s(#|//|--|;|/\*|<!--).*`,
-		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`)},
+		`[\[{]\s*".*[\]}]`, `[\w.\[\]]+\(["'].*["']\)`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`,
+		`(%2[27]|&(quot|#\d+);).*`, `.*(%0[ad]|%2[027]|&(quot|#\d+);|\\n)`)},
 	{contract.KeyPlaceholder, notFilledIn, anyOf(
 		`\$[({\[].*[)}\]]`, `.*[$#@!]\{[\w.: -]{3,}\}.*`, `.*\{\{.*\}\}.*`,
 		`(?-i:\\?\$+([A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*))`, `\$(env:)?[a-z_]*(key|secret|token|sso|jwt)[a-z_]*`,
@@ -223,10 +225,12 @@ var notKeys = []struct {
 		`[\[{<(][\w .,:'/$-]+[\]}>)]`,
 		`(?-i:[A-Z]+(_[A-Z]+)+)`)},
 	{contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them",
-		anyOf("[\"'`“”‘’«»].*", ".*[\"'`“”‘’«»]")},
+		anyOf(quote+".*", ".*"+quote)},
 	{contract.KeySpace, "the key has white space, a line ending or an invisible character: copy it without",
 		anyOf(`.*[\s\pZ\p{Cc}\p{Cf}].*`)},
 }
+
+const quote = "[\"'`“”‘’«»„‚‹›「」『』＂＇]"
 
 // anyOf is a whole text in one of the forms, in upper or lower case.
 func anyOf(forms ...string) *regexp.Regexp {
@@ -238,10 +242,11 @@ func anyOf(forms ...string) *regexp.Regexp {
 var (
 	notLetters = regexp.MustCompile(`\PL+`)
 	samples    = regexp.MustCompile(`(?i)change(me|it|this)|replace(me|with|this)|placeholder|` +
-		`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|astringsecretatleast|djangoinsecure`)
+		`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|redacted|stringsecretthatis|` +
+		`astringsecretatleast|djangoinsecure`)
 )
 
 func isSample(s string) bool {
-	isOneCharacter := strings.Trim(s, string([]rune(s)[0])) == ""
+	isOneCharacter := strings.Trim(s, string([]rune(s)[0])+"-") == ""
 	return isOneCharacter || samples.MatchString(notLetters.ReplaceAllString(s, ""))
 }

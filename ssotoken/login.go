@@ -15,8 +15,8 @@ type LoginConfig struct {
 	// Signer mints the tokens. Give either Signer or SignerFor.
 	Signer *Signer
 
-	// SignerFor chooses the signer of a request, where each tenant has a
-	// community of its own: by the host name, say. It is called first, for every
+	// SignerFor chooses the signer of a request, where each tenant has its
+	// own community: by the host name, say. It is called first, for every
 	// method and before the sign-in page. It returns [ErrNoTenant] for a request
 	// of no tenant, which is answered with 404 (Not Found); any other error fails
 	// the login. The signers have a [Config.Tenant].
@@ -182,8 +182,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 	}
 }
 
-// SignInAt is for [Login.Middleware], on a site whose sign-in page has an address of
-// its own: it redirects there by 303, with the address that was asked for, the
+// SignInAt is for [Login.Middleware], on a site whose sign-in page is at another
+// address: it redirects there by 303, with the address that was asked for, the
 // community's referrer_uri included, in a query parameter. Your sign-in page
 // redirects back to that address once somebody is signed in.
 //
@@ -192,7 +192,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 // The page is a path as the browser sees it; it may have a query. The parameter's
 // value is always a path of this site, and has a prefix that [http.StripPrefix] took
 // off, but not one that a proxy took off. Anybody can link to your sign-in page with
-// another value: let the page accept only paths of your site.
+// another value: redirect only to one that is the path of your Authorization
+// URL, or begins with that path and a question mark, and else to a page of your own.
 //
 // It panics where the page is no path or the parameter is empty.
 func SignInAt(page, parameter string) http.Handler {
@@ -238,7 +239,7 @@ func resume(w http.ResponseWriter, query string) {
 // dropped and reported to Observe.
 //
 // What the member cleared in a saved profile stays in the community, where an empty
-// value does not count: give a value that stands for it, such as a dash; see
+// value does not count: send a value that means it, such as a dash; see
 // package customfields.
 //
 // Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:

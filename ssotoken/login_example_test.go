@@ -58,8 +58,7 @@ func ExampleLogin_RedirectTo() {
 	// 303 https://community.example.com/api/auth/sso true
 }
 
-// A site whose sign-in page has an address of its own gets the address to come back to
-// in a parameter.
+// A sign-in page at another address gets the address to come back to in a parameter.
 func ExampleSignInAt() {
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer: exampleSigner(),
@@ -97,6 +96,24 @@ func ExampleSignInAt() {
 	// Output:
 	// /signin?next=%2Fcommunity%2Flogin%3Freferrer_uri%3D%252Fspaces%252Fnews
 	// /community/login?referrer_uri=%2Fspaces%2Fnews
+}
+
+// The JSON is the payload of an ID token that an OpenID Connect library has verified.
+func ExampleOIDCClaims() {
+	var token ssotoken.OIDCClaims
+	payload := `{"sub":"auth0|7", "given_name":"Ada", "family_name":"Lovelace", "email":"ada@example.com", "email_verified":true}`
+	if err := json.Unmarshal([]byte(payload), &token); err != nil {
+		fmt.Println(err)
+		return
+	}
+	builder, err := token.Builder()
+	if err != nil {
+		fmt.Println(err) // such as ErrEmailUnverified
+		return
+	}
+	_, err = builder.Tagline("Mathematician").BuildLenient()
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 // A GraphQL API, or any other of yours, returns the login URL to a script. The session

@@ -14,8 +14,8 @@ import (
 )
 
 // CheckNavigation returns an [ErrNotNavigation] unless the request may be answered
-// with a token in a redirect: a person's browser is on its way to a page, as far as
-// its headers say so (Fetch Metadata, and those of prefetching). Older browsers and
+// with a token in a redirect: by its headers (Fetch Metadata, and those of
+// prefetching), a person's browser is on its way to a page. Older browsers and
 // other clients send none of these headers, and pass.
 //
 // The handlers of this package call it before they ask who is signed in. Call it
@@ -142,7 +142,7 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 }
 
 // wasAsked reports whether a person asked for this visit. A browser that comes
-// straight back after our redirect sends no Referer and comes at once; one that
+// straight back after our redirect sends no Referer and comes immediately; one that
 // a page of the community sent without a click has no Sec-Fetch-User.
 func wasAsked(r *http.Request, community Community, sinceLast time.Duration) bool {
 	referer, clicked, site := r.Referer(), r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")

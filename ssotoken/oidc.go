@@ -18,7 +18,8 @@ type OIDCClaims struct {
 	Subject string `json:"sub"`
 
 	// Name is the first of name, given_name with family_name, preferred_username and
-	// nickname that has something to see and is no email address: names are public.
+	// nickname that is a name by [ClaimsBuilder.Name], is no email address and does not
+	// have the member's own in it: names are public.
 	Name string `json:"name"`
 
 	Email         string `json:"email"`
@@ -48,7 +49,7 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 		EmailVerified: verified == "true" || text("email_verified") == "true",
 	}
 	names := []string{text(contract.Name), text("given_name") + " " + text("family_name"), text("preferred_username"), text("nickname")}
-	if i := slices.IndexFunc(names, isPublicName); i >= 0 {
+	if i := slices.IndexFunc(names, c.mayShow); i >= 0 {
 		c.Name = strings.TrimSpace(names[i])
 	}
 	if sub := string(members[contract.Sub]); sub != "" && strings.Trim(sub, "-0123456789") == "" {
@@ -57,7 +58,7 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
 		raw := string(members[claim.name])
 		switch isText := strings.HasPrefix(raw, `"`); {
-		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
 			// Go reads every half as the same character: two ids could become one.
 			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
 		case !isText && claim.got == "" && raw != "" && raw != "null":
@@ -85,11 +86,15 @@ func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 			"is not verified: the provider's email_verified is not true")}
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
-	if isPublicName(c.Name) {
+	if c.mayShow(c.Name) {
 		return b.Name(c.Name), nil
 	}
 	b.draft().noName = errNoOIDCName
 	return b, nil
 }
 
-func isPublicName(name string) bool { return !isBlank(name) && !isAddress(strings.TrimSpace(name)) }
+func (c OIDCClaims) mayShow(name string) bool {
+	sent, _, err := readName(name)
+	hasOwn := c.Email != "" && strings.Contains(strings.ToLower(sent), strings.ToLower(c.Email))
+	return err == nil && !isAddress(sent) && !hasOwn
+}

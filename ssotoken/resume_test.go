@@ -50,7 +50,7 @@ func newSignInSite(t *testing.T, mount string) (*httptest.Server, *[]ssotoken.Ev
 	return server, &events
 }
 
-// newBrowserClient keeps cookies, and follows redirects as far as the community.
+// newBrowserClient keeps cookies, and follows redirects up to the community.
 func newBrowserClient(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)

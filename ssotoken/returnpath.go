@@ -89,7 +89,7 @@ func (c Community) ReturnPath(value string) (ReturnPath, error) {
 // request's query, which the community appends to the Authorization URL and the
 // Sign Up URL, by the rules of [Community.ReturnPath]. It is home if the query has
 // none. A query with several, or one that names it without being readable, is
-// refused.
+// refused: the path is home then, and the login can go on with it.
 func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 	switch values, isNamed := referrers(r.URL.RawQuery); {
 	case len(values) == 1:

@@ -104,7 +104,7 @@ func TestAPathThatCouldLeadAwayIsDropped(t *testing.T) {
 		{"full-width", "/／evil.example|／／evil.example|/＼evil.example|/．/x|/．．/x|/%EF%BC%8Fevil.example|" +
 			"/％2fevil.example|/％２ｆevil.example|/%25EF%25BC%258Fevil.example"},
 		{"other look-alikes", "/⁄evil.example|/∕evil.example|/﹨evil.example|/∖evil.example|/‥/x|/․․/x|/﹒﹒/x|" +
-			"/\u200b/evil.example|/\u2060/evil.example|/\u00ad/evil.example|/%E2%81%84evil.example"},
+			"/\u200b/evil.example|/\u2060/evil.example|/\u00ad/evil.example|/%E2%81%84evil.example|/;℀evil.example|/;℅/x"},
 		{"escapes of some servers", "/%u002fevil.example|/%U002Fevil.example|/%uff0fevil.example|" +
 			"/%25u002fevil.example|/a/%u002e%u002e/b"},
 		{"overlong and invalid UTF-8", "/\xc0\xafevil.example|/%c0%afevil.example|/%c0%ae%c0%ae/x|/%ff/x|/\xff|" +

@@ -331,7 +331,7 @@ const subjectPrefix = "sha256-"
 
 // SubjectFrom returns a subject of at most 50 characters for an id that may be
 // longer, such as a SAML NameID or an id of an enterprise directory. It is stable:
-// the same id always gives the same subject, on every machine.
+// the same id always has the same subject, on every machine.
 //
 // An id that fits is returned as it is. A longer one becomes "sha256-" and the
 // SHA-256 of its UTF-8 bytes in base64url (RFC 4648, section 5) without padding,

@@ -19,7 +19,7 @@ func startPartner(t *testing.T) *program {
 
 const partnerPassword = "analytical engine 1843"
 
-// signUpPartner signs up by clicks, from a page of the community, and gives the link
+// signUpPartner signs up by clicks, from a page of the community, and returns the link
 // in the mail.
 func (p *program) signUpPartner(b *tab, path string) (link string) {
 	b.t.Helper()

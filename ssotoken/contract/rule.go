@@ -85,7 +85,7 @@ const (
 	OurDecision Source = "D" // a decision of this project, where no page says it
 )
 
-// String gives the source in words.
+// String returns the source in words.
 func (s Source) String() string {
 	switch s {
 	case VendorPage:

@@ -21,7 +21,7 @@ func (j *judge) texts() {
 		case c.Status == contract.Required && (!ok || e.isNull() || string(e.Value) == `""`):
 			j.find(c.Missing, PartPayload, c.Name, "is missing or empty")
 		case ok && e.isNull():
-			j.find(ClaimNull, PartPayload, c.Name, "is null")
+			j.find(claimNull, PartPayload, c.Name, "is null")
 		case ok:
 			there = append(there, c)
 		}

@@ -24,7 +24,7 @@ type adminForm struct {
 	Key      string            // revealed
 }
 
-// inputs are the settings with a field of their own, by name: a pointer to a
+// inputs are the settings that have a form field, by name: a pointer to a
 // string, a bool or a duration.
 func inputs(s *Settings) map[string]any {
 	of, v := map[string]any{}, reflect.ValueOf(s).Elem()

@@ -48,7 +48,7 @@ func (h *Handler) api(w http.ResponseWriter, r *http.Request, resource string) b
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	answer := calls[method]
 	switch {
-	case isOfAnotherSite(r):
+	case h.isOfAnotherSite(r):
 		respond(w, http.StatusForbidden, problem{Error: "a page of another origin sent this request"})
 	case answer == nil:
 		w.Header()["Allow"] = slices.Sorted(maps.Keys(calls))

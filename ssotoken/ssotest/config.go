@@ -17,10 +17,10 @@ import (
 // Config describes a fake community. Its zero value is one with a random key,
 // no spaces and no members.
 type Config struct {
-	Settings Settings
+	Settings
 
 	// Members are there from the start. ID, when empty, is given.
-	Members []Member
+	Members []Member `json:"members"`
 
 	// AllowRemote answers other machines too, where the fake runs in a
 	// container or on a shared host. Whoever can reach it can then log in as
@@ -28,10 +28,10 @@ type Config struct {
 	// It is called by an IP address, or by a name that no site of the
 	// internet has: one without a dot, or under localhost, local, internal
 	// or test. Its logins then count as if they came by https.
-	AllowRemote bool
+	AllowRemote bool `json:"-"`
 
 	// Now is the clock. Default: time.Now.
-	Now func() time.Time
+	Now func() time.Time `json:"-"`
 }
 
 // Settings are what an admin sets in a real community. Empty ones are unset.
@@ -191,9 +191,11 @@ func isWebAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-func (s Settings) space(is func(Space) bool) (Space, bool) {
-	if i := slices.IndexFunc(s.Spaces, is); i >= 0 {
-		return s.Spaces[i], true
+// space finds a space by its ID. One that the community does not have has nothing else.
+func (s Settings) space(id string) (space Space, ok bool) {
+	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.ID == id })
+	if i < 0 {
+		return Space{ID: id}, false
 	}
-	return Space{}, false
+	return s.Spaces[i], true
 }

@@ -4,10 +4,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -15,24 +15,17 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
-// TB is what [NewCommunity] needs of a *testing.T or *testing.B.
-type TB interface {
-	Helper()
-	Fatalf(format string, args ...any)
-	Cleanup(func())
-}
-
 // Community is a fake community that listens on a free port of the loopback
 // until its test ends.
 type Community struct {
 	*Handler
 	URL string // its origin: http://127.0.0.1:PORT
 
-	t TB
+	t testing.TB
 }
 
 // NewCommunity starts a fake community for a test. Bad settings end the test.
-func NewCommunity(t TB, c Config) *Community {
+func NewCommunity(t testing.TB, c Config) *Community {
 	t.Helper()
 	handler, err := NewHandler(c)
 	if err != nil {
@@ -61,13 +54,8 @@ func (c *Community) Configure(change func(*Settings)) {
 // LoginButton is the address behind the community's login button on one of its
 // pages, such as "/spaces/news?sort=new", to which the login then comes back.
 // Any other page than the community's own is its home page.
-func (c *Community) LoginButton(page string) string { return c.button(contract.LoginPath, page) }
-
-// SignUpButton is that behind the sign-up button.
-func (c *Community) SignUpButton(page string) string { return c.button(contract.SignUpPath, page) }
-
-func (c *Community) button(path, page string) string {
-	return c.URL + path + "?from=" + queryEscape(page)
+func (c *Community) LoginButton(page string) string {
+	return c.URL + contract.LoginPath + "?from=" + queryEscape(page)
 }
 
 const maxVisits = 1_000
@@ -85,9 +73,9 @@ type Handler struct {
 	madeKey  bool         // the key is no one's but ours
 	former   ssotoken.Key // the one before the last change of the key
 	members  *members
-	sessions recent[string] // to member IDs
-	seen     recent[int]    // tokens, to the number of the login
-	count    int            // logins so far
+	sessions []saved
+	seen     []saved // tokens
+	count    int     // logins so far
 	attempts []Attempt
 	visits   []Visit
 }
@@ -108,7 +96,6 @@ func NewHandler(c Config) (*Handler, error) {
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
-		sessions: newRecent[string](maxSessions), seen: newRecent[int](maxTokens),
 	}
 	for _, m := range c.Members {
 		h.seed = append(h.seed, m.clone())
@@ -162,7 +149,7 @@ func (h *Handler) reset(to []Member) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.sessions, h.seen = members, newRecent[string](maxSessions), newRecent[int](maxTokens)
+	h.members, h.sessions, h.seen = members, nil, nil
 	h.count, h.attempts, h.visits = 0, nil, nil
 	h.touch()
 	return nil
@@ -198,8 +185,7 @@ func (h *Handler) Attempts() []Attempt {
 type Visit struct {
 	At         time.Time
 	Path       string // with its query, as requested
-	MemberID   string // of who was logged in; empty for a guest
-	ExternalID string // likewise
+	ExternalID string // of the member who was logged in; empty for a guest
 }
 
 // Visits lists the last 1,000 pages shown, the oldest first. Requests that
@@ -264,18 +250,10 @@ func isPrivate(host string) bool {
 	return top == host && host != ""
 }
 
-// isOfAnotherSite reports whether a page of another origin sent the request:
-// the JSON is for programs, and for nobody's pages but our own.
-func isOfAnotherSite(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin":
-	default:
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host
+// isOfAnotherSite reports whether a page of another origin sent the request, by
+// any method: the JSON is for programs, and for nobody's pages but our own.
+func (h *Handler) isOfAnotherSite(r *http.Request) bool {
+	form := *r
+	form.Method = http.MethodPost
+	return h.cross.Check(&form) != nil
 }

@@ -114,10 +114,10 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
 	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	if earlier, ok := h.seen.value[digestOf(token)]; ok {
-		l.Replay = earlier
+	if earlier, ok := find(h.seen, token); ok {
+		l.Replay = earlier.Login
 	} else if token != "" {
-		h.seen.put(digestOf(token), l.Number)
+		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
 	}
 
 	l.Err = l.Report.Err()
@@ -128,10 +128,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	if l.Err == nil {
 		h.apply(&l)
 	}
-	h.attempts = append(h.attempts, l)
-	if extra := len(h.attempts) - maxLogins; extra > 0 {
-		h.attempts = slices.Delete(h.attempts, 0, extra)
-	}
+	h.attempts = remember(h.attempts, maxLogins, l)
 	h.touch()
 	return l
 }
@@ -241,7 +238,7 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	}
 	set := func(spaces []inspect.Space, in bool) {
 		for _, space := range spaces {
-			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
+			if _, ok := s.space(space.ID); ok {
 				now[space.ID] = in
 				continue
 			}

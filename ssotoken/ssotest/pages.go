@@ -100,7 +100,7 @@ func (h *Handler) page(path string) page {
 	if p, ok := pages[path]; ok {
 		return p
 	}
-	// Pages with something of their own in their path.
+	// Pages with an id in their path.
 	for _, deep := range []struct {
 		prefix  string
 		serve   func(w http.ResponseWriter, r *http.Request, of string)
@@ -142,6 +142,7 @@ type view struct {
 	Now      time.Time
 	Settings Settings
 	Me       *Member
+	Path     string // of the request
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
 	Last     *Attempt
@@ -151,7 +152,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	v.Status = cmp.Or(v.Status, http.StatusOK)
 	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
 	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
-	v.From = whereFrom(r)
+	v.Path, v.From = r.URL.Path, whereFrom(r)
 	switch _, err := inspect.RedirectURI(v.Where); {
 	case v.Page == "refused":
 		v.Where = contract.SSOPath // without the token
@@ -200,45 +201,43 @@ func policy(v view) string {
 func (h *Handler) visited(v view) {
 	visit := Visit{At: v.Now, Path: v.Where}
 	if v.Me != nil {
-		visit.MemberID, visit.ExternalID = v.Me.ID, v.Me.ExternalID
+		visit.ExternalID = v.Me.ExternalID
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.visits = append(h.visits, visit)
-	if extra := len(h.visits) - maxVisits; extra > 0 {
-		h.visits = slices.Delete(h.visits, 0, extra)
-	}
+	h.visits = remember(h.visits, maxVisits, visit)
 }
 
 var templates = parseTemplates()
 
 func parseTemplates() map[string]*template.Template {
 	base := template.Must(template.New("").Funcs(template.FuncMap{
-		"initial":    initial,
-		"visible":    visible,
-		"link":       newNavLink,
-		"moment":     newMoment,
-		"fold":       newFold,
-		"plural":     plural,
-		"long":       func(s string) bool { return utf8.RuneCountInString(s) > longText },
-		"start":      start,
-		"memberPath": func(id string) string { return membersPath + "/" + url.PathEscape(id) },
-		"verified":   isVerified,
-		"judged":     judgedEntries,
-		"broken":     func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
-		"noticed":    func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
-		"codes":      Attempt.codes,
-		"mistakes":   Attempt.mistakes,
-		"spaceList":  Settings.spaceList,
-		"source":     contract.Source.String,
-		"report":     func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
-		"troubles":   Settings.troubles,
-		"input":      adminForm.input,
-		"types":      func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
-		"claimed":    func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
-		"claim":      func(l Attempt, name string) string { return text(l.Report, name) },
-		"errorcode":  func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
-		"dict":       dict,
+		"initial":     initial,
+		"visible":     visible,
+		"distance":    distance,
+		"fold":        newFold,
+		"plural":      plural,
+		"long":        func(s string) bool { return utf8.RuneCountInString(s) > longText },
+		"start":       start,
+		"memberPath":  func(id string) string { return membersPath + "/" + url.PathEscape(id) },
+		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
+		"requestLine": requestLine,
+		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
+		"judged":      judgedEntries,
+		"broken":      func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
+		"noticed":     func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
+		"codes":       Attempt.codes,
+		"mistakes":    Attempt.mistakes,
+		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
+		"source":      contract.Source.String,
+		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
+		"troubles":    Settings.troubles,
+		"input":       adminForm.input,
+		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
+		"claimed":     func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
+		"claim":       func(l Attempt, name string) string { return text(l.Report, name) },
+		"errorcode":   func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
+		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}
 	for _, name := range []string{
@@ -257,17 +256,6 @@ func dict(pairs ...any) map[string]any {
 		m[pairs[i].(string)] = pairs[i+1]
 	}
 	return m
-}
-
-// navLink is a link of the header; Here marks the page that is shown.
-type navLink struct {
-	Href, Text string
-	Here       bool
-}
-
-func newNavLink(where, href, text string) navLink {
-	path, _, _ := strings.Cut(where, "?")
-	return navLink{href, text, path == href}
 }
 
 // initial is in an avatar until its picture, which may be a bad one,
@@ -317,16 +305,6 @@ func newFold(n int, list any) fold {
 		n = v.Len()
 	}
 	return fold{v.Slice(0, n).Interface(), v.Slice(n, v.Len()).Interface(), v.Len() - n}
-}
-
-// A moment is a time as people read it.
-type moment struct {
-	ISO, UTC string
-	Distance string // from now, or from what the sentence names
-}
-
-func newMoment(t, now time.Time) moment {
-	return moment{t.UTC().Format(time.RFC3339), t.UTC().Format("2006-01-02 15:04:05 UTC"), distance(t.Sub(now))}
 }
 
 // distance says how far away a time is.

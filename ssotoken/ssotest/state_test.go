@@ -95,6 +95,15 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	}
 }
 
+func TestAClaimThatIsNotUTF8IsSaved(t *testing.T) {
+	c, part := newCommunity(t, ssotest.Config{}), base64.RawURLEncoding.EncodeToString
+	header, claims := []byte(`{"alg":"HS256","typ":"JWT"}`), []byte("{\"name\":\"A\xffda\",\"\xfe\":1}")
+	get(t, browser(t), c.URL+"/api/auth/sso?jwt="+part(header)+"."+part(claims)+"."+part(make([]byte, 32)))
+	if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestASessionLastsOverARestart(t *testing.T) {
 	c, b := busy(t)
 	other := newCommunity(t, ssotest.Config{Settings: c.Settings()})

@@ -130,7 +130,7 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given checks one answer, and gives its login URL, or nil.
+// given checks one answer, and returns its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
 	u := a.resolve(location)

@@ -234,7 +234,7 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 	}
 }
 
-// drip gives a byte now and then, and never ends.
+// drip sends a byte now and then, and never ends.
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {

@@ -249,7 +249,7 @@ func addCode(codes *[]contract.Code) func(string) error {
 // errUnknown ends a command with statusUnknown. The report was printed before.
 var errUnknown = errors.New("unknown")
 
-// consult returns the report, as far as it goes. An error is a wrong command line.
+// consult returns the report, complete or not. An error is a wrong command line.
 func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosis, error) {
 	if c.key.isGiven() {
 		c.KeySource = func(ctx context.Context) (ssotoken.Key, error) { return within(ctx, c.key.load) }

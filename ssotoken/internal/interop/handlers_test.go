@@ -164,7 +164,7 @@ func TestDoctorSignsInInFiveLanguages(t *testing.T) {
 	})
 }
 
-// What stands between doctor and a handler that is right.
+// A correct handler behind an untidy network.
 func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -296,7 +296,7 @@ func examine(t *testing.T, c doctor.Config) *doctor.Diagnosis {
 	return report
 }
 
-// signIn sends the form, and gives the cookies of the session that it starts.
+// signIn sends the form, and returns the cookies of the session that it starts.
 func signIn(t *testing.T, page string) string {
 	t.Helper()
 	jar, err := cookiejar.New(nil)

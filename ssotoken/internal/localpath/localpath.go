@@ -161,12 +161,13 @@ var mapped = &unicode.RangeTable{
 }
 
 // lookAlikes are the characters that NFKC, or Windows where it converts to a
-// code page, maps to what a URL gives a meaning, and those that map to several
+// code page, maps to a character with a meaning in URLs, and those that map to several
 // letters of an endpoint.
 var lookAlikes = strings.NewReplacer(
 	"\u2024", ".", "\u2025", "..", "\u2026", "...", "\ufe19", "...", "\ufe30", "..", "\ufe52", ".",
 	"\u3002", ".", "\uff61", ".",
 	"\u2044", "/", "\u2215", "/", "\u2571", "/", "\u27cb", "/", "\u29f8", "/",
+	"\u2100", "a/c", "\u2101", "a/s", "\u2105", "c/o", "\u2106", "c/u",
 	"\u2216", `\`, "\u29f5", `\`, "\u29f9", `\`, "\ufe68", `\`,
 	"\u2047", "??", "\u2048", "?!", "\u2049", "!?", "\ufe16", "?", "\ufe56", "?", "\ufe5f", "#", "\ufe6a", "%",
 	"\u037e", ";", "\ufe14", ";", "\ufe54", ";",
@@ -174,7 +175,7 @@ var lookAlikes = strings.NewReplacer(
 )
 
 // fold writes s as a reader does that maps it by NFKC and drops what can't be
-// seen, as far as it matters here.
+// seen.
 func fold(s string) string {
 	if !utf8.ValidString(s) || !strings.ContainsFunc(s, isBeyondASCII) {
 		return s

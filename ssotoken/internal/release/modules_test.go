@@ -52,7 +52,7 @@ func clone(t *testing.T, to string) {
 	run(t, filepath.Dir(to), nil, "git", "clone", "--quiet", "--shared", checkout(t), to)
 }
 
-// run gives what a command prints on standard output.
+// run returns what a command prints on standard output.
 func run(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	out, all, err := try(t, dir, env, name, args...)
