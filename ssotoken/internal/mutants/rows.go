@@ -114,7 +114,7 @@ var mutants = []mutant{
 	{fake, `(!isFromHere(r) || !loopback.Is(host))`, `!loopback.Is(host)`, "TestTheFakeAnswersItsOwnMachineOnly", ""},
 	{fake, `(!isFromHere(r) || !loopback.Is(host))`, `(!isFromHere(r) || !loopback.Is(host) && host == "")`, "TestTheFakeAnswersItsOwnMachineOnly", ""},
 	{fake, `h.allowRemote && !isPrivate(host)`, `false`, "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas", ""},
-	{fake, `case "", "none", "same-origin":`, `case "", "none", "same-origin", "cross-site":`,
+	{"ssotoken/ssotest/api.go", `case h.isOfAnotherSite(r):`, `case false:`,
 		"TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
 	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
 	{"ssotoken/ssotest/state.go", `return redactJSON(data), err`, `return data, err`, "TestNoTokenInATextIsSaved", ""},
