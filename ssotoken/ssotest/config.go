@@ -161,7 +161,6 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil
@@ -176,7 +175,6 @@ func (m malformed) Error() string { return string(m) }
 
 func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
 
-// clone copies what a caller could change.
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)
 	s.CustomFields = slices.Clone(s.CustomFields)
