@@ -82,11 +82,11 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		var err error
 		switch {
 		case m.Email == "" || ms.byEmail[strings.ToLower(m.Email)] != nil:
-			err = malformed("needs an email of its own")
+			err = malformed("needs its own email")
 		case m.ExternalID != "" && ms.byExternal[m.ExternalID] != nil:
-			err = malformed("needs an external ID of its own")
+			err = malformed("needs its own external ID")
 		case m.ID != "" && ms.byID[m.ID] != nil:
-			err = malformed("needs an ID of its own")
+			err = malformed("needs its own ID")
 		case len(ms.byID) >= maxMembers:
 			err = contract.Reason(contract.CommunityFull)
 		}

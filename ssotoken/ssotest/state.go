@@ -120,7 +120,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 	hashes := map[string]bool{}
 	for _, t := range s.Tokens {
 		if hashes[t.Hash] || t.Login < 1 || t.Login > s.Count {
-			return damaged("a token has no login of its own")
+			return damaged("a token belongs to no login")
 		}
 		hashes[t.Hash] = true
 	}
