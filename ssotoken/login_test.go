@@ -21,7 +21,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// partner is a site behind a real server; who is what Identify gives.
+// partner is a site behind a real server; who is what Identify returns.
 type partner struct {
 	*httptest.Server
 	events []ssotoken.Event

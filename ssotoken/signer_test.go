@@ -227,7 +227,7 @@ func TestNewReportsEveryBadSetting(t *testing.T) {
 		{"over an hour", ssotoken.Config{Community: "a.example", Key: key, Lifetime: time.Hour + time.Second},
 			[]fault{{"Lifetime", contract.Range}}},
 		{"negative MaxURL", ssotoken.Config{Community: "a.example", Key: key, MaxURL: -1}, []fault{{"MaxURL", contract.Range}}},
-		{"all at once", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1},
+		{"all together", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1},
 			[]fault{{"Community", contract.Scheme}, {"Key", contract.KeyMissing}, {"Lifetime", contract.Range}, {"MaxURL", contract.Range}}},
 	}
 	for _, tt := range tests {
@@ -440,7 +440,7 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		{"context done", newSigner(t), done, c, context.Canceled},
 		{"key source fails", newSigner(t, failing), t.Context(), c, broken},
 		{"key source fails, by our word", newSigner(t, failing), t.Context(), c, ssotoken.ErrKeySource},
-		{"key source gives no key", newSigner(t, empty), t.Context(), c, contract.KeyMissing},
+		{"key source returns no key", newSigner(t, empty), t.Context(), c, contract.KeyMissing},
 	}
 	for _, tt := range tests {
 		token, err := tt.signer.Sign(tt.ctx, tt.claims)

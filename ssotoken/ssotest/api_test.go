@@ -203,7 +203,7 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 			t.Errorf("%s: HTTP %d, %q", body, a.status, got)
 		}
 	}
-	want := `{"error":"settings refused","fields":[{"field":"members[1]","code":"malformed","message":"needs an email of its own"}]}`
+	want := `{"error":"settings refused","fields":[{"field":"members[1]","code":"malformed","message":"needs its own email"}]}`
 	diff(t, "refusal", parse[map[string]any](t, answer{header: a.header, body: want}), parse[map[string]any](t, a))
 	if a.status != http.StatusUnprocessableEntity || len(c.Members()) != 1 {
 		t.Errorf("HTTP %d, and %d members", a.status, len(c.Members()))

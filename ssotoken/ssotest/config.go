@@ -111,11 +111,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 
 	s.Name, s.LoginButtonText = cmp.Or(s.Name, "Fake community"), cmp.Or(s.LoginButtonText, "Log in")
 	if s.Key.IsZero() {
-		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
-		if err != nil {
-			errs = append(errs, &ssotoken.FieldError{Field: "Key", Err: err})
-		}
-		s.Key = key
+		s.Key, _ = ssotoken.NewKey(rand.Text() + rand.Text()) // which is in order
 	}
 	addresses := map[string]string{
 		"AuthorizationURL": s.AuthorizationURL, "SignUpURL": s.SignUpURL,
@@ -126,10 +122,8 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 			refuse(setting, "is not an absolute http or https URL")
 		}
 	}
-	if s.NewUsersHomepage != "" {
-		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
-			refuse("NewUsersHomepage", "is not a path of the community's pages")
-		}
+	if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil && s.NewUsersHomepage != "" {
+		refuse("NewUsersHomepage", "is not a path of the community's pages")
 	}
 	if s.ClockSkew.Abs() > maxSkew {
 		refuse("ClockSkew", "is more than a day")
@@ -143,7 +137,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		sp := &s.Spaces[i]
 		sp.Name, sp.Slug = cmp.Or(sp.Name, sp.ID), cmp.Or(sp.Slug, sp.ID)
 		if sp.ID == "" || ids[sp.ID] || slugs[sp.Slug] {
-			refuse(fmt.Sprintf("Spaces[%d]", i), "needs an ID and a slug of its own")
+			refuse(fmt.Sprintf("Spaces[%d]", i), "needs its own ID and slug")
 		}
 		ids[sp.ID], slugs[sp.Slug] = true, true
 	}
@@ -151,7 +145,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	for i := range s.CustomFields {
 		f := &s.CustomFields[i]
 		if f.Name == "" || names[f.Name] {
-			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs a name of its own")
+			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs its own name")
 		}
 		if f.Type != "" && jsonForms[f.Type] == "" {
 			refuse(fmt.Sprintf("CustomFields[%d].Type", i), "is not a type of the vendor's schema")
@@ -161,7 +155,6 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil
@@ -176,7 +169,6 @@ func (m malformed) Error() string { return string(m) }
 
 func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
 
-// clone copies what a caller could change.
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)
 	s.CustomFields = slices.Clone(s.CustomFields)

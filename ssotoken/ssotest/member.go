@@ -43,7 +43,6 @@ type FieldChange struct {
 	After  string `json:"after"`
 }
 
-// changes lists the differences between two states of a member.
 func changes(before, after Member) []FieldChange {
 	var list []FieldChange
 	add := func(field, b, a string) {
@@ -83,11 +82,11 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		var err error
 		switch {
 		case m.Email == "" || ms.byEmail[strings.ToLower(m.Email)] != nil:
-			err = malformed("needs an email of its own")
+			err = malformed("needs its own email")
 		case m.ExternalID != "" && ms.byExternal[m.ExternalID] != nil:
-			err = malformed("needs an external ID of its own")
+			err = malformed("needs its own external ID")
 		case m.ID != "" && ms.byID[m.ID] != nil:
-			err = malformed("needs an ID of its own")
+			err = malformed("needs its own ID")
 		case len(ms.byID) >= maxMembers:
 			err = contract.Reason(contract.CommunityFull)
 		}
@@ -100,7 +99,6 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 	return ms, errs
 }
 
-// remove forgets a member.
 func (ms *members) remove(id string) {
 	if m := ms.byID[id]; m != nil {
 		delete(ms.byID, id)
