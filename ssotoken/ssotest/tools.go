@@ -202,7 +202,6 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 	return ""
 }
 
-// A codeGroup is the rules about one thing.
 type codeGroup struct {
 	Area  contract.Area
 	Rules []contract.Rule
