@@ -152,7 +152,7 @@ func kindOf(r *http.Request, err error) EventKind {
 
 // HashSubjects returns a function for [LoginConfig.LogSubject] that tells members
 // apart without naming them: 16 hexadecimal digits of an HMAC-SHA256 of sub. With
-// a secret of its own, of 16 random bytes or more, a member keeps the name when the
+// a separate secret of 16 random bytes or more, a member keeps the name when the
 // community's key changes. Call the function to find a member's events by their id.
 //
 // It panics where the secret is empty.

@@ -43,7 +43,7 @@ func memberOf(tenant string) func(*http.Request, string) (ssotoken.Claims, error
 	return func(*http.Request, string) (ssotoken.Claims, error) { return ada().Tenant(tenant).Build() }
 }
 
-// newTenantLogin gives a login, its middleware in front of a sign-in page, and the
+// newTenantLogin returns a login, its middleware in front of a sign-in page, and the
 // events that follow.
 func newTenantLogin(t *testing.T, c ssotoken.LoginConfig) (*ssotoken.Login, http.Handler, *[]ssotoken.Event) {
 	t.Helper()

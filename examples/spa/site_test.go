@@ -92,7 +92,7 @@ func (tr *trip) signIn(member string) {
 	}
 }
 
-// ask is the click: it gives what the JSON door answers.
+// ask is the click: it returns what the JSON door answers.
 func (tr *trip) ask(search string) (status int, answer struct{ URL, Error string }) {
 	tr.t.Helper()
 	res, body := tr.fetch("POST", jsonPath+search, "")

@@ -26,7 +26,7 @@ func (j *judge) token(token string) {
 		return
 	}
 	if dots := strings.Count(token, "."); dots != 2 || j.Kind == KindPASETO || j.Kind == KindRedacted {
-		j.find(TokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
+		j.find(tokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
 		return
 	}
 	parts := strings.Split(token, ".")
@@ -50,7 +50,7 @@ func (j *judge) token(token string) {
 }
 
 func (j *judge) header(data []byte) {
-	entries, ok := j.object(PartHeader, HeaderJSON, data)
+	entries, ok := j.object(PartHeader, headerJSON, data)
 	if !ok {
 		return
 	}
@@ -60,27 +60,28 @@ func (j *judge) header(data []byte) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		text, isText := e.Text()
-		code := HeaderUnknown
+		text, _ := e.Text()
+		code, message := headerUnknown, "is a field that a community does not read"
 		switch e.Name {
 		case "alg":
-			code = AlgNotHS256
-			if !isText || text != contract.Alg {
-				j.find(code, PartHeader, "alg", "is not "+contract.Alg+", in these letters")
-			}
+			code, message = AlgNotHS256, differs(text, contract.Alg)
 		case "typ":
-			code = TypNotJWT
-			if !isText || text != contract.Typ {
-				j.find(code, PartHeader, "typ", "is not "+contract.Typ+", in these letters")
-			}
+			code, message = TypNotJWT, differs(text, contract.Typ)
 		case "crit":
-			code = CritUnknown
-			j.find(code, PartHeader, "crit", "declares extensions")
-		default:
-			j.find(code, PartHeader, jsonPath("", e.Name), "is a field that a community does not read")
+			code, message = critUnknown, "declares extensions"
+		}
+		if message != "" {
+			j.find(code, PartHeader, jsonPath("", e.Name), message)
 		}
 		e.Verdict, e.Rule = contract.Pass, RuleOf(code)
 	}
+}
+
+func differs(text, want string) string {
+	if text == want {
+		return ""
+	}
+	return "is not " + want + ", in these letters"
 }
 
 // signature checks with HS256 or not at all: alg never chooses the algorithm.
@@ -89,7 +90,7 @@ func (j *judge) signature(signingInput string, signature []byte) {
 		j.find(SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
 		return // it fits no key
 	}
-	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(HeaderJSON) || len(j.Header) == 0 {
+	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(headerJSON) || len(j.Header) == 0 {
 		return
 	}
 	err := jwt.SigningMethodHS256.Verify(signingInput, signature, []byte(j.options.Key.Reveal()))
@@ -102,7 +103,7 @@ func (j *judge) signature(signingInput string, signature []byte) {
 }
 
 func (j *judge) payload(data []byte) {
-	entries, ok := j.object(PartPayload, PayloadJSON, data)
+	entries, ok := j.object(PartPayload, payloadJSON, data)
 	if !ok {
 		return
 	}

@@ -22,7 +22,7 @@ import (
 // them, or a JSON array; spaces is JSON as in the token; spacesOperation is ADD,
 // which is meant where it is empty, or REPLACE.
 type Columns struct {
-	// Claims gives the column of a claim that has another name.
+	// Claims maps a claim to the column that has it under another name.
 	Claims map[string]string
 
 	// Fields are the custom fields. An empty value is none.

@@ -136,7 +136,7 @@ var meansCodes = map[means]contract.Code{
 	byForm: LoginByForm, byLink: LoginByLink, byJSON: LoginAsJSON,
 }
 
-// login gives the login URL that an answer leads to, however it does.
+// login returns the login URL that an answer leads to, however it does.
 func (a *answer) login(community string) (*loginURL, bool) {
 	if u := a.target(); u != nil {
 		return loginAt(u, community)
@@ -258,7 +258,7 @@ func (a *answer) baseOf() *url.URL {
 	return a.url
 }
 
-// refreshTo reads what stands behind the seconds of a refresh.
+// refreshTo reads what follows the seconds of a refresh.
 func refreshTo(refresh string) string {
 	_, rest, _ := strings.Cut(strings.ReplaceAll(refresh, ",", ";"), ";")
 	rest = strings.TrimSpace(rest)
@@ -270,7 +270,7 @@ func refreshTo(refresh string) string {
 
 var scriptString = regexp.MustCompile("\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`")
 
-// stringsOf gives the strings of a script, unescaped.
+// stringsOf returns the strings of a script, unescaped.
 func stringsOf(script string) (texts []string) {
 	for _, literal := range scriptString.FindAllString(script, -1) {
 		texts = append(texts, scriptEscapes.Replace(literal[1:len(literal)-1]))
@@ -284,7 +284,7 @@ var scriptEscapes = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&",
 var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])" +
 	"|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
 
-// scriptTarget is an address that a script of the page goes to, as far as it is
+// scriptTarget is an address that a script of the page goes to, where it is
 // written out; "" if there is none.
 func scriptTarget(p *page) string {
 	for _, script := range p.scripts {
@@ -367,7 +367,7 @@ func holdsMember(text string) bool {
 
 var wholeJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
 
-// token gives the token in a login URL.
+// token returns the token in a login URL.
 func (l *loginURL) token() string {
 	q := l.url.Query()
 	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
@@ -399,8 +399,8 @@ func holds(text, token string) string {
 	return ""
 }
 
-// inBase64 gives what of a token is the same wherever it stands in a text that is
-// encoded as a whole. The base64 of a token has no + and /, which base64url
+// inBase64 returns the part of a token that is the same wherever it is in a text that
+// is encoded as a whole. The base64 of a token has no + and /, which base64url
 // spells otherwise.
 func inBase64(token string) (forms []string) {
 	for skip := range min(3, len(token)) {

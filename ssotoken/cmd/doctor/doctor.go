@@ -18,7 +18,7 @@
 // An error of [Diagnosis.Err] says what the check found, and what it could not
 // learn. Each [Finding] has a stable code, what was seen, the sentence of the
 // contract, how to fix it, and a curl command that shows it. Package inspect
-// judges the claims and the login URL. [contract.Rules] lists all rules.
+// judges the claims and the login URL. [Rules] lists doctor's own rules, [inspect.Rules] theirs.
 //
 // Check requests the addresses that it is given. It follows redirects on their own
 // origin, five at most, never to the community, so that no token is used. Without
@@ -161,7 +161,7 @@ type doctor struct {
 
 	requests, answers, drops atomic.Int64
 
-	mu     sync.Mutex // for findings of requests that are made at once
+	mu     sync.Mutex // for findings of concurrent requests
 	report *Diagnosis
 
 	pages    sync.Mutex // for the last page that was read
@@ -271,7 +271,7 @@ func isOneOf(hosts []*url.URL, u *url.URL) bool {
 	})
 }
 
-// judge gives the options for package inspect at the time of an answer, by the
+// judge returns the options for package inspect at the time of an answer, by the
 // server's clock: a clock that differs is one finding, not a wrong iat and exp
 // too.
 func (d *doctor) judge(a *answer) inspect.Options {
@@ -297,7 +297,7 @@ type Config struct {
 	// Community.
 	AuthorizationURL string
 
-	// JSONURL is the address that gives a frontend or an app the login URL in
+	// JSONURL is the address that returns the login URL to a frontend or an app in
 	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
 	JSONURL string
 
@@ -315,7 +315,7 @@ type Config struct {
 	OtherCookie string
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
-	// member does. It takes the place of Cookie, or is a check of its own
+	// member does. It takes the place of Cookie, or is a separate check
 	// beside it. AllowHosts are other hosts that may get the session and that the
 	// sign-in may lead over, such as an identity provider's; with a port, only
 	// that port.

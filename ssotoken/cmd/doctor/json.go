@@ -15,7 +15,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
-// This file checks the JSON door, which gives a frontend or an app the login URL.
+// This file checks the JSON door, which returns the login URL to a frontend or an app.
 
 // A credential is what shows a session: cookies or a bearer token.
 type credential struct {
@@ -130,7 +130,7 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given checks one answer, and gives its login URL, or nil.
+// given checks one answer, and returns its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
 	u := a.resolve(location)

@@ -299,7 +299,7 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
-// another address of the same page gives a login.
+// another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	age, _ := strconv.Atoi(a.header.Get("Age"))
 	if age > 0 {
@@ -358,8 +358,8 @@ func isSamePage(a, b *answer) bool {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// isFirewall reports whether an answer is one that a firewall in front of the
-// site gives, by the signs that common ones leave.
+// isFirewall reports whether an answer comes from a firewall in front of the
+// site, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
 	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
 		return false
@@ -395,10 +395,12 @@ func (d *doctor) remember(a *answer, l *loginURL) {
 	if len(parts) != 3 {
 		return
 	}
-	var claims struct{ Iat float64 }
+	var claims map[string]any // a struct would take names in any case
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err == nil && json.Unmarshal(payload, &claims) == nil && claims.Iat > 0 && claims.Iat <= contract.LastSecond {
-		m.iat = time.Unix(int64(claims.Iat), 0)
+	if err == nil && json.Unmarshal(payload, &claims) == nil {
+		if iat, _ := claims[contract.Iat].(float64); iat > 0 && iat <= contract.LastSecond {
+			m.iat = time.Unix(int64(iat), 0)
+		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -106,7 +106,7 @@ func howChanged(want, got string) string {
 var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
 
 // lettersEncoded is how a browser sends an address with letters beyond ASCII. A
-// handler that reads referrer_uri by a URL parser gives it back so.
+// handler that reads referrer_uri by a URL parser returns it so.
 func lettersEncoded(s string) string { return letters.ReplaceAllStringFunc(s, url.PathEscape) }
 
 // every picks about n values, evenly.
@@ -177,7 +177,7 @@ var errUnanswered = errors.New("many values got no answer")
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps gives the classics, which attackers try first. all has the others too,
+// traps returns the classics, which attackers try first. all has the others too,
 // or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
@@ -286,7 +286,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 }
 
 // whoBlocks finds out who answers a trap with an error: a firewall does the same
-// where the value stands in a parameter that no handler reads.
+// where the value is in a parameter that no handler reads.
 func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
 	n, first := 0, -1
 	for i, r := range results {

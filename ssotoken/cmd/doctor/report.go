@@ -61,7 +61,7 @@ type Finding struct {
 	Curl string `json:"curl,omitempty"`
 }
 
-// Err gives an *[Error] if there is something to fix or a check is unknown, else
+// Err returns an *[Error] if there is something to fix or a check is unknown, else
 // nil.
 func (r *Diagnosis) Err() error {
 	e := &Error{}
@@ -181,7 +181,7 @@ func (d *doctor) settle() {
 	r.Requests = int(d.requests.Load())
 }
 
-// network tells of connections that were dropped, and of a busy server.
+// network reports dropped connections and a busy server.
 func (d *doctor) network() {
 	drops, refused := d.drops.Load(), d.pace.refused
 	if drops == 0 && refused == 0 {

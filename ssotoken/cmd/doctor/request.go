@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	workers     = 4       // requests that are under way at once
+	workers     = 4       // concurrent requests
 	mostWorkers = 16      // where more of them don't slow the site down
 	maxBody     = 1 << 20 // how much of an answer is read
 	maxDrops    = 2       // how often a request is sent again whose connection was dropped
@@ -337,7 +337,7 @@ func (d *doctor) all(
 	return answers, err
 }
 
-// each calls do for 0 to n-1, a few at once, until one fails. More are at once as
+// each calls do for 0 to n-1, a few concurrently, until one fails. It adds workers as
 // long as the site answers as fast as it did.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -488,7 +488,7 @@ func isBusy(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
-// retryAfter is how long a busy server asks to wait. Without a word of its own,
+// retryAfter is how long a busy server asks to wait. If it doesn't say,
 // it is a second, and twice as long each time.
 func retryAfter(a *answer, attempt int) time.Duration {
 	text := a.header.Get("Retry-After")

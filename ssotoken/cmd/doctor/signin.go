@@ -106,12 +106,12 @@ func (d *doctor) signUp(ctx context.Context) error {
 		return err
 	}
 	if _, ok := a.login(d.community.String()); !ok {
-		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL gives no login: "+whereTo(a)+".", a)
+		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL leads to no login: "+whereTo(a)+".", a)
 	}
 	return nil
 }
 
-// madeUp gives cookies with the same names and made-up values.
+// madeUp returns cookies with the same names and made-up values.
 func madeUp(cookie string) string {
 	pairs := strings.Split(cookie, ";")
 	for i, pair := range pairs {
@@ -230,7 +230,7 @@ func (p *page) signInForm() (form, bool) {
 	return form{}, false
 }
 
-// filled gives what a browser sends of a form: what it holds, and the values
+// filled returns what a browser sends of a form: what it holds, and the values
 // that are typed in.
 func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
@@ -292,7 +292,7 @@ func (d *doctor) framed(a *answer, p *page, f form) {
 	}
 }
 
-// directives gives the sources of a directive, one list for each policy that has
+// directives returns the sources of a directive, one list for each policy that has
 // it.
 func directives(a *answer, p *page, name string) (lists [][]string) {
 	policies := strings.Split(strings.Join(a.header.Values("Content-Security-Policy"), ","), ",")

@@ -15,7 +15,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// groupOf is the annotation of a flag with the heading under which help lists it, and what its value is.
+// groupOf is the annotation of a flag with the heading under which help lists it, and its usage with the value's name
+// marked.
 const groupOf = "group"
 
 // group adds flags under a heading. Help lists groups in the order in which they were added.
@@ -24,8 +25,9 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 	flags.SortFlags = false
 	add(flags)
 	flags.VisitAll(func(f *pflag.Flag) {
-		value, usage := pflag.UnquoteUsage(f)
-		f.Usage, f.Annotations = usage, map[string][]string{groupOf: {heading, value}}
+		f.Annotations = map[string][]string{groupOf: {heading, f.Usage}}
+		var value string
+		value, f.Usage = pflag.UnquoteUsage(f)
 		cmd.Flags().AddFlag(f)
 		switch {
 		case value == "path":
@@ -123,7 +125,7 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 		return ssotoken.KeyFromEnv(keyVariable)
 	}
 	if _, isSet := os.LookupEnv(k.env); !isSet {
-		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that --key-env gives",
+		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable with the name in --key-env",
 			contract.Reason(contract.KeyMissing))
 	}
 	return ssotoken.KeyFromEnv(k.env)

@@ -160,7 +160,7 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	fmt.Fprintln(w)
 }
 
-// A watcher tells of logins and saves them.
+// A watcher reports logins and saves them.
 type watcher struct {
 	handler   *ssotest.Handler
 	file      *statefile.File // nil when nothing is kept

@@ -80,7 +80,7 @@ func mistake(before, rest []byte) string {
 	case r == utf8.RuneError:
 		return "a byte is not UTF-8"
 	case surrogate.Match(rest):
-		return "an escape is half of a surrogate pair, which stands for no character"
+		return "an escape is half of a surrogate pair, which is no character"
 	case r == '\'' || r == '“' || r == '”':
 		return "JSON has straight double quotes only"
 	case (r == '}' || r == ']') && bytes.HasSuffix(before, []byte(",")):

@@ -17,7 +17,7 @@ func read(text string) string {
 }
 
 func TestWhatIsWrongIsSaidWithItsLineAndColumn(t *testing.T) {
-	const half = "an escape is half of a surrogate pair, which stands for no character"
+	const half = "an escape is half of a surrogate pair, which is no character"
 	for _, tt := range []struct{ name, text, want string }{
 		{"valid", `{"a": [1, "ü\ud83d\ude00", null]}`, ""},
 		{"a name twice", "\ufeff" + `{"a": 1, "a": {"b": 1, "b": 2}}`, ""},
