@@ -164,7 +164,7 @@ func TestEverySentinelIsAReasonOfTheContract(t *testing.T) {
 					code = codes[nameOf(call.Args[0])]
 				}
 				if contract.Reason(code).Error() == string(code) || sentinels[code] != "" {
-					t.Errorf("%s: %s is no contract.Reason of its own, with a text", f.name, spec.Names[0])
+					t.Errorf("%s: %s is not its own contract.Reason, with a text", f.name, spec.Names[0])
 				}
 				sentinels[code] = spec.Names[0].Name
 			}

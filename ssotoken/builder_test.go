@@ -405,7 +405,7 @@ func claimIn(t *testing.T, c ssotoken.Claims, name string) string {
 	return text
 }
 
-// Events name the member of a refusal, whatever is wrong with the id; no printer shows it.
+// Events name the refused member even if the id is wrong; no printer shows the id.
 func TestARefusalKeepsTheSubjectToItself(t *testing.T) {
 	const id = "id-of-a-member-7f3e-0001"
 	for name, tt := range map[string]struct {

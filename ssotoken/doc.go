@@ -48,7 +48,7 @@ adds by itself. A handler that redirects to a login URL calls [CheckNavigation] 
 
 # Tenants
 
-Where each tenant has a community of its own, [LoginConfig.SignerFor] chooses the
+Where each tenant has its own community, [LoginConfig.SignerFor] chooses the
 signer first, from the request, and [LoginConfig.IdentifyIn] is handed its tenant.
 A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] is the
 same, and that comes from the member's record: a member of one tenant is not logged
@@ -61,7 +61,7 @@ one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended
 told to load the address for real, htmx by HX-Redirect, Inertia by 409 with
 X-Inertia-Location, and Turbo 8 by a page with turbo-visit-control. A sign-in form that
 they send ends in the community by [Login.Resume], as any other. The event is
-[TurnedAway], and names the library. A form at an address of its own, such as a
+[TurnedAway], and names the library. A form at another address, such as a
 profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
 origin's sign-in page need hx-boost="false" or data-turbo="false".
 
@@ -98,7 +98,7 @@ that has a user 0 says so by [ClaimsBuilder.AllowSubject].
 
 # Errors
 
-[ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
+[ClaimsBuilder.Build] and [New] report everything that is wrong, as a
 [*ClaimsError] or [*ConfigError] over [*FieldError] values. Each has a code,
 such as [contract.SubTooLong], for [errors.Is] and [CodeOf]; callers branch on a few
 sentinels, such as [ErrNoSession]. No

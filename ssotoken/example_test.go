@@ -119,7 +119,7 @@ func ExampleLogin_Middleware() {
 	// 303 true true
 }
 
-// All mistakes come at once, and none shows the value.
+// All mistakes are reported together, and none shows the value.
 func ExampleClaimsBuilder_Build() {
 	_, err := ssotoken.NewClaims().
 		Subject("42").

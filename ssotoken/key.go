@@ -99,8 +99,8 @@ func KeyFromEnv(name string) (Key, error) {
 }
 
 // variableName is the name of a variable for a key. A key matches only if it is made
-// of capitals with one of these words between two underscores.
-var variableName = regexp.MustCompile(`^([A-Z][A-Z0-9]*_)*(KEY|SECRET|TOKEN|SSO|JWT)(_[A-Z0-9]+)*$`)
+// of capitals, hardly a digit, and one of these words between two underscores.
+var variableName = regexp.MustCompile(`^([A-Z]+[0-9]?_)*(KEY|SECRET|TOKEN|SSO|JWT)(_([A-Z]+[0-9]?|[0-9]{1,2}))*$`)
 
 // readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {

@@ -126,7 +126,7 @@ func NewLogin(c LoginConfig) (*Login, error) {
 func browserOrigin(s string) (string, error) {
 	scheme, _, found := strings.Cut(strings.ToLower(s), "://")
 	switch {
-	case !found:
+	case !found, scheme == "ws", scheme == "wss", strings.Contains(s, "*"):
 		return "", contract.Malformed
 	case scheme != "https" && scheme != "http": // an app's or an extension's, such as capacitor://localhost
 		return strings.ToLower(s), nil

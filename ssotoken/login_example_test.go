@@ -77,7 +77,7 @@ func ExampleSignInAt() {
 	mux.Handle("/community/login", login.Middleware(ssotoken.SignInAt("/signin", "next")))
 	mux.HandleFunc("POST /signin", func(w http.ResponseWriter, r *http.Request) {
 		// The password is right, and the session is started. Anybody can link to this
-		// page with a next of their own: take only addresses that this site knows.
+		// page with another next: take only addresses that this site knows.
 		next := r.FormValue("next")
 		if path, _, _ := strings.Cut(next, "?"); path != "/community/login" {
 			next = "/"
@@ -189,7 +189,7 @@ func ExampleNewLogout() {
 	// Output: 303 /signed-out
 }
 
-// Each tenant has a community and a key of its own, bound together in a signer. The
+// Each tenant has its own community and key, bound together in a signer. The
 // member's record, not the request, says whose member it is: a session of acme is
 // worth nothing at initech.
 func ExampleLoginConfig_SignerFor() {

@@ -21,7 +21,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// partner is a site behind a real server; who is what Identify gives.
+// partner is a site behind a real server; who is what Identify returns.
 type partner struct {
 	*httptest.Server
 	events []ssotoken.Event
@@ -581,6 +581,14 @@ func TestATrustedOriginIsReadAsTheCommunitysAddress(t *testing.T) {
 		{"http://localhost:5173", "http://localhost:5173"},
 		{"http://localhost:80", "http://localhost"},
 		{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example"},
+		{"http://[0:0:0:0:0:0:0:1]:5173", "http://[::1]:5173"},
+		{"http://[2001:DB8::1]", "http://[2001:db8::1]"},
+		{"http://127.1:5173", ""},
+		{"http://0x7f.0.0.1", ""},
+		{"http://2130706433", ""},
+		{"http://127.0.0.01", ""},
+		{"wss://app.example.com", ""},
+		{"capacitor://*", ""},
 		{"https://bücher.example", ""},
 		{"https://*.example.com", ""},
 		{"*.example.com", ""},

@@ -125,7 +125,7 @@ func TestResumeLeavesTheSiteForNoAddress(t *testing.T) {
 	}
 }
 
-// A sign-in page at an address of its own gets the address that was asked for, and
+// A sign-in page at another address gets the address that was asked for, and
 // redirects back to it.
 func TestASignInPageAtAnotherAddressEndsInTheCommunity(t *testing.T) {
 	for _, mount := range []string{"", "/members"} {

@@ -202,7 +202,7 @@ func TestThePortOfACommunitysOwnURLCounts(t *testing.T) {
 	}
 }
 
-// A member lands on the page, or the site is told why not.
+// A member lands on the page, or the site learns why not.
 func TestALostReferrerIsReported(t *testing.T) {
 	for query, want := range map[string]string{
 		"referrer_uri=/post/50%-off": "/post/50%-off", "lang=de&amp;referrer_uri=/search?q=a;b": "/search?q=a",

@@ -23,7 +23,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
-// expectNone looks for a secret in every form that printing gives it.
+// expectNone looks for a secret in every form in which it could be printed.
 func expectNone(t *testing.T, what, out string, secrets ...string) {
 	t.Helper()
 	for _, s := range secrets {

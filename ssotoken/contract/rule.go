@@ -46,7 +46,7 @@ var reasons = map[Code]string{
 	Clock:                "the clock shows a time before 1970 or after 5138",
 	KeyMissing:           "no key",
 	DuplicateName:        "the same key twice",
-	ClaimReserved:        "reserved key: the community or JWT gives it a meaning of its own; choose another external key",
+	ClaimReserved:        "reserved key: it has a meaning in JWT or for the community; choose another external key",
 	CustomKeyEmpty:       "empty or blank key",
 	CustomKeyMalformed:   "key with white space at an end, a control character or invalid UTF-8",
 	SpacesReplaceNothing: "REPLACE with no space to join would remove the member from every space: name one",
@@ -108,7 +108,7 @@ const (
 	Token    Area = "token"     // judged by package inspect
 	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	UserBase Area = "user base" // many members at once, checked by package check
+	UserBase Area = "user base" // many members together, checked by package check
 	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
@@ -125,7 +125,7 @@ func (a Area) About() string {
 	case Site:
 		return "what ssotoken doctor sees in a partner's pages and key"
 	case UserBase:
-		return "what ssotoken check sees in many members at once"
+		return "what ssotoken check sees in many members together"
 	case Answer:
 		return "what ssotoken smoke sees in a community's answer"
 	case Call:

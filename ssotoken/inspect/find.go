@@ -55,7 +55,8 @@ func (f Found) Token() string {
 // it. Then a URL is searched, then a token, and then the same in base64.
 //
 // Only the first 256 KiB of the input are searched, and at most 2 MiB are read in
-// all: by each decoder, and again for each place where a login may be broken.
+// all: once to decode, once more after each change, and again for each place where a
+// login may be broken.
 func Find(input []byte) (Found, bool) {
 	s := search{left: maxRead}
 	return s.find(input[:min(len(input), maxInput)], maxDepth64)
@@ -64,7 +65,7 @@ func Find(input []byte) (Found, bool) {
 const (
 	maxInput   = 256 << 10
 	maxRead    = 8 * maxInput
-	maxLayers  = 6  // of decoders, one over the other
+	maxLayers  = 6  // of percent-encoding
 	maxDepth64 = 2  // of base64 in base64
 	maxStarts  = 50 // of what may be a login
 	maxLogin   = 2 * contract.MaxToken
@@ -120,18 +121,12 @@ func (undone steps) without(login string) (names []string) {
 
 // decode decodes a text until nothing changes.
 func (s *search) decode(text string) (decoded string, undone steps) {
-	for range maxLayers {
-		before := text
+	for before := ""; text != before && s.mayRead(len(text)); {
+		before = text
 		for _, d := range decoders {
-			if !s.mayRead(len(text)) {
-				return text, undone
-			}
 			if next := d.undo(text); next != text {
 				undone, text = append(undone, step{d.name, text}), next
 			}
-		}
-		if text == before {
-			break
 		}
 	}
 	return text, undone

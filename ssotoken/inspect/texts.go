@@ -94,7 +94,7 @@ func (j *judge) sub(sub string, find func(contract.Code, string)) {
 		if no.MayBeReal {
 			code = contract.SubZero
 		}
-		find(code, "is no id, but what stands for none: "+no.Writer)
+		find(code, "is a placeholder, not an id: "+no.Writer)
 	}
 	email, _ := j.Claim(contract.Email)
 	if text, ok := email.Text(); ok && strings.EqualFold(text, sub) {

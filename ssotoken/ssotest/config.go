@@ -143,7 +143,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		sp := &s.Spaces[i]
 		sp.Name, sp.Slug = cmp.Or(sp.Name, sp.ID), cmp.Or(sp.Slug, sp.ID)
 		if sp.ID == "" || ids[sp.ID] || slugs[sp.Slug] {
-			refuse(fmt.Sprintf("Spaces[%d]", i), "needs an ID and a slug of its own")
+			refuse(fmt.Sprintf("Spaces[%d]", i), "needs its own ID and slug")
 		}
 		ids[sp.ID], slugs[sp.Slug] = true, true
 	}
@@ -151,7 +151,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	for i := range s.CustomFields {
 		f := &s.CustomFields[i]
 		if f.Name == "" || names[f.Name] {
-			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs a name of its own")
+			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs its own name")
 		}
 		if f.Type != "" && jsonForms[f.Type] == "" {
 			refuse(fmt.Sprintf("CustomFields[%d].Type", i), "is not a type of the vendor's schema")

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,7 @@ type Handler struct {
 	cross       *http.CrossOriginProtection
 	allowRemote bool
 	seed        []Member
+	routes      map[string]page
 	changed     chan struct{}
 
 	mu       sync.Mutex // guards what follows
@@ -95,11 +97,9 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
-		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
+		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
 	}
-	for _, m := range c.Members {
-		h.seed = append(h.seed, m.clone())
-	}
+	h.routes = h.pages()
 	return h, nil
 }
 
@@ -137,9 +137,7 @@ func (h *Handler) Configure(change func(*Settings)) error {
 // Reset puts the members back to those of [Config] and forgets all logins,
 // sessions and visits: the next login is number 1. The settings stay.
 func (h *Handler) Reset() {
-	if err := h.reset(h.seed); err != nil {
-		panic(err) // NewHandler took them
-	}
+	h.reset(h.seed) // without an error: NewHandler took them
 }
 
 func (h *Handler) reset(to []Member) error {
@@ -160,10 +158,8 @@ func (h *Handler) reset(to []Member) error {
 func (h *Handler) Member(externalID string) (Member, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m := h.members.byExternal[externalID]; m != nil {
-		return m.clone(), true
-	}
-	return Member{}, false
+	m, ok := h.members.byExternal[externalID]
+	return m.clone(), ok
 }
 
 // Members lists all members by name.
@@ -213,7 +209,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // machines, and names of the internet that resolve to this one (DNS
 // rebinding): with those, any page that a browser visits could read here.
 func (h *Handler) turnAway(r *http.Request) string {
-	host := hostname(r.Host)
+	host := (&url.URL{Host: r.Host}).Hostname()
 	switch {
 	case h.allowRemote && !isPrivate(host):
 		return "Call this community by an IP address, or a name without a dot or under localhost, local, internal or test."
@@ -226,14 +222,6 @@ func (h *Handler) turnAway(r *http.Request) string {
 func isFromHere(r *http.Request) bool {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && remote.Addr().Unmap().IsLoopback()
-}
-
-// hostname is a Host header without port and brackets.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.Trim(host, "[]")
 }
 
 // isPrivate reports whether no site of the internet has the host as its name.

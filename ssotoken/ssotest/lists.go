@@ -64,7 +64,8 @@ func (h *Handler) listSpaces(w http.ResponseWriter, r *http.Request) {
 
 // space is the page of a space. A community without any shows every address,
 // so that a partner can be tried with its own addresses.
-func (h *Handler) space(w http.ResponseWriter, r *http.Request, slug string) {
+func (h *Handler) space(w http.ResponseWriter, r *http.Request) {
+	slug := r.PathValue("of")
 	spaces := h.Settings().Spaces
 	i := slices.IndexFunc(spaces, func(sp Space) bool { return sp.Slug == slug })
 	switch {
@@ -89,7 +90,8 @@ type memberPage struct {
 
 // oneMember is the page of a member. Its forms do what an administrator of a
 // real community can: remove the external ID, or remove the member.
-func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
+func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("of")
 	h.mu.Lock()
 	stored := h.members.byID[id]
 	if stored == nil {

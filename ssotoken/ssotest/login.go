@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,11 +47,11 @@ type Attempt struct {
 	After   Member        `json:"member"` // zero when the login was refused
 	Changes []FieldChange `json:"changes"`
 
-	Fields        []FieldFill    `json:"fields"`        // custom fields that took a claim, in the order of the settings
-	FieldProblems []FieldProblem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
-	Joined        []string       `json:"joined"`        // IDs of spaces
-	Left          []string       `json:"left"`
-	SpaceProblems []SpaceProblem `json:"spaceProblems"`
+	Fields        []FieldFill `json:"fields"`        // custom fields that took a claim, in the order of the settings
+	FieldProblems []Problem   `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	Joined        []string    `json:"joined"`        // IDs of spaces
+	Left          []string    `json:"left"`
+	SpaceProblems []Problem   `json:"spaceProblems"`
 
 	Landing Landing `json:"landing"`
 }
@@ -81,17 +80,11 @@ type FieldFill struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// A FieldProblem says why a claim filled no custom field.
-type FieldProblem struct {
-	Key    string `json:"key"`
-	Reason string `json:"reason"`
-}
-
-// A SpaceProblem is a space that the token names and the community does not
-// have. The rest of the login is not affected.
-type SpaceProblem struct {
-	ID     string `json:"id"`
-	Path   string `json:"path"` // in the token
+// A Problem is a claim that filled no custom field, or a space that the token names
+// and the community does not have. The rest of the login is not affected.
+type Problem struct {
+	Path   string `json:"path"`         // in the token
+	ID     string `json:"id,omitempty"` // of the space
 	Reason string `json:"reason"`
 }
 
@@ -152,24 +145,18 @@ func (h *Handler) apply(l *Attempt) {
 		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
-		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
-			if from != nil {
-				*to = from.clone()
-			}
-		}
+		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
 		return
 	}
-	var m Member
-	if found != nil {
-		m, l.Before = found.clone(), found.clone()
-	}
+	m := found.clone()
+	l.Before = found.clone()
 	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for _, optional := range optionalTexts {
-		if e, ok := l.Report.Claim(optional.claim); ok {
+	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
+		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
-				*optional.of(&m) = value
+				*to = value
 			}
 		}
 	}
@@ -232,37 +219,33 @@ func (s *Settings) landing(l *Attempt) Landing {
 // community does not have is reported, and nothing else is lost by it.
 func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	wish, before := l.Report.Spaces, m.Spaces
-	now := map[string]bool{}
-	for _, id := range before {
-		now[id] = !wish.Replace
-	}
-	set := func(spaces []inspect.Space, in bool) {
+	known := func(spaces []inspect.Space) (ids []string) {
 		for _, space := range spaces {
 			if _, ok := s.space(space.ID); ok {
-				now[space.ID] = in
+				ids = append(ids, space.ID)
 				continue
 			}
-			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			problem := Problem{space.Path, space.ID, "the community has no space with this ID"}
 			l.SpaceProblems = append(l.SpaceProblems, problem)
 		}
+		return ids
 	}
-	set(wish.Join, true)
-	set(wish.Leave, false)
-
-	m.Spaces = nil
-	for _, id := range slices.Sorted(maps.Keys(now)) {
-		if now[id] {
-			m.Spaces = append(m.Spaces, id)
-			if !slices.Contains(before, id) {
-				l.Joined = append(l.Joined, id)
+	without := func(all, some []string) (rest []string) {
+		for _, id := range all {
+			if !slices.Contains(some, id) {
+				rest = append(rest, id)
 			}
 		}
+		return rest
 	}
-	for _, id := range before {
-		if !now[id] {
-			l.Left = append(l.Left, id)
-		}
+	m.Spaces = known(wish.Join)
+	if !wish.Replace {
+		m.Spaces = slices.Concat(before, m.Spaces)
 	}
+	m.Spaces = without(m.Spaces, known(wish.Leave))
+	slices.Sort(m.Spaces)
+	m.Spaces = slices.Compact(m.Spaces)
+	l.Joined, l.Left = without(m.Spaces, before), without(before, m.Spaces)
 }
 
 // fillFields fills each custom field with the first of its external keys that has
@@ -278,7 +261,7 @@ func (s *Settings) fillFields(m *Member, l *Attempt) {
 			reason = "is no external key of a custom field"
 		}
 		if reason != "" {
-			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+			l.FieldProblems = append(l.FieldProblems, Problem{Path: e.Name, Reason: reason})
 		}
 	}
 }

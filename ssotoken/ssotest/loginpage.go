@@ -27,7 +27,8 @@ type loginPage struct {
 type claimChange struct{ Name, Before, After string }
 
 // oneLogin is the page of a login.
-func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string) {
+func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
+	number := r.PathValue("of")
 	all := h.Attempts()
 	i := slices.IndexFunc(all, func(l Attempt) bool { return strconv.Itoa(l.Number) == number })
 	if i < 0 {
@@ -117,26 +118,13 @@ func fromArrival(d time.Duration) string {
 	return inWords(d) + " after it came"
 }
 
-// findings lists those that refuse a login, or the others.
-func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
-	for _, f := range r.Findings {
-		if (f.Verdict == contract.Fail) == fail {
-			list = append(list, f)
-		}
-	}
-	return list
+// findings lists those with one of some verdicts.
+func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) })
 }
 
 // mistakes counts what an accepted login did wrong all the same.
-func (l Attempt) mistakes() int {
-	n := len(l.SpaceProblems)
-	for _, f := range l.Report.Findings {
-		if f.Verdict == contract.Warn {
-			n++
-		}
-	}
-	return n
-}
+func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }
 
 // A reportView is a report with what the community knows of the names in it.
 type reportView struct {
@@ -145,31 +133,12 @@ type reportView struct {
 	Now      time.Time
 }
 
-// A judgedEntry is a claim, or a field of the header, as a page shows it.
-type judgedEntry struct {
-	inspect.Entry
-	Text     string    // its JSON
-	When     time.Time // of iat and exp
-	Spaces   []Space   // that it names
-	Verified bool
-}
-
-func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
-	list := make([]judgedEntry, len(entries))
-	for i, e := range entries {
-		list[i] = judgedEntry{Entry: e, Text: strings.ToValidUTF8(string(e.Value), "\ufffd"), Verified: v.Signature.State == inspect.Verified}
-		switch e.Name {
-		case contract.Iat:
-			list[i].When = v.IssuedAt
-		case contract.Exp:
-			list[i].When = v.Expires
-		case contract.SpaceIDs, contract.Spaces:
-			for _, s := range slices.Concat(v.Report.Spaces.Join, v.Report.Spaces.Leave) {
-				if strings.HasPrefix(s.Path, e.Name+"[") {
-					space, _ := v.Settings.space(s.ID)
-					list[i].Spaces = append(list[i].Spaces, space)
-				}
-			}
+// namedSpaces are the spaces that a claim names.
+func namedSpaces(v reportView, claim string) (list []Space) {
+	for _, s := range slices.Concat(v.Spaces.Join, v.Spaces.Leave) {
+		if strings.HasPrefix(s.Path, claim+"[") {
+			space, _ := v.Settings.space(s.ID)
+			list = append(list, space)
 		}
 	}
 	return list

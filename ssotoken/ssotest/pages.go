@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,102 +26,89 @@ import (
 //go:embed pages
 var files embed.FS
 
-// The paths of what a real community does not have.
+// The paths of pages that others lead to.
 const (
-	fakePrefix    = "/_fake/"
-	stylePath     = fakePrefix + "style.css"
-	scriptPath    = fakePrefix + "page.js"
-	settingsPath  = fakePrefix + "admin"
-	keyPath       = fakePrefix + "admin/key"
-	calmPath      = fakePrefix + "admin/calm"
-	pastePath     = fakePrefix + "inspect"
-	mistakesPath  = fakePrefix + "mistakes"
-	codesPath     = fakePrefix + "codes"
-	membersPath   = "/members"
-	loginsPath    = "/logins"
-	spacesPath    = "/spaces"
-	accountPath   = "/settings" // of the member
-	refreshHeader = "Fake-Community-Refresh"
+	membersPath  = "/members"
+	accountPath  = "/settings" // of the member
+	settingsPath = "/_fake/admin"
 )
 
-// A page answers requests by GET and HEAD, and by POST or only by POST.
+const refreshHeader = "Fake-Community-Refresh"
+
+// A page answers requests by some methods; without any it looks at them itself.
 type page struct {
 	serve   http.HandlerFunc
 	methods []string
 }
 
-var (
-	read  = []string{http.MethodGet, http.MethodHead}
-	write = []string{http.MethodPost}
-	both  = slices.Concat(read, write)
-)
-
-// route sends a request to its page. It is no ServeMux, which would clean the
-// paths that this community is to show as they came.
-func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
-	if resource, ok := strings.CutPrefix(r.URL.Path, fakePrefix); ok && h.api(w, r, resource) {
-		return
-	}
-	p := h.page(r.URL.Path)
-	if !slices.Contains(p.methods, r.Method) {
-		w.Header().Set("Allow", strings.Join(p.methods, ", "))
-		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
-		return
-	}
-	p.serve(w, r)
-}
-
-func (h *Handler) page(path string) page {
+// pages are by path. One that ends in a slash is for all that follow it, which its
+// page gets as the value "of" of the path.
+func (h *Handler) pages() map[string]page {
+	read, write := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
+	both := slices.Concat(read, write)
 	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
-	file := func(name string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }
-	}
-	notFound := func(why string) page {
+	missing := func(why string) page {
 		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
 	}
-	pages := map[string]page{
+	file := func(name string) page {
+		return page{func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }, read}
+	}
+	return map[string]page{
+		"":                       {shown(view{Page: "other", Title: "A page of the community"}), read},
 		"/":                      {shown(view{Page: "home", Title: "Home"}), read},
 		contract.SSOPath:         {h.sso, []string{http.MethodGet}},
 		contract.LoginPath:       {h.authLogin, read},
 		contract.DirectLoginPath: {h.direct, both},
 		contract.SignUpPath:      {h.signUp, read},
 		contract.LogoutPath:      {h.logout, both},
+		contract.EmbedSpacePath:  {h.space, read},
+		"/auth/":                 missing("A community has no such address."),
+		"/api/":                  missing("A community has no such address."),
 		membersPath:              {h.listMembers, read},
-		spacesPath:               {h.listSpaces, read},
-		loginsPath:               {h.listLogins, read},
+		membersPath + "/":        {h.oneMember, both},
+		"/spaces":                {h.listSpaces, read},
+		"/spaces/":               {h.space, read},
+		"/logins":                {h.listLogins, read},
+		"/logins/":               {h.oneLogin, read},
 		accountPath:              {h.account, both},
-		stylePath:                {file("style.css"), read},
-		scriptPath:               {file("page.js"), read},
 		settingsPath:             {h.admin, both},
-		keyPath:                  {h.adminKey, write},
-		calmPath:                 {h.calm, write},
-		pastePath:                {h.paste, both},
-		mistakesPath:             {h.mistakes, both},
-		codesPath:                {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
+		settingsPath + "/key":    {h.adminKey, write},
+		settingsPath + "/calm":   {h.calm, write},
+		"/_fake/inspect":         {h.paste, both},
+		"/_fake/mistakes":        {h.mistakes, both},
+		"/_fake/codes":           {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
+		"/_fake/codes/":          {h.code, read},
+		"/_fake/style.css":       file("style.css"),
+		"/_fake/page.js":         file("page.js"),
+		"/_fake/settings":        h.api(calls{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}),
+		"/_fake/members":         h.api(calls{http.MethodGet: h.getMembers}),
+		"/_fake/members/":        h.api(calls{http.MethodGet: h.getMember}),
+		"/_fake/logins":          h.api(calls{http.MethodGet: h.getLogins}),
+		"/_fake/logins/":         h.api(calls{http.MethodGet: h.getLogin}),
+		"/_fake/reset":           h.api(calls{http.MethodPost: h.postReset}),
+		"/_fake/":                missing("The fake community has no such page."),
 	}
-	if p, ok := pages[path]; ok {
-		return p
-	}
-	// Pages with an id in their path.
-	for _, deep := range []struct {
-		prefix  string
-		serve   func(w http.ResponseWriter, r *http.Request, of string)
-		methods []string
-	}{
-		{contract.EmbedSpacePath, h.space, read}, {spacesPath + "/", h.space, read}, {loginsPath + "/", h.oneLogin, read},
-		{membersPath + "/", h.oneMember, both}, {codesPath + "/", h.code, read},
-	} {
-		if of, ok := strings.CutPrefix(path, deep.prefix); ok {
-			return page{func(w http.ResponseWriter, r *http.Request) { deep.serve(w, r, of) }, deep.methods}
+}
+
+// route sends a request to the page with the longest path that it has. It is no
+// ServeMux, which would clean the paths that this community is to show as they came.
+func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
+	longest := ""
+	for path := range h.routes {
+		of, ok := strings.CutPrefix(r.URL.Path, path)
+		isWhole := of == "" || len(path) > 1 && strings.HasSuffix(path, "/")
+		if ok && isWhole && len(path) > len(longest) {
+			longest = path
+			r.SetPathValue("of", of)
 		}
 	}
-	switch {
-	case strings.HasPrefix(path, fakePrefix):
-		return notFound("The fake community has no such page.")
-	case strings.HasPrefix(path, "/auth/"), strings.HasPrefix(path, "/api/"):
-		return notFound("A community has no such address.")
+	p := h.routes[longest]
+	if p.methods != nil && !slices.Contains(p.methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(p.methods, ", "))
+		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
+		return
 	}
-	return page{shown(view{Page: "other", Title: "A page of the community"}), read}
+	p.serve(w, r)
 }
 
 // missing is the page of what is not there, and says why.
@@ -223,28 +212,25 @@ func parseTemplates() map[string]*template.Template {
 		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
 		"requestLine": requestLine,
 		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
-		"judged":      judgedEntries,
-		"broken":      func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
-		"noticed":     func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
+		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
+		"namedSpaces": namedSpaces,
+		"findings":    findings,
 		"codes":       Attempt.codes,
 		"mistakes":    Attempt.mistakes,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
-		"source":      contract.Source.String,
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":    Settings.troubles,
 		"input":       adminForm.input,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"claimed":     func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
 		"claim":       func(l Attempt, name string) string { return text(l.Report, name) },
-		"errorcode":   func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}
-	for _, name := range []string{
-		"home", "other", "missing", "members", "member", "spaces", "space", "settings", "logins", "login", "refused",
-		"signin", "signup", "direct", "admin", "paste", "mistakes", "codes", "code",
-	} {
-		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
+	names, _ := fs.Glob(files, "pages/*.html")
+	for _, name := range names {
+		page := strings.TrimSuffix(path.Base(name), ".html")
+		pages[page] = template.Must(template.Must(base.Clone()).ParseFS(files, name))
 	}
 	return pages
 }

@@ -82,22 +82,18 @@ func forget(list []saved, credential string) []saved {
 // partners would else have to learn another one; never one that it was given.
 // Settings and visits are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
-	data, err := encode(h.state())
-	return redactJSON(data), err
-}
-
-func (h *Handler) state() state {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: listOf(slices.Clone(h.attempts)), Sessions: listOf(slices.Clone(h.sessions)),
-		Tokens: listOf(slices.Clone(h.seen[max(0, len(h.seen)-maxSavedTokens):])),
+		Logins: listOf(h.attempts), Sessions: listOf(h.sessions),
+		Tokens: listOf(h.seen[max(0, len(h.seen)-maxSavedTokens):]),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
 	}
-	return s
+	data, err := encode(s)
+	h.mu.Unlock()
+	return redactJSON(data), err
 }
 
 // Restore puts the community into a state that Snapshot gave. Its members
@@ -106,10 +102,12 @@ func (h *Handler) state() state {
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
-	if err := decode(snapshot, &s); err != nil {
-		return damaged(whereDamaged(err))
-	}
-	switch {
+	var syntax *json.SyntaxError
+	switch err := decode(snapshot, &s); {
+	case errors.As(err, &syntax):
+		return damaged(fmt.Sprintf("it is no JSON near byte %d", syntax.Offset))
+	case err != nil: // which may repeat a value
+		return damaged(misplaced)
 	case s.Format != stateFormat:
 		return damaged("it is JSON of something else")
 	case s.Version != stateVersion:
@@ -122,7 +120,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 	hashes := map[string]bool{}
 	for _, t := range s.Tokens {
 		if hashes[t.Hash] || t.Login < 1 || t.Login > s.Count {
-			return damaged("a token has no login of its own")
+			return damaged("a token belongs to no login")
 		}
 		hashes[t.Hash] = true
 	}
@@ -169,15 +167,6 @@ const misplaced = "a value is not where or what it should be"
 
 var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// whereDamaged repeats nothing of what was read.
-func whereDamaged(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf("it is no JSON near byte %d", syntax.Offset)
-	}
-	return misplaced
-}
-
 // Changed has one value whenever something new is to be had by
 // [Handler.Snapshot], however much it is. It is for one receiver.
 func (h *Handler) Changed() <-chan struct{} { return h.changed }
@@ -205,11 +194,12 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	session, _ := find(h.sessions, c.Value)
-	if m := h.members.byID[session.Member]; m != nil {
-		copied := m.clone()
-		return &copied
+	m, ok := h.members.byID[session.Member]
+	if !ok {
+		return nil
 	}
-	return nil
+	copied := m.clone()
+	return &copied
 }
 
 // startSession logs a member in under a new session ID, so that one that was

@@ -286,7 +286,7 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"null", `null`, "JSON of something else"},
 		{"a version of later", change(`"version":1`, `"version":2`), "it has version 2"},
 		{"an unknown name", change(`"members":`, `"people":`), "a value is not"},
-		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs an email of its own"},
+		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs its own email"},
 		{"a login that is missing", change(`"count":`+count, `"count":9999`), "numbered in turn"},
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a session of nobody", change(`"member":"member-`, `"member":"nobody-`), "a session has no member"},
@@ -344,7 +344,7 @@ func TestWhatChangesIsToldOnce(t *testing.T) {
 	}
 	get(t, b, c.URL+"/members")
 	if isTold() {
-		t.Error("a page that was read is told")
+		t.Error("a page that was only read is reported")
 	}
 }
 

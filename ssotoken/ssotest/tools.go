@@ -221,15 +221,15 @@ func codesByArea() []codeGroup {
 	return groups
 }
 
-func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
-	code := contract.Code(name)
+func (h *Handler) code(w http.ResponseWriter, r *http.Request) {
+	code := contract.Code(r.PathValue("of"))
 	rule := inspect.RuleOf(code)
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return
 	}
 	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
-	h.show(w, r, view{Page: "code", Title: "Code " + name, Data: struct {
+	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: struct {
 		contract.Rule
 		Logins []Attempt
 	}{rule, logins}})

@@ -125,7 +125,7 @@ func (v *vector) logsIn(t *testing.T, o inspect.Options, report *inspect.Report)
 	login := community.Attempts()[0]
 	for _, code := range v.RefusedFor {
 		if !errors.Is(login.Err, code) {
-			t.Errorf("the fake gives %v, want %s", login.Err, code)
+			t.Errorf("the fake returns %v, want %s", login.Err, code)
 		}
 	}
 	if v.Expect == "refused" {

@@ -297,7 +297,7 @@ type Config struct {
 	// Community.
 	AuthorizationURL string
 
-	// JSONURL is the address that gives a frontend or an app the login URL in
+	// JSONURL is the address that returns the login URL to a frontend or an app in
 	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
 	JSONURL string
 

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	workers     = 4       // requests that are under way at once
+	workers     = 4       // concurrent requests
 	mostWorkers = 16      // where more of them don't slow the site down
 	maxBody     = 1 << 20 // how much of an answer is read
 	maxDrops    = 2       // how often a request is sent again whose connection was dropped

@@ -106,7 +106,7 @@ func (d *doctor) signUp(ctx context.Context) error {
 		return err
 	}
 	if _, ok := a.login(d.community.String()); !ok {
-		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL gives no login: "+whereTo(a)+".", a)
+		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL leads to no login: "+whereTo(a)+".", a)
 	}
 	return nil
 }

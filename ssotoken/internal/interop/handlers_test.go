@@ -222,7 +222,7 @@ func resetting(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// rotating gives the session a new name at each answer, and takes only the last.
+// rotating renames the session at each answer, and accepts only the last name.
 func rotating(next http.RoundTripper) http.RoundTripper {
 	var mu sync.Mutex
 	sessions := map[string]string{} // the handler's, by the names that are given

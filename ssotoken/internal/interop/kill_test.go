@@ -14,7 +14,7 @@ import (
 
 const (
 	kills   = 30
-	lanes   = 3                       // communities, each with a file of its own
+	lanes   = 3                       // communities, each with its own file
 	longest = 1400 * time.Millisecond // from start to kill
 	pace    = 20 * time.Millisecond   // between two logins
 	mayLose = time.Second

@@ -7,6 +7,7 @@ package localpath
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -92,7 +93,7 @@ func checkReading(reading string, endpoints []string) (contract.Code, string) {
 		return contract.RedirectRefused, "is not valid UTF-8"
 	case strings.ContainsFunc(reading, unicode.IsControl):
 		return contract.RedirectRefused, "has a control character"
-	case hasUnicodeEscape(reading):
+	case unicodeEscape.MatchString(reading):
 		return contract.RedirectFragile, "has an escape of the form %uXXXX, which some servers decode"
 	}
 	reading = encodedDots.Replace(reading)
@@ -124,7 +125,7 @@ const toEndpoint = "leads to an address that logs in or out"
 // it, and without spaces at its ends, as Windows does.
 func nameOf(segment string) string { return strings.TrimSpace(upTo(segment, ";?#")) }
 
-// leadsToEndpoint compares the first segment's name as servers do that ignore
+// isEndpoint compares the first segment's name as servers do that ignore
 // case, trailing dots or a format such as .json. A letter that a mapping of
 // Unicode could make ASCII counts as any letter.
 func isEndpoint(name string, endpoints []string) bool {
@@ -219,14 +220,7 @@ func Decode(s string) string {
 	return string(out)
 }
 
-func hasUnicodeEscape(s string) bool {
-	for i := 0; i+5 < len(s); i++ {
-		if s[i] == '%' && s[i+1]|0x20 == 'u' && isHex(s[i+2]) && isHex(s[i+3]) && isHex(s[i+4]) && isHex(s[i+5]) {
-			return true
-		}
-	}
-	return false
-}
+var unicodeEscape = regexp.MustCompile(`%[uU][[:xdigit:]]{4}`)
 
 // IsEscape reports whether a percent-encoded byte starts at s[i].
 func IsEscape(s string, i int) bool {

@@ -46,7 +46,7 @@ func released(t *testing.T) []folder {
 	return folders
 }
 
-// clone makes a checkout of HEAD of its own.
+// clone makes a separate checkout of HEAD.
 func clone(t *testing.T, to string) {
 	t.Helper()
 	run(t, filepath.Dir(to), nil, "git", "clone", "--quiet", "--shared", checkout(t), to)

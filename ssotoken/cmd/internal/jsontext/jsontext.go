@@ -15,7 +15,7 @@ import (
 func Check(data []byte) error {
 	if utf8.Valid(data) && json.Valid(data) {
 		if at := UnpairedSurrogate(data); at >= 0 {
-			return wrong(data, at, "an escape is half of a surrogate pair, which stands for no character")
+			return wrong(data, at, "an escape is half of a surrogate pair, which is no character")
 		}
 		return nil
 	}
