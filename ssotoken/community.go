@@ -21,11 +21,7 @@ type Community struct{ origin string }
 // allowed only on loopback, for development. An error says what is wrong, by
 // [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
-	return parseCommunity(address, loopback.Is)
-}
-
-func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community, error) {
-	origin, err := parseOrigin(address, mayBeHTTP)
+	origin, err := parseOrigin(address, loopback.Is)
 	return Community{origin}, err
 }
 
@@ -34,9 +30,6 @@ func anyHost(string) bool { return true }
 // String returns the community's origin, such as https://community.example.com: in
 // lower case, without a default port.
 func (c Community) String() string { return c.origin }
-
-// IsZero reports whether c is no community.
-func (c Community) IsZero() bool { return c.origin == "" }
 
 // FrameSrc returns the Content-Security-Policy directive that a page with a frame
 // of the community needs: its own site, where the frame starts, and the

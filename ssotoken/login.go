@@ -12,7 +12,7 @@ import (
 
 // LoginConfig configures a [Login].
 type LoginConfig struct {
-	// Signer mints the tokens. Give either Signer or SignerFor.
+	// Signer mints the tokens. Set either Signer or SignerFor.
 	Signer *Signer
 
 	// SignerFor chooses the signer of a request, where each tenant has its
@@ -71,25 +71,22 @@ type Login struct {
 
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
-	var bad []*FieldError
-	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &FieldError{Field: field, Err: newError(code, text)})
-	}
+	var bad ConfigError
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		refuse("Signer", contract.MissingValue, "is required: make it with New")
+		bad.refuse("Signer", contract.MissingValue, "is required: make it with New")
 	case c.Signer != nil && c.SignerFor != nil:
-		refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
+		bad.refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
 	}
 	switch tenants := c.SignerFor != nil || c.Signer != nil && c.Signer.tenant != ""; {
 	case tenants && c.Identify != nil:
-		refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
+		bad.refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
 	case tenants && c.IdentifyIn == nil:
-		refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
+		bad.refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
 	case !tenants && c.IdentifyIn != nil:
-		refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
+		bad.refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
 	case !tenants && c.Identify == nil:
-		refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
+		bad.refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
 	}
 	cross := http.NewCrossOriginProtection()
 	for _, trusted := range c.TrustedOrigins {
@@ -98,13 +95,13 @@ func NewLogin(c LoginConfig) (*Login, error) {
 			err = cross.AddTrustedOrigin(origin)
 		}
 		if err != nil {
-			refuse("TrustedOrigins", contract.Malformed,
+			bad.refuse("TrustedOrigins", contract.Malformed,
 				"has an entry that is no origin: write it like https://app.example.com, "+
 					"an international name in its xn-- form")
 		}
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	l := &Login{cross: cross, issuer: issuer{
 		signerFor: ofTenants(c.SignerFor), identify: c.IdentifyIn,

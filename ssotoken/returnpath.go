@@ -25,9 +25,6 @@ type ReturnPath struct{ path string }
 // String returns the path, such as /spaces?tab=posts#top. It is empty for home.
 func (p ReturnPath) String() string { return p.path }
 
-// IsHome reports whether p is the community's home page.
-func (p ReturnPath) IsHome() bool { return p.path == "" }
-
 // ParseReturnPath takes a path of the community: it starts with one slash and
 // has at most 2,000 bytes ([contract.MaxReturnPath]). "" and "/" are home. A good
 // path is kept byte for byte.

@@ -27,7 +27,7 @@ type Options struct {
 	MaxToken int
 }
 
-// A Report is a token taken apart.
+// A Report describes a token, part by part.
 type Report struct {
 	URL       *URL      `json:"url,omitempty"`  // nil unless a login URL was judged
 	Kind      Kind      `json:"kind,omitempty"` // empty when a login URL has no token
