@@ -27,9 +27,9 @@ Identify is the one function that you write: who is signed in, as [Claims].
 A visitor presses the community's login button. The community sends the browser to
 the Authorization URL and appends referrer_uri, where the visitor was.
 [Login.Middleware] shows your sign-in page until somebody is signed in, then mints a
-token and redirects to the community's /api/auth/sso, with referrer_uri given back as
-redirect_uri once it is checked. Link to your own Authorization URL, never to a login
-URL made beforehand: a token lives for a minute.
+token and redirects to the community's /api/auth/sso, with the checked referrer_uri as
+redirect_uri. Link to your own Authorization URL, never to a login URL made beforehand:
+a token lives for a minute.
 
 # What to connect
 
@@ -47,8 +47,8 @@ adds by itself. A handler that redirects to a login URL calls [CheckNavigation] 
 
 # Tenants
 
-Where each tenant has a community of its own, [LoginConfig.SignerFor] chooses the
-signer first, from the request, and [LoginConfig.IdentifyIn] is handed its tenant.
+Where each tenant has its own community, [LoginConfig.SignerFor] chooses the
+signer first, from the request, and [LoginConfig.IdentifyIn] gets its tenant.
 A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] is the
 same, and that comes from the member's record: a member of one tenant is not logged
 in to the community of another, whatever a session says.
@@ -56,15 +56,15 @@ in to the community of another, whatever a session says.
 # Pages with htmx, Inertia or Turbo
 
 These libraries send links and forms by fetch, which can't go to the community. Where
-one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: it is
-told to load the address for real, and the event is [TurnedAway]. A sign-in form ends in
-the community by [Login.Resume], as any other. A form at an address of its own, such as
+one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: the
+answer makes it load the address as a page, and the event is [TurnedAway]. A sign-in form
+ends in the community by [Login.Resume], as any other. A form at another address, such as
 a profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
 origin's sign-in page need hx-boost="false" or data-turbo="false".
 
 # Real data
 
-What can't change the meaning of a value is put in order, and [Claims.Notes] reports it;
+Data is tidied where that can't change its meaning, and [Claims.Notes] reports it;
 required fields that are empty, contradictions and invalid UTF-8 are errors.
 [ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom field, so
 that a member is never kept out by an avatar, and the mint leaves out one that makes the
@@ -78,7 +78,7 @@ reads a struct's tags, and [OIDCClaims] the claims of an ID token.
 The community stores sub as the member's externalId and finds the member by it
 at every later login. If it finds instead a member with the same email and
 another externalId, it refuses the login. So a site that changes its scheme of
-ids locks out all its members: give the id that will never change, not an
+ids locks out all its members: use an id that will never change, not an
 email address or a user name. What programs write where they have no id is refused
 ([contract.NoIDs]); [ClaimsBuilder.AllowSubject] is for a site that has a user 0.
 

@@ -107,7 +107,7 @@ func TestByKeyboardAloneAVisitorSignsUpAtASiteOfRealParts(t *testing.T) {
 	}
 	b.reach("main button")
 	b.enter()
-	if text := b.text(); !strings.Contains(text, "Look into your mailbox") {
+	if text := b.text(); !strings.Contains(text, "Check your inbox") {
 		t.Errorf("the page says %s", text)
 	}
 }

@@ -220,7 +220,7 @@ var tokenRows = []ruleRow{
 	{critUnknown, fail, own, "A header that declares critical extensions is refused, since none is understood (RFC 7515, section 4.1.11).",
 		"Leave crit out."},
 	{headerUnknown, warn, own, "The header has only alg and typ.", "Send only alg and typ."},
-	{SignatureLength, fail, own, "An HS256 signature has 32 bytes.", "Sign with HS256 of a JWT library."},
+	{SignatureLength, fail, own, "An HS256 signature has 32 bytes.", "Use HS256 from a JWT library."},
 	{SignatureWrong, fail, vendor, "The token is signed with the community's own SSO private key.",
 		"Compare the key with the community's (its fingerprint: ssotoken doctor); use its text as it is, without base64 decoding."},
 	{SignatureUnchecked, warn, own, "A token is worth nothing until its signature is checked with the key.", "Give the key."},

@@ -69,7 +69,6 @@ func (f adminForm) input(name, label, hint string) adminField {
 	return adminField{name, label, hint, f.Values[name], f.Problems[name]}
 }
 
-// admin is the page of the community's settings.
 func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
 	form := h.adminForm()
 	v := view{Page: "admin", Title: "Settings"}
@@ -191,7 +190,6 @@ func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, v)
 }
 
-// configure changes settings and goes to a page.
 func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Settings)) {
 	if err := h.Configure(change); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -200,7 +198,6 @@ func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Setti
 	redirect(w, to)
 }
 
-// calm switches off what makes trouble on purpose.
 func (h *Handler) calm(w http.ResponseWriter, _ *http.Request) {
 	h.configure(w, settingsPath+"?saved=settings", func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0

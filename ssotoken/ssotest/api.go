@@ -17,7 +17,6 @@ import (
 
 const maxBody = 1 << 20
 
-// calls answer requests for JSON, by method.
 type calls map[string]func(r *http.Request, body []byte) (status int, answer any)
 
 func (h *Handler) api(calls calls) page {
@@ -65,7 +64,6 @@ func (h *Handler) getSettings(*http.Request, []byte) (int, any) {
 	return http.StatusOK, shownSettings{s, s.Key.Fingerprint()}
 }
 
-// patchSettings changes the settings that the body names.
 func (h *Handler) patchSettings(r *http.Request, body []byte) (int, any) {
 	var unread error
 	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
@@ -118,7 +116,6 @@ func (h *Handler) getLogin(r *http.Request, _ []byte) (int, any) {
 	return http.StatusNotFound, problem{Error: "there is no such login; the last " + strconv.Itoa(maxLogins) + " are kept"}
 }
 
-// postReset takes members in place of those from the start.
 func (h *Handler) postReset(r *http.Request, body []byte) (int, any) {
 	var asked struct {
 		Members *[]Member `json:"members"`

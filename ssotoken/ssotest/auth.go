@@ -38,7 +38,6 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authLogin is behind the community's login button.
 func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
 	s := h.Settings()
 	to := withReferrer(s.AuthorizationURL, whereFrom(r))
@@ -49,7 +48,6 @@ func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, view{Page: "signin", Title: "Log in", To: to})
 }
 
-// signUp is behind the community's sign-up button.
 func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 	if to := withReferrer(h.Settings().SignUpURL, whereFrom(r)); to != "" {
 		redirect(w, to)
@@ -82,7 +80,6 @@ func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, v)
 }
 
-// account is the page of the member's own settings.
 func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 	me := h.visitor(r)
 	if me == nil {

@@ -57,7 +57,7 @@ type Settings struct {
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
 	// community does whose pages need a login: with a partner that keeps
-	// sending the same token the browser goes round for ever.
+	// sending the same token the browser loops forever.
 	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
 	// RefuseEverything refuses every login, whatever its token says. With
@@ -111,11 +111,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 
 	s.Name, s.LoginButtonText = cmp.Or(s.Name, "Fake community"), cmp.Or(s.LoginButtonText, "Log in")
 	if s.Key.IsZero() {
-		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
-		if err != nil {
-			errs = append(errs, &ssotoken.FieldError{Field: "Key", Err: err})
-		}
-		s.Key = key
+		s.Key, _ = ssotoken.NewKey(rand.Text() + rand.Text()) // which is in order
 	}
 	addresses := map[string]string{
 		"AuthorizationURL": s.AuthorizationURL, "SignUpURL": s.SignUpURL,
@@ -126,10 +122,8 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 			refuse(setting, "is not an absolute http or https URL")
 		}
 	}
-	if s.NewUsersHomepage != "" {
-		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
-			refuse("NewUsersHomepage", "is not a path of the community's pages")
-		}
+	if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil && s.NewUsersHomepage != "" {
+		refuse("NewUsersHomepage", "is not a path of the community's pages")
 	}
 	if s.ClockSkew.Abs() > maxSkew {
 		refuse("ClockSkew", "is more than a day")
@@ -161,7 +155,6 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil
@@ -176,7 +169,6 @@ func (m malformed) Error() string { return string(m) }
 
 func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
 
-// clone copies what a caller could change.
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)
 	s.CustomFields = slices.Clone(s.CustomFields)

@@ -231,11 +231,7 @@ func isPrivate(host string) bool {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	top := host[strings.LastIndexByte(host, '.')+1:]
-	switch top {
-	case "localhost", "local", "internal", "test":
-		return true
-	}
-	return top == host && host != ""
+	return host != "" && slices.Contains([]string{host, "localhost", "local", "internal", "test"}, top)
 }
 
 // isOfAnotherSite reports whether a page of another origin sent the request, by

@@ -82,7 +82,6 @@ func encode(v any) ([]byte, error) {
 	return bytes.ToValidUTF8(b.Bytes(), []byte("\ufffd")), err
 }
 
-// A nameError says what is wrong with a name in JSON.
 type nameError string
 
 func (e nameError) Error() string { return string(e) }

@@ -82,12 +82,6 @@ func (h *Handler) space(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A memberPage is a member, and its logins among those that are kept.
-type memberPage struct {
-	Member
-	Logins []Attempt // the latest first
-}
-
 // oneMember is the page of a member. Its forms do what an administrator of a
 // real community can: remove the external ID, or remove the member.
 func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
@@ -119,10 +113,12 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
 	logins := h.loginsLatestFirst(func(l Attempt) bool {
 		return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID)
 	})
-	h.show(w, r, view{Page: "member", Title: m.Name, Data: memberPage{m, logins}})
+	h.show(w, r, view{Page: "member", Title: m.Name, Data: struct {
+		Member
+		Logins []Attempt
+	}{m, logins}})
 }
 
-// loginsLatestFirst are the logins of a kind.
 func (h *Handler) loginsLatestFirst(is func(Attempt) bool) []Attempt {
 	list := slices.DeleteFunc(h.Attempts(), func(l Attempt) bool { return !is(l) })
 	slices.Reverse(list)

@@ -194,7 +194,6 @@ func refusalStatus(r *inspect.Report) int {
 	return http.StatusOK
 }
 
-// landing decides where an accepted login goes.
 func (s *Settings) landing(l *Attempt) Landing {
 	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {

@@ -26,7 +26,6 @@ type loginPage struct {
 // not there.
 type claimChange struct{ Name, Before, After string }
 
-// oneLogin is the page of a login.
 func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
 	number := r.PathValue("of")
 	all := h.Attempts()
@@ -75,13 +74,11 @@ func claimChanges(before, after *inspect.Report) []claimChange {
 	return list
 }
 
-// A timeline is what happened to a token, in order.
 type timeline struct {
 	Events     []event
 	Used, Life int // seconds: from minting to arrival, and to expiry; 0 unless both make sense
 }
 
-// An event is a moment of a timeline.
 type event struct {
 	At         time.Time
 	What, Note string
@@ -118,12 +115,11 @@ func fromArrival(d time.Duration) string {
 	return inWords(d) + " after it came"
 }
 
-// findings lists those with one of some verdicts.
 func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
-	return slices.DeleteFunc(slices.Clone(r.Findings), func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) })
+	other := func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) }
+	return slices.DeleteFunc(slices.Clone(r.Findings), other)
 }
 
-// mistakes counts what an accepted login did wrong all the same.
 func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }
 
 // A reportView is a report with what the community knows of the names in it.
@@ -133,7 +129,6 @@ type reportView struct {
 	Now      time.Time
 }
 
-// namedSpaces are the spaces that a claim names.
 func namedSpaces(v reportView, claim string) (list []Space) {
 	for _, s := range slices.Concat(v.Spaces.Join, v.Spaces.Leave) {
 		if strings.HasPrefix(s.Path, claim+"[") {
@@ -144,7 +139,6 @@ func namedSpaces(v reportView, claim string) (list []Space) {
 	return list
 }
 
-// requestLine is the request as HTTP has it.
 func requestLine(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	host, target, _ := strings.Cut(rest, "/")

@@ -43,7 +43,6 @@ type FieldChange struct {
 	After  string `json:"after"`
 }
 
-// changes lists the differences between two states of a member.
 func changes(before, after Member) []FieldChange {
 	var list []FieldChange
 	add := func(field, b, a string) {
@@ -100,7 +99,6 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 	return ms, errs
 }
 
-// remove forgets a member.
 func (ms *members) remove(id string) {
 	if m := ms.byID[id]; m != nil {
 		delete(ms.byID, id)

@@ -111,12 +111,10 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r)
 }
 
-// missing is the page of what is not there, and says why.
 func (h *Handler) missing(w http.ResponseWriter, r *http.Request, why string) {
 	h.show(w, r, view{Page: "missing", Title: "Not found", Status: http.StatusNotFound, Problem: why})
 }
 
-// view is what a page shows.
 type view struct {
 	Page    string // its template
 	Title   string
@@ -235,7 +233,6 @@ func parseTemplates() map[string]*template.Template {
 	return pages
 }
 
-// dict is what a part of a page is given, by name.
 func dict(pairs ...any) map[string]any {
 	m := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -255,7 +252,6 @@ func initial(name string) string {
 	return "?"
 }
 
-// visible reports whether a text shows anything.
 func visible(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
@@ -284,7 +280,6 @@ type fold struct {
 	More       int
 }
 
-// newFold folds a list of any type.
 func newFold(n int, list any) fold {
 	v := reflect.ValueOf(list)
 	if v.Len() <= n+n/2 { // nobody unfolds two more
@@ -293,7 +288,6 @@ func newFold(n int, list any) fold {
 	return fold{v.Slice(0, n).Interface(), v.Slice(n, v.Len()).Interface(), v.Len() - n}
 }
 
-// distance says how far away a time is.
 func distance(d time.Duration) string {
 	if d.Abs() < 500*time.Millisecond {
 		return "now"

@@ -171,7 +171,6 @@ var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // [Handler.Snapshot], however much it is. It is for one receiver.
 func (h *Handler) Changed() <-chan struct{} { return h.changed }
 
-// touch says that something changed.
 func (h *Handler) touch() {
 	select {
 	case h.changed <- struct{}{}:
@@ -185,7 +184,6 @@ const (
 	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
 
-// visitor returns the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {
@@ -213,7 +211,6 @@ func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
 	h.setSession(w, r, &http.Cookie{MaxAge: -1})
 }
 
-// setSession replaces the visitor's session.
 func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, c *http.Cookie, session ...saved) {
 	h.mu.Lock()
 	if old, err := r.Cookie(sessionCookie); err == nil {

@@ -26,7 +26,7 @@ func Rules() []contract.Rule { return slices.Clone(rules) }
 var rules = []contract.Rule{
 	rule(LoginRefused, contract.Fail, contract.VendorPage, "The community verifies the token, and logs the member in.",
 		"Compare the key with the one that the community's page shows now (its fingerprint: ssotoken doctor), and both "+
-			"clocks; look whether JWT SSO is turned on."),
+			"clocks; check that JWT SSO is enabled."),
 	rule(LoginServerError, contract.Fail, contract.VendorOther, "A real community answers a token without sub, name or email with HTTP 500.",
 		"Nothing is missing in this token. Look at the community's JWT SSO settings, and ask the vendor."),
 	rule(LoginPage, contract.Warn, contract.PublicCode,
