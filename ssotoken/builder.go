@@ -97,7 +97,7 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
 // [*ClaimsError] that lists every bad field. What can't change the meaning of a
 // value is put in order, and [Claims.Notes] reports it: white space in a name and
 // around an email, characters that turn the direction of a name or a tagline,
-// spaces that stand twice or are blank, the spelling of a picture's URL. The
+// spaces that are listed twice or are blank, the spelling of a picture's URL. The
 // builder can be used again.
 func (b *ClaimsBuilder) Build() (Claims, error) { return b.build(false) }
 

@@ -44,7 +44,7 @@ type ReloadConfig struct {
 // until then.
 //
 // load's context has the values of the mint's, not its end: it is canceled after
-// Every, so that no load lasts for ever.
+// Every, so that no load lasts forever.
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad ConfigError
 	if load == nil {

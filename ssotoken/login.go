@@ -12,7 +12,7 @@ import (
 
 // LoginConfig configures a [Login].
 type LoginConfig struct {
-	// Signer mints the tokens. Give either Signer or SignerFor.
+	// Signer mints the tokens. Set either Signer or SignerFor.
 	Signer *Signer
 
 	// SignerFor chooses the signer of a request, where each tenant has its

@@ -27,7 +27,7 @@ type Config struct {
 	// Tokens then travel in the clear.
 	DevelopmentHTTP bool
 
-	// Key signs. Give either Key or KeySource.
+	// Key signs. Set either Key or KeySource.
 	Key Key
 
 	// KeySource is asked for the key at every mint, for keys that change

@@ -57,7 +57,7 @@ type Settings struct {
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
 	// community does whose pages need a login: with a partner that keeps
-	// sending the same token the browser goes round for ever.
+	// sending the same token the browser loops forever.
 	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
 	// RefuseEverything refuses every login, whatever its token says. With

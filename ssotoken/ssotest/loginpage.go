@@ -116,7 +116,8 @@ func fromArrival(d time.Duration) string {
 }
 
 func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
-	return slices.DeleteFunc(slices.Clone(r.Findings), func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) })
+	other := func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) }
+	return slices.DeleteFunc(slices.Clone(r.Findings), other)
 }
 
 func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }

@@ -73,14 +73,16 @@ var sampleMistakes = map[string]func(*forgery){
 	"none":               func(*forgery) {},
 	"wrong-key":          func(f *forgery) { f.key = rand.Text() + rand.Text() },
 	"key-with-line-feed": func(f *forgery) { f.key += "\n" },
-	"expired":            func(f *forgery) { f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60 },
-	"no-exp":             func(f *forgery) { delete(f.claims, contract.Exp) },
-	"milliseconds":       func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 },
-	"no-name":            func(f *forgery) { delete(f.claims, contract.Name) },
-	"number-as-sub":      withClaim(contract.Sub, 1001),
-	"conflict":           renumber,
-	"hostile-path":       func(f *forgery) { f.redirectURI = "//evil.example/" },
-	"path-to-login":      func(f *forgery) { f.redirectURI = contract.LoginPath },
+	"expired": func(f *forgery) {
+		f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60
+	},
+	"no-exp":        func(f *forgery) { delete(f.claims, contract.Exp) },
+	"milliseconds":  func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 },
+	"no-name":       func(f *forgery) { delete(f.claims, contract.Name) },
+	"number-as-sub": withClaim(contract.Sub, 1001),
+	"conflict":      renumber,
+	"hostile-path":  func(f *forgery) { f.redirectURI = "//evil.example/" },
+	"path-to-login": func(f *forgery) { f.redirectURI = contract.LoginPath },
 	"replace-empties": func(f *forgery) {
 		f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
 	},

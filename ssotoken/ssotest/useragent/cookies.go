@@ -356,7 +356,8 @@ func trim(s string) string { return strings.Trim(s, " \t") }
 // hasControl reports control characters in the names and values of a line. RFC
 // 6265bis allows tabs in them; Chromium only around them.
 func hasControl(line string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' }), func(part string) bool {
+	parts := strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' })
+	return slices.ContainsFunc(parts, func(part string) bool {
 		return strings.ContainsFunc(trim(part), func(r rune) bool { return r < ' ' || r == 0x7f })
 	})
 }
