@@ -470,6 +470,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, errors.New("sealed") }
 	})
 	tooLong := build(t, ada().Name(times("n", 9000)))
+	_, unverified := ssotoken.OIDCClaims{Subject: "user-1"}.Builder()
 	tests := []struct {
 		kind     ssotoken.EventKind
 		signer   *ssotoken.Signer
@@ -484,6 +485,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.Refused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
+		{ssotoken.MayNotEnter, newSigner(t), gives(ssotoken.Claims{}, unverified), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(tooLong, nil), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, nil), "/", []string{looping()}},
