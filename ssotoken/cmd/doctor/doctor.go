@@ -37,7 +37,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,6 +47,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
+	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -164,10 +164,6 @@ type doctor struct {
 	mu     sync.Mutex // for findings of requests that are made at once
 	report *Diagnosis
 
-	pages    sync.Mutex // for the last page that was read
-	lastBody string
-	lastPage *page
-
 	// hosts are those that may know the session, and session is the signed-in
 	// visitor.
 	hosts   []*url.URL
@@ -216,19 +212,19 @@ func (d *doctor) settings(ctx context.Context) error {
 			if RuleOf(code).Area != contract.Site {
 				code = KeyRefused
 			}
-			d.find(code, err.Error())
+			d.find(code, nil, "%v", err)
 		}
 		d.key = key
 	}
 	d.report.KeyFingerprint = d.key.Fingerprint()
 	if !d.key.IsZero() && d.key.Weak() {
-		d.find(KeyWeak, fmt.Sprintf("The key has under %d bytes.", contract.StrongKey))
+		d.find(KeyWeak, nil, "The key has under %d bytes.", contract.StrongKey)
 	}
 	d.report.AuthorizationURL, d.report.JSONURL = d.c.AuthorizationURL, d.c.JSONURL
 	d.report.Community = d.community.String()
 	for _, a := range d.c.addresses() {
 		if a.url != "" && !isSafe(a.url) {
-			d.find(AddressNotHTTPS, "The "+a.name+" is http.")
+			d.find(AddressNotHTTPS, nil, "The %s is http.", a.name)
 		}
 	}
 	return nil
@@ -423,7 +419,7 @@ func newDoctor(c Config) (*doctor, error) {
 		}
 	}
 	for name, value := range c.Header {
-		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			refuse("Header", "has a name or a value that no header has")
 		}
 	}
@@ -487,11 +483,4 @@ func (c Config) addresses() []address {
 		{"LogoutURL", "Logout URL", c.LogoutURL},
 		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
 	}
-}
-
-// isHeaderName is RFC 9110's token.
-func isHeaderName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
-	})
 }

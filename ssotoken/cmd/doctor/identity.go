@@ -253,7 +253,7 @@ func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe
 		if err != nil {
 			return err
 		}
-		d.once(code, "A request without a session, with a member's data "+nameOf(lies)+", got a token.", at)
+		d.once(code, at, "A request without a session, with a member's data %s, got a token.", nameOf(lies))
 	}
 	return nil
 }
@@ -278,10 +278,10 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if l, ok := a.login(d.community.String()); !ok {
-			d.find(JSONNoLogin, fmt.Sprintf("With the other session cookie, the answer was %d, without a login URL.", a.status), a)
+		if l, ok := d.loginOf(a); !ok {
+			d.find(JSONNoLogin, a, "With the other session cookie, the answer was %d, without a login URL.", a.status)
 		} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
-			d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
+			d.find(SameMember, a, "The sessions of two members got tokens with one sub.")
 		}
 	}
 	others := nobodies[:1]
@@ -317,13 +317,13 @@ var secretField = regexp.MustCompile(`(?i)pass|pwd|pin|otp|code|secret|token|key
 
 // pretends reads an answer to the member who says to be another.
 func (d *doctor) pretends(ctx context.Context, m member, a *answer) error {
-	if _, ok := a.login(d.community.String()); ok || a.status >= 400 { // a firewall, or a handler that refuses it
+	if _, ok := d.loginOf(a); ok || a.status >= 400 { // a firewall, or a handler that refuses it
 		return d.blame(ctx, m, d.who, a, d.open)
 	}
 	works, err := d.stillWorks(ctx)
 	if works {
-		d.once(IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+
-			whereTo(a)+".", a)
+		d.once(IdentityFromRequest, a, "With the session cookie, and another user's id and email in parameters and "+
+			"headers, %s.", whereTo(a))
 	}
 	return err
 }
@@ -342,15 +342,14 @@ func (d *doctor) blame(
 	if err != nil {
 		return err
 	}
-	d.once(IdentityFromRequest, fmt.Sprintf("With another user's data %s beside the session, the token's %s was "+
-		"another.",
-		nameOf(lies), claim), at)
+	d.once(IdentityFromRequest, at, "With another user's data %s beside the session, the token's %s was another.",
+		nameOf(lies), claim)
 	return nil
 }
 
 // changed names the claim of a login that another member's data changed.
 func (d *doctor) changed(m, own member, a *answer) string {
-	l, ok := a.login(d.community.String())
+	l, ok := d.loginOf(a)
 	if !ok {
 		return ""
 	}
@@ -369,7 +368,7 @@ func (d *doctor) changed(m, own member, a *answer) string {
 // places reads an answer to a login that names another community.
 func (d *doctor) places(ctx context.Context, a *answer) error {
 	isElsewhere := func(a *answer) bool {
-		l, ok := a.login(d.community.String())
+		l, ok := d.loginOf(a)
 		return ok && useragent.Origin(l.url) != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
 	}
 	if !isElsewhere(a) {
@@ -381,12 +380,10 @@ func (d *doctor) places(ctx context.Context, a *answer) error {
 	if err != nil {
 		return err
 	}
-	if l, ok := at.login(d.community.String()); ok {
-		d.once(CommunityFromRequest, fmt.Sprintf("With %q %s, the login goes to %s.", lies[0].value, nameOf(lies),
-			l.origin), at)
+	if l, ok := d.loginOf(at); ok {
+		d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
 	} else {
-		d.once(OpenRedirect, fmt.Sprintf("With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies),
-			seenAt(at.target())), at)
+		d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
 	}
 	return nil
 }
@@ -401,14 +398,14 @@ func (d *doctor) otherMember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, ok := a.login(d.community.String())
+	l, ok := d.loginOf(a)
 	if !ok {
-		d.find(SessionNotTaken, "With the other session cookie, "+whereTo(a)+".", a)
+		d.find(SessionNotTaken, a, "With the other session cookie, %s.", whereTo(a))
 		return nil
 	}
 	d.other = memberOf(l)
 	if d.other.sub == d.who.sub && d.who.sub != "" {
-		d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
+		d.find(SameMember, a, "The sessions of two members got tokens with one sub.")
 	}
 	return nil
 }
@@ -432,7 +429,7 @@ func (d *doctor) minters(ctx context.Context) error {
 			return err
 		}
 		if a.mints() {
-			d.find(p.code, p.seen, a)
+			d.find(p.code, a, "%s", p.seen)
 		}
 	}
 	_, err := d.stillWorks(ctx)
@@ -472,7 +469,7 @@ func (d *doctor) hostHeader(ctx context.Context) error {
 		}
 		u := a.target()
 		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && useragent.Origin(u) != d.first.origin) {
-			d.once(HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u)), a)
+			d.once(HostBelieved, a, "With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u))
 		}
 	}
 	if d.first == nil {

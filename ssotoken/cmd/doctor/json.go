@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
@@ -91,9 +93,9 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 	for i, a := range answers {
 		switch {
 		case a.gives():
-			d.once(JSONMintsWithoutSession, strangers[i].seen+" got a token.", a)
+			d.once(JSONMintsWithoutSession, a, "%s got a token.", strangers[i].seen)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(JSONStatus, fmt.Sprintf("%s was answered %d.", strangers[i].seen, a.status), a)
+			d.once(JSONStatus, a, "%s was answered %d.", strangers[i].seen, a.status)
 		}
 	}
 	return nil
@@ -133,30 +135,29 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 // given checks one answer, and gives its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
-	u := a.resolve(location)
-	if location == "" || u == nil {
+	u := resolve(a.url, location)
+	if u == nil {
 		if a.gives() {
-			d.once(JSONShape, flaw, a)
+			d.once(JSONShape, a, "%s", flaw)
 		} else {
-			d.find(JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
+			d.find(JSONNoLogin, a, "With %s, the answer was %d, without a login URL.", as.name, a.status)
 		}
 		return nil
 	}
 	l, ok := loginAt(u, d.community.String())
 	if !ok {
-		d.find(JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
+		d.find(JSONNoLogin, a, "With %s, the url leads to %s.", as.name, seenAt(u))
 		return nil
 	}
 	if flaw != "" {
-		d.once(JSONShape, flaw, a)
+		d.once(JSONShape, a, "%s", flaw)
 	}
-	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(Cacheable, seenHeader(a.header, "Cache-Control"), a)
+	if !httpguts.HeaderValuesContainsToken(a.header.Values("Cache-Control"), "no-store") {
+		d.once(Cacheable, a, "%s", seenHeader(a.header, "Cache-Control"))
 	}
 	exp := d.judged(a, l).Expires
 	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
-		d.once(JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)),
-			a)
+		d.once(JSONExpires, a, "expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second))
 	}
 	return l
 }
@@ -208,10 +209,10 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	for i, a := range answers {
 		want := good[i]
 		location, _, _ := a.shape()
-		u := a.resolve(location)
-		if location == "" || u == nil {
-			d.find(JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.",
-				d.jsonAs.name, want, a.status), a)
+		u := resolve(a.url, location)
+		if u == nil {
+			d.find(JSONNoLogin, a, "With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want,
+				a.status)
 			break
 		}
 		l, _ := loginAt(u, d.community.String())
@@ -228,7 +229,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		look: func(_ int, a *answer) (outcome, string) {
 			var u *url.URL
 			if location, _, _ := a.shape(); location != "" && a.status < 300 { // a script reads no more of an error
-				u = a.resolve(location)
+				u = resolve(a.url, location)
 			}
 			return sprung(a, u, d.jsonFirst)
 		},
@@ -252,7 +253,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if anyJWT.MatchString(a.body) { // a redirect is for the Authorization URL
-			d.find(JSONGETMints, "A GET was answered with a token.", a)
+			d.find(JSONGETMints, a, "A GET was answered with a token.")
 		}
 	}
 	origins := []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host}
@@ -283,7 +284,7 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 		}
 		page := pages[i-len(origins)]
 		if a.gives() {
-			d.once(JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
+			d.once(JSONCrossOrigin, a, "%s got a token with the session cookie.", page.name)
 		}
 		d.letsIn(a, page.header[1])
 	}
@@ -316,9 +317,8 @@ func (d *doctor) letsIn(a *answer, foreign string) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	switch {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
-		d.once(JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
+		d.once(JSONCORS, a, "The origin %s is let in with the visitor's cookies.", foreign)
 	case allowed == foreign || allowed == "*":
-		d.once(JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign,
-			allowed), a)
+		d.once(JSONCORSAny, a, "To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed)
 	}
 }

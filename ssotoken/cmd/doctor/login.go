@@ -3,8 +3,6 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -15,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -35,7 +34,7 @@ func (d *doctor) login(ctx context.Context) error {
 			return err
 		}
 		d.see(a)
-		l, ok := a.login(d.community.String())
+		l, ok := d.loginOf(a)
 		if !ok {
 			d.first = nil
 			return d.noLogin(ctx, a, hops)
@@ -44,14 +43,12 @@ func (d *doctor) login(ctx context.Context) error {
 			d.hops[hop.Path] = true
 		}
 		if i := slices.IndexFunc(hops, wraps); i >= 0 {
-			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])),
-				a)
+			d.once(TokenInAddress, a, "The login goes over %s, which has the token in a parameter.", seenAt(hops[i]))
 		} else if len(hops) > 0 {
-			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"),
-				seenAt(hops[len(hops)-1])), a)
+			d.once(LoginHops, a, "The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1]))
 		}
-		if l.by != byRedirect {
-			d.once(meansCodes[l.by], "The login URL is not in a Location header.", a)
+		if l.by != "" {
+			d.once(l.by, a, "The login URL is not in a Location header.")
 		}
 		d.answered(a, l)
 		d.judged(a, l)
@@ -95,48 +92,34 @@ func (d *doctor) found(code contract.Code) bool {
 }
 
 // once adds a finding unless this door has one with this code.
-func (d *doctor) once(code contract.Code, seen string, in ...*answer) {
+func (d *doctor) once(code contract.Code, a *answer, format string, args ...any) {
 	if !d.found(code) {
-		d.find(code, seen, in...)
+		d.find(code, a, format, args...)
 	}
 }
 
 // answered checks the HTTP answer around a token.
 func (d *doctor) answered(a *answer, l *loginURL) {
 	if a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect {
-		d.once(RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status), a)
+		d.once(RedirectPermanent, a, "The login is answered %d.", a.status)
 	}
-	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(Cacheable, seenHeader(a.header, "Cache-Control"), a)
+	if !httpguts.HeaderValuesContainsToken(a.header.Values("Cache-Control"), "no-store") {
+		d.once(Cacheable, a, "%s", seenHeader(a.header, "Cache-Control"))
 	}
-	if !lastPolicyIs(a.header.Values("Referrer-Policy"), "no-referrer") {
-		d.once(ReferrerSent, seenHeader(a.header, "Referrer-Policy"), a)
+	policies := strings.Split(strings.Join(a.header.Values("Referrer-Policy"), ","), ",")
+	if !strings.EqualFold(strings.TrimSpace(policies[len(policies)-1]), "no-referrer") { // browsers take the last
+		d.once(ReferrerSent, a, "%s", seenHeader(a.header, "Referrer-Policy"))
 	}
 	token := l.token()
-	if l.by == byRedirect && (loginInBody.MatchString(a.body) || holds(a.body, token) != "") {
-		d.once(TokenInBody, "The body of the redirect repeats the token.", a)
+	if l.by == "" && (loginInBody.MatchString(a.body) || holds(a.body, token) != "") {
+		d.once(TokenInBody, a, "The body of the redirect repeats the token.")
 	}
 	for name, values := range a.header {
-		carrier := l.by == byRedirect && name == "Location" || l.by == byRefresh && name == "Refresh"
+		carrier := l.by == "" && name == "Location" || l.by == LoginByRefresh && name == "Refresh"
 		if how := holds(strings.Join(values, "\n"), token); how != "" && !carrier {
-			d.once(TokenInHeader, fmt.Sprintf("The token is in the header %s too, %s.", name, how), a)
+			d.once(TokenInHeader, a, "The token is in the header %s too, %s.", name, how)
 		}
 	}
-}
-
-func hasWord(values []string, word string) bool {
-	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if strings.EqualFold(strings.TrimSpace(part), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// lastPolicyIs reads Referrer-Policy as browsers do: the last value counts.
-func lastPolicyIs(values []string, want string) bool {
-	policies := strings.Split(strings.Join(values, ","), ",")
-	return strings.EqualFold(strings.TrimSpace(policies[len(policies)-1]), want)
 }
 
 func seenHeader(h http.Header, name string) string {
@@ -151,13 +134,13 @@ func seenHeader(h http.Header, name string) string {
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(WrongCommunity, "The login goes to "+l.origin+".", a)
+		d.once(WrongCommunity, a, "The login goes to %s.", l.origin)
 	}
 	judgement := inspect.LoginURL(l.raw, d.judge(a))
 	d.secrets(a, judgement)
 	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"},
 		string(verified.Value)) {
-		d.once(EmailNotVerified, "The token says email_verified: false.", a)
+		d.once(EmailNotVerified, a, "The token says email_verified: false.")
 	}
 	before := len(d.report.Findings)
 	for _, group := range folded(judgement.Findings) {
@@ -178,7 +161,7 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 		if f.Path == contract.RedirectURI && judgement.URL.RedirectURI != "" {
 			seen += fmt.Sprintf(" It is %q.", judgement.URL.RedirectURI)
 		}
-		d.find(f.Code, seen, a)
+		d.find(f.Code, a, "%s", seen)
 	}
 	return judgement
 }
@@ -257,7 +240,7 @@ func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, ok := a.login(d.community.String()); ok {
+	if _, ok := d.loginOf(a); ok {
 		return true, nil
 	}
 	d.unknown("the login works no more: " + whereTo(a))
@@ -266,43 +249,41 @@ func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 
 // noLogin says why a visitor with the session is not sent to the community.
 func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error {
-	find := func(code contract.Code, seen string) error {
-		d.find(code, seen, a)
-		return nil
-	}
 	page, target := a.page(), a.target()
+	code, seen := NoLogin, whereTo(a)+"."
 	switch {
 	case isFirewall(a):
 		d.unknown("a firewall answered in place of the handler")
-		return find(Firewall, fmt.Sprintf("With the session cookie, a firewall answered %d.", a.status))
+		code, seen = Firewall, fmt.Sprintf("a firewall answered %d.", a.status)
 	case target != nil && wraps(target):
-		return find(TokenInAddress, "With the session cookie, "+whereTo(a)+", with the token in a parameter.")
+		code, seen = TokenInAddress, whereTo(a)+", with the token in a parameter."
 	case len(hops) == maxHops && a.onward() != nil && useragent.Origin(a.onward()) == useragent.Origin(a.url):
-		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.",
-			times(maxHops, "redirect"), seenAt(a.onward())))
+		code, seen = LoginLoops, fmt.Sprintf("%d redirects led to one more, at %s.", maxHops, seenAt(a.onward()))
 	case isNeighbour(a):
-		return find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
-	case isSamePage(a, d.stranger) || hasPassword(page):
+		seen = whereTo(a) + ", which is another origin: give the address there."
+	case isSamePage(a, d.stranger) || page.hasPassword():
 		shared, err := d.isShared(ctx, a)
-		if err == nil && shared {
-			d.unknown("a cache answered in place of the handler")
-			return find(SharedCache, "With the session cookie, a cache answered with the page of a visitor without one.")
+		if err != nil {
+			return err
 		}
-		find(SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
-		return err
+		code, seen = SessionNotTaken, whereTo(a)+", as without a session."
+		if shared {
+			d.unknown("a cache answered in place of the handler")
+			code, seen = SharedCache, "a cache answered with the page of a visitor without one."
+		}
 	case a.status == http.StatusOK && len(page.forms) > 0 && scriptTarget(page) == "":
 		d.unknown("the site asks the member something before the login")
-		return find(ConsentPage, "With the session cookie, the answer is a page with a form.")
+		code, seen = ConsentPage, "the answer is a page with a form."
 	}
-	return find(NoLogin, "With the session cookie, "+whereTo(a)+".")
+	d.find(code, a, "With the session cookie, %s", seen)
+	return nil
 }
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
 // another address of the same page gives a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
-	age, _ := strconv.Atoi(a.header.Get("Age"))
-	if age > 0 {
+	if age, _ := strconv.Atoi(a.header.Get("Age")); age > 0 {
 		return true, nil
 	}
 	for name, hit := range cacheHeaders {
@@ -317,7 +298,7 @@ func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, ok := fresh.login(d.community.String())
+	_, ok := d.loginOf(fresh)
 	return ok, nil
 }
 
@@ -334,10 +315,6 @@ func isNeighbour(a *answer) bool {
 	u := a.target()
 	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path &&
 		strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
-}
-
-func hasPassword(p *page) bool {
-	return slices.ContainsFunc(p.forms, func(f form) bool { _, ok := f.fieldOf("password"); return ok })
 }
 
 // isSamePage compares two answers by what a visitor would tell apart.
@@ -391,15 +368,10 @@ type minted struct {
 // remember keeps the times of a login for the check of the token's clock.
 func (d *doctor) remember(a *answer, l *loginURL) {
 	m := minted{token: l.token(), sent: a.sent.Add(d.skew), received: a.received.Add(d.skew)}
-	parts := strings.Split(m.token, ".")
-	if len(parts) != 3 {
+	if strings.Count(m.token, ".") != 2 {
 		return
 	}
-	var claims struct{ Iat float64 }
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err == nil && json.Unmarshal(payload, &claims) == nil && claims.Iat > 0 && claims.Iat <= contract.LastSecond {
-		m.iat = time.Unix(int64(claims.Iat), 0)
-	}
+	m.iat = inspect.Token(m.token, inspect.Options{}).IssuedAt
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.minted = append(d.minted, m)
@@ -429,7 +401,7 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, ok := a.login(d.community.String())
+	l, ok := d.loginOf(a)
 	if !ok {
 		d.unknown("the last request for a login got none")
 		return nil
@@ -443,8 +415,7 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 		before, again := got[m.token]
 		if again && m.sent.Sub(before) >= apart {
-			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.",
-				m.sent.Sub(before).Round(100*time.Millisecond)), a)
+			d.once(CachedToken, a, "The same token came again after %v.", m.sent.Sub(before).Round(100*time.Millisecond))
 			return nil
 		}
 		if !again || m.received.Before(before) {
@@ -452,8 +423,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 	}
 	if dated > 0 && late > contract.Skew+time.Second { // iat has whole seconds
-		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"),
-			late.Truncate(time.Second)), a)
+		d.find(IatLate, a, "The iat of %s was at least %v before the request.", times(dated, "token"),
+			late.Truncate(time.Second))
 	}
 	return nil
 }
@@ -468,9 +439,9 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 		text, _ := e.Text()
 		switch {
 		case text != "" && !aTime.MatchString(text) && namesSecret(e.Name):
-			d.once(ClaimSecret, fmt.Sprintf("The claim %s has the name of a secret.", e.Name), a)
+			d.once(ClaimSecret, a, "The claim %s has the name of a secret.", e.Name)
 		case secretForm.Match(e.Value):
-			d.once(ClaimSecret, fmt.Sprintf("The claim %s has the form of a secret.", e.Name), a)
+			d.once(ClaimSecret, a, "The claim %s has the form of a secret.", e.Name)
 		}
 	}
 }
@@ -534,7 +505,7 @@ func (d *doctor) cookies(ctx context.Context) error {
 			if !is || d.found(flaw.code) {
 				continue
 			}
-			f := d.find(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			f := d.find(flaw.code, c.in, "The cookie %q %s.", c.Name, flaw.seen)
 			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
 				f.Verdict = contract.Info
 				f.Message += " The community is on the same site, so it comes along as long as that stays."
@@ -590,7 +561,7 @@ func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	_, ok := a.login(d.community.String())
+	_, ok := d.loginOf(a)
 	return !ok, nil
 }
 

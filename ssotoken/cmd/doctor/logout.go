@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
@@ -38,7 +37,7 @@ func (d *doctor) logout(ctx context.Context) error {
 			return nil
 		}
 		if a.status >= 400 {
-			d.once(LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
+			d.once(LogoutNotIdempotent, a, "The Logout URL, visited %s, was answered %d.", visit.name, a.status)
 		}
 	}
 	if err := d.leaves(ctx, nobody); err != nil {
@@ -52,8 +51,8 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, "+
-			"and the Logout URL did not expire it.", a)
+		d.find(LogoutKeepsSession, a, "After the Logout URL was visited, the session cookie still got a token, and the "+
+			"Logout URL did not expire it.")
 	}
 	return nil
 }
@@ -99,8 +98,8 @@ func (d *doctor) leaves(ctx context.Context, nobody probe) error {
 		if err != nil {
 			return err
 		}
-		d.once(LogoutOpenRedirect, fmt.Sprintf("With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
-			seenAt(leads(at))), at)
+		d.once(LogoutOpenRedirect, at, "With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
+			seenAt(leads(at)))
 	}
 	return nil
 }

@@ -163,13 +163,13 @@ func (p *page) field(owner int, attrs map[string]string, f field) {
 	form.fields = append(form.fields, f)
 }
 
-// fieldOf returns the first field of a kind.
-func (f form) fieldOf(kind string) (field, bool) {
-	i := slices.IndexFunc(f.fields, func(f field) bool { return f.kind == kind })
-	if i < 0 {
-		return field{}, false
-	}
-	return f.fields[i], true
+// has reports whether the form has a field of a kind.
+func (f form) has(kind string) bool {
+	return slices.ContainsFunc(f.fields, func(f field) bool { return f.kind == kind })
+}
+
+func (p *page) hasPassword() bool {
+	return slices.ContainsFunc(p.forms, func(f form) bool { return f.has("password") })
 }
 
 func (f form) names() (names []string) {

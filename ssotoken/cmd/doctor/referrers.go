@@ -37,11 +37,11 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 		return err
 	}
 	for i, a := range answers {
-		l, ok := a.login(d.community.String())
+		l, ok := d.loginOf(a)
 		if !ok {
 			works, err := d.stillWorks(ctx)
 			if works {
-				d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", good[i], whereTo(a)), a)
+				d.find(NoLogin, a, "With the session cookie and referrer_uri %q, %s.", good[i], whereTo(a))
 			}
 			return err
 		}
@@ -60,7 +60,7 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	got, found := l.url.Query()[contract.RedirectURI]
 	switch {
 	case len(got) > 1:
-		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
+		d.find(RedirectChanged, a, "referrer_uri %q came back as %d redirect_uri.", want, len(got))
 	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
 	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
@@ -68,13 +68,13 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 		if !found {
 			code = RedirectLost
 		}
-		d.find(code, fmt.Sprintf("referrer_uri %q did not come back; those without a percent sign did.", want), a).Fix =
+		d.find(code, a, "referrer_uri %q did not come back; those without a percent sign did.", want).Fix =
 			"Let the check take percent-encoded letters and spaces: dangerous are only an encoded slash, backslash, control " +
 				"character or dot segment."
 	case !found:
-		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
+		d.find(RedirectLost, a, "With referrer_uri %q, the login has no redirect_uri.", want)
 	default:
-		f := d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
+		f := d.find(RedirectChanged, a, "referrer_uri %q came back as redirect_uri %q.", want, got[0])
 		f.Fix = cmp.Or(howChanged(want, got[0]), f.Fix)
 	}
 	return false
@@ -140,12 +140,12 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			return d.get(ctx, probe{url: d.c.AuthorizationURL, query: query})
 		},
 		look: func(i int, a *answer) (outcome, string) {
-			l, ok := a.login(d.community.String())
+			l, ok := d.loginOf(a)
 			if ok && i < signedIn {
 				d.remember(a, l)
 			}
 			switch {
-			case i < signedIn && ok && l.by != byRedirect:
+			case i < signedIn && ok && l.by != "":
 				return sprung(a, l.url, d.first)
 			case i < signedIn:
 				return sprung(a, a.target(), d.first)
@@ -154,7 +154,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			case loginInBody.MatchString(a.body) || holdsMember(a.body) || a.target() != nil && wraps(a.target()):
 				d.mu.Lock()
 				defer d.mu.Unlock()
-				d.once(MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
+				d.once(MintsWithoutSession, a, "After a login with a session, a request without one got a token.")
 			}
 			return onCommunity, ""
 		},
@@ -270,10 +270,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 	} else if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(results, func(r sprungTrap) bool {
-		return r.outcome == blocked ||
-			r.outcome == noRedirect
-	}); i >= 0 {
+	if slices.ContainsFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }) {
 		if works, err := s.works(ctx); err != nil || !works {
 			return err
 		}
@@ -325,12 +322,8 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 	if theirs != nil {
 		how = fmt.Sprintf("the answer was %d", theirs.status)
 	}
-	var in []*answer
-	if theirs != nil {
-		in = append(in, theirs)
-	}
-	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d "+
-		"values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	d.once(Firewall, theirs, "With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did "+
+		"not reach the handler.", s.traps[first].name, how, n, len(results))
 	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
 		d.unknown(why)
 	} else if d.row().State != Unknown {
@@ -393,12 +386,8 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 	}
 	find := func(code contract.Code, o outcome) {
 		i := first[o]
-		var in []*answer
-		if results[i].in != nil {
-			in = append(in, results[i].in)
-		}
-		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
-			len(results)), in...)
+		d.once(code, results[i].in, "With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
+			len(results))
 	}
 	if counts[offCommunity] > 0 {
 		find(OpenRedirect, offCommunity)

@@ -61,7 +61,7 @@ type Finding struct {
 	Curl string `json:"curl,omitempty"`
 }
 
-// Err gives an *[Error] if there is something to fix or a check is unknown, else
+// Err returns an *[Error] if there is something to fix or a check is unknown, else
 // nil.
 func (r *Diagnosis) Err() error {
 	e := &Error{}
@@ -145,11 +145,10 @@ func (d *doctor) unknown(why string) {
 	d.note(why)
 }
 
-// find adds a finding to the check that is being made. It was seen in the
-// answer, if there is one.
-func (d *doctor) find(code contract.Code, message string, in ...*answer) *Finding {
-	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(message)}
-	for _, a := range in {
+// find adds a finding to the current check. It was seen in a, unless that is nil.
+func (d *doctor) find(code contract.Code, a *answer, format string, args ...any) *Finding {
+	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(fmt.Sprintf(format, args...))}
+	if a != nil {
 		f.Curl = a.curl(d.c.Header)
 	}
 	d.report.Findings = append(d.report.Findings, f)
@@ -189,11 +188,11 @@ func (d *doctor) network() {
 	}
 	d.start("network")
 	if drops > 0 {
-		d.find(ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops,
-			d.requests.Load()))
+		d.find(ConnectionDropped, nil, "%d of %d requests got no answer at first, and were sent again.", drops,
+			d.requests.Load())
 	}
 	if refused > 0 {
-		d.find(RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
+		d.find(RateLimited, nil, "%d of %d requests were answered 429 or 503.", refused, d.requests.Load())
 	}
 }
 

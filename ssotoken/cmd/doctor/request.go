@@ -61,7 +61,6 @@ type answer struct {
 	set            []*http.Cookie // those that were kept
 	sent, received time.Time
 	page           func() *page
-	base           func() *url.URL // of the addresses on the page
 }
 
 // A visitor has a session that was given for some hosts. Each visit has a jar of
@@ -231,8 +230,7 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	res, err := d.client.Do(ctx, p.jar, r)
 	if err == nil {
 		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, res.Text, d.c.Now()
-		a.page = sync.OnceValue(func() *page { return d.parse(a.body) })
-		a.base = sync.OnceValue(a.baseOf)
+		a.page = sync.OnceValue(func() *page { return parsePage(a.body) })
 		for _, c := range res.Set {
 			if res.Refused[c.Name] == "" {
 				a.set = append(a.set, c)
@@ -256,16 +254,6 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 		return nil, fmt.Errorf("%s %s: %w: %s", p.method, seenAt(r.URL), errNotHTTP, safe(text))
 	}
 	return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
-}
-
-// parse reads a page, unless it is the last one again.
-func (d *doctor) parse(body string) *page {
-	d.pages.Lock()
-	defer d.pages.Unlock()
-	if d.lastPage == nil || d.lastBody != body {
-		d.lastBody, d.lastPage = body, parsePage(body)
-	}
-	return d.lastPage
 }
 
 // request makes a browser's request of a probe, and completes the probe.

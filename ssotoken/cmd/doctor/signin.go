@@ -32,7 +32,7 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(MintsWithoutSession, "A request with made-up values in the cookies got a token.", a)
+		d.find(MintsWithoutSession, a, "A request with made-up values in the cookies got a token.")
 	}
 	return nil
 }
@@ -50,36 +50,32 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 		d.clock(a)
 	}
 	p, target := a.page(), a.onward()
-	find := func(code contract.Code, seen string) { d.once(code, seen, a) }
 	switch {
 	case isFirewall(a):
-		find(Firewall, fmt.Sprintf("Without a session, a firewall answered %d at the %s.", a.status, name))
+		d.once(Firewall, a, "Without a session, a firewall answered %d at the %s.", a.status, name)
 		d.unknown("a firewall answered in place of the handler")
 		return nil, nil
 	case a.mints():
-		find(MintsWithoutSession, "A request without a cookie got a token.")
+		d.once(MintsWithoutSession, a, "A request without a cookie got a token.")
 	case target == nil && a.isJSON():
-		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d in JSON, which a browser "+
-			"shows as text.", name, a.status))
+		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d in JSON, which a browser shows as text.",
+			name, a.status)
 	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
 		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
-		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d.", name, a.status))
+		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d.", name, a.status)
 	case target != nil && useragent.Origin(target) == d.community.String():
 		d.sentBack = true
-		find(SignInToCommunity, fmt.Sprintf("Without a session, the %s leads back to %s.", name, seenAt(target)))
+		d.once(SignInToCommunity, a, "Without a session, the %s leads back to %s.", name, seenAt(target))
 	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):
-		find(SignInLoops, fmt.Sprintf("Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops,
-			seenAt(target)))
-	case a.status == http.StatusOK && p.isBlank():
-		find(SignInBlank, fmt.Sprintf("Without a session, the %s shows an empty page.", name))
+		d.once(SignInLoops, a, "Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops,
+			seenAt(target))
+	case a.status == http.StatusOK && p.text == "" && !p.shows && p.refresh == "":
+		d.once(SignInBlank, a, "Without a session, the %s shows an empty page.", name)
 	default:
 		return a, d.signInPage(ctx, name, a, p, from)
 	}
 	return a, nil
 }
-
-// isBlank reports whether a visitor sees nothing.
-func (p *page) isBlank() bool { return p.text == "" && !p.shows && p.refresh == "" }
 
 // leadsOn reports whether a visitor can sign in on the page, or is told to.
 func (p *page) leadsOn() bool {
@@ -105,13 +101,13 @@ func (d *doctor) signUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := a.login(d.community.String()); !ok {
-		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL gives no login: "+whereTo(a)+".", a)
+	if _, ok := d.loginOf(a); !ok {
+		d.find(SignUpNoLogin, a, "With the session cookie, the Sign Up URL gives no login: %s.", whereTo(a))
 	}
 	return nil
 }
 
-// madeUp gives cookies with the same names and made-up values.
+// madeUp returns cookies with the same names and made-up values.
 func madeUp(cookie string) string {
 	pairs := strings.Split(cookie, ";")
 	for i, pair := range pairs {
@@ -139,8 +135,8 @@ func (d *doctor) clock(a *answer) {
 	if d.skew < 0 {
 		ahead = "behind"
 	}
-	d.find(ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were "+
-		"judged by the server's.", d.skew.Abs().Round(time.Second), ahead), a)
+	d.find(ClockDiffers, a, "The server's clock is %v %s this machine's. The times of the token were judged by the "+
+		"server's.", d.skew.Abs().Round(time.Second), ahead)
 }
 
 // signInPage reads the page on which a visitor signs in, as a browser would.
@@ -157,13 +153,13 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 			kept = []string{a.header.Get("Location")}
 		}
 		if !d.isTraced(from, a, kept...) {
-			d.once(ReferrerForgotten, fmt.Sprintf("Neither the address nor the page to which the %s leads, nor a cookie, "+
-				"holds the referrer_uri.", name), a)
+			d.once(ReferrerForgotten, a, "Neither the address nor the page to which the %s leads, nor a cookie, holds the "+
+				"referrer_uri.", name)
 		}
 		return nil
 	}
 	if to.Host != a.url.Host && !d.allows(to) {
-		d.once(FormElsewhere, fmt.Sprintf("The form of the sign-in page posts to %s.", seenAt(to)), a)
+		d.once(FormElsewhere, a, "The form of the sign-in page posts to %s.", seenAt(to))
 		return nil
 	}
 	carried := []string{to.String()}
@@ -171,18 +167,21 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 		carried = append(carried, field.value)
 	}
 	if !d.isTraced(from, a, carried...) {
-		d.once(ReferrerForgotten, fmt.Sprintf("The form of the sign-in page at the %s posts to %s, without the "+
-			"referrer_uri in the address, a field or a cookie.", name, seenAt(to)), a)
+		d.once(ReferrerForgotten, a, "The form of the sign-in page at the %s posts to %s, without the referrer_uri in the "+
+			"address, a field or a cookie.", name, seenAt(to))
 	}
-	d.framed(a, p, f)
+	if f.has("password") && len(directives(a, p, "frame-ancestors")) == 0 && a.header.Get("X-Frame-Options") == "" {
+		d.once(SignInFramed, a,
+			"The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.")
+	}
 	if f.method != http.MethodPost {
-		if _, secret := f.fieldOf("password"); secret && !hasScript(p) {
-			d.once(FormByGET, "The form of the sign-in page with the password has no method=post.", a)
+		if f.has("password") && len(p.scripts) == 0 {
+			d.once(FormByGET, a, "The form of the sign-in page with the password has no method=post.")
 		}
 		return nil
 	}
 	if why := blockedByPolicy(a, p, to, d.community.String()); why != "" {
-		d.once(FormActionBlocked, why, a)
+		d.once(FormActionBlocked, a, "%s", why)
 	}
 	if useragent.Origin(to) != useragent.Origin(a.url) {
 		return nil
@@ -193,11 +192,11 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	}
 	switch {
 	case posted.mints():
-		d.once(MintsWithoutSession, "The form of the sign-in page, sent without a name and password, got a token.", posted)
+		d.once(MintsWithoutSession, posted, "The form of the sign-in page, sent without a name and password, got a token.")
 	case posted.status == http.StatusNotFound || posted.status == http.StatusMethodNotAllowed ||
 		posted.status == http.StatusNotImplemented:
-		d.once(FormNotTaken, fmt.Sprintf("The form of the sign-in page posts to %s, which answered %d.", seenAt(to),
-			posted.status), posted)
+		d.once(FormNotTaken, posted, "The form of the sign-in page posts to %s, which answered %d.", seenAt(to),
+			posted.status)
 	}
 	return nil
 }
@@ -208,29 +207,23 @@ func withoutFragment(u *url.URL) string {
 	return plain.String()
 }
 
-func hasScript(p *page) bool { return len(p.scripts) > 0 }
-
 // signInForm is the form with a password, or else the first that posts what a
 // visitor types.
 func (p *page) signInForm() (form, bool) {
 	for _, f := range p.forms {
-		if _, ok := f.fieldOf("password"); ok {
+		if f.has("password") {
 			return f, true
 		}
 	}
 	for _, f := range p.forms {
-		typed := slices.ContainsFunc(f.fields, func(f field) bool {
-			return f.kind == "" || f.kind == "text" ||
-				f.kind == "email"
-		})
-		if typed && f.method == http.MethodPost {
+		if f.method == http.MethodPost && (f.has("") || f.has("text") || f.has("email")) {
 			return f, true
 		}
 	}
 	return form{}, false
 }
 
-// filled gives what a browser sends of a form: what it holds, and the values
+// filled returns what a browser sends of a form: what it holds, and the values
 // that are typed in.
 func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
@@ -265,8 +258,7 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 		}
 		text = html.UnescapeString(strings.ReplaceAll(text, `\/`, "/"))
 		for range 4 {
-			if strings.Contains(text, from) || slices.ContainsFunc(inBase64(from),
-				func(form string) bool { return strings.Contains(text, form) }) {
+			if strings.Contains(text, from) || containsAny(text, inBase64(from)) {
 				return true
 			}
 			decoded, err := url.PathUnescape(text)
@@ -283,16 +275,7 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge` +
 	`|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
 
-// framed looks whether another site can show the sign-in page in a frame.
-func (d *doctor) framed(a *answer, p *page, f form) {
-	_, hasPassword := f.fieldOf("password")
-	if hasPassword && len(directives(a, p, "frame-ancestors")) == 0 && a.header.Get("X-Frame-Options") == "" {
-		d.once(SignInFramed, "The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.",
-			a)
-	}
-}
-
-// directives gives the sources of a directive, one list for each policy that has
+// directives returns the sources of a directive, one list for each policy that has
 // it.
 func directives(a *answer, p *page, name string) (lists [][]string) {
 	policies := strings.Split(strings.Join(a.header.Values("Content-Security-Policy"), ","), ",")
@@ -389,9 +372,9 @@ func (d *doctor) signIn(ctx context.Context) error {
 		d.cameBack(t.end, t.login, from)
 	case t.login != nil && !t.sent && d.sentBack: // that is the finding
 	case t.login != nil:
-		d.find(SignInFails, "The sign-in ended at the community, without a token.", t.end)
+		d.find(SignInFails, t.end, "The sign-in ended at the community, without a token.")
 	default:
-		d.find(SignInFails, t.why, t.end)
+		d.find(SignInFails, t.end, "%s", t.why)
 	}
 	if d.c.Cookie == "" && t.sent {
 		if err := d.takeOver(ctx, t); err != nil {
@@ -419,7 +402,7 @@ func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
 		}
 		d.see(a)
 		t.end = a
-		if l, ok := a.login(d.community.String()); ok {
+		if l, ok := d.loginOf(a); ok {
 			t.login = l
 			return t, nil
 		}
@@ -527,8 +510,8 @@ func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
 			return err
 		}
 		if t.leaves != nil && isEvil(t.leaves.Host) {
-			d.once(OpenRedirect, fmt.Sprintf("After a sign-in with %q in parameters such as next, the answer leads to %s.",
-				value, seenAt(t.leaves)), t.end)
+			d.once(OpenRedirect, t.end, "After a sign-in with %q in parameters such as next, the answer leads to %s.", value,
+				seenAt(t.leaves))
 			return nil
 		}
 	}
