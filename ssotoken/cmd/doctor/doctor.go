@@ -114,8 +114,7 @@ type check struct {
 func (d *doctor) checks() []check {
 	checks := []check{{"settings", d.settings}}
 	if d.page != nil {
-		checks = append(checks,
-			check{"without a session", d.withoutSession})
+		checks = append(checks, check{"without a session", d.withoutSession})
 		if len(d.c.Form) > 0 {
 			checks = append(checks, check{"sign-in", d.signIn})
 		}
@@ -349,9 +348,8 @@ type Config struct {
 	// 20,000, instead of a few hundred.
 	Thorough bool
 
-	// Rate is how many requests are sent in a second. 0 is as many as four at a
-	// time make, and up to sixteen as long as the site stays as fast, until the
-	// server asks for fewer.
+	// Rate is how many requests are sent in a second. 0 is as many as eight at a
+	// time make, until the server asks for fewer.
 	Rate float64
 
 	// Timeout is for one request. 0 is [DefaultTimeout].
@@ -465,7 +463,7 @@ func newDoctor(c Config) (*doctor, error) {
 	}
 	if c.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = mostWorkers, maxBody
+		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = workers, maxBody
 		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs}
 		d.client.Transport = t
 	}

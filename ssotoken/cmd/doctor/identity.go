@@ -137,27 +137,50 @@ func headerText(s string) string {
 	}, s)
 }
 
-// bite finds the one lie that makes a request bad, if it is one, and its answer.
-func bite(
-	lies []lie, in *answer, send func([]lie) (*answer, error), isBad func(*answer) bool,
-) (guilty []lie, at *answer, err error) {
+// A sender sends a probe: get, or as a visitor.
+type sender func(context.Context, probe) (*answer, error)
+
+// accuse sends requests with lies. For each bad answer, it reports the one lie that
+// makes it bad, if it is one, unless there is a finding with this code.
+func (d *doctor) accuse(ctx context.Context, code contract.Code, tries []probe, send sender,
+	isBad func(*answer) bool, report func(lies []lie, at *answer),
+) error {
+	answers, err := d.all(ctx, tries, send)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if !isBad(a) || d.found(code) {
+			continue
+		}
+		lies, at, err := bite(ctx, tries[i], a, send, isBad)
+		if err != nil {
+			return err
+		}
+		report(lies, at)
+	}
+	return nil
+}
+
+// bite halves the lies of a bad request as long as a half is still bad.
+func bite(ctx context.Context, try probe, at *answer, send sender, isBad func(*answer) bool) ([]lie, *answer, error) {
+	lies := try.lies
+halves:
 	for len(lies) > 1 {
-		half, found := len(lies)/2, false
-		for _, part := range [][]lie{lies[:half], lies[half:]} {
-			a, err := send(part)
+		for _, half := range [][]lie{lies[:len(lies)/2], lies[len(lies)/2:]} {
+			try.lies = half
+			a, err := send(ctx, try)
 			if err != nil {
-				return lies, in, err
+				return nil, nil, err
 			}
 			if isBad(a) {
-				lies, in, found = part, a, true
-				break
+				lies, at = half, a
+				continue halves
 			}
 		}
-		if !found {
-			break
-		}
+		break
 	}
-	return lies, in, nil
+	return lies, at, nil
 }
 
 func nameOf(lies []lie) string {
@@ -197,21 +220,12 @@ func (d *doctor) identity(ctx context.Context) error {
 		}
 		tries = append(tries, probe{lies: lies})
 	}
-	answers, err := d.all(ctx, tries, d.open)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers[:len(others)] {
-		if err := d.pretends(ctx, others[i], a); err != nil {
+	for i, m := range others {
+		if err := d.pretends(ctx, m, d.who, tries[i:i+1], d.open); err != nil {
 			return err
 		}
 	}
-	for _, a := range answers[len(others):] {
-		if err := d.places(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.places(ctx, tries[len(others):])
 }
 
 // posesAsMember asks without a session and says to be a member: one that is made
@@ -237,25 +251,9 @@ func (d *doctor) posesAsMember(ctx context.Context) error {
 
 // tryPoses sends requests that say to be a member, and looks for tokens.
 func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe) error {
-	answers, err := d.all(ctx, tries, d.get)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		if !a.gives() || d.found(code) {
-			continue
-		}
-		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-			try := tries[i]
-			try.lies = part
-			return d.get(ctx, try)
-		}, (*answer).gives)
-		if err != nil {
-			return err
-		}
+	return d.accuse(ctx, code, tries, d.get, (*answer).gives, func(lies []lie, at *answer) {
 		d.once(code, at, "A request without a session, with a member's data %s, got a token.", nameOf(lies))
-	}
-	return nil
+	})
 }
 
 // jsonIdentity asks the JSON door without a session and says to be the member, and
@@ -290,14 +288,9 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 	}
 	as := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
 	for _, m := range others {
-		answers, err := d.all(ctx, []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}, as)
-		if err != nil {
+		tries := []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}
+		if err := d.pretends(ctx, m, who, tries, as); err != nil {
 			return err
-		}
-		for _, a := range answers {
-			if err := d.blame(ctx, m, who, a, as); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -315,45 +308,34 @@ func (d *doctor) loginName() string {
 
 var secretField = regexp.MustCompile(`(?i)pass|pwd|pin|otp|code|secret|token|key`)
 
-// pretends reads an answer to the member who says to be another.
-func (d *doctor) pretends(ctx context.Context, m member, a *answer) error {
-	if _, ok := d.loginOf(a); ok || a.status >= 400 { // a firewall, or a handler that refuses it
-		return d.blame(ctx, m, d.who, a, d.open)
+// pretends says beside a session to be another member, m.
+func (d *doctor) pretends(ctx context.Context, m, own member, tries []probe, send sender) error {
+	var broken *answer // neither a login nor a refusal, such as of a firewall
+	err := d.accuse(ctx, IdentityFromRequest, tries, send, func(a *answer) bool {
+		l, ok := d.loginOf(a)
+		if !ok && a.status < 400 {
+			broken = a
+		}
+		return ok && changed(m, own, memberOf(l)) != ""
+	}, func(lies []lie, at *answer) {
+		l, _ := d.loginOf(at)
+		d.once(IdentityFromRequest, at, "With another user's data %s beside the session, the token's %s was another.",
+			nameOf(lies), changed(m, own, memberOf(l)))
+	})
+	if err != nil || broken == nil || broken.probe.url == d.c.JSONURL {
+		return err
 	}
 	works, err := d.stillWorks(ctx)
 	if works {
-		d.once(IdentityFromRequest, a, "With the session cookie, and another user's id and email in parameters and "+
-			"headers, %s.", whereTo(a))
+		d.once(IdentityFromRequest, broken, "With the session cookie, and another user's id and email in parameters and "+
+			"headers, %s.", whereTo(broken))
 	}
 	return err
 }
 
-// blame finds what in a request made its token another member's than the session's.
-func (d *doctor) blame(
-	ctx context.Context, m, own member, a *answer, send func(context.Context, probe) (*answer, error),
-) error {
-	claim := d.changed(m, own, a)
-	if claim == "" || d.found(IdentityFromRequest) {
-		return nil
-	}
-	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-		return send(ctx, probe{lies: part})
-	}, func(a *answer) bool { return d.changed(m, own, a) != "" })
-	if err != nil {
-		return err
-	}
-	d.once(IdentityFromRequest, at, "With another user's data %s beside the session, the token's %s was another.",
-		nameOf(lies), claim)
-	return nil
-}
-
-// changed names the claim of a login that another member's data changed.
-func (d *doctor) changed(m, own member, a *answer) string {
-	l, ok := d.loginOf(a)
-	if !ok {
-		return ""
-	}
-	now, theirs := memberOf(l), []string{m.sub, m.email, m.name}
+// changed names the claim of a login that the data of m, another member, changed.
+func changed(m, own, now member) string {
+	theirs := []string{m.sub, m.email, m.name}
 	switch {
 	case now.sub != own.sub:
 		return contract.Sub
@@ -365,27 +347,18 @@ func (d *doctor) changed(m, own member, a *answer) string {
 	return ""
 }
 
-// places reads an answer to a login that names another community.
-func (d *doctor) places(ctx context.Context, a *answer) error {
-	isElsewhere := func(a *answer) bool {
+// places asks for logins to another community.
+func (d *doctor) places(ctx context.Context, tries []probe) error {
+	return d.accuse(ctx, "", tries, d.open, func(a *answer) bool {
 		l, ok := d.loginOf(a)
-		return ok && useragent.Origin(l.url) != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
-	}
-	if !isElsewhere(a) {
-		return nil
-	}
-	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-		return d.open(ctx, probe{lies: part})
-	}, isElsewhere)
-	if err != nil {
-		return err
-	}
-	if l, ok := d.loginOf(at); ok {
-		d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
-	} else {
-		d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
-	}
-	return nil
+		return ok && l.origin != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
+	}, func(lies []lie, at *answer) {
+		if l, ok := d.loginOf(at); ok {
+			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
+		} else {
+			d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
+		}
+	})
 }
 
 // otherMember looks whether another session is another member, after the first

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
@@ -21,8 +20,7 @@ func (d *doctor) logout(ctx context.Context) error {
 	nobody, member := probe{jar: &useragent.Jar{}}, probe{as: d.session}
 	visits := []visit{{nobody, "without a session"}, {nobody, "without a session, once more"}}
 	if d.hasSession(d.c.LogoutURL) {
-		visits = append(visits, visit{member, "with the session cookie"},
-			visit{member, "with the session cookie, once more"})
+		visits = append(visits, visit{member, "with the session cookie"}, visit{member, "with the session cookie, once more"})
 	} else {
 		d.note("without a session only: " + d.whyNoSession(d.c.LogoutURL))
 	}
@@ -40,7 +38,11 @@ func (d *doctor) logout(ctx context.Context) error {
 			d.once(LogoutNotIdempotent, a, "The Logout URL, visited %s, was answered %d.", visit.name, a.status)
 		}
 	}
-	if err := d.leaves(ctx, nobody); err != nil {
+	visitors := []probe{nobody}
+	if len(visits) == 4 {
+		visitors = append(visitors, member)
+	}
+	if err := d.leaves(ctx, visitors...); err != nil {
 		return err
 	}
 	if d.first == nil || d.found(MintsWithoutSession) || len(visits) < 4 {
@@ -59,47 +61,25 @@ func (d *doctor) logout(ctx context.Context) error {
 
 // leaves looks whether the Logout URL redirects to whatever it is given. The
 // session is over by then, or there is none.
-func (d *doctor) leaves(ctx context.Context, nobody probe) error {
-	visitors := []probe{nobody}
-	if d.hasSession(d.c.LogoutURL) {
-		visitors = append(visitors, probe{as: d.session})
-	}
-	leads := func(a *answer) *url.URL {
-		u := a.onward()
-		if u != nil && isEvil(u.Host) {
-			return u
-		}
-		return nil
-	}
+func (d *doctor) leaves(ctx context.Context, visitors ...probe) error {
 	var tries []probe
-	for _, visitor := range visitors {
-		for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
-			try := visitor
-			try.url = d.c.LogoutURL
+	for _, try := range visitors {
+		for _, value := range elsewhere {
+			try.url, try.lies = d.c.LogoutURL, nil
 			for _, name := range leaveNames {
 				try.lies = append(try.lies, lie{inQuery, name, value, value})
 			}
 			tries = append(tries, try)
 		}
 	}
-	answers, err := d.all(ctx, tries, d.get)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		if leads(a) == nil || d.found(LogoutOpenRedirect) {
-			continue
-		}
-		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-			try := tries[i]
-			try.lies = part
-			return d.get(ctx, try)
-		}, func(a *answer) bool { return leads(a) != nil })
-		if err != nil {
-			return err
-		}
+	return d.accuse(ctx, LogoutOpenRedirect, tries, d.get, func(a *answer) bool {
+		u := a.onward()
+		return u != nil && isEvil(u.Host)
+	}, func(lies []lie, at *answer) {
 		d.once(LogoutOpenRedirect, at, "With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
-			seenAt(leads(at)))
-	}
-	return nil
+			seenAt(at.onward()))
+	})
 }
+
+// elsewhere are addresses of another site, as browsers read them.
+var elsewhere = []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host}

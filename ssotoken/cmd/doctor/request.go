@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,16 +18,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 const (
-	workers     = 4       // requests that are under way at once
-	mostWorkers = 16      // where more of them don't slow the site down
-	maxBody     = 1 << 20 // how much of an answer is read
-	maxDrops    = 2       // how often a request is sent again whose connection was dropped
-	maxBusy     = 4       // how often one that was answered 429 or 503
+	workers   = 8       // requests that are under way at once
+	maxBody   = 1 << 20 // how much of an answer is read
+	maxDrops  = 2       // how often a request is sent again whose connection was dropped
+	maxBusy   = 4       // how often one that was answered 429 or 503
+	longCheck = 50      // how many requests are worth a report of progress
 )
 
 // DefaultUserAgent is what a request says that it comes from: sites and
@@ -168,7 +169,6 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		if err := d.pace.turn(ctx); err != nil {
 			return nil, err
 		}
-		start := time.Now()
 		a, err := d.send(ctx, p)
 		switch {
 		case ctx.Err() != nil:
@@ -178,19 +178,18 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		case err != nil:
 			drops++
 			d.drops.Add(1)
-		case isBusy(a.status):
+		case a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable:
 			d.pace.busy(retryAfter(a, attempt))
 			if attempt++; attempt > maxBusy {
 				return nil, &noAnswer{err: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
-				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url),
-					a.status)
+				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
 				return nil, &noAnswer{err: err, gateway: a.status}
 			}
 		default:
-			d.pace.answered(time.Since(start))
+			d.pace.answered()
 			return a, nil
 		}
 	}
@@ -199,19 +198,10 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 // wasDropped reports whether a connection broke off that had been made.
 func wasDropped(err error) bool {
 	var dial *net.OpError
-	switch {
-	case errors.As(err, &dial) && dial.Op == "dial",
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNotHTTP), isCertificate(err):
-		return false
-	}
-	return true
-}
-
-func isCertificate(err error) bool {
-	var verify *tls.CertificateVerificationError
+	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var authority x509.UnknownAuthorityError
-	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &authority)
+	return !(errors.As(err, &dial) && dial.Op == "dial" || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNotHTTP))
 }
 
 // send makes one request, as the browser that the community redirects.
@@ -325,58 +315,33 @@ func (d *doctor) all(
 	return answers, err
 }
 
-// each calls do for 0 to n-1, a few at once, until one fails. More are at once as
-// long as the site answers as fast as it did.
+// each calls do for 0 to n-1, a few at once, until one fails.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group sync.WaitGroup
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	if d.session.isMoving() || d.pace.isLimited() {
+		group.SetLimit(1)
+	}
 	var mu sync.Mutex
-	next, done, atOnce := 0, 0, 0
-	var start func()
-	work := func() {
-		for {
-			mu.Lock()
-			i := next
-			next++
-			mu.Unlock()
-			if i >= n || ctx.Err() != nil {
-				return
+	done := 0
+	for i := range n {
+		group.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err
 			}
 			if err := do(ctx, i); err != nil {
-				cancel(err)
-				return
+				return err
 			}
 			mu.Lock()
-			done++
-			if n >= longCheck {
+			defer mu.Unlock()
+			if done++; n >= longCheck {
 				d.progress(done, n)
 			}
-			if next < n && atOnce < mostWorkers && d.pace.isQuick() {
-				start()
-			}
-			mu.Unlock()
-		}
+			return nil
+		})
 	}
-	start = func() {
-		atOnce++
-		group.Go(work)
-	}
-	first := min(workers, n)
-	if d.session.isMoving() || d.pace.isLimited() {
-		first, atOnce = min(1, n), mostWorkers
-	}
-	mu.Lock()
-	for range first {
-		start()
-	}
-	mu.Unlock()
-	group.Wait()
-	return context.Cause(ctx)
+	return group.Wait()
 }
-
-// longCheck is how many requests are worth a report of progress.
-const longCheck = 50
 
 // referrer encodes a value as the community does.
 func referrer(value string) string {
@@ -392,30 +357,25 @@ type pace struct {
 	left    time.Duration // how much longer the server may make us wait
 	since   int           // answers since it last did
 	refused int           // how often it did
-
-	fastest, last time.Duration // an answer took
 }
 
 // turn waits until the next request may go.
 func (p *pace) turn(ctx context.Context) error {
 	p.mu.Lock()
 	now := time.Now()
-	at := p.next
-	if at.Before(now) {
-		at = now
-	}
+	wait := max(0, p.next.Sub(now))
 	if p.slowed {
-		if p.left -= at.Sub(now); p.left < 0 {
+		if p.left -= wait; p.left < 0 {
 			p.left = 0
 			p.mu.Unlock()
 			return &noAnswer{busy: true, err: fmt.Errorf(
 				"the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left",
-				at.Sub(now).Round(100*time.Millisecond))}
+				wait.Round(100*time.Millisecond))}
 		}
 	}
-	p.next = at.Add(p.gap)
+	p.next = now.Add(wait + p.gap)
 	p.mu.Unlock()
-	return sleep(ctx, at.Sub(now))
+	return sleep(ctx, wait)
 }
 
 // busy makes every request wait that has not been sent.
@@ -434,20 +394,10 @@ func (p *pace) busy(wait time.Duration) {
 	p.since = 0
 }
 
-func (p *pace) answered(took time.Duration) {
+func (p *pace) answered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.since++
-	if p.last = took; p.fastest == 0 || took < p.fastest {
-		p.fastest = took
-	}
-}
-
-// isQuick reports whether the last answer took about as long as the fastest.
-func (p *pace) isQuick() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused == 0 && p.gap == 0 && p.last <= p.fastest*3/2
 }
 
 // isLimited reports whether the server has asked for fewer requests.
@@ -469,11 +419,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// isBusy reports whether a status asks for fewer requests.
-func isBusy(status int) bool {
-	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 // retryAfter is how long a busy server asks to wait. Without a word of its own,

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -493,7 +492,7 @@ func (d *doctor) takeOver(ctx context.Context, t *trip) error {
 // leavesAfterSignIn signs in once more, from sign-in pages whose address and
 // hidden fields name another site as the place to go on to.
 func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
-	for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
+	for _, value := range elsewhere {
 		u := *page.url
 		q := u.Query()
 		for _, name := range leaveNames {
