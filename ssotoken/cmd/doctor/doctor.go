@@ -51,7 +51,6 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -86,12 +85,12 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 		case ctx.Err() != nil:
 			err = context.Cause(ctx)
 			d.unknown("stopped: " + err.Error())
-		case errors.As(err, &none) && (none.busy || d.answers.Load() > 0):
-			d.unknown(err.Error())
-			err = nil
-			continue
 		default:
 			d.unknown(err.Error())
+			if errors.As(err, &none) && (none.busy || d.answers.Load() > 0) {
+				err = nil
+				continue
+			}
 		}
 		for _, left := range checks[i+1:] {
 			d.report.Checks = append(d.report.Checks, Result{Check: left.name, State: Unknown, Note: "not made"})
@@ -107,44 +106,34 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 }
 
 type check struct {
-	name string
-	make func(context.Context) error
+	name  string
+	asked bool
+	make  func(context.Context) error
 }
 
 func (d *doctor) checks() []check {
-	checks := []check{{"settings", d.settings}}
-	if d.page != nil {
-		checks = append(checks, check{"without a session", d.withoutSession})
-		if len(d.c.Form) > 0 {
-			checks = append(checks, check{"sign-in", d.signIn})
-		}
-		checks = append(checks,
-			check{"login", d.login},
-			check{"cookies", d.cookies},
-			check{"identity", d.identity},
-			check{"deep links", d.deepLinks},
-			check{"hostile referrers", d.hostileReferrers},
-			check{"HEAD and prefetch", d.minters},
-			check{"Host header", d.hostHeader})
+	page, json := d.page != nil, d.json != nil
+	checks := []check{
+		{"settings", true, d.settings},
+		{"without a session", page, d.withoutSession},
+		{"sign-in", page && len(d.c.Form) > 0, d.signIn},
+		{"login", page, d.login},
+		{"cookies", page, d.cookies},
+		{"identity", page, d.identity},
+		{"deep links", page, d.deepLinks},
+		{"hostile referrers", page, d.hostileReferrers},
+		{"HEAD and prefetch", page, d.minters},
+		{"Host header", page, d.hostHeader},
+		{"sign-up", d.c.SignUpURL != "" && d.c.Community != "", d.signUp},
+		{"JSON, no session", json, d.jsonWithoutSession},
+		{"JSON login", json, d.jsonLogin},
+		{"JSON identity", json, d.jsonIdentity},
+		{"JSON return paths", json, d.jsonReturnPaths},
+		{"JSON other origins", json, d.jsonOtherOrigins},
+		{"token's clock", page, d.tokenClock},
+		{"logout", page || d.c.LogoutURL != "", d.logout}, // ends the session
 	}
-	if d.c.SignUpURL != "" && d.c.Community != "" {
-		checks = append(checks, check{"sign-up", d.signUp})
-	}
-	if d.json != nil {
-		checks = append(checks,
-			check{"JSON, no session", d.jsonWithoutSession},
-			check{"JSON login", d.jsonLogin},
-			check{"JSON identity", d.jsonIdentity},
-			check{"JSON return paths", d.jsonReturnPaths},
-			check{"JSON other origins", d.jsonOtherOrigins})
-	}
-	if d.page != nil {
-		checks = append(checks, check{"token's clock", d.tokenClock})
-	}
-	if d.page != nil || d.c.LogoutURL != "" {
-		checks = append(checks, check{"logout", d.logout})
-	}
-	return checks
+	return slices.DeleteFunc(checks, func(c check) bool { return !c.asked })
 }
 
 // A doctor is one run.
@@ -160,42 +149,25 @@ type doctor struct {
 
 	requests, answers, drops atomic.Int64
 
-	mu     sync.Mutex // for findings of requests that are made at once
-	report *Diagnosis
-
-	// hosts are those that may know the session, and session is the signed-in
-	// visitor.
-	hosts   []*url.URL
+	mu      sync.Mutex // for findings of requests that are made at once
+	report  *Diagnosis
+	hosts   []*url.URL // may know the session
 	session *visitor
 
-	// seen are the cookies that sign-in pages and logins set.
-	seen []seenCookie
-	// stranger is what one without a session got; nil without an answer.
-	stranger *answer
-	// sentBack is whether one without a session is sent back to the community.
-	sentBack bool
-	// hops are the paths of the partner's own that a login goes over.
-	hops map[string]bool
-	// cameBackPlain is whether a referrer_uri without a percent sign came back.
-	cameBackPlain bool
+	seen          []seenCookie    // set by sign-in pages and logins
+	stranger      *answer         // to a visitor without a session; nil without one
+	sentBack      bool            // such a visitor is sent back to the community
+	hops          map[string]bool // paths of the partner's own that a login goes over
+	cameBackPlain bool            // a referrer_uri without a percent sign came back
 
-	// first is the first login with the session; nil when there was none. who is
-	// its member, and other that of the other session.
-	first      *loginURL
-	who, other member
-	// skew is how far the server's clock is ahead of ours. It is 0 if they
-	// agree within contract.Skew.
-	skew time.Duration
+	first      *loginURL     // of the session; nil when there was none
+	who, other member        // of first, and of the other session
+	skew       time.Duration // the server's clock is ahead of ours; 0 within contract.Skew
+	minted     []minted      // the logins of the session, in the order of their answers
 
-	// minted are the logins of the session, in the order of their answers.
-	minted []minted
-
-	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
-	// was given for.
-	jsonFirst *loginURL
-	jsonAs    credential
-	// of is where the findings about the door begin that is being checked.
-	of int
+	jsonFirst *loginURL  // of the JSON door
+	jsonAs    credential // for which jsonFirst was given
+	of        int        // where the findings about the current door begin
 }
 
 // settings looks at the key and the addresses, without a request.
@@ -232,10 +204,7 @@ func (d *doctor) settings(ctx context.Context) error {
 // isSafe reports whether nobody on the way can read what is sent to an address.
 func isSafe(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	return u.Scheme == "https" || loopback.Is(u.Hostname())
+	return err == nil && (u.Scheme == "https" || loopback.Is(u.Hostname()))
 }
 
 // hasSession reports whether there is a session that can be shown to an address.
@@ -266,23 +235,11 @@ func isOneOf(hosts []*url.URL, u *url.URL) bool {
 	})
 }
 
-// judge gives the options for package inspect at the time of an answer, by the
-// server's clock: a clock that differs is one finding, not a wrong iat and exp
-// too.
-func (d *doctor) judge(a *answer) inspect.Options {
-	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
-}
-
+// The limits of a [Config] that sets none.
 const (
-	// DefaultTimeout is how long one request may take.
-	DefaultTimeout = 10 * time.Second
-
-	// DefaultPatience is how long a check waits, all in all, for a server that
-	// asks for fewer requests.
+	DefaultTimeout  = 10 * time.Second
 	DefaultPatience = 2 * time.Minute
-
-	// DefaultMaxTime is how long a check may take.
-	DefaultMaxTime = 15 * time.Minute
+	DefaultMaxTime  = 15 * time.Minute
 )
 
 // Config says what to check. Every field may be empty. Checks that need it are
@@ -352,15 +309,10 @@ type Config struct {
 	// time make, until the server asks for fewer.
 	Rate float64
 
-	// Timeout is for one request. 0 is [DefaultTimeout].
-	Timeout time.Duration
-
-	// Patience is for all the waiting that a server asks for by 429 or 503. 0
-	// is [DefaultPatience].
-	Patience time.Duration
-
-	// MaxTime is for the whole check. 0 is [DefaultMaxTime].
-	MaxTime time.Duration
+	// Timeout is for one request, Patience for all the waiting that a server asks
+	// for by 429 or 503, and MaxTime for the whole check. 0 is [DefaultTimeout],
+	// [DefaultPatience] and [DefaultMaxTime].
+	Timeout, Patience, MaxTime time.Duration
 
 	// RootCAs are the authorities whose certificates are trusted. nil is those
 	// of the system. Transport does not see them.
@@ -384,20 +336,22 @@ func newDoctor(c Config) (*doctor, error) {
 	var bad []*ssotoken.FieldError
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
+		if a.url == "" {
+			continue
+		}
 		u, err := url.Parse(a.url)
-		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-			u.Fragment != "") {
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
-		} else if a.url != "" {
-			if d.hosts == nil { // a cookie of a browser is for all ports
-				d.hosts = []*url.URL{{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"+u.Port())}}
-			}
-			switch a.field {
-			case "AuthorizationURL":
-				d.page = u
-			case "JSONURL":
-				d.json = u
-			}
+			continue
+		}
+		if d.hosts == nil { // a cookie of a browser is for all ports
+			d.hosts = []*url.URL{{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"+u.Port())}}
+		}
+		switch a.field {
+		case "AuthorizationURL":
+			d.page = u
+		case "JSONURL":
+			d.json = u
 		}
 	}
 	switch {
@@ -405,8 +359,8 @@ func newDoctor(c Config) (*doctor, error) {
 		var err error
 		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
-		} else if d.from, err = url.Parse(d.community.String() + "/"); err != nil {
-			d.from = nil
+		} else {
+			d.from, _ = url.Parse(d.community.String() + "/") // a Community is always a URL
 		}
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")

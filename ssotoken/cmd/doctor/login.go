@@ -78,8 +78,7 @@ func whereTo(a *answer) string {
 	if u := a.target(); u != nil {
 		return fmt.Sprintf("the answer %d leads to %s", a.status, seenAt(u))
 	}
-	p := a.page()
-	if u := a.onPage(scriptTarget(p)); u != nil {
+	if u := a.onPage(scriptTarget(a.page())); u != nil {
 		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status,
 			seenAt(u))
 	}
@@ -136,26 +135,32 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
 		d.once(WrongCommunity, a, "The login goes to %s.", l.origin)
 	}
-	judgement := inspect.LoginURL(l.raw, d.judge(a))
+	// By the server's clock: one that differs is one finding, not a wrong iat and exp too.
+	judgement := inspect.LoginURL(l.raw, inspect.Options{Key: d.key, Now: a.received.Add(d.skew)})
 	d.secrets(a, judgement)
 	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"},
 		string(verified.Value)) {
 		d.once(EmailNotVerified, a, "The token says email_verified: false.")
 	}
-	before := len(d.report.Findings)
-	for _, group := range folded(judgement.Findings) {
-		f := group[0]
-		known := slices.ContainsFunc(d.report.Findings[d.of:before],
-			func(earlier Finding) bool { return earlier.Code == f.Code })
+	known := slices.Clone(d.report.Findings[d.of:])
+	kind := func(f inspect.Finding) string { return string(f.Code) + " " + entries.ReplaceAllString(f.Path, "[]") }
+	alike := map[string]int{} // findings that are the same but for the entry of a list
+	for _, f := range judgement.Findings {
+		alike[kind(f)]++
+	}
+	for _, f := range judgement.Findings {
+		n := alike[kind(f)] - 1
+		delete(alike, kind(f))
 		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
-		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
+		if n < 0 || isOfNoAlg || f.Code == inspect.SignatureUnchecked ||
+			slices.ContainsFunc(known, func(earlier Finding) bool { return earlier.Code == f.Code }) {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)
 		if f.Path != "" {
 			seen = fmt.Sprintf("In the %s, %s %s.", parts[f.Part], f.Path, strings.TrimSuffix(f.Message, "?"))
 		}
-		if n := len(group) - 1; n > 0 {
+		if n > 0 {
 			seen = strings.TrimSuffix(seen, ".") + fmt.Sprintf(", and so in %d more.", n)
 		}
 		if f.Path == contract.RedirectURI && judgement.URL.RedirectURI != "" {
@@ -164,22 +169,6 @@ func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 		d.find(f.Code, a, "%s", seen)
 	}
 	return judgement
-}
-
-// folded puts together what is the same but for the entry of a list.
-func folded(findings []inspect.Finding) (groups [][]inspect.Finding) {
-	key := func(f inspect.Finding) string { return string(f.Code) + " " + entries.ReplaceAllString(f.Path, "[]") }
-	index := map[string]int{}
-	for _, f := range findings {
-		i, ok := index[key(f)]
-		if !ok {
-			i = len(groups)
-			index[key(f)] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], f)
-	}
-	return groups
 }
 
 var entries = regexp.MustCompile(`\[[0-9]+\]`)
@@ -286,12 +275,14 @@ func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	if age, _ := strconv.Atoi(a.header.Get("Age")); age > 0 {
 		return true, nil
 	}
-	for name, hit := range cacheHeaders {
+	for _, name := range cacheHeaders {
 		if hit.MatchString(a.header.Get(name)) {
 			return true, nil
 		}
 	}
-	if set := a.header.Get("Set-Cookie"); set != "" && d.stranger != nil && set == d.stranger.header.Get("Set-Cookie") {
+	set := a.header.Get("Set-Cookie")
+	if varnishHit.MatchString(a.header.Get("X-Varnish")) ||
+		set != "" && d.stranger != nil && set == d.stranger.header.Get("Set-Cookie") {
 		return true, nil
 	}
 	fresh, err := d.open(ctx, probe{query: "doctor=" + rand.Text()})
@@ -302,12 +293,11 @@ func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	return ok, nil
 }
 
-var cacheHeaders = map[string]*regexp.Regexp{
-	"X-Cache": hit, "X-Cache-Status": hit, "X-Proxy-Cache": hit, "Cf-Cache-Status": hit, "Cache-Status": hit,
-	"X-Varnish": regexp.MustCompile(`^\d+ \d+`),
-}
-
-var hit = regexp.MustCompile(`(?i)\bhit\b`)
+var (
+	cacheHeaders = strings.Fields("X-Cache X-Cache-Status X-Proxy-Cache Cf-Cache-Status Cache-Status")
+	hit          = regexp.MustCompile(`(?i)\bhit\b`)
+	varnishHit   = regexp.MustCompile(`^\d+ \d+`)
+)
 
 // isNeighbour reports whether an answer leads to the same path at another scheme
 // or port, or with or without www.
@@ -336,7 +326,7 @@ func isSamePage(a, b *answer) bool {
 var digits = regexp.MustCompile(`[0-9]+`)
 
 // isFirewall reports whether an answer is one that a firewall in front of the
-// site gives, by the signs that common ones leave.
+// site makes, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
 	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
 		return false
@@ -473,7 +463,6 @@ var (
 		`|"eyJ[\w-]+\.eyJ[\w-]+\.`)
 )
 
-// A seenCookie is one that an answer set.
 type seenCookie struct {
 	*http.Cookie
 	in *answer
@@ -490,7 +479,7 @@ func (d *doctor) see(a *answer) {
 func (d *doctor) cookies(ctx context.Context) error {
 	carries := map[string]bool{}
 	for _, c := range d.seen {
-		if c.MaxAge < 0 || c.Value == "" || c.flaws(d) == nil {
+		if c.MaxAge < 0 || c.Value == "" || len(c.flaws()) == 0 {
 			continue
 		}
 		is, known := carries[c.Name]
@@ -501,7 +490,7 @@ func (d *doctor) cookies(ctx context.Context) error {
 			}
 			carries[c.Name] = is
 		}
-		for _, flaw := range c.flaws(d) {
+		for _, flaw := range c.flaws() {
 			if !is || d.found(flaw.code) {
 				continue
 			}
@@ -528,22 +517,16 @@ func isOneSite(a, b *url.URL) bool {
 type cookieFlaw struct {
 	code contract.Code
 	seen string
+	is   bool
 }
 
-func (c seenCookie) flaws(d *doctor) (flaws []cookieFlaw) {
-	if c.SameSite == http.SameSiteStrictMode {
-		flaws = append(flaws, cookieFlaw{CookieStrict, "has SameSite=Strict"})
-	}
-	if !c.Secure && (c.in.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode) {
-		flaws = append(flaws, cookieFlaw{CookieInsecure, "is not Secure"})
-	}
-	if !c.HttpOnly {
-		flaws = append(flaws, cookieFlaw{CookieScriptable, "is not HttpOnly"})
-	}
-	if c.Domain != "" {
-		flaws = append(flaws, cookieFlaw{CookieDomain, "has Domain=" + c.Domain})
-	}
-	return flaws
+func (c seenCookie) flaws() []cookieFlaw {
+	return slices.DeleteFunc([]cookieFlaw{
+		{CookieStrict, "has SameSite=Strict", c.SameSite == http.SameSiteStrictMode},
+		{CookieInsecure, "is not Secure", !c.Secure && (c.in.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode)},
+		{CookieScriptable, "is not HttpOnly", !c.HttpOnly},
+		{CookieDomain, "has Domain=" + c.Domain, c.Domain != ""},
+	}, func(f cookieFlaw) bool { return !f.is })
 }
 
 // carriesSession reports whether the login needs a cookie: by its name, or since
@@ -554,10 +537,12 @@ func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) 
 		return false, nil
 	case sessionName.MatchString(name):
 		return true, nil
-	case d.first == nil || !slices.Contains(d.session.names(), name):
+	}
+	rest, had := d.session.without(name)
+	if d.first == nil || !had {
 		return false, nil
 	}
-	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: d.session.without(name)}, d.ownPath)
+	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: rest}, d.ownPath)
 	if err != nil {
 		return false, err
 	}

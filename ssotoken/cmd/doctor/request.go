@@ -89,18 +89,12 @@ func newVisitor(header string, hosts []*url.URL) *visitor {
 	return v
 }
 
-func (v *visitor) without(name string) *visitor {
-	kept := slices.DeleteFunc(slices.Clone(v.cookies), func(c *http.Cookie) bool { return c.Name == name })
-	return &visitor{hosts: v.hosts, cookies: kept}
-}
-
-func (v *visitor) names() (names []string) {
+// without returns the visitor without a cookie, and whether it had that.
+func (v *visitor) without(name string) (rest *visitor, had bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, c := range v.cookies {
-		names = append(names, c.Name)
-	}
-	return names
+	kept := slices.DeleteFunc(slices.Clone(v.cookies), func(c *http.Cookie) bool { return c.Name == name })
+	return &visitor{hosts: v.hosts, cookies: kept}, len(kept) < len(v.cookies)
 }
 
 // visit returns the cookies of one visit.
