@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -46,12 +47,15 @@ func wraps(u *url.URL) bool {
 	return slices.ContainsFunc(unescaped(u.RawQuery+"#"+u.EscapedFragment()), holdsMember)
 }
 
-// unescaped returns a text as it is, and without one and two layers of percent-encoding.
+// unescaped returns a text as it is, and without one to three layers of percent-encoding.
 func unescaped(text string) []string {
 	texts := []string{text}
-	for range 2 {
-		plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B"))
-		if err != nil || plain == text {
+	for range 3 {
+		plain, err := url.PathUnescape(text)
+		if err != nil { // a text with a percent sign of its own
+			plain = strings.NewReplacer("%2F", "/", "%2f", "/", "%25", "%").Replace(text)
+		}
+		if plain == text {
 			break
 		}
 		text = plain
@@ -264,11 +268,19 @@ func (a *answer) isJSON() bool {
 
 // loginInJSON finds a login URL, or else a token alone, in JSON.
 func (a *answer) loginInJSON(community string) (*loginURL, bool) {
-	var body any
-	if json.Unmarshal([]byte(a.body), &body) != nil {
-		return nil, false
+	var texts []string
+	for decoder := json.NewDecoder(strings.NewReader(a.body)); ; {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, false
+		}
+		if text, ok := token.(string); ok {
+			texts = append(texts, text)
+		}
 	}
-	texts := textsIn(body)
 	addresses := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !isAddress.MatchString(text) })
 	if u := a.carrier(addresses); u != nil {
 		return at(u, LoginAsJSON), true
@@ -289,29 +301,10 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 // isAddress tells an address from a sentence with one in it.
 var isAddress = regexp.MustCompile(`^(?:https?:/)?/\S*$`)
 
-func textsIn(value any) (texts []string) {
-	switch value := value.(type) {
-	case string:
-		texts = append(texts, value)
-	case []any:
-		for _, v := range value {
-			texts = append(texts, textsIn(v)...)
-		}
-	case map[string]any:
-		for _, v := range value {
-			texts = append(texts, textsIn(v)...)
-		}
-	}
-	return texts
-}
-
 // isMember reports whether a token names a member, as no other token on a page
 // does.
 func isMember(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) < 2 {
-		return false
-	}
+	parts := strings.Split(token, ".") // of a match of anyJWT, at least three
 	var claims map[string]json.RawMessage
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	return err == nil && json.Unmarshal(payload, &claims) == nil &&

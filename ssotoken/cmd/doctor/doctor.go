@@ -208,12 +208,9 @@ func isSafe(address string) bool {
 }
 
 // hasSession reports whether there is a session that can be shown to an address.
-func (d *doctor) hasSession(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && d.c.Cookie != "" && isSafe(address) && d.mayKnow(u)
-}
+func (d *doctor) hasSession(address string) bool { return d.whyNoSession(address) == "" }
 
-// whyNoSession says why an address is visited without the session.
+// whyNoSession says why an address is visited without the session; "" if it is not.
 func (d *doctor) whyNoSession(address string) string {
 	switch u, err := url.Parse(address); {
 	case d.c.Cookie == "" && len(d.c.Form) > 0:
@@ -222,8 +219,10 @@ func (d *doctor) whyNoSession(address string) string {
 		return "no session cookie was given"
 	case err == nil && !d.mayKnow(u):
 		return "the session cookie is for another host: name " + u.Hostname() + " by -allow-host to send it there"
+	case !isSafe(address):
+		return "the cookie is not sent over http"
 	}
-	return "the cookie is not sent over http"
+	return ""
 }
 
 // mayKnow reports whether an address may get the session.
@@ -256,15 +255,11 @@ type Config struct {
 	// Community is the host or origin of the community.
 	Community string
 
-	// Cookie is the header Cookie of a member who is signed in at the
-	// partner, such as "session=…". Use a test member, since tokens are made
-	// for it. It goes to the host of AuthorizationURL (without one, of JSONURL,
-	// SignUpURL or LogoutURL) and to AllowHosts, and not over http, except to the
-	// loopback.
-	Cookie string
-
-	// OtherCookie is that of another member.
-	OtherCookie string
+	// Cookie is the header Cookie of a test member who is signed in at the partner,
+	// such as "session=…". It goes to the host of AuthorizationURL (without one, of
+	// JSONURL, SignUpURL or LogoutURL) and to AllowHosts, and not over http, except
+	// to the loopback. OtherCookie is that of another member.
+	Cookie, OtherCookie string
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
 	// member does. It takes the place of Cookie, or is a check of its own
@@ -292,9 +287,9 @@ type Config struct {
 	Key       ssotoken.Key
 	KeySource ssotoken.KeySource
 
-	// Header is sent with every request to a host that gets the session. User-Agent is a browser's unless it
-	// is set here: some sites bind a session to it. An empty value leaves a
-	// header out.
+	// Header is sent with every request to a host that gets the session. User-Agent
+	// is a browser's unless it is set here: some sites bind a session to it. An
+	// empty value leaves a header out.
 	Header map[string]string
 
 	// Ignore lists codes that are not to be found. If Only lists any, no
@@ -321,8 +316,7 @@ type Config struct {
 	// Transport sends the requests. nil is one like [http.DefaultTransport].
 	Transport http.RoundTripper
 
-	// Now is the clock. nil is [time.Now].
-	Now func() time.Time
+	Now func() time.Time // nil is [time.Now]
 
 	// Progress, if not nil, is called when a check starts, and after each
 	// request of a long one. Calls don't overlap.

@@ -79,21 +79,22 @@ func (m member) lies(places ...place) (lies []lie) {
 	for _, group := range []struct {
 		names, headers []string
 		value, shown   string
-	}{{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name,
-		"NAME"}} {
+	}{
+		{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name, "NAME"},
+	} {
+		if group.value == "" {
+			continue
+		}
+		if !isReal {
+			group.shown = group.value
+		}
 		for _, in := range places {
 			names := group.names
 			if in == inHeader {
 				names = group.headers
 			}
 			for _, name := range names {
-				l := lie{in: in, name: name, value: group.value}
-				if l.shown = l.value; isReal {
-					l.shown = group.shown
-				}
-				if l.value != "" {
-					lies = append(lies, l)
-				}
+				lies = append(lies, lie{in, name, group.value, group.shown})
 			}
 		}
 	}
@@ -113,9 +114,9 @@ func told(lies []lie, forPeople bool) (query string, header map[string]string, c
 		case inQuery:
 			q.Set(l.name, value)
 		case inHeader:
-			header[l.name] = headerText(value)
+			header[l.name] = controls.ReplaceAllString(value, "")
 		case inCookie:
-			pairs = append(pairs, l.name+"="+strings.NewReplacer(";", "", "\r", "", "\n", "").Replace(value))
+			pairs = append(pairs, l.name+"="+strings.ReplaceAll(controls.ReplaceAllString(value, ""), ";", ""))
 		case inBody:
 			members[l.name] = value
 		}
@@ -127,15 +128,8 @@ func told(lies []lie, forPeople bool) (query string, header map[string]string, c
 	return q.Encode(), header, strings.Join(pairs, "; "), body
 }
 
-// headerText leaves out what no header holds: a claim is foreign text.
-func headerText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-}
+// controls are what no header holds: a claim is foreign text.
+var controls = regexp.MustCompile(`[\x00-\x1f\x7f]`)
 
 // A sender sends a probe: get, or as a visitor.
 type sender func(context.Context, probe) (*answer, error)
@@ -246,12 +240,12 @@ func (d *doctor) posesAsMember(ctx context.Context) error {
 		}
 		tries = append(tries, probe{url: d.c.AuthorizationURL, from: d.page, lies: m.lies(inBody)})
 	}
-	return d.tryPoses(ctx, MintsWithoutSession, tries)
+	return d.tryPoses(ctx, MintsWithoutSession, tries, d.get)
 }
 
 // tryPoses sends requests that say to be a member, and looks for tokens.
-func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe) error {
-	return d.accuse(ctx, code, tries, d.get, (*answer).gives, func(lies []lie, at *answer) {
+func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe, send sender) error {
+	return d.accuse(ctx, code, tries, send, (*answer).gives, func(lies []lie, at *answer) {
 		d.once(code, at, "A request without a session, with a member's data %s, got a token.", nameOf(lies))
 	})
 }
@@ -263,11 +257,8 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		return d.skip(noLogin)
 	}
 	who := memberOf(d.jsonFirst)
-	door := func(lies []lie) probe {
-		return probe{url: d.c.JSONURL, method: http.MethodPost, lies: lies, header: d.fromOwnScript()}
-	}
-	err := d.tryPoses(ctx, JSONMintsWithoutSession, []probe{door(who.lies(inQuery, inHeader, inCookie)),
-		door(who.lies(inBody))})
+	tries := []probe{{lies: who.lies(inQuery, inHeader, inCookie)}, {lies: who.lies(inBody)}}
+	err := d.tryPoses(ctx, JSONMintsWithoutSession, tries, d.asker(credential{}))
 	if err != nil {
 		return err
 	}
@@ -276,20 +267,15 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if l, ok := d.loginOf(a); !ok {
-			d.find(JSONNoLogin, a, "With the other session cookie, the answer was %d, without a login URL.", a.status)
-		} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
-			d.find(SameMember, a, "The sessions of two members got tokens with one sub.")
-		}
+		d.meet(a, who, JSONNoLogin, fmt.Sprintf("the answer was %d, without a login URL", a.status))
 	}
 	others := nobodies[:1]
 	if d.other != (member{}) {
 		others = []member{d.other, nobodies[0]}
 	}
-	as := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
 	for _, m := range others {
 		tries := []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}
-		if err := d.pretends(ctx, m, who, tries, as); err != nil {
+		if err := d.pretends(ctx, m, who, tries, d.asker(d.jsonAs)); err != nil {
 			return err
 		}
 	}
@@ -371,16 +357,17 @@ func (d *doctor) otherMember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, ok := d.loginOf(a)
-	if !ok {
-		d.find(SessionNotTaken, a, "With the other session cookie, %s.", whereTo(a))
-		return nil
-	}
-	d.other = memberOf(l)
-	if d.other.sub == d.who.sub && d.who.sub != "" {
+	d.meet(a, d.who, SessionNotTaken, whereTo(a))
+	return nil
+}
+
+// meet reads the login of the other session. code and seen are the finding without one.
+func (d *doctor) meet(a *answer, who member, code contract.Code, seen string) {
+	if l, ok := d.loginOf(a); !ok {
+		d.find(code, a, "With the other session cookie, %s.", seen)
+	} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
 		d.find(SameMember, a, "The sessions of two members got tokens with one sub.")
 	}
-	return nil
 }
 
 // minters asks for a login by HEAD and by a prefetch, where nobody navigates.
@@ -414,35 +401,30 @@ func (d *doctor) minters(ctx context.Context) error {
 // out of it; with another port the name is still the site's own.
 func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
-	forged := probe{host: evil}
-	forwarded := probe{header: map[string]string{
+	forwarded := map[string]string{
 		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil,
 		"Forwarded": "host=" + evil,
-	}}
-	otherPort := probe{host: d.page.Hostname() + ":9", as: d.session}
-	withCookie, withSession := forged, forwarded
-	withCookie.cookie = madeUp(d.c.Cookie)
-	withSession.as = d.session
-	type try struct {
-		probe
-		name, value string
 	}
-	tries := []try{{forged, "Host", evil}, {forwarded, "X-Forwarded-Host and similar headers", evil}}
+	tries := []probe{{host: evil}, {header: forwarded}}
 	if d.first != nil {
-		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host},
-			try{withSession, "X-Forwarded-Host and similar headers", evil})
+		tries = append(tries, probe{host: evil, cookie: madeUp(d.c.Cookie)},
+			probe{host: d.page.Hostname() + ":9", as: d.session}, probe{header: forwarded, as: d.session})
 	} else {
 		d.note("without a session only: " + noLogin)
 	}
-	for _, f := range tries {
-		f.url, f.query = d.c.AuthorizationURL, referrer("/spaces")
-		a, err := d.get(ctx, f.probe)
+	for _, try := range tries {
+		try.url, try.query = d.c.AuthorizationURL, referrer("/spaces")
+		a, err := d.get(ctx, try)
 		if err != nil {
 			return err
 		}
+		name, value := "Host", try.host
+		if value == "" {
+			name, value = "X-Forwarded-Host and similar headers", evil
+		}
 		u := a.target()
 		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && useragent.Origin(u) != d.first.origin) {
-			d.once(HostBelieved, a, "With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u))
+			d.once(HostBelieved, a, "With %s %q, the answer leads to %s.", name, value, seenAt(u))
 		}
 	}
 	if d.first == nil {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -21,7 +22,7 @@ import (
 
 // A credential is what shows a session: cookies or a bearer token.
 type credential struct {
-	name   string
+	name   string // or a sentence's subject, of what is none
 	as     *visitor
 	cookie string // made up
 	bearer string
@@ -42,9 +43,10 @@ func (d *doctor) credentials() []credential {
 // origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
 	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
-	p.header, p.from = d.fromOwnScript(), d.json
-	if p.method == "" {
-		p.method = http.MethodPost
+	p.from, p.method = d.json, cmp.Or(p.method, http.MethodPost)
+	p.header = map[string]string{
+		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
+		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
 	}
 	for i := 0; i < len(header); i += 2 {
 		p.header[header[i]] = header[i+1]
@@ -52,12 +54,8 @@ func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...stri
 	return d.get(ctx, p)
 }
 
-// fromOwnScript is what a browser says of a script on a page of the door's origin.
-func (d *doctor) fromOwnScript() map[string]string {
-	return map[string]string{
-		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
-		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
-	}
+func (d *doctor) asker(as credential) sender {
+	return func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, as, p) }
 }
 
 // gives reports whether an answer to a script has a token in it.
@@ -66,36 +64,27 @@ func (a *answer) gives() bool { return a.mints() || anyJWT.MatchString(a.body) }
 // jsonWithoutSession checks what a script gets when nobody is signed in.
 func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 	d.of = len(d.report.Findings)
-	strangers := []struct {
-		seen string
-		as   credential
-	}{
-		{"A request without a cookie and a bearer token", credential{}},
-		{"A request with a made-up bearer token", credential{bearer: rand.Text()}},
+	strangers := []credential{
+		{name: "A request without a cookie and a bearer token"},
+		{name: "A request with a made-up bearer token", bearer: rand.Text()},
 	}
 	if d.c.Cookie != "" {
-		strangers = append(strangers, struct {
-			seen string
-			as   credential
-		}{"A request with made-up values in the cookies", credential{cookie: madeUp(d.c.Cookie)}})
+		strangers = append(strangers, credential{name: "A request with made-up values in the cookies",
+			cookie: madeUp(d.c.Cookie)})
 	}
-	answers := make([]*answer, len(strangers))
-	err := d.each(ctx, len(strangers), func(ctx context.Context, i int) (err error) {
-		answers[i], err = d.ask(ctx, strangers[i].as, probe{})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if d.page == nil {
-		d.clock(answers[0])
-	}
-	for i, a := range answers {
+	for i, as := range strangers {
+		a, err := d.ask(ctx, as, probe{})
+		if err != nil {
+			return err
+		}
+		if d.page == nil && i == 0 {
+			d.clock(a)
+		}
 		switch {
 		case a.gives():
-			d.once(JSONMintsWithoutSession, a, "%s got a token.", strangers[i].seen)
+			d.once(JSONMintsWithoutSession, a, "%s got a token.", as.name)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(JSONStatus, a, "%s was answered %d.", strangers[i].seen, a.status)
+			d.once(JSONStatus, a, "%s was answered %d.", as.name, a.status)
 		}
 	}
 	return nil
@@ -103,15 +92,16 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 
 // jsonLogin checks an answer with a login URL, with a referrer and without.
 func (d *doctor) jsonLogin(ctx context.Context) error {
+	credentials := d.credentials()
 	switch {
 	case d.c.Bearer != "" && !isSafe(d.c.JSONURL):
 		return d.skip("cookies and bearer tokens are not sent over http")
-	case len(d.credentials()) == 0 && d.c.Cookie == "":
+	case len(credentials) == 0 && d.c.Cookie == "":
 		return d.skip("neither a session cookie nor a bearer token was given")
-	case len(d.credentials()) == 0:
+	case len(credentials) == 0:
 		return d.skip(d.whyNoSession(d.c.JSONURL))
 	}
-	for _, as := range d.credentials() {
+	for _, as := range credentials {
 		for _, query := range []string{"", referrer("/spaces")} {
 			a, err := d.ask(ctx, as, probe{query: query})
 			if err != nil {
@@ -132,7 +122,7 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given checks one answer, and gives its login URL, or nil.
+// given checks one answer. It returns its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
 	u := resolve(a.url, location)
@@ -196,18 +186,11 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	if d.jsonFirst == nil {
 		return d.skip(noLogin)
 	}
-	good := []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"}
-	var tries []probe
-	for _, want := range good {
-		tries = append(tries, probe{query: referrer(want)})
-	}
-	ask := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
-	answers, err := d.all(ctx, tries, ask)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		want := good[i]
+	for _, want := range []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"} {
+		a, err := d.ask(ctx, d.jsonAs, probe{query: referrer(want)})
+		if err != nil {
+			return err
+		}
 		location, _, _ := a.shape()
 		u := resolve(a.url, location)
 		if u == nil {
@@ -256,60 +239,40 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			d.find(JSONGETMints, a, "A GET was answered with a token.")
 		}
 	}
-	origins := []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host}
-	var pages []foreignPage
-	if d.jsonFirst == nil || d.jsonAs.as == nil {
-		d.note("without the session cookie: there was no login by one to look at")
-	} else {
-		pages = foreignPages
-	}
-	answers := make([]*answer, len(origins)+len(pages))
-	err := d.each(ctx, len(answers), func(ctx context.Context, i int) (err error) {
-		if i < len(origins) {
-			answers[i], err = d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origins[i],
-				"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
-				"Access-Control-Request-Headers", "content-type")
+	for _, origin := range []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host} {
+		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origin,
+			"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
+			"Access-Control-Request-Headers", "content-type")
+		if err != nil {
 			return err
 		}
-		answers[i], err = d.ask(ctx, d.jsonAs, probe{}, pages[i-len(origins)].header...)
-		return err
-	})
-	if err != nil {
-		return err
+		d.letsIn(a, origin)
 	}
-	for i, a := range answers {
-		if i < len(origins) {
-			d.letsIn(a, origins[i])
-			continue
+	if d.jsonFirst == nil || d.jsonAs.as == nil {
+		d.note("without the session cookie: there was no login by one to look at")
+		return nil
+	}
+	for _, page := range []struct { // requests that a browser sends without a preflight
+		name, origin, site, mode, dest, kind string
+	}{
+		{"A script of another origin", evil, "cross-site", "cors", "empty", ""},
+		{"A script of another origin that posts text", evil, "cross-site", "cors", "empty", "text/plain"},
+		{"A form of another origin", evil, "cross-site", "navigate", "document", "application/x-www-form-urlencoded"},
+		{"A form of another origin with parts", evil, "cross-site", "navigate", "document", "multipart/form-data; boundary=x"},
+		{"A sandboxed frame", "null", "cross-site", "cors", "empty", ""},
+		{"A script of another origin, in a browser without Sec-Fetch-Site,", evil, "", "", "", ""},
+	} {
+		a, err := d.ask(ctx, d.jsonAs, probe{}, "Origin", page.origin, "Sec-Fetch-Site", page.site,
+			"Sec-Fetch-Mode", page.mode, "Sec-Fetch-Dest", page.dest, "Content-Type", page.kind)
+		if err != nil {
+			return err
 		}
-		page := pages[i-len(origins)]
 		if a.gives() {
 			d.once(JSONCrossOrigin, a, "%s got a token with the session cookie.", page.name)
 		}
-		d.letsIn(a, page.header[1])
+		d.letsIn(a, page.origin)
 	}
 	return nil
-}
-
-type foreignPage struct {
-	name   string
-	header []string
-}
-
-// foreignPages are requests that a browser sends without a preflight. Their first
-// header is Origin.
-var foreignPages = []foreignPage{
-	{"A script of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
-		"cross-site", "Content-Type", "text/plain"}},
-	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site",
-		"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},
-	{"A form of another origin with parts", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
-		"cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type",
-		"multipart/form-data; boundary=x"}},
-	{"A sandboxed frame", []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin, in a browser without Sec-Fetch-Site,",
-		[]string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
 }
 
 // letsIn checks that an answer doesn't let another origin's page read it.

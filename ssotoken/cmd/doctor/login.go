@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -57,11 +58,10 @@ func (d *doctor) login(ctx context.Context) error {
 			d.first, d.who = l, memberOf(l)
 		}
 	}
+	d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
+		"that the community's page shows now, or make a real login by ssotoken smoke")
 	if d.key.IsZero() {
 		d.note("the signature was not checked: there is no key")
-	} else {
-		d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
-			"that the community's page shows now, or make a real login by ssotoken smoke")
 	}
 	return nil
 }
@@ -309,11 +309,10 @@ func isNeighbour(a *answer) bool {
 
 // isSamePage compares two answers by what a visitor would tell apart.
 func isSamePage(a, b *answer) bool {
-	if a == nil || b == nil || a.status != b.status {
+	if b == nil || a.status != b.status {
 		return false
 	}
-	ua, ub := a.target(), b.target()
-	if ua != nil || ub != nil {
+	if ua, ub := a.target(), b.target(); ua != nil || ub != nil {
 		return ua != nil && ub != nil && seenAt(ua) == seenAt(ub)
 	}
 	pa, pb := a.page(), b.page()
@@ -331,19 +330,15 @@ func isFirewall(a *answer) bool {
 	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
 		return false
 	}
-	for name := range a.header {
-		if firewallHeaders.MatchString(name) {
-			return true
-		}
-	}
-	return firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body)
+	return slices.ContainsFunc(slices.Collect(maps.Keys(a.header)), firewallHeaders.MatchString) ||
+		firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body)
 }
 
 var (
-	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo` +
-		`|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
-	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security` +
-		`|barracuda|fortiweb`)
+	firewallHeaders = regexp.MustCompile(
+		`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
+	firewallServers = regexp.MustCompile(
+		`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security|barracuda|fortiweb`)
 	firewallWords = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked` +
 		`|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
 )
@@ -439,8 +434,7 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 // namesSecret reads passwordHash, password_hash and password-hash alike.
 func namesSecret(name string) bool {
 	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts,
-		func(part string) bool { return strings.Contains(plain, part) })
+	return slices.Contains(secretWords, plain) || containsAny(plain, secretParts)
 }
 
 var (

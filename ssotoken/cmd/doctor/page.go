@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -61,9 +62,9 @@ func parsePage(body string) *page {
 			raw = ""
 			owner := open
 			if id := attrs["form"]; id != "" {
-				owner = -1
-				if i, ok := ids[id]; ok {
-					owner = i
+				var known bool
+				if owner, known = ids[id]; !known {
+					owner = -1
 				}
 			}
 			switch name {
@@ -91,11 +92,7 @@ func parsePage(body string) *page {
 			case "input":
 				p.field(owner, attrs, field{attrs["name"], attrs["value"], strings.ToLower(attrs["type"])})
 			case "button":
-				kind := strings.ToLower(attrs["type"])
-				if kind == "" {
-					kind = "submit"
-				}
-				p.field(owner, attrs, field{attrs["name"], attrs["value"], kind})
+				p.field(owner, attrs, field{attrs["name"], attrs["value"], cmp.Or(strings.ToLower(attrs["type"]), "submit")})
 			default:
 				raw = p.see(name, attrs)
 			}
@@ -128,14 +125,13 @@ func (p *page) see(name string, attrs map[string]string) (raw string) {
 		}
 	case "a":
 		p.links = append(p.links, attrs["href"])
-	case "script":
-		p.scripts = append(p.scripts, "")
+	case "script", "iframe":
 		p.shows = true
+		if name == "script" {
+			p.scripts = append(p.scripts, "")
+		}
 		return name
 	case "style", "title", "noscript", "xmp", "noembed", "noframes":
-		return name
-	case "iframe":
-		p.shows = true
 		return name
 	case "img", "svg", "object", "embed", "canvas", "video", "picture":
 		p.shows = true

@@ -122,7 +122,7 @@ func every[T any](values []T, n int) []T {
 // hostileReferrers checks that no value leads off the community.
 func (d *doctor) hostileReferrers(ctx context.Context) error {
 	classics, all := d.traps()
-	if d.pace.isLimited() {
+	if d.pace.refused.Load() > 0 {
 		all = classics
 	}
 	if d.first == nil {
@@ -172,12 +172,10 @@ const (
 	maxUnanswered = 10
 )
 
-var errUnanswered = errors.New("many values got no answer")
-
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps gives the classics, which attackers try first. all has the others too,
+// traps returns the classics, which attackers try first. all has the others too,
 // or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
@@ -249,7 +247,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 			r.outcome, r.detail = noRedirect, fmt.Sprintf("a proxy answered %d: the handler crashed or hung", none.gateway)
 		case errors.As(err, &none) && !none.busy: // a firewall in between may cut off a bad value
 			if r.outcome, r.detail = blocked, "there was no answer"; unanswered.Add(1) > maxUnanswered {
-				return &noAnswer{err: errUnanswered}
+				return &noAnswer{error: errors.New("many values got no answer")}
 			}
 		case err != nil:
 			return err
@@ -285,17 +283,12 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 // whoBlocks finds out who answers a trap with an error: a firewall does the same
 // where the value stands in a parameter that no handler reads.
 func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
-	n, first := 0, -1
-	for i, r := range results {
-		if r.outcome == blocked {
-			if n++; first < 0 {
-				first = i
-			}
-		}
-	}
-	if n == 0 {
+	isBlocked := func(r sprungTrap) bool { return r.outcome == blocked }
+	first := slices.IndexFunc(results, isBlocked)
+	if first < 0 {
 		return nil
 	}
+	n := len(slices.DeleteFunc(slices.Clone(results), func(r sprungTrap) bool { return !isBlocked(r) }))
 	if results[first].in == nil {
 		if _, err := s.send(ctx, first, s.traps[first].query); err == nil { // it was not the value
 			d.unknown(fmt.Sprintf("%d of %d values got no answer in time", n, len(results)))
@@ -338,21 +331,20 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
-	switch at := useragent.Origin(u); {
-	case at != first.origin && at == useragent.Origin(a.url) && !hasToken(u):
-		return noRedirect, "the answer leads to " + seenAt(u)
-	case at != first.origin:
+	isOwn := useragent.Origin(u) == useragent.Origin(a.url) && !hasToken(u)
+	switch isOff := useragent.Origin(u) != first.origin; {
+	case isOff && !isOwn:
 		return offCommunity, "the answer leads to " + seenAt(u)
-	case u.Path != first.url.Path:
+	case isOff || u.Path != first.url.Path:
 		return noRedirect, "the answer leads to " + seenAt(u)
 	}
-	result, detail := onCommunity, ""
+	worst, detail := onCommunity, ""
 	for _, value := range u.Query()[contract.RedirectURI] {
-		if o, why := landing(value, first); o > result {
-			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, why)
+		if o, why := landing(value, first); o > worst {
+			worst, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, why)
 		}
 	}
-	return result, detail
+	return worst, detail
 }
 
 // landing says where a redirect_uri leads on the community of a good login.
@@ -385,6 +377,9 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		counts[r.outcome]++
 	}
 	find := func(code contract.Code, o outcome) {
+		if counts[o] == 0 {
+			return
+		}
 		i := first[o]
 		d.once(code, results[i].in, "With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
 			len(results))
@@ -393,15 +388,11 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		find(OpenRedirect, offCommunity)
 		return
 	}
-	if counts[noRedirect] > 0 {
-		find(ReferrerBreaksLogin, noRedirect)
-	}
-	if counts[fragile] > 0 && !d.found(RedirectChanged) { // which explains it
+	find(ReferrerBreaksLogin, noRedirect)
+	if !d.found(RedirectChanged) { // which explains it
 		find(contract.RedirectFragile, fragile)
 	}
-	if counts[toEndpoint] > 0 {
-		find(contract.RedirectLoop, toEndpoint)
-	}
+	find(contract.RedirectLoop, toEndpoint)
 }
 
 func isEvil(host string) bool { return strings.Contains(strings.ToLower(host), redirects.Host) }

@@ -109,9 +109,9 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() []error {
-	errs := make([]error, len(e.Findings))
-	for i, f := range e.Findings {
-		errs[i] = f.Code
+	var errs []error
+	for _, f := range e.Findings {
+		errs = append(errs, f.Code)
 	}
 	return errs
 }
@@ -161,7 +161,7 @@ func (d *doctor) settle() {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		return slices.Contains(d.c.Ignore, f.Code) || len(d.c.Only) > 0 && !slices.Contains(d.c.Only, f.Code)
 	})
-	order := []contract.Verdict{contract.Fail, contract.Warn, contract.Info}
+	order := []contract.Verdict{fail, warn, info}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return slices.Index(order, a.Verdict) - slices.Index(order, b.Verdict)
 	})
@@ -182,17 +182,15 @@ func (d *doctor) settle() {
 
 // network tells of connections that were dropped, and of a busy server.
 func (d *doctor) network() {
-	drops, refused := d.drops.Load(), d.pace.refused
-	if drops == 0 && refused == 0 {
-		return
+	drops, refused, all := d.drops.Load(), d.pace.refused.Load(), d.requests.Load()
+	if drops > 0 || refused > 0 {
+		d.start("network")
 	}
-	d.start("network")
 	if drops > 0 {
-		d.find(ConnectionDropped, nil, "%d of %d requests got no answer at first, and were sent again.", drops,
-			d.requests.Load())
+		d.find(ConnectionDropped, nil, "%d of %d requests got no answer at first, and were sent again.", drops, all)
 	}
 	if refused > 0 {
-		d.find(RateLimited, nil, "%d of %d requests were answered 429 or 503.", refused, d.requests.Load())
+		d.find(RateLimited, nil, "%d of %d requests were answered 429 or 503.", refused, all)
 	}
 }
 

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -72,7 +73,7 @@ type visitor struct {
 
 	mu      sync.Mutex
 	cookies []*http.Cookie
-	rotates bool // one of them got another value
+	rotates atomic.Bool // one of them got another value, so that requests go one after the other
 }
 
 // countsVisits is the cookie by which [ssotoken.Login] finds a loop.
@@ -126,18 +127,12 @@ func (v *visitor) learn(a *answer) {
 		case set.MaxAge < 0 || set.MaxAge == 0 && !set.Expires.IsZero() && !set.Expires.After(a.received):
 			v.cookies = slices.Delete(v.cookies, at, at+1)
 		default:
-			v.rotates = v.rotates || v.cookies[at].Value != set.Value
+			if v.cookies[at].Value != set.Value {
+				v.rotates.Store(true)
+			}
 			v.cookies[at] = set
 		}
 	}
-}
-
-// isMoving reports whether the cookies change from answer to answer, so that
-// requests go one after the other.
-func (v *visitor) isMoving() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.rotates
 }
 
 // errNotHTTP says that an answer has a header that can't be read.
@@ -146,14 +141,12 @@ var errNotHTTP = errors.New("the answer is not HTTP")
 // A noAnswer is a request without a normal answer. What it was to tell is
 // unknown.
 type noAnswer struct {
-	err     error
+	error
 	busy    bool // 429 or 503
 	gateway int  // 502 or 504: a proxy waited for the site in vain
 }
 
-func (e *noAnswer) Error() string { return e.err.Error() }
-
-func (e *noAnswer) Unwrap() error { return e.err }
+func (e *noAnswer) Unwrap() error { return e.error }
 
 // get sends a request and follows no redirect. It waits where the server asks
 // for it, and sends the request again where the connection was dropped. An
@@ -168,22 +161,22 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case err != nil && (drops == maxDrops || !wasDropped(err)):
-			return nil, &noAnswer{err: err}
+			return nil, &noAnswer{error: err}
 		case err != nil:
 			drops++
 			d.drops.Add(1)
 		case a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable:
 			d.pace.busy(retryAfter(a, attempt))
 			if attempt++; attempt > maxBusy {
-				return nil, &noAnswer{err: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
+				return nil, &noAnswer{error: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
 				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
-				return nil, &noAnswer{err: err, gateway: a.status}
+				return nil, &noAnswer{error: err, gateway: a.status}
 			}
 		default:
-			d.pace.answered()
+			d.pace.since.Add(1)
 			return a, nil
 		}
 	}
@@ -215,11 +208,7 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	if err == nil {
 		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, res.Text, d.c.Now()
 		a.page = sync.OnceValue(func() *page { return parsePage(a.body) })
-		for _, c := range res.Set {
-			if res.Refused[c.Name] == "" {
-				a.set = append(a.set, c)
-			}
-		}
+		a.set = slices.DeleteFunc(res.Set, func(c *http.Cookie) bool { return res.Refused[c.Name] != "" })
 		if p.as != nil {
 			p.as.learn(a)
 		}
@@ -248,24 +237,16 @@ func (d *doctor) request(p *probe) (*useragent.Request, error) {
 	}
 	query, header, cookies, body := told(p.lies, false)
 	u.RawQuery = joined("&", u.RawQuery, p.query, query)
-	r := &useragent.Request{URL: u, Method: p.method, Host: p.host, From: p.from, Header: http.Header{}, Body: body}
-	if r.From == nil {
-		r.From = d.from
-	}
-	kind := ""
+	r := &useragent.Request{URL: u, Host: p.host, From: cmp.Or(p.from, d.from), Header: http.Header{}, Body: body}
+	kind, method := "", http.MethodGet
 	switch {
 	case p.form != nil:
-		kind, r.Body = "application/x-www-form-urlencoded", p.form.Encode()
+		method, kind, r.Body = http.MethodPost, "application/x-www-form-urlencoded", p.form.Encode()
 	case body != "":
-		kind = "application/json"
+		method, kind = http.MethodPost, "application/json"
 	}
-	if r.Method == "" {
-		r.Method = http.MethodGet
-		if kind != "" {
-			r.Method = http.MethodPost
-		}
-	}
-	p.method = r.Method
+	p.method = cmp.Or(p.method, method)
+	r.Method = p.method
 	set := func(values map[string]string) {
 		for name, value := range values {
 			if r.Header[http.CanonicalHeaderKey(name)] = []string{value}; value == "" {
@@ -313,7 +294,7 @@ func (d *doctor) all(
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
-	if d.session.isMoving() || d.pace.isLimited() {
+	if d.session.rotates.Load() || d.pace.refused.Load() > 0 {
 		group.SetLimit(1)
 	}
 	var mu sync.Mutex
@@ -349,8 +330,8 @@ type pace struct {
 	next    time.Time     // when the next one may go
 	slowed  bool          // by the server, not by the caller
 	left    time.Duration // how much longer the server may make us wait
-	since   int           // answers since it last did
-	refused int           // how often it did
+	since   atomic.Int64  // answers since it last did
+	refused atomic.Int64  // how often it did
 }
 
 // turn waits until the next request may go.
@@ -362,7 +343,7 @@ func (p *pace) turn(ctx context.Context) error {
 		if p.left -= wait; p.left < 0 {
 			p.left = 0
 			p.mu.Unlock()
-			return &noAnswer{busy: true, err: fmt.Errorf(
+			return &noAnswer{busy: true, error: fmt.Errorf(
 				"the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left",
 				wait.Round(100*time.Millisecond))}
 		}
@@ -376,29 +357,15 @@ func (p *pace) turn(ctx context.Context) error {
 func (p *pace) busy(wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused++
+	p.refused.Add(1)
 	now := time.Now()
 	if now.Add(wait).Before(p.next) { // another request waits already
 		return
 	}
 	p.next, p.slowed = now.Add(wait), true
-	if p.since > 0 {
-		p.gap = max(p.gap, wait/time.Duration(p.since))
+	if n := p.since.Swap(0); n > 0 {
+		p.gap = max(p.gap, wait/time.Duration(n))
 	}
-	p.since = 0
-}
-
-func (p *pace) answered() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.since++
-}
-
-// isLimited reports whether the server has asked for fewer requests.
-func (p *pace) isLimited() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused > 0
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -441,49 +408,49 @@ func (a *answer) curl(header map[string]string) string {
 	if base, err := url.Parse(p.url); err == nil {
 		u.RawQuery = joined("&", base.RawQuery, p.query, query)
 	}
-	words := []string{"curl", "-i"}
+	command := "curl -i"
+	add := func(option, value string) { command += " " + option + " " + quoted(value) }
 	switch p.method {
 	case http.MethodGet:
 	case http.MethodHead:
-		words = append(words, "-I")
+		command += " -I"
 	default:
-		words = append(words, "-X", p.method)
+		command += " -X " + p.method
 	}
 	switch {
 	case p.as != nil:
-		words = append(words, "-b", `"$COOKIE"`)
+		command += ` -b "$COOKIE"`
 	case cookies != "":
-		words = append(words, "-b", quoted(cookies))
+		add("-b", cookies)
 	case p.cookie != "":
-		words = append(words, "-b", quoted(cookieValue.ReplaceAllString(p.cookie, "=made-up")))
+		add("-b", cookieValue.ReplaceAllString(p.cookie, "=made-up"))
 	}
 	if p.bearer != "" {
-		words = append(words, "-H", `"Authorization: Bearer $BEARER"`)
+		command += ` -H "Authorization: Bearer $BEARER"`
 	}
 	if p.host != "" {
-		words = append(words, "-H", quoted("Host: "+p.host))
+		add("-H", "Host: "+p.host)
 	}
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		value := "…" // which may be a secret
-		if strings.EqualFold(name, "User-Agent") {
-			value = header[name]
+	hidden := map[string]string{} // which may be secrets
+	for name, value := range header {
+		if hidden[name] = "…"; strings.EqualFold(name, "User-Agent") {
+			hidden[name] = value
 		}
-		words = append(words, "-H", quoted(name+": "+value))
 	}
-	for _, headers := range []map[string]string{told, p.header} {
+	for _, headers := range []map[string]string{hidden, told, p.header} {
 		for _, name := range slices.Sorted(maps.Keys(headers)) {
 			if value := headers[name]; value != "" {
-				words = append(words, "-H", quoted(name+": "+value))
+				add("-H", name+": "+value)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.form)) {
-		words = append(words, "--data-urlencode", quoted(name+"=…"))
+		add("--data-urlencode", name+"=…")
 	}
 	if body != "" {
-		words = append(words, "--json", quoted(body))
+		add("--json", body)
 	}
-	return safe(strings.Join(append(words, quoted(u.String())), " "))
+	return safe(command + " " + quoted(u.String()))
 }
 
 var cookieValue = regexp.MustCompile(`=[^;]*`)

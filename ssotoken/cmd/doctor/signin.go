@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -20,9 +21,7 @@ import (
 // withoutSession checks what visitors get who have no cookie, or a made-up one.
 func (d *doctor) withoutSession(ctx context.Context) error {
 	a, err := d.stranded(ctx, "Authorization URL", d.c.AuthorizationURL)
-	if a != nil && d.stranger == nil {
-		d.stranger = a
-	}
+	d.stranger = a
 	if err != nil || d.found(MintsWithoutSession) || d.c.Cookie == "" {
 		return err
 	}
@@ -142,10 +141,7 @@ func (d *doctor) clock(a *answer) {
 // from is the referrer_uri that it was asked for with.
 func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page, from string) error {
 	f, ok := p.signInForm()
-	to := a.onPage(f.action)
-	if to == nil {
-		to = a.url // an empty action keeps the query
-	}
+	to := cmp.Or(a.onPage(f.action), a.url) // an empty action keeps the query
 	if !ok {
 		kept := []string{a.url.String(), a.body}
 		if a.target() != nil {
@@ -201,9 +197,8 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 }
 
 func withoutFragment(u *url.URL) string {
-	plain := *u
-	plain.Fragment = ""
-	return plain.String()
+	address, _, _ := strings.Cut(u.String(), "#")
+	return address
 }
 
 // signInForm is the form with a password, or else the first that posts what a
@@ -228,14 +223,11 @@ func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
 	pressed := false
 	for _, field := range f.fields {
-		switch {
-		case field.name == "" || field.kind == "reset" || field.kind == "button" || field.kind == "image" ||
-			field.kind == "file",
-			field.kind == "submit" && pressed:
+		isSubmit := field.kind == "submit"
+		if field.name == "" || isSubmit && pressed || slices.Contains(unsent, field.kind) {
 			continue
-		case field.kind == "submit":
-			pressed = true
 		}
+		pressed = pressed || isSubmit
 		if given, ok := typed[field.name]; ok {
 			values[field.name] = given
 		} else if field.kind != "checkbox" && field.kind != "radio" {
@@ -245,26 +237,22 @@ func (f form) filled(typed url.Values) url.Values {
 	return values
 }
 
+var unsent = []string{"reset", "button", "image", "file"}
+
 // isTraced reports whether a referrer_uri is kept: in a text, in whatever
 // spelling, or where a cookie or a state can refer to it.
 func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 	if len(a.set) > 0 || a.probe.jar.Header(a.url, d.c.Now()) != "" {
 		return true
 	}
+	forms := append(inBase64(from), from)
 	for _, text := range texts {
 		if opaqueState.MatchString(text) {
 			return true
 		}
 		text = html.UnescapeString(strings.ReplaceAll(text, `\/`, "/"))
-		for range 4 {
-			if strings.Contains(text, from) || containsAny(text, inBase64(from)) {
-				return true
-			}
-			decoded, err := url.PathUnescape(text)
-			if err != nil {
-				decoded = strings.NewReplacer("%2F", "/", "%2f", "/", "%25", "%").Replace(text)
-			}
-			text = decoded
+		if slices.ContainsFunc(unescaped(text), func(text string) bool { return containsAny(text, forms) }) {
+			return true
 		}
 	}
 	return false
@@ -332,8 +320,7 @@ func matches(source string, u, page *url.URL) bool {
 	if scheme != u.Scheme && !(scheme == "http" && u.Scheme == "https") {
 		return false
 	}
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443",
-		"http": ":80"}[u.Scheme])
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	if below, ok := strings.CutPrefix(host, "*."); ok {
 		return strings.HasSuffix(u.Hostname(), "."+below)
 	}
@@ -380,19 +367,16 @@ func (d *doctor) signIn(ctx context.Context) error {
 			return err
 		}
 	}
-	if t.page == nil || !t.sent {
-		return nil
+	if t.sent {
+		return d.leavesAfterSignIn(ctx, t.page)
 	}
-	return d.leavesAfterSignIn(ctx, t.page)
+	return nil
 }
 
 // takeTrip goes on from one page to the next as a browser and its member do.
 func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
 	left := maps.Clone(d.c.Form)
-	t := &trip{jar: next.jar}
-	if t.jar == nil {
-		t.jar = &useragent.Jar{}
-	}
+	t := &trip{jar: &useragent.Jar{}}
 	for range maxSteps {
 		next.jar = t.jar
 		a, err := d.get(ctx, next)
@@ -423,8 +407,7 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 	}
 	if to != nil {
 		if !d.allows(to) {
-			t.leaves = to
-			t.why = fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
+			t.leaves, t.why = to, fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
 			return probe{}
 		}
 		next = probe{url: withoutFragment(to), from: a.probe.from}
@@ -434,22 +417,17 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 		return next
 	}
 	f, ok := p.fillable(left)
-	switch {
-	case !ok && t.sent && len(left) < len(d.c.Form):
-		t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for "+
-			"other fields: "+
-			"the sign-in was refused, or the page goes on by a script.", a.status)
-		return probe{}
-	case !ok:
+	if !ok {
 		t.why = fmt.Sprintf("The answer was %d, without a form for the fields that were given.", a.status)
+		if t.sent && len(left) < len(d.c.Form) {
+			t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for "+
+				"other fields: the sign-in was refused, or the page goes on by a script.", a.status)
+		}
 		return probe{}
 	}
-	if to = a.onPage(f.action); to == nil {
-		to = a.url
-	}
+	to = cmp.Or(a.onPage(f.action), a.url)
 	if !d.allows(to) {
-		t.leaves = to
-		t.why = fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
+		t.leaves, t.why = to, fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
 		return probe{}
 	}
 	values := f.filled(d.c.Form)
@@ -459,9 +437,7 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 			t.sent = true
 		}
 	}
-	if t.page == nil {
-		t.page = a
-	}
+	t.page = cmp.Or(t.page, a)
 	if f.method == http.MethodPost {
 		return probe{url: withoutFragment(to), form: values, from: a.url}
 	}
@@ -535,9 +511,6 @@ func (p *page) fillable(left url.Values) (form, bool) {
 
 // allows reports whether a sign-in may lead over an address.
 func (d *doctor) allows(u *url.URL) bool {
-	if !isSafe(u.String()) {
-		return false
-	}
-	return d.page != nil && useragent.Origin(u) == useragent.Origin(d.page) || slices.Contains(d.c.AllowHosts, u.Host) ||
-		slices.Contains(d.c.AllowHosts, u.Hostname())
+	return isSafe(u.String()) && (d.page != nil && useragent.Origin(u) == useragent.Origin(d.page) ||
+		slices.Contains(d.c.AllowHosts, u.Host) || slices.Contains(d.c.AllowHosts, u.Hostname()))
 }
