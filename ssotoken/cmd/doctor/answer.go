@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -87,20 +88,11 @@ func (a *answer) target() *url.URL {
 // onward is where a browser goes by itself, by a redirect or a refresh; nil when
 // it stays.
 func (a *answer) onward() *url.URL {
-	if u := a.target(); u != nil {
-		return u
-	}
-	if u := a.refreshed(); u != nil || !refreshes.MatchString(a.body) {
-		return u
-	}
-	return a.onPage(refreshTo(a.page().refresh))
+	return cmp.Or(a.target(), a.refreshed(), a.onPage(refreshTo(a.page().refresh)))
 }
 
 // refreshed is where the header Refresh leads; nil without one.
 func (a *answer) refreshed() *url.URL { return resolve(a.url, refreshTo(a.header.Get("Refresh"))) }
-
-// refreshes spares other pages the parsing.
-var refreshes = regexp.MustCompile(`(?i)http-equiv\s*=\s*["']?refresh`)
 
 // resolve is where a browser goes by an address; nil when it goes nowhere.
 func resolve(base *url.URL, address string) *url.URL {
@@ -223,7 +215,7 @@ func tokenIn(u *url.URL) bool {
 	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(contract.OldJWT), "eyJ")
 }
 
-// refreshTo reads what stands behind the seconds of a refresh.
+// refreshTo returns the address that follows the seconds of a refresh.
 func refreshTo(refresh string) string {
 	_, rest, _ := strings.Cut(strings.ReplaceAll(refresh, ",", ";"), ";")
 	rest = strings.TrimSpace(rest)

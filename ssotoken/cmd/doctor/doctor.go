@@ -20,15 +20,14 @@
 // contract, how to fix it, and a curl command that shows it. Package inspect
 // judges the claims and the login URL. [contract.Rules] lists all rules.
 //
-// Check requests the addresses that it is given. It follows redirects on their own
-// origin, five at most, never to the community, so that no token is used. Without
-// a session it reads the sign-in page as a browser would; with [Config.Form] it
-// signs in, over the hosts that are allowed. Cookies that an answer sets are kept
-// within the run, as a browser keeps them (package useragent). Where the server
-// answers 429 or 503, Check waits as long as it is asked to. The session goes to
-// the host of the Authorization URL and those of [Config.AllowHosts], never over
-// http, except to the loopback, and never with a forged Host. If there is a
-// LogoutURL, the session is over afterwards.
+// Check follows redirects on the origins that it is given, five at most, never to
+// the community, so that no token is used. Without a session it reads the sign-in
+// page as a browser would; with [Config.Form] it signs in, over the hosts that are
+// allowed. Cookies of answers are kept within the run, as a browser keeps them
+// (package useragent). Where the server answers 429 or 503, Check waits as long as
+// it is asked to. The session goes to the host of the Authorization URL and those
+// of [Config.AllowHosts], never over http, except to the loopback, and never with
+// a forged Host. A LogoutURL ends it.
 package doctor
 
 import (
@@ -61,9 +60,6 @@ type Progress struct {
 	Done, Total int
 }
 
-// errTooLong ends a check that takes longer than it may.
-var errTooLong = errors.New("the time for the whole check is over")
-
 // Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting.
 // Any other error says why the check could not go on; the Diagnosis is then
 // what is known so far, and not complete.
@@ -72,7 +68,7 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errors.New("the time for the whole check is over"))
 	defer cancel()
 	checks := d.checks()
 	for i, check := range checks {
@@ -273,14 +269,9 @@ type Config struct {
 	// is sent to the JSONURL, and not over http, except to the loopback.
 	Bearer string
 
-	// LogoutURL is requested without the cookie, then with it, at the end.
-	LogoutURL string
-
-	// SignUpURL is requested with the cookie and without. It needs Community.
-	SignUpURL string
-
-	// AccountSettingsURL is checked, but not requested.
-	AccountSettingsURL string
+	LogoutURL          string // requested without the cookie, then with it, at the end
+	SignUpURL          string // requested with the cookie and without; needs Community
+	AccountSettingsURL string // checked, but not requested
 
 	// Key is the community's SSO private key, to check the signature. Give
 	// Key or KeySource; an error of KeySource is a finding.

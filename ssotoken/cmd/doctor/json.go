@@ -28,17 +28,6 @@ type credential struct {
 	bearer string
 }
 
-func (d *doctor) credentials() []credential {
-	var all []credential
-	if d.hasSession(d.c.JSONURL) {
-		all = append(all, credential{name: "the session cookie", as: d.session})
-	}
-	if d.c.Bearer != "" {
-		all = append(all, credential{name: "the bearer token", bearer: d.c.Bearer})
-	}
-	return all
-}
-
 // ask sends a request to the JSON door as a script on a page of the door's own
 // origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
@@ -92,7 +81,13 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 
 // jsonLogin checks an answer with a login URL, with a referrer and without.
 func (d *doctor) jsonLogin(ctx context.Context) error {
-	credentials := d.credentials()
+	var credentials []credential
+	if d.hasSession(d.c.JSONURL) {
+		credentials = append(credentials, credential{name: "the session cookie", as: d.session})
+	}
+	if d.c.Bearer != "" {
+		credentials = append(credentials, credential{name: "the bearer token", bearer: d.c.Bearer})
+	}
 	switch {
 	case d.c.Bearer != "" && !isSafe(d.c.JSONURL):
 		return d.skip("cookies and bearer tokens are not sent over http")

@@ -327,11 +327,9 @@ var digits = regexp.MustCompile(`[0-9]+`)
 // isFirewall reports whether an answer is one that a firewall in front of the
 // site makes, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
-	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
-		return false
-	}
-	return slices.ContainsFunc(slices.Collect(maps.Keys(a.header)), firewallHeaders.MatchString) ||
-		firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body)
+	return (a.status == http.StatusForbidden || a.status == http.StatusNotAcceptable) &&
+		(slices.ContainsFunc(slices.Collect(maps.Keys(a.header)), firewallHeaders.MatchString) ||
+			firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body))
 }
 
 var (

@@ -13,39 +13,32 @@ func (d *doctor) logout(ctx context.Context) error {
 	if d.c.LogoutURL == "" {
 		return d.skip("no Logout URL was given")
 	}
-	type visit struct {
-		probe
-		name string
-	}
-	nobody, member := probe{jar: &useragent.Jar{}}, probe{as: d.session}
-	visits := []visit{{nobody, "without a session"}, {nobody, "without a session, once more"}}
+	visitors, names := []probe{{jar: &useragent.Jar{}}}, []string{"without a session", "with the session cookie"}
 	if d.hasSession(d.c.LogoutURL) {
-		visits = append(visits, visit{member, "with the session cookie"}, visit{member, "with the session cookie, once more"})
+		visitors = append(visitors, probe{as: d.session})
 	} else {
 		d.note("without a session only: " + d.whyNoSession(d.c.LogoutURL))
 	}
-	for _, visit := range visits {
-		visit.url = d.c.LogoutURL
-		a, err := d.get(ctx, visit.probe)
-		if err != nil {
-			return err
+	for i, visitor := range visitors {
+		visitor.url = d.c.LogoutURL
+		for _, again := range []string{"", ", once more"} {
+			a, err := d.get(ctx, visitor)
+			if err != nil {
+				return err
+			}
+			if isFirewall(a) {
+				d.unknown("a firewall answered in place of the handler")
+				return nil
+			}
+			if a.status >= 400 {
+				d.once(LogoutNotIdempotent, a, "The Logout URL, visited %s%s, was answered %d.", names[i], again, a.status)
+			}
 		}
-		if isFirewall(a) {
-			d.unknown("a firewall answered in place of the handler")
-			return nil
-		}
-		if a.status >= 400 {
-			d.once(LogoutNotIdempotent, a, "The Logout URL, visited %s, was answered %d.", visit.name, a.status)
-		}
-	}
-	visitors := []probe{nobody}
-	if len(visits) == 4 {
-		visitors = append(visitors, member)
 	}
 	if err := d.leaves(ctx, visitors...); err != nil {
 		return err
 	}
-	if d.first == nil || d.found(MintsWithoutSession) || len(visits) < 4 {
+	if d.first == nil || d.found(MintsWithoutSession) || len(visitors) < 2 {
 		return nil
 	}
 	a, err := d.open(ctx, probe{})

@@ -58,7 +58,11 @@ func parsePage(body string) *page {
 			}
 			raw = ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, attrs := tagOf(z)
+			token, attrs := z.Token(), map[string]string{}
+			for _, attr := range slices.Backward(token.Attr) { // of two, the first counts
+				attrs[attr.Key] = attr.Val
+			}
+			name := token.Data
 			raw = ""
 			owner := open
 			if id := attrs["form"]; id != "" {
@@ -98,21 +102,6 @@ func parsePage(body string) *page {
 			}
 		}
 	}
-}
-
-// tagOf reads a tag's name and attributes. Of an attribute that comes twice, the
-// first counts.
-func tagOf(z *html.Tokenizer) (string, map[string]string) {
-	tag, more := z.TagName()
-	name, attrs := string(tag), map[string]string{}
-	for more {
-		var key, value []byte
-		key, value, more = z.TagAttr()
-		if _, twice := attrs[string(key)]; !twice {
-			attrs[string(key)] = string(value)
-		}
-	}
-	return name, attrs
 }
 
 // see takes what is in no form. It returns the name of an element whose content is

@@ -122,12 +122,12 @@ func every[T any](values []T, n int) []T {
 // hostileReferrers checks that no value leads off the community.
 func (d *doctor) hostileReferrers(ctx context.Context) error {
 	classics, all := d.traps()
-	if d.pace.refused.Load() > 0 {
-		all = classics
-	}
-	if d.first == nil {
+	switch {
+	case d.first == nil:
 		all = nil
 		d.note("without a session only: " + noLogin)
+	case d.pace.refused.Load() > 0:
+		all = classics
 	}
 	signedIn := len(all)
 	all = append(all, every(classics, 8)...) // once more, without a session
@@ -181,10 +181,9 @@ func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
-		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil +
-			"/", "https:" + evil, "javascript:alert(1)//" + evil,
-		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
-		"/x%3F/%2e%2e/api/auth/sso?jwt=x",
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/",
+		"https:" + evil, "javascript:alert(1)//" + evil, "/spaces&redirect_uri=//" + evil,
+		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
 		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
 	}
@@ -281,7 +280,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 }
 
 // whoBlocks finds out who answers a trap with an error: a firewall does the same
-// where the value stands in a parameter that no handler reads.
+// where the value is in a parameter that no handler reads.
 func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
 	isBlocked := func(r sprungTrap) bool { return r.outcome == blocked }
 	first := slices.IndexFunc(results, isBlocked)

@@ -46,11 +46,9 @@ const (
 	Unknown State = "unknown" // there was no normal answer, so nothing is known to be right
 )
 
-// A Finding says which rule is broken and what was seen. The verdict is
-// [contract.Fail] if the contract is broken, or if a token or an account is at
-// risk. It is [contract.Warn] for a mistake that a community lets through and
-// for a defence that is missing. It is [contract.Info] for what is worth
-// knowing.
+// A Finding says which rule is broken and what was seen. [contract.Fail] breaks the
+// contract, or puts a token or an account at risk; [contract.Warn] is a mistake that
+// a community lets through, or a missing defence; [contract.Info] is worth knowing.
 type Finding struct {
 	contract.Rule
 	Check   string `json:"check"`
@@ -180,7 +178,7 @@ func (d *doctor) settle() {
 	r.Requests = int(d.requests.Load())
 }
 
-// network tells of connections that were dropped, and of a busy server.
+// network reports dropped connections and a busy server.
 func (d *doctor) network() {
 	drops, refused, all := d.drops.Load(), d.pace.refused.Load(), d.requests.Load()
 	if drops > 0 || refused > 0 {

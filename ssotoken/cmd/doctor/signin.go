@@ -56,7 +56,7 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 	case a.mints():
 		d.once(MintsWithoutSession, a, "A request without a cookie got a token.")
 	case target == nil && a.isJSON():
-		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d in JSON, which a browser shows as text.",
+		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d in JSON, which browsers show as text.",
 			name, a.status)
 	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
 		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
