@@ -12,10 +12,10 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
   - [github.com/bettermode-go/sso/customfields] carries custom profile fields.
 
   - [github.com/bettermode-go/sso/ssotoken/ssotest] is a fake community, for
-    tests and for seeing a login with your own eyes.
+    tests and to try a login in a browser.
 
-  - [github.com/bettermode-go/sso/ssotoken/inspect] takes a token or a login
-    URL apart and judges each claim.
+  - [github.com/bettermode-go/sso/ssotoken/inspect] judges a token or a login
+    URL, claim by claim.
 
   - [github.com/bettermode-go/sso/ssotoken/contract] is what a community
     expects, as data: claims, limits, names, codes. The others read it.
@@ -32,8 +32,9 @@ that they are an independent judge of its tokens.
 
 The folder ssotoken/cmd is another module, which uses only what these packages
 export: the command ssotoken, and the packages doctor, which checks a site's
-login from outside in whatever language it is written, and check, which looks at
-all members of a site before launch. ssotoken/samesite is a module too.
+login from outside, whatever its language, check, which looks at all members of a
+site before launch, and smoke, which makes one real login. ssotoken/samesite is a
+module too.
 ssotoken/vectors holds test vectors for minters in any language.
 
 The SDK is not made by Bettermode.

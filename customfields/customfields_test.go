@@ -56,7 +56,7 @@ func TestEachTypeHasItsPlainJSONValue(t *testing.T) {
 		{"the tiniest number", Number("k", -5e-324), `-5e-324`},
 		{"true", Boolean("k", true), `true`},
 		{"false is a value", Boolean("k", false), `false`},
-		{"date is the day of its own zone", Date("k", noon), `"2026-11-23"`},
+		{"date is the day in its own zone", Date("k", noon), `"2026-11-23"`},
 		{"date before midnight UTC", Date("k", noon.Add(-12*time.Hour)), `"2026-11-23"`},
 		{"datetime is in UTC", DateTime("k", noon), `"2026-11-23T10:30:00Z"`},
 		{"datetime keeps its fraction", DateTime("k", noon.Add(120*time.Millisecond)), `"2026-11-23T10:30:00.12Z"`},
@@ -161,7 +161,7 @@ func TestValidateReportsEveryBadField(t *testing.T) {
 		{"too deep", Of(Object("x", deep)), []fault{{"x", contract.CustomValue}}},
 		{"far too deep", Of(Object("x", Object("x", Array("x", [][]Field{{deep}})))), []fault{{"x.x.x[0]", contract.CustomValue}}},
 		{"the zero field in an object", Of(Object("a", Field{})), []fault{{"a.", contract.CustomKeyEmpty}}},
-		{"all at once", Of(Text("email", "x"), Number("n", math.NaN()), Text("", "x")),
+		{"all together", Of(Text("email", "x"), Number("n", math.NaN()), Text("", "x")),
 			[]fault{{"", contract.CustomKeyEmpty}, {"email", contract.ClaimReserved}, {"n", contract.CustomValue}}},
 	}
 	for _, tt := range tests {

@@ -28,5 +28,5 @@ func ExampleSet_Validate() {
 	for _, err := range customfields.Of(customfields.Text("email", "")).Validate() {
 		fmt.Println(err)
 	}
-	// Output: email: reserved key: the community or JWT gives it a meaning of its own; choose another external key
+	// Output: email: reserved key: it has a meaning in JWT or for the community; choose another external key
 }

@@ -98,7 +98,7 @@ func (s Set) Fields(yield func(Field) bool) {
 // Validate reports every bad field, sorted by key, each by its key or the path to a
 // value in it ("address.city", "tags[1]"). A key is checked even where its value is
 // empty, so that a mistake shows before the first member who has a value. A key is
-// reserved if the contract gives it another meaning: a claim, a registered claim of
+// reserved if it has another meaning: a claim, a registered claim of
 // RFC 7519, section 4.1, or a name that changes an object in JavaScript.
 func (s Set) Validate() []*contract.FieldError { return slices.Clone(s.wrong) }
 

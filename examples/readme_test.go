@@ -90,7 +90,7 @@ func TestEveryExampleIsInTheTableWithACommandThatFindsIt(t *testing.T) {
 		if !ok {
 			at, ok = strings.CutPrefix(command, "go test ./examples/")
 		}
-		if _, err := os.Stat(name + "/go.mod"); err == nil { // a module of its own
+		if _, err := os.Stat(name + "/go.mod"); err == nil { // a nested module
 			at, ok = strings.CutPrefix(command, "cd examples/")
 			at, _, _ = strings.Cut(at, " && ")
 		}

@@ -72,7 +72,7 @@ func TestEachPlanSendsItsClaims(t *testing.T) {
 		{"invalid UTF-8", apply(join("\xff")), ``, nil, []fault{{"spaces[0].spaceId", contract.SpacesMalformed}}},
 		{"joined and left", apply(join("a"), leave("a")), `"spaces":[` + entry("a", "JOIN") + "]", nil,
 			[]fault{{"spaces[1].spaceId", contract.SpacesJoinAndLeave}}},
-		{"all at once", spaces.Add("", "a", "a", "b c", "d\n"), `"spaceIds":["a"],"spacesOperation":"ADD"`,
+		{"all together", spaces.Add("", "a", "a", "b c", "d\n"), `"spaceIds":["a"],"spacesOperation":"ADD"`,
 			[]fault{{"spaceIds[0]", malformed}, {"spaceIds[2]", contract.SpacesRepeated}}, []fault{{"spaceIds[3]", malformed},
 				{"spaceIds[4]", malformed}}},
 	}

@@ -1,8 +1,6 @@
 package ssotoken
 
 import (
-	"fmt"
-
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
 )
@@ -11,6 +9,7 @@ import (
 // replaces what it set before; [ClaimsBuilder.Build] checks everything. It is
 // not safe for concurrent use, and a copy of it shares what is set.
 type ClaimsBuilder struct {
+	redacted[ClaimsBuilder]
 	open func() *draft // printers don't look into a func
 }
 
@@ -85,7 +84,7 @@ func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(pictur
 func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.draft().tenant = id; return b }
 
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
-// and a space that stands twice is sent once; see [spaces.Plan.LeftOut].
+// and a space that is listed twice is sent once; see [spaces.Plan.LeftOut].
 func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.draft().spaces = plan; return b }
 
 // Custom sets the custom fields.
@@ -98,7 +97,7 @@ func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
 // [*ClaimsError] that lists every bad field. What can't change the meaning of a
 // value is put in order, and [Claims.Notes] reports it: white space in a name and
 // around an email, characters that turn the direction of a name or a tagline,
-// spaces that stand twice or are blank, the spelling of a picture's URL. The
+// spaces that are listed twice or are blank, the spelling of a picture's URL. The
 // builder can be used again.
 func (b *ClaimsBuilder) Build() (Claims, error) { return b.build(false) }
 
@@ -123,7 +122,7 @@ func (b *ClaimsBuilder) build(lenient bool) (Claims, error) {
 	}
 	c := d.claims
 	c.payload = encodeClaims(&d)
-	return Claims{func() *claims { return &c }}, nil
+	return Claims{open: func() *claims { return &c }}, nil
 }
 
 // check puts the fields in order, and returns what is wrong in the order of the token.
@@ -173,11 +172,3 @@ func (d *draft) readText(i int, text string) (sent string, note, err error) {
 	}
 	return sent, note, nil
 }
-
-const redactedBuilder = "ssotoken.ClaimsBuilder(redacted)"
-
-// Format writes a placeholder, whatever the verb.
-func (b *ClaimsBuilder) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedBuilder) }
-
-// MarshalText returns a placeholder, for encoding/json and log/slog among others.
-func (b *ClaimsBuilder) MarshalText() ([]byte, error) { return []byte(redactedBuilder), nil }

@@ -1,7 +1,6 @@
 package ssotoken
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/bettermode-go/sso/customfields"
@@ -10,11 +9,12 @@ import (
 
 // Claims say who a member is. They come only from [ClaimsBuilder.Build], so
 // they are valid; they never change; and they hold no time, so that the same
-// ones can be signed again. The zero Claims can't be signed ([ErrNoClaims]).
+// ones can be signed again. The zero Claims can't be signed ([contract.NoClaims]).
 //
 // Claims print as a placeholder under every fmt verb, in log/slog and in
 // encoding/json: they are personal data.
 type Claims struct {
+	redacted[Claims]
 	open func() *claims // printers don't look into a func
 }
 
@@ -49,20 +49,9 @@ func (c Claims) Email() string { return c.fields().texts[email] }
 // is sent, else it is not. They hold no value.
 func (c Claims) Notes() []*FieldError { return slices.Clone(c.fields().notes) }
 
-// IsZero reports whether c is not from a Build that succeeded.
-func (c Claims) IsZero() bool { return c.open == nil }
-
 func (c Claims) fields() *claims {
 	if c.open == nil {
 		return &claims{}
 	}
 	return c.open()
 }
-
-const redactedClaims = "ssotoken.Claims(redacted)"
-
-// Format writes a placeholder, whatever the verb.
-func (c Claims) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedClaims) }
-
-// MarshalText returns a placeholder, for encoding/json and log/slog among others.
-func (c Claims) MarshalText() ([]byte, error) { return []byte(redactedClaims), nil }

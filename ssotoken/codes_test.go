@@ -63,7 +63,7 @@ func TestEachRefusedFieldHasItsCode(t *testing.T) {
 func TestEachOtherErrorHasItsCode(t *testing.T) {
 	_, settings := ssotoken.New(ssotoken.Config{})
 	for code, err := range map[contract.Code]error{
-		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": ssotoken.ErrNoClaims,
+		"": nil, "other": errors.New("x"), "settings-refused": settings, "no-claims": contract.NoClaims,
 		"no-session": ssotoken.ErrNoSession,
 		"clock":      contract.Clock, "url-too-long": contract.URLTooLong.Errorf("x"), "return-path": ssotoken.ErrReturnPath,
 		"loop":           ssotoken.ErrLoop,

@@ -21,11 +21,7 @@ type Community struct{ origin string }
 // allowed only on loopback, for development. An error says what is wrong, by
 // [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
 func ParseCommunity(address string) (Community, error) {
-	return parseCommunity(address, loopback.Is)
-}
-
-func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community, error) {
-	origin, err := parseOrigin(address, mayBeHTTP)
+	origin, err := parseOrigin(address, loopback.Is)
 	return Community{origin}, err
 }
 
@@ -34,9 +30,6 @@ func anyHost(string) bool { return true }
 // String returns the community's origin, such as https://community.example.com: in
 // lower case, without a default port.
 func (c Community) String() string { return c.origin }
-
-// IsZero reports whether c is no community.
-func (c Community) IsZero() bool { return c.origin == "" }
 
 // FrameSrc returns the Content-Security-Policy directive that a page with a frame
 // of the community needs: its own site, where the frame starts, and the
@@ -75,24 +68,35 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 		return "", newError(contract.Scheme,
 			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
-	host := strings.ToLower(u.Host)
-	if port := u.Port(); port != "" {
-		n, err := strconv.Atoi(port)
-		if err != nil || n < 1 || n > 65535 {
-			return "", newError(contract.Malformed, "has a port outside 1 to 65535")
-		}
-		host = strings.TrimSuffix(host, port) + strconv.Itoa(n)
+	origin := u.Scheme + "://" + strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.Is6() {
+		origin = u.Scheme + "://[" + ip.String() + "]"
 	}
-	host = strings.TrimSuffix(host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
-	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil
+	if u.Port() == "" {
+		return origin, nil
+	}
+	port, err := strconv.Atoi(u.Port())
+	switch {
+	case err != nil || port < 1 || port > 65535:
+		return "", newError(contract.Malformed, "has a port outside 1 to 65535")
+	case u.Scheme == "https" && port == 443, u.Scheme == "http" && port == 80:
+		return origin, nil
+	}
+	return origin + ":" + strconv.Itoa(port), nil
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+var (
+	hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+	// endsInNumber is an IPv4 address to browsers (WHATWG URL Standard, "ends in a
+	// number"), which they write in another form.
+	endsInNumber = regexp.MustCompile(`(^|\.)([0-9]+|0[xX][0-9A-Fa-f]*)$`)
+)
 
 // isHost takes names of letters, digits, hyphens and dots, and IP addresses.
 func isHost(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Zone() == ""
 	}
-	return hostName.MatchString(host)
+	return hostName.MatchString(host) && !endsInNumber.MatchString(host)
 }

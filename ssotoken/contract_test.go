@@ -115,8 +115,8 @@ func TestATokenHasTheClaimsOfTheContractInItsOrder(t *testing.T) {
 	}
 }
 
-// A claim that stands in the encoder's table, but has no setter, could still be
-// given by a tag.
+// A claim that is in the encoder's table, but has no setter, could still be set
+// by a tag.
 func TestTheClaimsThatAreOneTextAreThoseOfTheContract(t *testing.T) {
 	var want []string
 	for _, c := range contract.Claims() {

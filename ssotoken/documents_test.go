@@ -80,6 +80,11 @@ func TestTheProgramInTheReadmeLogsAMemberIn(t *testing.T) {
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	page := "http://" + address + "/community/login?referrer_uri=/spaces/news"
+	if r, err := client.Get(page); err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("the sign-in page is not shown as HTML: %v", err)
+	} else {
+		r.Body.Close()
+	}
 	answer := func(r *http.Response, err error) (status int, to, body string) {
 		t.Helper()
 		if err != nil {

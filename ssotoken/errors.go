@@ -11,55 +11,39 @@ import (
 // Errors that a caller may want to tell apart by [errors.Is]. Every other reason is a
 // [contract.Code], for errors.Is too, and [CodeOf] returns it.
 var (
-	// ErrNormalized says that a field was sent, put in order where that was needed;
-	// see [Claims.Notes].
-	ErrNormalized error = contract.Reason(contract.Normalized)
+	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is signed in.
+	ErrNoSession error = contract.Reason(contract.NoSession)
+
+	// ErrMayNotEnter is what [LoginConfig.Identify] returns for a member who is signed
+	// in and must not enter the community, such as one who is banned.
+	ErrMayNotEnter error = contract.Reason(contract.MayNotEnter)
 
 	// ErrEmailUnverified says that nobody has verified the email address.
 	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
 
-	// ErrKeySource says that a [KeySource] returned no key.
-	ErrKeySource error = contract.Reason(contract.KeySource)
-
-	// ErrNoClaims says that the zero [Claims] was to be signed.
-	ErrNoClaims error = contract.Reason(contract.NoClaims)
-
-	// ErrReturnPath says that a return path would, or could, lead away from
-	// the community's pages.
-	ErrReturnPath error = contract.Reason(contract.ReturnPath)
-
-	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is
-	// signed in.
-	ErrNoSession error = contract.Reason(contract.NoSession)
-
-	// ErrMayNotEnter is what [LoginConfig.Identify] returns for a member who is
-	// signed in and must not enter the community, such as one who is banned.
-	// [ErrEmailUnverified] is answered likewise.
-	ErrMayNotEnter error = contract.Reason(contract.MayNotEnter)
-
-	// ErrNoTenant is what [LoginConfig.SignerFor] returns for a request of no
-	// tenant.
+	// ErrNoTenant is what [LoginConfig.SignerFor] returns for a request of no tenant.
 	ErrNoTenant error = contract.Reason(contract.NoTenant)
 
-	// ErrWrongTenant says that claims were to be signed for the community of
-	// another tenant than their member's: see [ClaimsBuilder.Tenant].
+	// ErrWrongTenant says that claims were to be signed for the community of another
+	// tenant than their member's: see [ClaimsBuilder.Tenant].
 	ErrWrongTenant error = contract.Reason(contract.WrongTenant)
 
-	// ErrNotNavigation says that a browser asked for a login or a logout
-	// where no person was on the way to a page: a prefetch, an image, a
-	// script. See [CheckNavigation].
+	// ErrNotNavigation is the error of [CheckNavigation].
 	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
-
-	// ErrCrossOrigin says that a page of another origin asked for a login URL.
-	ErrCrossOrigin error = contract.Reason(contract.CrossOrigin)
-
-	// ErrMethod says that [Login.JSON] was asked by another method than POST, or a
-	// Logout URL visited by another than GET, HEAD and POST.
-	ErrMethod error = contract.Reason(contract.Method)
 
 	// ErrLoop says that a browser came back for a login too often without a click:
 	// the community refuses the tokens and sends it here again.
 	ErrLoop error = contract.Reason(contract.Loop)
+
+	// ErrKeySource says that a [KeySource] returned no key.
+	ErrKeySource error = contract.Reason(contract.KeySource)
+
+	// ErrReturnPath is the error of [ParseReturnPath].
+	ErrReturnPath error = contract.Reason(contract.ReturnPath)
+
+	// ErrNormalized says that a field was sent, put in order where that was needed;
+	// see [Claims.Notes].
+	ErrNormalized error = contract.Reason(contract.Normalized)
 )
 
 // CodeOf returns the stable code of an error of this module, for programs, logs
@@ -106,24 +90,17 @@ func (e *ConfigError) Error() string { return listFields(contract.SettingsRefuse
 
 func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
 
-// A keySourceError is an ErrKeySource and what the source said.
-type keySourceError struct{ err error }
+// refuse adds a bad setting.
+func (e *ConfigError) refuse(field string, code contract.Code, text string) {
+	e.Fields = append(e.Fields, &FieldError{Field: field, Err: newError(code, text)})
+}
 
-func (e *keySourceError) Error() string { return "key source: " + e.err.Error() }
-
-func (e *keySourceError) Unwrap() []error { return []error{ErrKeySource, e.err} }
-
-// wrongTenant says what to correct, without the tenants: they may be private.
-func wrongTenant(ofClaims, ofSigner string) error {
-	switch {
-	case ofClaims == "":
-		return newError(contract.WrongTenant, "the claims name no tenant, and the signer signs for one: "+
-			"give ClaimsBuilder.Tenant that of the member's record")
-	case ofSigner == "":
-		return newError(contract.WrongTenant, "the claims name a tenant, and the signer has none: set Config.Tenant")
+// orNil is the error, if a setting is bad.
+func (e *ConfigError) orNil() error {
+	if e.Fields == nil {
+		return nil
 	}
-	return newError(contract.WrongTenant, "the claims are of another tenant than the signer: "+
-		"find the member among those of the request's tenant")
+	return e
 }
 
 // newError is an error with a code and a text for people. kinds are other errors that it

@@ -9,10 +9,12 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -25,10 +27,7 @@ const (
 	NotSignedIn       EventKind = "not-signed-in"       // nobody was signed in
 	MayNotEnter       EventKind = "may-not-enter"       // a member who is banned, or whose email is unverified: see Code
 	TurnedAway        EventKind = "turned-away"         // what any client can send, such as a prefetch: see Code
-	ClaimsRefused     EventKind = "claims-refused"      // Identify returned a *ClaimsError: see Event.Fields
-	KeySourceFailed   EventKind = "key-source-failed"   // no key to sign with
-	LoopBroken        EventKind = "loop-broken"         // the browser came back too often: see ErrLoop
-	Refused           EventKind = "refused"             // no token, or no logout, for another reason: see Event.Err
+	Refused           EventKind = "refused"             // no token, or no logout, for a reason of the site: see Code
 	ReturnPathDropped EventKind = "return-path-dropped" // a bad referrer_uri: the member goes to the home page
 	LoggedOut         EventKind = "logged-out"          // the Logout URL was visited, with or without a session
 )
@@ -46,22 +45,20 @@ type Event struct {
 	// Code is [CodeOf] Err.
 	Code contract.Code
 
-	// Fields are the refused claims, by JSON path, for ClaimsRefused.
+	// Fields are the refused claims, by JSON path, where Err is a [*ClaimsError].
 	Fields []string
 
-	// Notes are what was normalized or left out of the claims, for Minted: see
-	// [Claims.Notes].
+	// Notes are those of the claims, and what the mint left out, for Minted.
 	Notes []*FieldError
 
 	// Community is the community's origin; empty where no signer was chosen.
 	Community string
 
-	// Reference is the code that the visitor was shown for support, where the
-	// answer was a page with an error.
+	// Reference is the code for support on the error's page, if one was shown.
 	Reference string
 
-	// Subject is the member, as [LoginConfig.LogSubject] writes sub. It is empty
-	// where nobody is known: see there.
+	// Subject is the member, as [LoginConfig.LogSubject] writes sub; empty where
+	// nobody is known.
 	Subject string
 }
 
@@ -83,9 +80,6 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	if signer != nil {
 		e.Community = signer.community.String()
 	}
-	if err == nil {
-		return e
-	}
 	var claims *ClaimsError
 	if errors.As(err, &claims) {
 		for _, f := range claims.Fields {
@@ -95,46 +89,70 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	return e
 }
 
-// failures are the errors that have a kind of their own. The first that fits counts: a
-// wrong tenant is a mistake of the site, whatever else it is.
-var failures = []failure{
-	{contract.ClaimsRefused, ClaimsRefused, http.StatusUnprocessableEntity},
-	{ErrKeySource, KeySourceFailed, http.StatusServiceUnavailable},
-	{ErrLoop, LoopBroken, http.StatusLoopDetected},
-	{ErrWrongTenant, Refused, http.StatusForbidden},
-	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden},
-	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden},
-	{ErrNotNavigation, TurnedAway, http.StatusForbidden},
-	{ErrCrossOrigin, TurnedAway, http.StatusForbidden},
-	{ErrMethod, TurnedAway, http.StatusMethodNotAllowed},
-	{ErrNoTenant, TurnedAway, http.StatusNotFound},
+// An outcome is what an error means: its event, its status for a script, and its page.
+type outcome struct {
+	err         error
+	kind        EventKind
+	json        int
+	status      int
+	title, text string
+	again       bool // may help
 }
 
-type failure struct {
-	err    error
-	kind   EventKind
-	status int // of JSON
+// outcomes are ordered: the first that fits counts. A wrong tenant is a mistake of the
+// site, whatever else it is.
+var outcomes = []outcome{
+	{ErrWrongTenant, Refused, http.StatusForbidden, http.StatusForbidden, noAccess, askSupport, false},
+	{contract.ClaimsRefused, Refused, http.StatusUnprocessableEntity, http.StatusInternalServerError, notLoggedIn, badProfile, false},
+	{contract.URLTooLong, Refused, http.StatusInternalServerError, http.StatusInternalServerError, notLoggedIn, badProfile, false},
+	{ErrKeySource, Refused, http.StatusServiceUnavailable, http.StatusInternalServerError, notLoggedIn, inAMinute, true},
+	{ErrLoop, Refused, http.StatusLoopDetected, http.StatusLoopDetected, notLoggedIn,
+		"The community sent you back here several times without logging you in, so this site stopped. Try again. " +
+			"If it happens again, tell this site's support.", true},
+	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden, http.StatusForbidden, "Confirm your email address first",
+		"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again.", true},
+	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden, http.StatusForbidden, noAccess, askSupport, false},
+	{ErrNotNavigation, TurnedAway, http.StatusForbidden, http.StatusForbidden, openInWindow,
+		"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window.", true},
+	{contract.CrossOrigin, TurnedAway, http.StatusForbidden, http.StatusForbidden, openInWindow, formOrPage, true},
+	{contract.Method, TurnedAway, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, openInWindow, formOrPage, true},
+	{ErrNoTenant, TurnedAway, http.StatusNotFound, http.StatusNotFound, "There is no community here",
+		"No community belongs to this address. Check that it is spelled right.", false},
+	{nil, Refused, http.StatusInternalServerError, http.StatusInternalServerError, notLoggedIn, inAMinute, true},
 }
 
-func failureOf(r *http.Request, err error) failure {
-	for _, f := range failures {
-		switch {
-		case !errors.Is(err, f.err):
-		case f.err == ErrNotNavigation && r.Method == http.MethodPost: // the site took a form that a script sent
-			return failure{err, Refused, f.status}
-		default:
-			return f
-		}
+const (
+	notLoggedIn = "We couldn't log you in"
+	inAMinute   = "Something went wrong on this site. Please try again in a minute."
+	badProfile  = "Something in your profile on this site keeps you out of the community, such as a missing name. " +
+		"Trying again will not help: correct your profile, or tell this site's support."
+	noAccess   = "You have no access to the community"
+	askSupport = "You are signed in, but your account may not enter the community. " +
+		"If you think that it should, tell this site's support."
+	openInWindow = "Open this page in a window"
+	formOrPage   = "This address is for a browser that opens it, or sends a form to it."
+)
+
+func outcomeOf(err error) outcome {
+	i := slices.IndexFunc(outcomes, func(o outcome) bool { return o.err == nil || errors.Is(err, o.err) })
+	return outcomes[i]
+}
+
+// kindOf is the event of a request that failed.
+func kindOf(r *http.Request, err error) EventKind {
+	switch o := outcomeOf(err); {
+	case o.err == ErrNotNavigation && r.Method == http.MethodPost: // the site took a form that a script sent
+		return Refused
+	case o.err == nil && errors.Is(err, context.Canceled) && r.Context().Err() != nil: // the visitor left
+		return TurnedAway
+	default:
+		return o.kind
 	}
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil { // the visitor left
-		return failure{err, TurnedAway, http.StatusInternalServerError}
-	}
-	return failure{err, Refused, http.StatusInternalServerError}
 }
 
 // HashSubjects returns a function for [LoginConfig.LogSubject] that tells members
 // apart without naming them: 16 hexadecimal digits of an HMAC-SHA256 of sub. With
-// a secret of its own, of 16 random bytes or more, a member keeps the name when the
+// a separate secret of 16 random bytes or more, a member keeps the name when the
 // community's key changes. Call the function to find a member's events by their id.
 //
 // It panics where the secret is empty.
@@ -186,24 +204,18 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 	}
 	return func(ctx context.Context, e Event) {
 		attrs := []slog.Attr{slog.String("event", string(e.Kind))}
-		if e.Err != nil {
-			attrs = append(attrs, slog.String("code", string(e.Code)), slog.String("error", e.Err.Error()))
+		add := func(key string, value any, given bool) {
+			if given {
+				attrs = append(attrs, slog.Any(key, value))
+			}
 		}
-		if e.Fields != nil {
-			attrs = append(attrs, slog.Any("fields", e.Fields))
-		}
-		if e.Subject != "" {
-			attrs = append(attrs, slog.String("subject", e.Subject))
-		}
-		if e.Notes != nil {
-			attrs = append(attrs, slog.Any("notes", errorTexts(e.Notes)))
-		}
-		if e.Community != "" {
-			attrs = append(attrs, slog.String("community", e.Community))
-		}
-		if e.Reference != "" {
-			attrs = append(attrs, slog.String("reference", e.Reference))
-		}
+		add("code", string(e.Code), e.Code != "")
+		add("error", fmt.Sprint(e.Err), e.Err != nil)
+		add("fields", e.Fields, e.Fields != nil)
+		add("subject", e.Subject, e.Subject != "")
+		add("notes", errorTexts(e.Notes), e.Notes != nil)
+		add("community", e.Community, e.Community != "")
+		add("reference", e.Reference, e.Reference != "")
 		logger.LogAttrs(ctx, e.Level(), "community sso", attrs...)
 	}
 }
@@ -254,39 +266,6 @@ var (
 	linkSite  = pageLink{"/", "Go to the home page of this site"}
 )
 
-// The pages of errors. The first that fits is shown.
-var errorPages = []struct {
-	err         error
-	status      int
-	title, text string
-	again       bool // may help
-}{
-	{ErrNotNavigation, http.StatusForbidden, "Open this page in a window",
-		"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window.", true},
-	{ErrMethod, http.StatusMethodNotAllowed, "Open this page in a window",
-		"This address is for a browser that opens it, or sends a form to it.", true},
-	{ErrNoTenant, http.StatusNotFound, "There is no community here",
-		"No community belongs to this address. Check that it is spelled right.", false},
-	{ErrEmailUnverified, http.StatusForbidden, "Confirm your email address first",
-		"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again.", true},
-	{ErrMayNotEnter, http.StatusForbidden, "You have no access to the community", noAccess, false},
-	{ErrWrongTenant, http.StatusForbidden, "You have no access to the community", noAccess, false},
-	{ErrLoop, http.StatusLoopDetected, "We couldn't log you in",
-		"The community sent you back here several times without logging you in, so this site stopped. Try again. " +
-			"If it happens again, tell this site's support.", true},
-	{contract.ClaimsRefused, http.StatusInternalServerError, "We couldn't log you in", profileRefused, false},
-	{contract.URLTooLong, http.StatusInternalServerError, "We couldn't log you in", profileRefused, false},
-	{nil, http.StatusInternalServerError, "We couldn't log you in",
-		"Something went wrong on this site. Please try again in a minute.", true},
-}
-
-const (
-	noAccess = "You are signed in, but your account may not enter the community. " +
-		"If you think that it should, tell this site's support."
-	profileRefused = "Something in your profile on this site keeps you out of the community, such as a missing name. " +
-		"Trying again will not help: correct your profile, or tell this site's support."
-)
-
 // AnswerError is the answer to a login or logout that failed where there is no
 // OnError, for an OnError of yours to fall back on: a page for the visitor with
 // the right status, a way back, and the reference of a [*Failure]. It shows
@@ -294,24 +273,20 @@ const (
 //
 // The status is 403 (Forbidden) for [ErrMayNotEnter], [ErrEmailUnverified],
 // [ErrWrongTenant] and [ErrNotNavigation], 404 for [ErrNoTenant], 405 for
-// [ErrMethod], 508 (Loop Detected) for [ErrLoop], else 500.
+// [contract.Method], 508 (Loop Detected) for [ErrLoop], else 500.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	f := &Failure{Err: err}
 	errors.As(err, &f)
-	i := 0
-	for errorPages[i].err != nil && !errors.Is(err, errorPages[i].err) {
-		i++
-	}
-	e := errorPages[i]
-	p := page{Status: e.status, Title: e.title, Text: e.text, Reference: f.Reference, Links: []pageLink{linkSite}}
+	o := outcomeOf(err)
+	p := page{Status: o.status, Title: o.title, Text: o.text, Reference: f.Reference, Links: []pageLink{linkSite}}
 	switch {
-	case e.err == ErrLoop && !f.community.IsZero():
+	case o.err == ErrLoop && f.community.origin != "":
 		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
 			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
-	case e.again:
+	case o.again:
 		p.Links = []pageLink{linkAgain, linkSite}
 	}
-	if e.err == nil && f.logout {
+	if f.logout && o.err == nil {
 		p.Title = "We couldn't sign you out"
 	}
 	p.write(w)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // Each built-in answer is a page for a visitor, with a way on, and nothing of the
@@ -23,7 +24,7 @@ func TestTheBuiltInAnswersArePagesForVisitors(t *testing.T) {
 		{"an error of the site", errors.New(secret), http.StatusInternalServerError, "We couldn&#39;t log you in"},
 		{"refused claims", &ssotoken.ClaimsError{}, http.StatusInternalServerError, "We couldn&#39;t log you in"},
 		{"no navigation", ssotoken.ErrNotNavigation, http.StatusForbidden, "Open this page in a window"},
-		{"another method", ssotoken.ErrMethod, http.StatusMethodNotAllowed, "Open this page in a window"},
+		{"another method", contract.Method, http.StatusMethodNotAllowed, "Open this page in a window"},
 		{"no tenant", ssotoken.ErrNoTenant, http.StatusNotFound, "There is no community here"},
 		{"an unverified email", ssotoken.ErrEmailUnverified, http.StatusForbidden, "Confirm your email address first"},
 		{"a banned member", ssotoken.ErrMayNotEnter, http.StatusForbidden, "You have no access to the community"},

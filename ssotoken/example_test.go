@@ -119,7 +119,7 @@ func ExampleLogin_Middleware() {
 	// 303 true true
 }
 
-// All mistakes come at once, and none shows the value.
+// All mistakes are reported together, and none shows the value.
 func ExampleClaimsBuilder_Build() {
 	_, err := ssotoken.NewClaims().
 		Subject("42").
@@ -157,7 +157,7 @@ func ExampleClaimsBuilder_BuildLenient() {
 // path beside it is home, so the login goes on.
 func ExampleCommunity_ReturnPath() {
 	to, err := exampleSigner().Community().ReturnPath(`/\evil.example`)
-	fmt.Println(to.IsHome(), err)
+	fmt.Println(to.String() == "", err)
 	// Output: true return path dropped: it has a backslash, which browsers read as a slash
 }
 
@@ -169,5 +169,5 @@ func ExampleKey() {
 	fmt.Println(err)
 	// Output:
 	// ssotoken.Key(redacted) [ssotoken.Key(redacted)] ff7485159fb6 <nil>
-	// the key is a sample from a page or a template: put the community's own in its place
+	// the key is a sample from a page, or a template that was not filled in: put the community's own in its place
 }

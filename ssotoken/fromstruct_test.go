@@ -463,7 +463,7 @@ func TestATagThatDoesNotFitIsAnErrorOfTheType(t *testing.T) {
 				B string `customfield:"a"`
 			} `customfield:"l"`
 		}{}, ".L[].B"},
-		{"two fields declared at once", tree{}, "tree.Right"},
+		{"two fields declared together", tree{}, "tree.Right"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

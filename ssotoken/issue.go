@@ -119,7 +119,7 @@ func (a *attempt) hashSubject() string {
 func (a *attempt) fail(w http.ResponseWriter, err error) {
 	keepPrivate(w)
 	f := newFailure(a.signer, err)
-	e := a.event(failureOf(a.r, err).kind, err)
+	e := a.event(kindOf(a.r, err), err)
 	e.Reference = f.Reference
 	a.observe(a.r.Context(), e)
 	a.onError(w, a.r, f)

@@ -46,14 +46,14 @@ func (l *Login) JSON() http.Handler {
 		keepPrivate(w)
 		a := &attempt{issuer: &l.issuer, r: r}
 		url, exp, err := l.answerJSON(w, a)
-		switch f := failureOf(r, err); {
+		switch {
 		case errors.Is(err, ErrNoSession):
 			a.report(NotSignedIn, nil)
 			writeError(w, http.StatusUnauthorized, err)
 			return
 		case err != nil:
-			a.report(f.kind, err)
-			writeError(w, f.status, err)
+			a.report(kindOf(r, err), err)
+			writeError(w, outcomeOf(err).json, err)
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -66,7 +66,7 @@ func (l *Login) JSON() http.Handler {
 func (l *Login) answerJSON(w http.ResponseWriter, a *attempt) (url string, exp int64, err error) {
 	if a.r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return "", 0, ErrMethod
+		return "", 0, contract.Method.Errorf("the URL is asked for by POST")
 	}
 	if !hasBearer(a.r) {
 		if err := l.cross.Check(a.r); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -95,11 +96,11 @@ func TestTheJSONDoorSaysWhatIsWrongByACodeAndAStatus(t *testing.T) {
 		kind   ssotoken.EventKind
 	}{
 		{"nobody signed in", fails(ssotoken.ErrNoSession), "POST", http.StatusUnauthorized, "no-session", ssotoken.NotSignedIn},
-		{"refused claims", refused, "POST", http.StatusUnprocessableEntity, "claims-refused", ssotoken.ClaimsRefused},
+		{"refused claims", refused, "POST", http.StatusUnprocessableEntity, "claims-refused", ssotoken.Refused},
 		{"an unverified email", fails(ssotoken.ErrEmailUnverified), "POST", http.StatusForbidden, "email-unverified", ssotoken.MayNotEnter},
 		{"a banned member", fails(fmt.Errorf(secret+": %w", ssotoken.ErrMayNotEnter)), "POST", http.StatusForbidden,
 			"may-not-enter", ssotoken.MayNotEnter},
-		{"no key", noKey, "POST", http.StatusServiceUnavailable, "key-source", ssotoken.KeySourceFailed},
+		{"no key", noKey, "POST", http.StatusServiceUnavailable, "key-source", ssotoken.Refused},
 		{"an error of the site", fails(errors.New(secret)), "POST", http.StatusInternalServerError, "other", ssotoken.Refused},
 		{"GET", ssotoken.LoginConfig{Identify: signedIn(t)}, "GET", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
 		{"PUT", ssotoken.LoginConfig{Identify: signedIn(t)}, "PUT", http.StatusMethodNotAllowed, "method", ssotoken.TurnedAway},
@@ -157,7 +158,7 @@ func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
 			if minted := strings.Contains(body, "jwt="); minted != tt.mints || (res.StatusCode == http.StatusForbidden) == tt.mints {
 				t.Errorf("got %s %s", res.Status, body)
 			}
-			if !tt.mints && (body != `{"error":"cross-origin"}`+"\n" || !errors.Is(events[0].Err, ssotoken.ErrCrossOrigin)) {
+			if !tt.mints && (body != `{"error":"cross-origin"}`+"\n" || !errors.Is(events[0].Err, contract.CrossOrigin)) {
 				t.Errorf("got %s, %+v", body, events)
 			}
 			if got := res.Header.Get("Access-Control-Allow-Origin"); got != "" {
@@ -179,7 +180,7 @@ func TestTheJSONDoorChecksTheReturnPathAndTellsOfALoop(t *testing.T) {
 		t.Errorf("got %s, %+v", body, events)
 	}
 	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/", looping())
-	if res.StatusCode != http.StatusLoopDetected || body != `{"error":"loop"}`+"\n" || events[0].Kind != ssotoken.LoopBroken {
+	if res.StatusCode != http.StatusLoopDetected || body != `{"error":"loop"}`+"\n" || events[0].Kind != ssotoken.Refused {
 		t.Errorf("got %s %s, %+v", res.Status, body, events)
 	}
 }

@@ -2,46 +2,44 @@ package ssotoken
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A Key is the community's SSO private key, from Administration >
-// Authentication > JWT SSO. It is the secret of an HMAC: whoever has it can
-// log in as any member.
+// A Key is the community's SSO private key, from Administration > Authentication > JWT
+// SSO. It is the secret of an HMAC: whoever has it can log in as any member. Its bytes
+// are used as they are, without base64 decoding.
 //
-// The bytes of the string are used as they are, without base64 decoding.
 // A Key prints as a placeholder under every fmt verb, in log/slog and in
-// encoding/json; only [Key.Reveal] returns its text. The zero Key signs nothing.
-// A Key is safe for concurrent use; compare two with [Key.Equal].
+// encoding/json; only [Key.Reveal] returns its text. The zero Key signs nothing. A Key
+// is safe for concurrent use; compare two with [Key.Equal].
 type Key struct {
+	redacted[Key]
 	secret *secret
 }
 
 // secret is reached through a pointer and keeps its bytes behind a func: fmt
-// prints unexported fields without asking their String methods.
+// prints unexported fields without asking their methods.
 type secret struct {
 	reveal      func() string
 	fingerprint string
 	method      *hs256
 }
 
-// A KeySource returns the key to sign with now. It is asked at every mint, so it
-// should answer from memory; returning the same [Key] again costs nothing. Use it
-// where the key changes while the program runs.
+// A KeySource returns the key to sign with now, where it changes while the program
+// runs. It is asked at every mint, so it should answer from memory; returning the same
+// [Key] again costs nothing.
 type KeySource func(context.Context) (Key, error)
 
 // NewKey takes the key as the admin page shows it. It refuses what can't be that
@@ -57,29 +55,29 @@ func NewKey(s string) (Key, error) {
 	case s == "":
 		return Key{}, newError(contract.KeyMissing, "the key is empty: "+whereKeysAre)
 	case len(s) > contract.MaxKey:
-		return Key{}, newError(contract.KeyTooLong,
-			fmt.Sprintf("the key is over %d bytes: it is not the one that the admin page shows", contract.MaxKey))
+		return Key{}, contract.KeyTooLong.Errorf("the key is over %d bytes: copy the admin page's text only", contract.MaxKey)
 	case !utf8.ValidString(s):
 		return Key{}, newError(contract.Encoding, "the key is not valid UTF-8: copy it as text")
 	}
 	for _, n := range notKeys {
-		if n.has(s) {
+		if n.form.MatchString(s) {
 			return Key{}, newError(n.code, n.mend)
 		}
 	}
-	if len(s) < contract.MinKey {
-		return Key{}, newError(contract.KeyTooShort,
-			fmt.Sprintf("the key is under %d bytes: check that it was copied whole", contract.MinKey))
+	switch {
+	case isSample(s):
+		return Key{}, newError(contract.KeyPlaceholder, notFilledIn)
+	case len(s) < contract.MinKey:
+		return Key{}, contract.KeyTooShort.Errorf("the key is under %d bytes: check that it was copied whole", contract.MinKey)
 	}
 	sum := sha256.Sum256([]byte("bettermode-go/sso key fingerprint\x00" + s))
-	return Key{&secret{
-		reveal:      func() string { return s },
-		fingerprint: hex.EncodeToString(sum[:6]),
-		method:      newHS256([]byte(s)),
-	}}, nil
+	return Key{secret: &secret{func() string { return s }, hex.EncodeToString(sum[:6]), newHS256([]byte(s))}}, nil
 }
 
-const whereKeysAre = "copy the key from Administration > Authentication > JWT SSO"
+const (
+	whereKeysAre = "copy the key from Administration > Authentication > JWT SSO"
+	notFilledIn  = "the key is a sample from a page, or a template that was not filled in: put the community's own in its place"
+)
 
 // KeyFromEnv reads the key from an environment variable. Its errors are those of
 // [NewKey]. They name the variable if it is set, or if its name can only be that of a
@@ -99,25 +97,22 @@ func KeyFromEnv(name string) (Key, error) {
 }
 
 // variableName is the name of a variable for a key. A key matches only if it is made
-// of capitals with one of these words between two underscores.
-var variableName = regexp.MustCompile(`^([A-Z][A-Z0-9]*_)*(KEY|SECRET|TOKEN|SSO|JWT)(_[A-Z0-9]+)*$`)
+// of capitals, hardly a digit, and one of these words between two underscores.
+var variableName = regexp.MustCompile(`^([A-Z]+[0-9]?_)*(KEY|SECRET|TOKEN|SSO|JWT)(_([A-Z]+[0-9]?|[0-9]{1,2}))*$`)
 
 // readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {
-	if text == "" {
-		return Key{}, newError(contract.KeyMissing, where+" is empty: "+whereKeysAre)
-	}
 	k, err := NewKey(text)
 	if err != nil {
-		return Key{}, fmt.Errorf("%s: %w", where, err)
+		err = fmt.Errorf("%s: %w", where, err)
 	}
-	return k, nil
+	return k, err
 }
 
 // KeyFromFile reads the key from a file, such as a mounted secret. One line ending
 // at the end belongs to the file and is not part of the key. Its errors are the file
-// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat the path only
-// as far as it exists, since what was passed could be the key. No more is read than a
+// system's, such as [fs.ErrNotExist], or those of [NewKey]. They repeat only the part
+// of the path that exists, since what was passed could be the key. No more is read than a
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
 	if path == "" {
@@ -127,11 +122,11 @@ func KeyFromFile(path string) (Key, error) {
 	if pathError, ok := err.(*fs.PathError); ok {
 		err = pathError.Err // without the path
 	}
+	where := "key file" + existing(path)
 	if err != nil {
-		return Key{}, fmt.Errorf("key file%s: %w", existing(path), err)
+		return Key{}, fmt.Errorf("%s: %w", where, err)
 	}
-	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
-	return readKey("key file"+existing(path), text)
+	return readKey(where, strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
 }
 
 // readSome reads a file up to one byte more than limit.
@@ -163,7 +158,7 @@ func existing(path string) string {
 // them: log it at the start to see which key a server has. It is empty for the zero
 // Key.
 func (k Key) Fingerprint() string {
-	if k.secret == nil {
+	if k.IsZero() {
 		return ""
 	}
 	return k.secret.fingerprint
@@ -177,7 +172,7 @@ func (k Key) Weak() bool { return len(k.Reveal()) < contract.StrongKey }
 // Reveal returns the key's text, for a library that needs it: keep it out of logs.
 // It is empty for the zero Key.
 func (k Key) Reveal() string {
-	if k.secret == nil {
+	if k.IsZero() {
 		return ""
 	}
 	return k.secret.reveal()
@@ -189,31 +184,7 @@ func (k Key) IsZero() bool { return k.secret == nil }
 // Equal reports whether both are the same key, in a time that does not depend
 // on where they differ.
 func (k Key) Equal(other Key) bool {
-	return k.IsZero() == other.IsZero() &&
-		subtle.ConstantTimeCompare([]byte(k.Reveal()), []byte(other.Reveal())) == 1
-}
-
-const redactedKey = "ssotoken.Key(redacted)"
-
-// Format writes a placeholder, whatever the verb.
-func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedKey) }
-
-// String returns a placeholder.
-func (k Key) String() string { return redactedKey }
-
-// LogValue returns a placeholder.
-func (k Key) LogValue() slog.Value { return slog.StringValue(redactedKey) }
-
-// MarshalText returns a placeholder, for encoding/json among others.
-func (k Key) MarshalText() ([]byte, error) { return []byte(redactedKey), nil }
-
-func isInvisible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
-
-func isQuoted(s string) bool {
-	first, _ := utf8.DecodeRuneInString(s)
-	last, _ := utf8.DecodeLastRuneInString(s)
-	const quotes = "\"'`“”‘’«»"
-	return strings.ContainsRune(quotes, first) || strings.ContainsRune(quotes, last)
+	return k.IsZero() == other.IsZero() && hmac.Equal([]byte(k.Reveal()), []byte(other.Reveal()))
 }
 
 // notKeys are what people put where the key belongs, the more exact first.
@@ -221,68 +192,61 @@ func isQuoted(s string) bool {
 var notKeys = []struct {
 	code contract.Code
 	mend string
-	has  func(string) bool
+	form *regexp.Regexp
 }{
 	{contract.KeyReference, "the key is the address of a secret in a store, a file or a variable: " +
 		"let the platform or your program fetch the secret itself; a file is read by KeyFromFile", anyOf(
-		`[a-z][a-z0-9+.-]+://.*`,
+		`[a-z][a-z0-9+.-]+://.*`, `(?-i:[a-z][a-z0-9+._-]+:[\w.:#@=~-]*/[\w.:#@=~/-]*)`,
 		`(arn|vault|ssm|secretsmanager|azurekeyvault|keyvault|akv|kms|awskms|gcpkms|sops|env|file|secrets?|secretref|`+
-			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s):.+`,
-		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`,
-		`!(vault|env|ref|sub|getatt|secret|reference|include)\b.*`,
-		`projects/[^/]+/secrets/.*`,
-		`(ENC[\[(]|\{cipher\}|\$ANSIBLE_VAULT).*`,
-		`.*(secretkeyref|configmapkeyref|valuefrom:).*`,
-		`.*(process\.env|import\.meta\.env|os\.environ|getenv\(|^env[\[(]).*`,
+			`ref|op|sm|gsm|asm|awssm|parameter|doppler|infisical|conjur|k8s|secure|encrypted):.+`,
+		`@microsoft\..*`, `@\w+(\.\w+)*\(.*\)`, `@[./~][\w./-]+`, `(vault|secret|ssm|kms)\(.*\)`, `![a-z]+ .*`,
+		`(//[\w.]+/)?projects/[^/]+/(secrets|locations)/.*`,
+		`(ENC[\[(]|\{[a-z0-9]{3,12}\}|\$ANSIBLE_VAULT|age-encryption|AGE-SECRET-KEY-).+`,
+		`.*(keyref|valuefrom:|process\.env|import\.meta\.env|os\.environ|getenv\(|getenvironmentvariable\(|^env[\[(]).*`,
 		`\.?(secrets|env|vars?|local|data|module|values|config|settings)\.[\w.]+`,
 		`(~|\.\.?|[a-z]:)[/\\][\w./\\ -]+`,
 		`/(run|etc|var|mnt|opt|home|root|usr|srv|tmp|app|vault|secrets?|data|config|private|keys|users|proc|dev)/.*`,
-		`(?-i:(/[a-z0-9._-]+){2,})`,
+		`(?-i:[a-z0-9._-]*(/[a-z0-9._-]+){2,})`, `(?-i:[A-Z]?[a-z0-9_]+(\.[a-z0-9_]+){2,})`, `\\\\[\w.-]+\\.*`,
 		`[\w./\\-]+\.(pem|key|txt|json|ya?ml|env|secret|enc)`)},
 	{contract.KeyWrapped, "the key has text around it, such as a variable's name, Bearer or a comment: remove that", anyOf(
-		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`,
+		`(bearer|basic|token|authorization|digest|jwt)[ :=]+\S.*`, `bearer.+`,
 		`(export|set|setx|let|const|var|env) .*`,
 		`(?-i:[A-Z][A-Z_]{3,}=[^=].*)`,
-		`[\w.-]*(key|secret|sso|token|jwt|password)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
-		`--[a-z-]+=.*`, `(base64|b64|hex|utf8|raw|plain):.*`,
+		`[\w.$:-]*(key|secret|sso|token|jwt|password|hmac)[\w.-]*\s*(=>|:=|=|:)\s*[^=\s].*`,
+		`--[a-z-]+=.*`, `(data:.*)?(base64|b64|hex|utf8|raw|plain|text|literal|string|str|value|(hs|sha)(256|384|512))[:,].*`,
 		`.*\s(#|//|--|;|/\*|<!--).*`,
-		`\{\s*".*\}`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`)},
-	{contract.KeyPlaceholder, "the key is a sample from a page or a template: put the community's own in its place",
-		isSample},
-	{contract.KeyPlaceholder, "the key is a template or the name of a variable that was not replaced by its value: " +
-		"check the step that should do it", anyOf(
-		`\$[({\[].*[)}\]]`, `.*[$#]\{[\w.: -]{4,}\}.*`, `.*\{\{.*\}\}.*`, `<%.*%>`, `[#@!]\{.*\}#?`,
+		`[\[{]\s*".*[\]}]`, `[\w.\[\]]+\(["'].*["']\)`, `<\w+>.*</\w+>`, `-----BEGIN.*`, `[\w-]{16,}[,;\\]`,
+		`(%2[27]|&(quot|#\d+);).*`, `.*(%0[ad]|%2[027]|&(quot|#\d+);|\\n)`)},
+	{contract.KeyPlaceholder, notFilledIn, anyOf(
+		`\$[({\[].*[)}\]]`, `.*[$#@!]\{[\w.: -]{3,}\}.*`, `.*\{\{.*\}\}.*`,
 		`(?-i:\\?\$+([A-Z_][A-Z0-9_]*|[a-z_][a-z0-9_]*))`, `\$(env:)?[a-z_]*(key|secret|token|sso|jwt)[a-z_]*`,
-		`(?-i:%([A-Z0-9_.]+|[a-z0-9_.]+)%)`, `%\w*(key|secret|token|sso|jwt)\w*%`, `%[({].*[)}]\w?`, `%env\(.*\)%`,
-		`__[\w.-]+__`, `##.*##`, `@@.*@@`, `%%.*%%`, `\[\[.*\]\]`, `<<.*>>`, `\{%.*%\}`,
-		`(?-i:[@#]([A-Z0-9_.]+|[a-z0-9_.]+)[@#])`,
+		`(?-i:[%@#]([A-Z0-9_.]+|[a-z0-9_.]+)[%@#])`, `%\w*(key|secret|token|sso|jwt)\w*%`, `%\w*[({].*[)}][\w%]?`,
+		`(__|##|@@|%%|\[\[|<<|\{%|<%).*(__|##|@@|%%|\]\]|>>|%\}|%>)`,
 		`[\[{<(][\w .,:'/$-]+[\]}>)]`,
 		`(?-i:[A-Z]+(_[A-Z]+)+)`)},
-	{contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them", isQuoted},
+	{contract.KeyQuoted, "the key has quotes around it: they are not part of it, remove them",
+		anyOf(quote+".*", ".*"+quote)},
 	{contract.KeySpace, "the key has white space, a line ending or an invisible character: copy it without",
-		func(s string) bool {
-			return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) })
-		}},
+		anyOf(`.*[\s\pZ\p{Cc}\p{Cf}].*`)},
 }
 
-// anyOf reports whether a whole text has one of the forms, in upper or lower case.
-func anyOf(forms ...string) func(string) bool {
-	return regexp.MustCompile(`(?is)^(?:` + strings.Join(forms, "|") + `)$`).MatchString
+const quote = "[\"'`“”‘’«»„‚‹›「」『』＂＇]"
+
+// anyOf is a whole text in one of the forms, in upper or lower case.
+func anyOf(forms ...string) *regexp.Regexp {
+	return regexp.MustCompile(`(?is)^(?:` + strings.Join(forms, "|") + `)$`)
 }
 
 // samples are the words, without anything between them, that pages put where a key
 // belongs.
-var samples = regexp.MustCompile(`change(me|it|this)|replace(me|with|this)|placeholder|` +
-	`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|astringsecretatleast|djangoinsecure`)
+var (
+	notLetters = regexp.MustCompile(`\PL+`)
+	samples    = regexp.MustCompile(`(?i)change(me|it|this)|replace(me|with|this)|placeholder|` +
+		`your\w*(secret|key|token|password)|privatekey|supersecret|keyhere|secrethere|redacted|stringsecretthatis|` +
+		`astringsecretatleast|djangoinsecure`)
+)
 
 func isSample(s string) bool {
-	letters := strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, s)
-	first, _ := utf8.DecodeRuneInString(s)
-	isOneCharacter := strings.Trim(s, string(first)) == "" && !unicode.IsSpace(first)
-	return isOneCharacter || samples.MatchString(letters)
+	isOneCharacter := strings.Trim(s, string([]rune(s)[0])+"-") == ""
+	return isOneCharacter || samples.MatchString(notLetters.ReplaceAllString(s, ""))
 }

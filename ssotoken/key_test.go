@@ -53,10 +53,16 @@ func TestNewKeyRefusesWhatCanNotBeTheKey(t *testing.T) {
 		{"change-me, long", "change-me-change-me-change-me", contract.KeyPlaceholder},
 		{"your-private-key", "your-private-key-here", contract.KeyPlaceholder},
 		{"the sample of jwt.io", "your-256-bit-secret", contract.KeyPlaceholder},
+		{"the longer sample of jwt.io", "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+			contract.KeyPlaceholder},
+		{"what a printed Key says", "ssotoken.Key(redacted)", contract.KeyPlaceholder},
+		{"one character in groups", "xxxx-xxxx-xxxx-xxxx", contract.KeyPlaceholder},
 		{"the new sample of jwt.io", "a-string-secret-at-least-256-bits-long", contract.KeyPlaceholder},
 		{"one character", times("x", 32), contract.KeyPlaceholder},
 		{"double quotes", `"` + keyText + `"`, contract.KeyQuoted},
 		{"single quotes", `'` + keyText + `'`, contract.KeyQuoted},
+		{"single angle quotes", "‹" + keyText + "›", contract.KeyQuoted},
+		{"full-width quotes", "＂" + keyText + "＂", contract.KeyQuoted},
 		{"one quote", keyText + `"`, contract.KeyQuoted},
 		{"typographic quotes", "“" + keyText + "”", contract.KeyQuoted},
 		{"newline", keyText + "\n", contract.KeySpace},
@@ -100,6 +106,9 @@ func TestNewKeyRefusesWhatStandsForTheKey(t *testing.T) {
 			"../secrets/sso", "~/sso-key", `C:\secrets\sso-key`, "config/sso.pem", "ENC[AES256_GCM,data:abc,iv:def]", "ENC(abcdef==)",
 			"{cipher}0123456789abcdef", "!vault |", "!Ref SSOKey", "secretKeyRef: sso", "process.env.SSO_KEY", "os.environ['SSO_KEY']",
 			"secrets.BETTERMODE_SSO_KEY", "secretref:sso-key", "keyvault:sso", "env:SSO_KEY", "ref+vault://secret/sso",
+			"gcp:secretmanager:projects/p/secrets/s", "ssm-secure:/sso/private", "secret/data/bettermode/sso", "@/run/secrets/sso-key",
+			"{vault}secret/sso", "{noop}abcdefghijklm", "vault(secret/sso#key)", "aws_ssm_parameter.sso.value", `\\server\share\sso-key`,
+			`Environment.GetEnvironmentVariable("SSO_KEY")`, "//secretmanager.googleapis.com/projects/p/secrets/s",
 		},
 		contract.KeyPlaceholder: {
 			"$NAME", "${NAME}", "$BETTERMODE_SSO_KEY", "$ssoKey", "${SSO_KEY:-none}", "$(SSO_KEY)", "$(cat key.txt)", "$env:SSO_KEY", "$$SSO_KEY",
@@ -112,7 +121,9 @@ func TestNewKeyRefusesWhatStandsForTheKey(t *testing.T) {
 			"sso-key=" + keyText, "BETTERMODE_SSO_KEY='" + keyText + "'", "export SSO=" + keyText, "Bearer " + keyText, "bearer: " + keyText,
 			"Authorization: Bearer " + keyText, "--key=" + keyText, "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh;", "pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh,",
 			"pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh\\", "base64:" + keyText, `{"key":"` + keyText + `"}`, "<key>" + keyText + "</key>",
-			"-----BEGIN PRIVATE KEY-----\n" + keyText,
+			"-----BEGIN PRIVATE KEY-----\n" + keyText, "Bearer" + keyText, "hmac=" + keyText, "HS256:" + keyText,
+			"$env:SSO_KEY=" + keyText, "data:text/plain;base64," + keyText, `["` + keyText + `"]`, `[]byte("` + keyText + `")`,
+			"&quot;" + keyText + "&quot;", "%22" + keyText + "%22", keyText + `\n`, keyText + "%0A",
 		},
 	}
 	for want, keys := range kinds {
@@ -239,7 +250,7 @@ func TestAKeyThatIsEmptyIsToldFromOneThatIsNotThere(t *testing.T) {
 	_, unnamed := ssotoken.KeyFromEnv("")
 	_, noPath := ssotoken.KeyFromFile("")
 	for want, err := range map[string]error{
-		variable + " is empty:": empty, variable + " is not set:": unset, file + " is empty:": emptyFile,
+		variable + ": the key is empty:": empty, variable + " is not set:": unset, file + ": the key is empty:": emptyFile,
 		"the environment variable's name is empty:": unnamed, "path is empty": noPath,
 	} {
 		if !errors.Is(err, contract.KeyMissing) || !strings.Contains(err.Error(), want) {

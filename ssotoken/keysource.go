@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,38 +44,29 @@ type ReloadConfig struct {
 // until then.
 //
 // load's context has the values of the mint's, not its end: it is canceled after
-// Every, so that no load lasts for ever.
+// Every, so that no load lasts forever.
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
-	var bad []*FieldError
+	var bad ConfigError
 	if load == nil {
-		bad = append(bad, &FieldError{Field: "load", Err: newError(contract.MissingValue, "is required: it loads the key")})
+		bad.refuse("load", contract.MissingValue, "is required: it loads the key")
 	}
 	if c.Every < 0 {
-		negative := fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload)
-		bad = append(bad, &FieldError{Field: "Every", Err: newError(contract.Range, negative)})
+		bad.refuse("Every", contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
-	if c.Every == 0 {
-		c.Every = contract.DefaultReload
-	}
+	c.Every = cmp.Or(c.Every, contract.DefaultReload)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.OnError == nil {
-		c.OnError = func(error) {}
-	}
-	if c.OnChange == nil {
-		c.OnChange = func(Key) {}
-	}
-	s := &reloadingKey{c: c, load: load}
+	s := &reloadingKey{c: c, load: load, soon: min(c.Every, contract.ConfirmReload)}
 	at := c.Now()
 	key, err := s.read(context.Background())
 	if err != nil {
 		return nil, err
 	}
-	s.last.Store(&reading{key: key, at: at, next: s.confirm()})
+	s.last.Store(&reading{key: key, at: at, next: s.soon})
 	return s.key, nil
 }
 
@@ -89,6 +81,7 @@ type reloadingKey struct {
 	load    func(context.Context) (Key, error)
 	loading sync.Mutex
 	last    atomic.Pointer[reading]
+	soon    time.Duration // after which a reading is repeated that has not been
 }
 
 type reading struct {
@@ -97,9 +90,6 @@ type reading struct {
 	at   time.Time
 	next time.Duration // after at
 }
-
-// confirm is when a reading that has not been repeated is.
-func (s *reloadingKey) confirm() time.Duration { return min(s.c.Every, contract.ConfirmReload) }
 
 func (s *reloadingKey) key(ctx context.Context) (Key, error) {
 	if s.isDue() && s.loading.TryLock() {
@@ -121,22 +111,21 @@ func (s *reloadingKey) reload(ctx context.Context) {
 	last := s.last.Load()
 	r := &reading{key: last.key, at: s.c.Now(), next: s.c.Every}
 	key, err := s.read(ctx)
-	changed := false
 	switch {
 	case err != nil || key.Equal(last.key):
 	case key.Equal(last.seen):
-		r.key, changed = key, true
+		r.key = key
 	default:
-		r.seen, r.next = key, s.confirm()
+		r.seen, r.next = key, s.soon
 		if !last.seen.IsZero() {
 			err = errors.New("two loads in a row returned different keys")
 		}
 	}
 	s.last.Store(r)
-	if err != nil {
+	if err != nil && s.c.OnError != nil {
 		s.c.OnError(fmt.Errorf("the key was not replaced, the last good one stays in use: %w", err))
 	}
-	if changed {
+	if !r.key.Equal(last.key) && s.c.OnChange != nil {
 		s.c.OnChange(key)
 	}
 }

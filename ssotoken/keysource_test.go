@@ -182,7 +182,7 @@ func TestALoadOutlivesTheVisitorWhoCausedIt(t *testing.T) {
 	now := noon
 	source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
 		if _, ends := ctx.Deadline(); !ends {
-			t.Error("a load may last for ever")
+			t.Error("a load may last forever")
 		}
 		return newKey(t), ctx.Err()
 	}, ssotoken.ReloadConfig{Now: func() time.Time { return now }, OnError: func(err error) { t.Error(err) }})

@@ -44,7 +44,7 @@ func TestConcurrentMintsAllVerify(t *testing.T) {
 				switch {
 				case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 					cancelled.Add(1)
-				case err != nil || token.JWT() != want[which]: // the clock stands still
+				case err != nil || token.JWT() != want[which]: // the clock does not move
 					t.Errorf("another token than minted alone: %v", err)
 				default:
 					minted.Add(1)

@@ -12,11 +12,11 @@ import (
 
 // LoginConfig configures a [Login].
 type LoginConfig struct {
-	// Signer mints the tokens. Give either Signer or SignerFor.
+	// Signer mints the tokens. Set either Signer or SignerFor.
 	Signer *Signer
 
-	// SignerFor chooses the signer of a request, where each tenant has a
-	// community of its own: by the host name, say. It is called first, for every
+	// SignerFor chooses the signer of a request, where each tenant has its
+	// own community: by the host name, say. It is called first, for every
 	// method and before the sign-in page. It returns [ErrNoTenant] for a request
 	// of no tenant, which is answered with 404 (Not Found); any other error fails
 	// the login. The signers have a [Config.Tenant].
@@ -71,25 +71,22 @@ type Login struct {
 
 // NewLogin makes a login, or returns a [*ConfigError].
 func NewLogin(c LoginConfig) (*Login, error) {
-	var bad []*FieldError
-	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &FieldError{Field: field, Err: newError(code, text)})
-	}
+	var bad ConfigError
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		refuse("Signer", contract.MissingValue, "is required: make it with New")
+		bad.refuse("Signer", contract.MissingValue, "is required: make it with New")
 	case c.Signer != nil && c.SignerFor != nil:
-		refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
+		bad.refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
 	}
 	switch tenants := c.SignerFor != nil || c.Signer != nil && c.Signer.tenant != ""; {
 	case tenants && c.Identify != nil:
-		refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
+		bad.refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
 	case tenants && c.IdentifyIn == nil:
-		refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
+		bad.refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
 	case !tenants && c.IdentifyIn != nil:
-		refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
+		bad.refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
 	case !tenants && c.Identify == nil:
-		refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
+		bad.refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
 	}
 	cross := http.NewCrossOriginProtection()
 	for _, trusted := range c.TrustedOrigins {
@@ -98,13 +95,13 @@ func NewLogin(c LoginConfig) (*Login, error) {
 			err = cross.AddTrustedOrigin(origin)
 		}
 		if err != nil {
-			refuse("TrustedOrigins", contract.Malformed,
+			bad.refuse("TrustedOrigins", contract.Malformed,
 				"has an entry that is no origin: write it like https://app.example.com, "+
 					"an international name in its xn-- form")
 		}
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	l := &Login{cross: cross, issuer: issuer{
 		signerFor: ofTenants(c.SignerFor), identify: c.IdentifyIn,
@@ -126,7 +123,7 @@ func NewLogin(c LoginConfig) (*Login, error) {
 func browserOrigin(s string) (string, error) {
 	scheme, _, found := strings.Cut(strings.ToLower(s), "://")
 	switch {
-	case !found:
+	case !found, scheme == "ws", scheme == "wss", strings.Contains(s, "*"):
 		return "", contract.Malformed
 	case scheme != "https" && scheme != "http": // an app's or an extension's, such as capacitor://localhost
 		return strings.ToLower(s), nil
@@ -185,8 +182,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 	}
 }
 
-// SignInAt is for [Login.Middleware], on a site whose sign-in page has an address of
-// its own: it redirects there by 303, with the address that was asked for, the
+// SignInAt is for [Login.Middleware], on a site whose sign-in page is at another
+// address: it redirects there by 303, with the address that was asked for, the
 // community's referrer_uri included, in a query parameter. Your sign-in page
 // redirects back to that address once somebody is signed in.
 //
@@ -195,7 +192,8 @@ func (a *attempt) logIn(w http.ResponseWriter, next http.Handler) {
 // The page is a path as the browser sees it; it may have a query. The parameter's
 // value is always a path of this site, and has a prefix that [http.StripPrefix] took
 // off, but not one that a proxy took off. Anybody can link to your sign-in page with
-// another value: let the page accept only paths of your site.
+// another value: redirect only to one that is the path of your Authorization
+// URL, or begins with that path and a question mark, and else to a page of your own.
 //
 // It panics where the page is no path or the parameter is empty.
 func SignInAt(page, parameter string) http.Handler {
@@ -241,7 +239,7 @@ func resume(w http.ResponseWriter, query string) {
 // dropped and reported to Observe.
 //
 // What the member cleared in a saved profile stays in the community, where an empty
-// value does not count: give a value that stands for it, such as a dash; see
+// value does not count: send a value that means it, such as a dash; see
 // package customfields.
 //
 // Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:

@@ -58,8 +58,7 @@ func ExampleLogin_RedirectTo() {
 	// 303 https://community.example.com/api/auth/sso true
 }
 
-// A site whose sign-in page has an address of its own gets the address to come back to
-// in a parameter.
+// A sign-in page at another address gets the address to come back to in a parameter.
 func ExampleSignInAt() {
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
 		Signer: exampleSigner(),
@@ -78,7 +77,7 @@ func ExampleSignInAt() {
 	mux.Handle("/community/login", login.Middleware(ssotoken.SignInAt("/signin", "next")))
 	mux.HandleFunc("POST /signin", func(w http.ResponseWriter, r *http.Request) {
 		// The password is right, and the session is started. Anybody can link to this
-		// page with a next of their own: take only addresses that this site knows.
+		// page with another next: take only addresses that this site knows.
 		next := r.FormValue("next")
 		if path, _, _ := strings.Cut(next, "?"); path != "/community/login" {
 			next = "/"
@@ -97,6 +96,24 @@ func ExampleSignInAt() {
 	// Output:
 	// /signin?next=%2Fcommunity%2Flogin%3Freferrer_uri%3D%252Fspaces%252Fnews
 	// /community/login?referrer_uri=%2Fspaces%2Fnews
+}
+
+// The JSON is the payload of an ID token that an OpenID Connect library has verified.
+func ExampleOIDCClaims() {
+	var token ssotoken.OIDCClaims
+	payload := `{"sub":"auth0|7", "given_name":"Ada", "family_name":"Lovelace", "email":"ada@example.com", "email_verified":true}`
+	if err := json.Unmarshal([]byte(payload), &token); err != nil {
+		fmt.Println(err)
+		return
+	}
+	builder, err := token.Builder()
+	if err != nil {
+		fmt.Println(err) // such as ErrEmailUnverified
+		return
+	}
+	_, err = builder.Tagline("Mathematician").BuildLenient()
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 // A GraphQL API, or any other of yours, returns the login URL to a script. The session
@@ -172,7 +189,7 @@ func ExampleNewLogout() {
 	// Output: 303 /signed-out
 }
 
-// Each tenant has a community and a key of its own, bound together in a signer. The
+// Each tenant has its own community and key, bound together in a signer. The
 // member's record, not the request, says whose member it is: a session of acme is
 // worth nothing at initech.
 func ExampleLoginConfig_SignerFor() {

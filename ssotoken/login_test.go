@@ -21,7 +21,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// partner is a site behind a real server; who is what Identify gives.
+// partner is a site behind a real server; who is what Identify returns.
 type partner struct {
 	*httptest.Server
 	events []ssotoken.Event
@@ -198,8 +198,8 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 	}{
 		{"Identify fails", gives(ssotoken.Claims{}, broken), broken, ssotoken.Refused, "other", nil},
 		{"bad claims", gives(ada().VerifiedEmail(secret).Picture("x").Build()), contract.EmailMalformed,
-			ssotoken.ClaimsRefused, "claims-refused", []string{"email", "picture"}},
-		{"zero claims", gives(ssotoken.Claims{}, nil), ssotoken.ErrNoClaims, ssotoken.Refused, "no-claims", nil},
+			ssotoken.Refused, "claims-refused", []string{"email", "picture"}},
+		{"zero claims", gives(ssotoken.Claims{}, nil), contract.NoClaims, ssotoken.Refused, "no-claims", nil},
 		{"too long", gives(ada().Name(times("n", 9000)).Build()), contract.URLTooLong, ssotoken.Refused, "url-too-long", nil},
 	}
 	for _, tt := range tests {
@@ -233,7 +233,7 @@ func TestOnErrorAnswersInsteadOfTheDefault(t *testing.T) {
 		}
 	})
 	res, body := p.answer(t, "GET", "/community/login")
-	if res.StatusCode != http.StatusServiceUnavailable || body != "" || !errors.Is(told, ssotoken.ErrNoClaims) {
+	if res.StatusCode != http.StatusServiceUnavailable || body != "" || !errors.Is(told, contract.NoClaims) {
 		t.Errorf("got %s %q, told %v", res.Status, body, told)
 	}
 }
@@ -297,23 +297,23 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.NotSignedIn})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoggedOut, Community: "https://community.example.com"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: ssotoken.ErrMethod, Code: "method"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: contract.Method, Code: "method"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ClaimsRefused, Err: contract.Reason(contract.MissingValue),
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.MissingValue.Errorf("required"),
 		Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.KeySourceFailed, Err: ssotoken.ErrKeySource, Code: "key-source"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.LoopBroken, Err: ssotoken.ErrNoClaims, Code: "loop"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.NoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
 level=INFO msg="community sso" event=logged-out community=https://community.example.com
 level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
-level=INFO msg="community sso" event=turned-away code=method error="the method is not allowed"
+level=INFO msg="community sso" event=turned-away code=method error=method
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
-level=ERROR msg="community sso" event=claims-refused code=claims-refused error="required, but empty or blank" fields="[sub spaces[1].spaceId]"
-level=ERROR msg="community sso" event=key-source-failed code=key-source error="key source failed"
+level=ERROR msg="community sso" event=refused code=claims-refused error=required fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=refused code=key-source error="key source failed"
 level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
-level=ERROR msg="community sso" event=loop-broken code=loop error="no claims: use those that Build returned without an error"
+level=ERROR msg="community sso" event=refused code=loop error=no-claims
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -469,15 +469,15 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 	}{
 		{ssotoken.Minted, newSigner(t), gives(member, nil), "/", nil},
 		{ssotoken.ReturnPathDropped, newSigner(t), gives(member, nil), "/?referrer_uri=//evil.example", nil},
-		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Name("").Build()), "/", nil},
-		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().VerifiedEmail("").BuildLenient()), "/", nil},
-		{ssotoken.ClaimsRefused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(ada().Name("").Build()), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(ada().VerifiedEmail("").BuildLenient()), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(tooLong, nil), "/", nil},
-		{ssotoken.LoopBroken, newSigner(t), gives(member, nil), "/", []string{looping()}},
-		{ssotoken.KeySourceFailed, noKey, gives(member, nil), "/", nil},
+		{ssotoken.Refused, newSigner(t), gives(member, nil), "/", []string{looping()}},
+		{ssotoken.Refused, noKey, gives(member, nil), "/", nil},
 	}
 	for _, tt := range tests {
 		for name, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub },
@@ -515,7 +515,7 @@ func TestAFailedKeySourceIsAnEventOfItsOwn(t *testing.T) {
 		})
 	})
 	p.answer(t, "GET", "/")
-	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.KeySourceFailed, Err: sealed, Code: "key-source",
+	if diff := cmp.Diff([]ssotoken.Event{{Kind: ssotoken.Refused, Err: sealed, Code: "key-source",
 		Community: "https://community.example.com"}}, p.events, sameErr,
 		cmpopts.IgnoreFields(ssotoken.Event{}, "Reference")); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
@@ -535,10 +535,10 @@ func TestWithoutAnObserverWhatWentWrongIsLogged(t *testing.T) {
 	}{
 		{"", nobody, nil},
 		{"", signedIn(t), nil},
-		{"event=claims-refused", func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() }, nil},
+		{"code=claims-refused", func(*http.Request) (ssotoken.Claims, error) { return ada().Name("").Build() }, nil},
 		{"event=may-not-enter", gives(ssotoken.Claims{}, ssotoken.ErrMayNotEnter), nil},
 		{"event=turned-away", signedIn(t), []string{"Sec-Fetch-Dest: image"}},
-		{"event=loop-broken", signedIn(t), []string{looping()}},
+		{"event=refused code=loop", signedIn(t), []string{looping()}},
 		{"event=refused", gives(ssotoken.Claims{}, errors.New("broken")), nil},
 	}
 	for _, tt := range tests {
@@ -581,6 +581,14 @@ func TestATrustedOriginIsReadAsTheCommunitysAddress(t *testing.T) {
 		{"http://localhost:5173", "http://localhost:5173"},
 		{"http://localhost:80", "http://localhost"},
 		{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example"},
+		{"http://[0:0:0:0:0:0:0:1]:5173", "http://[::1]:5173"},
+		{"http://[2001:DB8::1]", "http://[2001:db8::1]"},
+		{"http://127.1:5173", ""},
+		{"http://0x7f.0.0.1", ""},
+		{"http://2130706433", ""},
+		{"http://127.0.0.01", ""},
+		{"wss://app.example.com", ""},
+		{"capacitor://*", ""},
 		{"https://bücher.example", ""},
 		{"https://*.example.com", ""},
 		{"*.example.com", ""},

@@ -31,7 +31,7 @@ type LogoutConfig struct {
 	ToIn func(r *http.Request, tenant string) (string, error)
 
 	// OnError answers where End, SignerFor or ToIn failed, or with
-	// [ErrNotNavigation] or [ErrMethod]: with a [*Failure] over it. nil is
+	// [ErrNotNavigation] or [contract.Method]: with a [*Failure] over it. nil is
 	// [AnswerError].
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
@@ -54,23 +54,22 @@ type LogoutConfig struct {
 // A link or a button that htmx, Inertia or Turbo sends is made to load this address for
 // real, by GET; End is called then.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
-	var bad []*FieldError
-	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
+	var bad ConfigError
 	if c.End == nil {
-		refuse("End", newError(contract.MissingValue, "is required: it ends the session of your site"))
+		bad.refuse("End", contract.MissingValue, "is required: it ends the session of your site")
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		refuse("ToIn", newError(contract.Malformed, "is set together with To: give one of the two"))
+		bad.refuse("ToIn", contract.Malformed, "is set together with To: give one of the two")
 	case c.ToIn != nil && c.SignerFor == nil:
-		refuse("SignerFor", newError(contract.MissingValue, "is required with ToIn: it chooses the tenant"))
+		bad.refuse("SignerFor", contract.MissingValue, "is required with ToIn: it chooses the tenant")
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
-		refuse("To", err)
+		bad.refuse("To", CodeOf(err), err.Error())
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	if c.OnError == nil {
 		c.OnError = AnswerError
@@ -97,7 +96,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f := newFailure(signer, err)
 		f.logout = true
-		e := newEvent(failureOf(r, err).kind, signer, err)
+		e := newEvent(kindOf(r, err), signer, err)
 		e.Reference = f.Reference
 		c.Observe(r.Context(), e)
 		c.OnError(w, r, f)

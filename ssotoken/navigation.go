@@ -14,8 +14,8 @@ import (
 )
 
 // CheckNavigation returns an [ErrNotNavigation] unless the request may be answered
-// with a token in a redirect: a person's browser is on its way to a page, as far as
-// its headers say so (Fetch Metadata, and those of prefetching). Older browsers and
+// with a token in a redirect, because its headers (Fetch Metadata, and those of
+// prefetching) say that a person's browser is navigating. Older browsers and
 // other clients send none of these headers, and pass.
 //
 // The handlers of this package call it before they ask who is signed in. Call it
@@ -104,7 +104,7 @@ func ownAddress(r *http.Request) string {
 }
 
 // With JWT SSO as its only login method, a community that refuses a token sends the
-// browser straight back, and the two would go round for ever. So visits in a row
+// browser straight back, and the two would loop forever. So visits in a row
 // that nobody asked for are counted, in a cookie: the site keeps no state, and a
 // visitor who forges it can only stop their own login.
 const (
@@ -142,7 +142,7 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 }
 
 // wasAsked reports whether a person asked for this visit. A browser that comes
-// straight back after our redirect sends no Referer and comes at once; one that
+// straight back after our redirect sends no Referer and comes immediately; one that
 // a page of the community sent without a click has no Sec-Fetch-User.
 func wasAsked(r *http.Request, community Community, sinceLast time.Duration) bool {
 	referer, clicked, site := r.Referer(), r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")

@@ -2,6 +2,7 @@ package ssotoken
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -14,15 +15,16 @@ import (
 // claims of your own into another struct, since one that embeds OIDCClaims reads
 // nothing else.
 type OIDCClaims struct {
-	Subject           string `json:"sub"`
-	Name              string `json:"name"`
-	GivenName         string `json:"given_name"`
-	FamilyName        string `json:"family_name"`
-	Nickname          string `json:"nickname"`
-	PreferredUsername string `json:"preferred_username"`
-	Email             string `json:"email"`
-	EmailVerified     bool   `json:"email_verified"`
-	Picture           string `json:"picture"`
+	Subject string `json:"sub"`
+
+	// Name is the first of name, given_name with family_name, preferred_username and
+	// nickname that is a name by [ClaimsBuilder.Name], is no email address and does not
+	// have the member's own in it: names are public.
+	Name string `json:"name"`
+
+	Email         string `json:"email"`
+	EmailVerified bool   `json:"email_verified"`
+	Picture       string `json:"picture"`
 }
 
 // UnmarshalJSON reads a JSON object by the exact names of the claims, each of which
@@ -43,9 +45,12 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	}
 	verified := string(members["email_verified"])
 	*c = OIDCClaims{
-		Subject: text(contract.Sub), Name: text(contract.Name), GivenName: text("given_name"), FamilyName: text("family_name"),
-		Nickname: text("nickname"), PreferredUsername: text("preferred_username"),
-		Email: text(contract.Email), EmailVerified: verified == "true" || text("email_verified") == "true", Picture: text(contract.Picture),
+		Subject: text(contract.Sub), Email: text(contract.Email), Picture: text(contract.Picture),
+		EmailVerified: verified == "true" || text("email_verified") == "true",
+	}
+	names := []string{text(contract.Name), text("given_name") + " " + text("family_name"), text("preferred_username"), text("nickname")}
+	if i := slices.IndexFunc(names, c.mayShow); i >= 0 {
+		c.Name = strings.TrimSpace(names[i])
 	}
 	if sub := string(members[contract.Sub]); sub != "" && strings.Trim(sub, "-0123456789") == "" {
 		c.Subject = sub
@@ -53,7 +58,7 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
 		raw := string(members[claim.name])
 		switch isText := strings.HasPrefix(raw, `"`); {
-		case isText && jsontext.UnpairedSurrogate([]byte(raw)) >= 0:
+		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
 			// Go reads every half as the same character: two ids could become one.
 			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
 		case !isText && claim.got == "" && raw != "" && raw != "null":
@@ -74,20 +79,22 @@ var errNoOIDCName = newError(contract.NameMissing,
 //
 // The subject is [SubjectFrom] sub. It is the provider's own: where your site
 // takes more than one provider, or could change it, set the id of your own account
-// instead. The name is the first of name, given_name with family_name,
-// preferred_username and nickname that has something to see and is no email address:
-// names are public. Where there is none, Build fails unless you set one.
+// instead. Where there is no Name, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
 		return nil, &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
 			"is not verified: the provider's email_verified is not true")}
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
-	b.draft().noName = errNoOIDCName
-	for _, name := range []string{c.Name, c.GivenName + " " + c.FamilyName, c.PreferredUsername, c.Nickname} {
-		if name = strings.TrimSpace(name); !isBlank(name) && !isAddress(name) {
-			return b.Name(name), nil
-		}
+	if c.mayShow(c.Name) {
+		return b.Name(c.Name), nil
 	}
+	b.draft().noName = errNoOIDCName
 	return b, nil
+}
+
+func (c OIDCClaims) mayShow(name string) bool {
+	sent, _, err := readName(name)
+	hasOwn := c.Email != "" && strings.Contains(strings.ToLower(sent), strings.ToLower(c.Email))
+	return err == nil && !isAddress(sent) && !hasOwn
 }

@@ -51,7 +51,7 @@ func TestAnIDTokenIsReadByExactNames(t *testing.T) {
 		if err := json.Unmarshal([]byte(idToken(more)), &c); err != nil {
 			t.Fatal(err)
 		}
-		if c.Subject != "1" || c.Name != "Jane" || c.Email != "j@example.com" || c.Picture != "" || c.Nickname != "" {
+		if c.Subject != "1" || c.Name != "Jane" || c.Email != "j@example.com" || c.Picture != "" {
 			t.Errorf("%s: got %+v", name, c)
 		}
 	}
@@ -78,6 +78,7 @@ func TestClaimsOfRealProvidersAreRead(t *testing.T) {
 		{"names in parts", `{"sub":"1","given_name":"Jane","family_name":"Doe"` + ok + `}`, "1, Jane Doe, j@example.com, "},
 		{"a user name", `{"sub":"1","preferred_username":"jd"` + ok + `}`, "1, jd, j@example.com, "},
 		{"a nickname", `{"sub":"1","nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
+		{"a name that can't be sent", `{"sub":"1","name":"J\u0000","nickname":"jd"` + ok + `}`, "1, jd, j@example.com, "},
 		{"a name of other types", `{"sub":"1","name":7,"given_name":["Jane"],"family_name":{"a":1},"nickname":"jd"` + ok + `}`,
 			"1, jd, j@example.com, "},
 		{"a picture that is an object", `{"sub":"1","name":"J","picture":{"data":{"url":"https://example.com"}}` + ok + `}`,
@@ -127,25 +128,25 @@ func TestASubOrAnEmailThatIsNoTextIsAnErrorOfItsField(t *testing.T) {
 
 // Names are public, and some providers send the email as name.
 func TestANameIsNeverTheProvidersEmail(t *testing.T) {
-	base := ssotoken.OIDCClaims{Subject: "1", Email: "jane@example.com", EmailVerified: true}
-	with := func(change func(*ssotoken.OIDCClaims)) ssotoken.OIDCClaims { c := base; change(&c); return c }
-	for _, tt := range []struct {
-		name   string
-		claims ssotoken.OIDCClaims
-		want   string // empty is none
-	}{
-		{"the email as name", with(func(c *ssotoken.OIDCClaims) { c.Name, c.GivenName = "jane@example.com", "Jane" }), "Jane"},
-		{"in capitals, with white space", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = " JANE@example.com ", "jd" }), "jd"},
-		{"another address", with(func(c *ssotoken.OIDCClaims) { c.Name, c.FamilyName = "jane@other.example", "Doe" }), "Doe"},
-		{"a user name that is an address", with(func(c *ssotoken.OIDCClaims) {
-			c.PreferredUsername, c.Nickname = "jane@example.com",
-				"jane"
-		}), "jane"},
-		{"a name that nobody sees", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "\u3164", "jane" }), "jane"},
-		{"only addresses", with(func(c *ssotoken.OIDCClaims) { c.Name, c.Nickname = "jane@example.com", "jane@example.com" }), ""},
-		{"none, as of Apple", base, ""},
+	for _, tt := range []struct{ name, names, want string }{ // want is empty for none
+		{"the email as name", `"name":"jane@example.com","given_name":"Jane"`, "Jane"},
+		{"in capitals, with white space", `"name":" JANE@example.com ","nickname":"jd"`, "jd"},
+		{"another address", `"name":"jane@other.example","family_name":"Doe"`, "Doe"},
+		{"a user name that is an address", `"preferred_username":"jane@example.com","nickname":"jane"`, "jane"},
+		{"the address beside a name", `"name":"Jane <Jane@example.com>","nickname":"jd"`, "jd"},
+		{"the address behind a mark of direction", `"name":"\u202ajane@other.example\u202c","nickname":"jd"`, "jd"},
+		{"a name that nobody sees", `"name":"\u3164","nickname":"jane"`, "jane"},
+		{"only addresses", `"name":"jane@example.com","nickname":"jane@example.com"`, ""},
+		{"none, as of Apple", `"name":""`, ""},
 	} {
-		b, err := tt.claims.Builder()
+		var claims ssotoken.OIDCClaims
+		if err := json.Unmarshal([]byte(`{"sub":"1","email":"jane@example.com","email_verified":true,`+tt.names+`}`), &claims); err != nil {
+			t.Fatal(err)
+		}
+		if claims.Name == "" {
+			claims.Name = "jane@example.com" // as a site might set it
+		}
+		b, err := claims.Builder()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +165,7 @@ func TestANameIsNeverTheProvidersEmail(t *testing.T) {
 
 // What a site keeps in its session, it reads again.
 func TestOIDCClaimsComeBackFromTheirJSON(t *testing.T) {
-	want := ssotoken.OIDCClaims{"1", "Jane", "J", "D", "jd", "jane", "j@example.com", true, "https://example.com/j.png"}
+	want := ssotoken.OIDCClaims{"1", "Jane", "j@example.com", true, "https://example.com/j.png"}
 	data, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func newSignInSite(t *testing.T, mount string) (*httptest.Server, *[]ssotoken.Ev
 	return server, &events
 }
 
-// newBrowserClient keeps cookies, and follows redirects as far as the community.
+// newBrowserClient keeps cookies, and follows redirects up to the community.
 func newBrowserClient(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -125,7 +125,7 @@ func TestResumeLeavesTheSiteForNoAddress(t *testing.T) {
 	}
 }
 
-// A sign-in page at an address of its own gets the address that was asked for, and
+// A sign-in page at another address gets the address that was asked for, and
 // redirects back to it.
 func TestASignInPageAtAnotherAddressEndsInTheCommunity(t *testing.T) {
 	for _, mount := range []string{"", "/members"} {

@@ -25,9 +25,6 @@ type ReturnPath struct{ path string }
 // String returns the path, such as /spaces?tab=posts#top. It is empty for home.
 func (p ReturnPath) String() string { return p.path }
 
-// IsHome reports whether p is the community's home page.
-func (p ReturnPath) IsHome() bool { return p.path == "" }
-
 // ParseReturnPath takes a path of the community: it starts with one slash and
 // has at most 2,000 bytes ([contract.MaxReturnPath]). "" and "/" are home. A good
 // path is kept byte for byte.
@@ -92,7 +89,7 @@ func (c Community) ReturnPath(value string) (ReturnPath, error) {
 // request's query, which the community appends to the Authorization URL and the
 // Sign Up URL, by the rules of [Community.ReturnPath]. It is home if the query has
 // none. A query with several, or one that names it without being readable, is
-// refused.
+// refused: the path is home then, and the login can go on with it.
 func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 	switch values, isNamed := referrers(r.URL.RawQuery); {
 	case len(values) == 1:

@@ -178,10 +178,10 @@ func checkIsID(id string) error {
 	case !ok:
 		return nil
 	case no.MayBeReal:
-		return newError(contract.SubZero, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing; "+
+		return newError(contract.SubZero, "is a placeholder, not an id ("+no.Writer+"): find out why the member's id is missing; "+
 			"if a member of your site really has this id, say so by AllowSubject", contract.SubPlaceholder)
 	}
-	return newError(contract.SubPlaceholder, "is no id, but what stands for none ("+no.Writer+"): find out why the member's id is missing")
+	return newError(contract.SubPlaceholder, "is a placeholder, not an id ("+no.Writer+"): find out why the member's id is missing")
 }
 
 var (
@@ -331,14 +331,14 @@ const subjectPrefix = "sha256-"
 
 // SubjectFrom returns a subject of at most 50 characters for an id that may be
 // longer, such as a SAML NameID or an id of an enterprise directory. It is stable:
-// the same id always gives the same subject, on every machine.
+// the same id always has the same subject, on every machine.
 //
 // An id that fits is returned as it is. A longer one becomes "sha256-" and the
 // SHA-256 of its UTF-8 bytes in base64url (RFC 4648, section 5) without padding,
 // and so does an id that has that form itself: no id can pass for the subject of
 // another. Never cut an id instead: two members could become one.
 //
-// 51 times "a" gives sha256-v8X-DjYBUsqYxQ-rTtfjB4wX3rwpF3QNUACRO2hsoSk.
+// For 51 times "a" it is sha256-v8X-DjYBUsqYxQ-rTtfjB4wX3rwpF3QNUACRO2hsoSk.
 func SubjectFrom(id string) string {
 	_, units := scan(id)
 	if units <= contract.MaxSub && !(strings.HasPrefix(id, subjectPrefix) && len(id) == contract.MaxSub) {

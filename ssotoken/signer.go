@@ -1,6 +1,7 @@
 package ssotoken
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -12,7 +13,7 @@ import (
 // Config configures a [Signer]. The zero value of each field but Community
 // and the key is its default.
 type Config struct {
-	// Community returns the community's address; see [ParseCommunity].
+	// Community is the community's address; see [ParseCommunity].
 	Community string
 
 	// Tenant is the id of the tenant whose community this is, where each tenant
@@ -26,7 +27,7 @@ type Config struct {
 	// Tokens then travel in the clear.
 	DevelopmentHTTP bool
 
-	// Key signs. Give either Key or KeySource.
+	// Key signs. Set either Key or KeySource.
 	Key Key
 
 	// KeySource is asked for the key at every mint, for keys that change
@@ -61,50 +62,39 @@ type Signer struct {
 // New makes a signer, or returns a [*ConfigError] that lists every bad
 // setting.
 func New(c Config) (*Signer, error) {
-	s := &Signer{tenant: c.Tenant, source: c.KeySource, now: c.Now, maxURL: c.MaxURL}
-	var bad []*FieldError
-	refuse := func(field string, err error) { bad = append(bad, &FieldError{Field: field, Err: err}) }
-
+	s := &Signer{tenant: c.Tenant, source: c.KeySource, now: c.Now, maxURL: cmp.Or(c.MaxURL, contract.DefaultMaxURL)}
+	var bad ConfigError
 	mayBeHTTP := loopback.Is
 	if c.DevelopmentHTTP {
 		mayBeHTTP = anyHost
 	}
-	community, err := parseCommunity(c.Community, mayBeHTTP)
-	if err != nil {
-		refuse("Community", err)
+	var err error
+	if s.community.origin, err = parseOrigin(c.Community, mayBeHTTP); err != nil {
+		bad.refuse("Community", CodeOf(err), err.Error())
 	}
-	s.community = community
-
 	switch {
 	case c.KeySource != nil && !c.Key.IsZero():
-		refuse("KeySource", newError(contract.Malformed, "is set together with Key: give one of the two"))
+		bad.refuse("KeySource", contract.Malformed, "is set together with Key: give one of the two")
 	case c.KeySource == nil && c.Key.IsZero():
-		refuse("Key", newError(contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
+		bad.refuse("Key", contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile")
 	case c.KeySource == nil:
 		s.source = func(context.Context) (Key, error) { return c.Key, nil }
 	}
 
-	lifetime := c.Lifetime
-	if lifetime == 0 {
-		lifetime = contract.DefaultLifetime
-	}
+	lifetime := cmp.Or(c.Lifetime, contract.DefaultLifetime)
 	if lifetime < contract.MinLifetime || lifetime > contract.MaxLifetime || lifetime%time.Second != 0 {
-		refuse("Lifetime", contract.Range.Errorf("must be whole seconds from %v to %v; 0 is %v",
+		bad.refuse("Lifetime", contract.Range, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v",
 			contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime))
 	}
 	s.lifetime = int64(lifetime / time.Second)
-
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.maxURL == 0 {
-		s.maxURL = contract.DefaultMaxURL
-	}
 	if s.maxURL < 0 {
-		refuse("MaxURL", newError(contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL)))
+		bad.refuse("MaxURL", contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL))
 	}
-	if bad != nil {
-		return nil, &ConfigError{bad}
+	if err := bad.orNil(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -113,7 +103,7 @@ func New(c Config) (*Signer, error) {
 func (s *Signer) Community() Community { return s.community }
 
 // Sign mints a token: iat is now, exp a lifetime later. It fails with
-// [ErrNoClaims] for the zero Claims, [ErrWrongTenant] for those of another
+// [contract.NoClaims] for the zero Claims, [ErrWrongTenant] for those of another
 // tenant's member, [contract.Clock] where the clock is unusable,
 // the context's error where that is done, and [ErrKeySource] over the key
 // source's own error.
@@ -124,7 +114,7 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 	}
 	payload := c.open().payload
 	jwt := string(appendToken(make([]byte, 0, tokenLen(len(payload))), payload, t))
-	return Token{func() string { return jwt }, t.exp}, nil
+	return Token{reveal: func() string { return jwt }, expiresAt: t.exp}, nil
 }
 
 // LoginURL mints a token and returns the address that logs its member in and
@@ -181,11 +171,12 @@ func (s *Signer) tooLong(length int, payload []byte) error {
 }
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
-	if c.IsZero() {
-		return term{}, ErrNoClaims
+	if c.open == nil {
+		return term{}, contract.NoClaims.Errorf("no claims: use those that Build returned without an error")
 	}
 	if tenant := c.open().tenant; tenant != s.tenant {
-		return term{}, wrongTenant(tenant, s.tenant)
+		return term{}, newError(contract.WrongTenant, "the claims are not of the signer's tenant: "+
+			"ClaimsBuilder.Tenant is that of the member's record, Config.Tenant that of the community")
 	}
 	if err := ctx.Err(); err != nil {
 		return term{}, newError(contract.Cancelled, "not minted: "+err.Error(), err)
@@ -195,7 +186,7 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 		err = newError(contract.KeyMissing, "the source returned no key")
 	}
 	if err != nil {
-		return term{}, &keySourceError{err}
+		return term{}, newError(contract.KeySource, "key source: "+err.Error(), err)
 	}
 	iat := s.now().Unix()
 	exp := iat + s.lifetime

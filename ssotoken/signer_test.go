@@ -227,7 +227,7 @@ func TestNewReportsEveryBadSetting(t *testing.T) {
 		{"over an hour", ssotoken.Config{Community: "a.example", Key: key, Lifetime: time.Hour + time.Second},
 			[]fault{{"Lifetime", contract.Range}}},
 		{"negative MaxURL", ssotoken.Config{Community: "a.example", Key: key, MaxURL: -1}, []fault{{"MaxURL", contract.Range}}},
-		{"all at once", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1},
+		{"all together", ssotoken.Config{Community: "http://a.example", Lifetime: -1, MaxURL: -1},
 			[]fault{{"Community", contract.Scheme}, {"Key", contract.KeyMissing}, {"Lifetime", contract.Range}, {"MaxURL", contract.Range}}},
 	}
 	for _, tt := range tests {
@@ -268,6 +268,8 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 		{"http://127.0.0.1:80", "http://127.0.0.1", nil},
 		{"http://127.9.9.9:8081", "http://127.9.9.9:8081", nil},
 		{"http://[::1]:8081", "http://[::1]:8081", nil},
+		{"http://[0:0::1]:80", "http://[::1]", nil},
+		{"https://127.1", "", contract.Malformed},
 		{"https://[2001:db8::1]", "https://[2001:db8::1]", nil},
 		{"", "", contract.MissingValue},
 		{"http://community.example.com", "", contract.Scheme},
@@ -434,11 +436,11 @@ func TestWhatCanNotBeSignedIsRefused(t *testing.T) {
 		claims ssotoken.Claims
 		want   error
 	}{
-		{"zero claims", newSigner(t), t.Context(), ssotoken.Claims{}, ssotoken.ErrNoClaims},
+		{"zero claims", newSigner(t), t.Context(), ssotoken.Claims{}, contract.NoClaims},
 		{"context done", newSigner(t), done, c, context.Canceled},
 		{"key source fails", newSigner(t, failing), t.Context(), c, broken},
 		{"key source fails, by our word", newSigner(t, failing), t.Context(), c, ssotoken.ErrKeySource},
-		{"key source gives no key", newSigner(t, empty), t.Context(), c, contract.KeyMissing},
+		{"key source returns no key", newSigner(t, empty), t.Context(), c, contract.KeyMissing},
 	}
 	for _, tt := range tests {
 		token, err := tt.signer.Sign(tt.ctx, tt.claims)

@@ -43,7 +43,7 @@ func memberOf(tenant string) func(*http.Request, string) (ssotoken.Claims, error
 	return func(*http.Request, string) (ssotoken.Claims, error) { return ada().Tenant(tenant).Build() }
 }
 
-// newTenantLogin gives a login, its middleware in front of a sign-in page, and the
+// newTenantLogin returns a login, its middleware in front of a sign-in page, and the
 // events that follow.
 func newTenantLogin(t *testing.T, c ssotoken.LoginConfig) (*ssotoken.Login, http.Handler, *[]ssotoken.Event) {
 	t.Helper()
@@ -278,10 +278,10 @@ func TestAnEventNamesTheCommunityOnceItIsChosen(t *testing.T) {
 	}{
 		{ssotoken.NotSignedIn, gives(ssotoken.Claims{}, ssotoken.ErrNoSession), nil},
 		{ssotoken.MayNotEnter, gives(ssotoken.Claims{}, ssotoken.ErrMayNotEnter), nil},
-		{ssotoken.ClaimsRefused, gives(ada().Name("").Build()), nil},
+		{ssotoken.Refused, gives(ada().Name("").Build()), nil},
 		{ssotoken.Refused, gives(ssotoken.Claims{}, errors.New("x")), nil},
 		{ssotoken.TurnedAway, gives(claims, nil), []string{"Sec-Purpose: prefetch"}},
-		{ssotoken.LoopBroken, gives(claims, nil), []string{looping()}},
+		{ssotoken.Refused, gives(claims, nil), []string{looping()}},
 		{ssotoken.Minted, gives(claims, nil), nil},
 	}
 	for _, tt := range tests {

@@ -1,15 +1,12 @@
 package ssotoken
 
-import (
-	"fmt"
-	"log/slog"
-	"time"
-)
+import "time"
 
 // A Token is a signed JWT: a credential that logs a browser in as its member
 // until it expires. It prints as a placeholder under every fmt verb, in
 // log/slog and in encoding/json; only [Token.JWT] reveals it.
 type Token struct {
+	redacted[Token]
 	reveal    func() string // printers don't look into a func
 	expiresAt int64
 }
@@ -30,17 +27,3 @@ func (t Token) ExpiresAt() time.Time {
 	}
 	return time.Unix(t.expiresAt, 0)
 }
-
-const redactedToken = "ssotoken.Token(redacted)"
-
-// Format writes a placeholder, whatever the verb.
-func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, redactedToken) }
-
-// String returns a placeholder.
-func (t Token) String() string { return redactedToken }
-
-// LogValue returns a placeholder.
-func (t Token) LogValue() slog.Value { return slog.StringValue(redactedToken) }
-
-// MarshalText returns a placeholder, for encoding/json among others.
-func (t Token) MarshalText() ([]byte, error) { return []byte(redactedToken), nil }

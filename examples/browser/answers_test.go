@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // The library's own pages, which every visitor of a partner may meet.
@@ -14,7 +15,7 @@ func TestTheBuiltInAnswersAreAccessible(t *testing.T) {
 	answers := map[string]error{
 		"answer-failed": errors.New("broken"), "answer-no-navigation": ssotoken.ErrNotNavigation, "answer-claims": &ssotoken.ClaimsError{},
 		"answer-no-tenant": ssotoken.ErrNoTenant, "answer-email": ssotoken.ErrEmailUnverified,
-		"answer-no-access": ssotoken.ErrMayNotEnter, "answer-method": ssotoken.ErrMethod,
+		"answer-no-access": ssotoken.ErrMayNotEnter, "answer-method": contract.Method,
 		"answer-with-reference": &ssotoken.Failure{Reference: "ABCD2345", Err: errors.New("broken")},
 	}
 	for name, err := range answers {

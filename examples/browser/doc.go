@@ -1,7 +1,7 @@
 // Package browser holds no code. Its tests drive Chromium through the whole
 // login, with examples/login, examples/spa or examples/partner as the partner's site
 // and with their own partners.
-// It is a module of its own, so that the SDK does not need a browser's driver.
+// It is a separate module, so that the SDK does not need a browser's driver.
 //
 //	go test .
 //

@@ -13,7 +13,7 @@ import (
 
 const framedPath = "/embed/space/news?composer=false&readonly=true"
 
-// openFrame opens a page of the partner with the policy frameSrc, and gives what
+// openFrame opens a page of the partner with the policy frameSrc, and returns what
 // its frame with the community shows.
 func openFrame(t *testing.T, p *pair, b *tab, frameSrc string) shown {
 	t.Helper()

@@ -57,7 +57,7 @@ func tries() (all []*try) {
 	return all
 }
 
-// trust is the path of a login that gives referrer_uri back unchecked.
+// trust is the path of a login that returns referrer_uri unchecked.
 const trust = "/community/trusting-login"
 
 // navigate makes the tries at a path of the partner. It calls check for each in

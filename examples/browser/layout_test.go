@@ -66,7 +66,7 @@ func crowd(spaces []ssotest.Space) (members []ssotest.Member) {
 	return members
 }
 
-// send makes a login of the fake's own shelf, by its form.
+// send makes a login of the fake's sample mistakes, by its form.
 func (p *pair) send(b *tab, mistake string) {
 	b.t.Helper()
 	b.open(p.community + "/_fake/mistakes")

@@ -32,7 +32,7 @@ func newRefusedPair(t *testing.T, aroundPartner func(http.Handler) http.Handler)
 }
 
 // broken is how many loops the partner has ended.
-func (p *pair) broken() int { return strings.Count(p.log.String(), "event=loop-broken") }
+func (p *pair) broken() int { return strings.Count(p.log.String(), "event=refused code=loop") }
 
 func TestARefusedLoginEndsOnAPageWithTheWayOut(t *testing.T) {
 	p, b := newRefusedPair(t, nil), newTab(t)

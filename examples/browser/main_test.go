@@ -93,7 +93,7 @@ func flags(evil string) (options []chromedp.ExecAllocatorOption) {
 		"disable-background-networking": true, "disable-component-update": true, "disable-sync": true,
 		"disable-dev-shm-usage": true, // containers have little of it
 		"hide-scrollbars":       true, // for the screenshots
-		// Several tabs work at once, and all but one are in the background.
+		// Several tabs work in parallel, and all but one are in the background.
 		"disable-renderer-backgrounding": true, "disable-background-timer-throttling": true, "disable-backgrounding-occluded-windows": true,
 		// Frames of other sites stay in the tab's process, where the tests
 		// can read them. The rules for cookies are the same.

@@ -88,7 +88,7 @@ func around(wrap func(http.Handler) http.Handler, h http.Handler) http.Handler {
 	return wrap(h)
 }
 
-// serve gives the origin with the host's name, which makes the site for a browser.
+// serve returns the origin with the host's name, which makes the site for a browser.
 func serve(t *testing.T, host string, h http.Handler) string {
 	t.Helper()
 	s := httptest.NewServer(h)

@@ -19,7 +19,7 @@ func startPartner(t *testing.T) *program {
 
 const partnerPassword = "analytical engine 1843"
 
-// signUpPartner signs up by clicks, from a page of the community, and gives the link
+// signUpPartner signs up by clicks, from a page of the community, and returns the link
 // in the mail.
 func (p *program) signUpPartner(b *tab, path string) (link string) {
 	b.t.Helper()
@@ -107,7 +107,7 @@ func TestByKeyboardAloneAVisitorSignsUpAtASiteOfRealParts(t *testing.T) {
 	}
 	b.reach("main button")
 	b.enter()
-	if text := b.text(); !strings.Contains(text, "Look into your mailbox") {
+	if text := b.text(); !strings.Contains(text, "Check your inbox") {
 		t.Errorf("the page says %s", text)
 	}
 }

@@ -125,7 +125,7 @@ func encoded(times int, text string) []string {
 	return list(strings.ReplaceAll(text, "%", "%"+strings.Repeat("25", times)))
 }
 
-// repeated gives queries with two referrer_uri: a filter may check one and use
+// repeated returns queries with two referrer_uri: a filter may check one and use
 // the other.
 func repeated() (queries []string) {
 	for _, pair := range [][2]string{{"/", "//evil.example"}, {"//evil.example", "/"}, {"/spaces", `/\evil.example`},

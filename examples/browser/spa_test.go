@@ -18,7 +18,7 @@ func startSPA(t *testing.T) *program {
 	return startProgram(t, "spa", "localhost:0", "127.0.0.1:0")
 }
 
-// minted counts the tokens that the program's log tells of.
+// minted counts the tokens in the program's log.
 func (p *program) minted() int { return strings.Count(p.log.String(), "event=minted") }
 
 func TestAFrontendOfOnePageAsksAtTheClickAndGoesToTheCommunity(t *testing.T) {

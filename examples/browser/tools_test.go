@@ -69,7 +69,7 @@ func TestByKeyboardAloneAPersonGetsThroughEveryTool(t *testing.T) {
 	b.follow(`a[href="/_fake/mistakes"]`)
 	b.follow(`button[value="conflict"]`)
 	if got := eval[string](b, "document.querySelector('h1').textContent"); got != "Login refused" {
-		t.Fatalf("the shelf led to %q", got)
+		t.Fatalf("the sample mistake led to %q", got)
 	}
 	b.follow(`main a[href="/logins/1"]`)
 	b.reach("main summary") // the request
@@ -128,7 +128,7 @@ func TestNewLoginsAppearWithoutAReload(t *testing.T) {
 	b.open(p.community + "/logins")
 	p.send(other, "expired")
 	b.show(`a[href="/logins/1"]`)
-	if visits := len(p.fake.Visits()); visits != 2 { // of this page and of the shelf
+	if visits := len(p.fake.Visits()); visits != 2 { // of this page and of the sample mistake
 		t.Errorf("%d visits: the refresh counts", visits)
 	}
 	run(b, chromedp.Click(chromedp.CSS("#live")))
@@ -184,7 +184,7 @@ func TestThePagesWorkWithoutScript(t *testing.T) {
 	b.show(`a[href="/logins/1"]`)
 }
 
-func TestTheLoopOfTheShelfEndsAtThePartnerAndIsSwitchedOff(t *testing.T) {
+func TestTheSampleLoopEndsAtThePartnerAndIsSwitchedOff(t *testing.T) {
 	p, b := startLogin(t), newTab(t)
 	p.signIn(b, "/", "u-1001")
 	b.open(p.community + "/_fake/mistakes")

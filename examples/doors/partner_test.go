@@ -180,7 +180,7 @@ func (tn *town) read(res *http.Response, err error) (*http.Response, string) {
 	return res, string(body)
 }
 
-// find gives the first group of an expression, unescaped as in an attribute.
+// find returns the first group of an expression, unescaped as in an attribute.
 func (tn *town) find(page, expression string) string {
 	tn.t.Helper()
 	found := regexp.MustCompile(expression).FindStringSubmatch(page)

@@ -13,5 +13,5 @@
 //
 // The folders are to copy, not to import: their module has no releases.
 //
-// It is a module of its own, so that the SDK does not need four frameworks.
+// It is a separate module, so that the SDK does not need four frameworks.
 package frameworks

@@ -17,7 +17,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
-// bearer gives the session of a browser as an app has it.
+// bearer returns a browser's session as a bearer token, as an app would send it.
 func (b *browser) bearer() string {
 	b.tr.t.Helper()
 	r, err := http.NewRequest("GET", b.tr.site, nil)

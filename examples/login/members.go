@@ -66,7 +66,7 @@ func (d *members) byID(id string) (member, bool) {
 }
 
 // save adds or changes a member, unless another one has the email address. It looks
-// and writes under one lock: of two at once only one may get an address.
+// and writes under one lock: of two at the same time only one may get an address.
 func (d *members) save(m member) (saved bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -134,7 +134,7 @@ func (s *site) signUp(w http.ResponseWriter, r *http.Request) {
 
 // settings is the page at the Account Settings URL. A visitor without a
 // session signs in first, on this very page, and is then at the settings. A
-// saved profile goes to the community at once, by a fresh token.
+// saved profile goes to the community immediately, with a new token.
 func (s *site) settings(w http.ResponseWriter, r *http.Request) {
 	m, ok := s.signedIn(r)
 	if !ok {

@@ -68,7 +68,7 @@ func (s *site) problem(w http.ResponseWriter, returnTo ssotoken.ReturnPath, err 
 	}
 	s.log.Warn("no sign-in", "error", err)
 	query := url.Values{}
-	if !returnTo.IsHome() {
+	if returnTo.String() != "" {
 		query.Set("referrer_uri", returnTo.String())
 	}
 	again := url.URL{Path: loginPath, RawQuery: query.Encode()}

@@ -67,7 +67,7 @@ type endpoints struct {
 }
 
 // discover asks the provider for its endpoints, again until it answers: the site
-// starts without it. Several visitors may ask at once, so that none waits for
+// starts without it. Several visitors may ask concurrently, so that none waits for
 // another.
 func (s *signIn) discover(ctx context.Context) (*endpoints, error) {
 	if known := s.known.Load(); known != nil {
@@ -151,7 +151,7 @@ func (s *signIn) finish(r *http.Request) (ssotoken.OIDCClaims, string, error) {
 	return member, t.ReturnTo, nil
 }
 
-// exchange gives what the provider says of the visitor, and the ID token. Errors
+// exchange returns what the provider says of the visitor, and the ID token. Errors
 // have nothing of the provider's text, which could hold a token.
 func (s *signIn) exchange(ctx context.Context, t trip, code string) (c ssotoken.OIDCClaims, idToken string, err error) {
 	provider, err := s.discover(ctx)

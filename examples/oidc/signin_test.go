@@ -68,7 +68,7 @@ func TestTheProviderIsAskedWithStateNonceAndPKCENewEachTime(t *testing.T) {
 	}
 	for _, values := range asked {
 		if strings.Contains(fmt.Sprint(values), "search") {
-			t.Error("the provider is told where the visitor was")
+			t.Error("the provider learns where the visitor was")
 		}
 	}
 }

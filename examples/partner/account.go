@@ -31,7 +31,7 @@ func newAccountPage(m member) accountPage {
 }
 
 // account is the page at the Account Settings URL. A saved profile goes to the
-// community at once.
+// community immediately.
 func (s *site) account(w http.ResponseWriter, r *http.Request) {
 	m, ok := s.memberOr(w, r, s.signIn)
 	if !ok {

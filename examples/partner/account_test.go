@@ -68,7 +68,7 @@ func TestANewAddressReachesTheCommunityOnceItIsVerified(t *testing.T) {
 	tr.ada()
 	const countess = "countess@partner.example"
 	res, body := tr.post(tr.partner+emailPath, url.Values{"email": {countess}})
-	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Look into your mailbox") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Check your inbox") {
 		t.Fatalf("got %s, %s", res.Status, body)
 	}
 	tr.get(tr.partner + loginPath)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A limiter lets through so many tries at once, and then one in each time. It counts
+// A limiter lets through a burst of tries, and then one in each interval. It counts
 // in the database, for all processes, and a row is as long for a long key as for a
 // short one. It is the generic cell rate algorithm.
 type limiter struct {

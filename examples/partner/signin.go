@@ -97,7 +97,7 @@ func (s *site) verify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := form{
-		Title: "Verify your email address", Intro: v.Email + " is yours, if you know the password of the account.",
+		Title: "Verify your email address", Intro: "Enter the account's password to confirm " + v.Email + ".",
 		Button: "Verify", Fields: []field{passwordField("current-password", "")},
 	}
 	if r.Method != http.MethodPost {
@@ -146,7 +146,7 @@ func (s *site) notVerified(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func checkYourMail(address string) message {
-	return message{"Look into your mailbox", "We have sent a mail to " + address +
+	return message{"Check your inbox", "We have sent a mail to " + address +
 		". Follow the link in it, and you go on to the community. (This site has no mail server: the mail is in its log.)"}
 }
 

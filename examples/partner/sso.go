@@ -69,7 +69,7 @@ func (s *site) claims(m member) (ssotoken.Claims, error) {
 }
 
 // push sends a member whose profile was just saved, or whose address was just
-// verified, to the community, which has the news at once: to the page of returnPath,
+// verified, to the community, which then has the new data: to the page of returnPath,
 // or home.
 func (s *site) push(w http.ResponseWriter, r *http.Request, m member, path string) {
 	page, _ := ssotoken.ParseReturnPath(path)

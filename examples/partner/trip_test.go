@@ -148,7 +148,7 @@ func (tr *trip) signUpAt(page, name, email, password string) {
 		tr.t.Fatalf("the sign-up button led to %s: %s", form.Request.URL, body)
 	}
 	res, body := tr.post(form.Request.URL.String(), signUpForm(name, email, password))
-	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Look into your mailbox") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(body, "Check your inbox") {
 		tr.t.Fatalf("the sign-up got %s, %s", res.Status, body)
 	}
 }

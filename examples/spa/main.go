@@ -9,7 +9,7 @@
 // # When to ask
 //
 // The frontend asks at the click, never when its page loads. It goes to the login
-// URL at once (location.assign). The token in it lives for a minute, so a token
+// URL immediately (location.assign). The token in it lives for a minute, so a token
 // that was made with the page is stale at the click. The URL is a credential:
 // don't put it into storage, a link or a log.
 //

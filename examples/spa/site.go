@@ -21,7 +21,7 @@ const (
 var pages embed.FS
 
 // A site is the partner's server: it serves the frontend, keeps the sessions, and
-// gives the login URL.
+// returns the login URL.
 type site struct {
 	http.Handler
 

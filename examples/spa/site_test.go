@@ -18,6 +18,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -91,7 +92,7 @@ func (tr *trip) signIn(member string) {
 	}
 }
 
-// ask is the click: it gives what the JSON door answers.
+// ask is the click: it returns what the JSON door answers.
 func (tr *trip) ask(search string) (status int, answer struct{ URL, Error string }) {
 	tr.t.Helper()
 	res, body := tr.fetch("POST", jsonPath+search, "")
@@ -164,7 +165,7 @@ func TestThePageHasWordsForEachErrorOfTheDoor(t *testing.T) {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 	for _, code := range known {
-		if contract.Code(code).Rule().Code == "" {
+		if inspect.RuleOf(contract.Code(code)).Code == "" {
 			t.Errorf("%s is no code of the contract", code)
 		}
 	}

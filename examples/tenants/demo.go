@@ -46,8 +46,8 @@ func newDemo(ctx context.Context, sitePort, communityPort string, log *slog.Logg
 	for _, t := range []tenant{
 		{ID: "acme", Name: "Acme"}, {ID: "initech", Name: "Initech"}, {ID: "globex", Name: "Globex"},
 	} {
-		// A browser keeps cookies by host, whatever the port: each community has a
-		// host of its own, below that of its tenant.
+		// A browser keeps cookies by host, whatever the port: each community has its
+		// own host, below that of its tenant.
 		t.Host = t.ID + ".localhost"
 		host := net.JoinHostPort("community."+t.Host, communityPort)
 		t.Community = "http://" + host

@@ -24,7 +24,7 @@ var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "pages/*.html"))
 
-// A site serves every tenant, each at a host name of its own.
+// A site serves every tenant, each at its own host name.
 type site struct {
 	http.Handler
 	tenants *tenants

@@ -25,8 +25,8 @@ func (s *site) signerFor(r *http.Request) (*ssotoken.Signer, error) {
 	})
 }
 
-// identifyIn looks among the members of the request's tenant alone. What it gives
-// to Tenant is the member's own, so that a query which forgot the tenant could log
+// identifyIn looks only among the members of the request's tenant. It passes the
+// member's own tenant to Tenant, so that a query which forgot the tenant could log
 // nobody in: the signer would refuse the claims.
 func (s *site) identifyIn(r *http.Request, tenant string) (ssotoken.Claims, error) {
 	m, err := s.tenants.signedIn(r.Context(), tenant, session(r))

@@ -41,7 +41,7 @@ CREATE TABLE sessions (
 	FOREIGN KEY (tenant, member) REFERENCES members
 );`
 
-// A tenant is a customer with a community of its own. Its key is not in here: it is
+// A tenant is a customer with its own community. Its key is not in here: it is
 // read where a token is signed, and nowhere else.
 type tenant struct{ ID, Name, Host, Community string }
 
@@ -62,7 +62,7 @@ func openTenants() (*tenants, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1) // each connection would have a memory of its own
+	db.SetMaxOpenConns(1) // each connection would have its own database
 	if _, err := db.Exec(schema); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -20,7 +20,7 @@ const module = "github.com/bettermode-go/sso/ssotoken/cmd/"
 var layers = strings.Fields("internal/browser internal/jsontext internal/loopback internal/spelling internal/statefile internal/profile " +
 	"check doctor smoke ssotoken")
 
-// finders are the packages that find codes of their own.
+// finders are the packages with their own codes.
 var finders = strings.Fields("check doctor smoke")
 
 // parsed returns the syntax of the Go files of this module by their paths, tests too.

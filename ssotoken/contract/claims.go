@@ -63,7 +63,7 @@ const (
 	Exp             = "exp"
 )
 
-// Claims lists every name that the contract gives a meaning. First come the
+// Claims lists every name that has a meaning in the contract. First come the
 // claims that are sent, in the order of the token.
 func Claims() []Claim { return slices.Clone(claims) }
 

@@ -1,6 +1,6 @@
 // Package contract holds what a Bettermode community expects of JWT SSO, as
-// data: the claims, the limits, the names of parameters and paths, and one
-// [Rule] for each thing that can be wrong. It checks nothing.
+// data: the claims, the limits, the names of parameters and paths, and a [Code]
+// for each thing that can be wrong. It checks nothing.
 //
 // Everything in this module that repeats one of these facts reads it here, is
 // generated from here, or is compared with it by a test. Package ssotoken makes

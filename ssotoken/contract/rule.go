@@ -15,22 +15,49 @@ func (c Code) Error() string { return string(c) }
 // Is reports whether target is the [Reason] of this code, for errors.Is.
 func (c Code) Is(target error) bool { return target == error(Reason(c)) }
 
-// Rule gives the rule of the code, or the zero Rule.
-func (c Code) Rule() Rule {
-	if i, ok := ruleIndex[c]; ok {
-		return rules[i]
-	}
-	return Rule{}
-}
-
-// A Reason is a code as an error for people. It says in a few words what is
-// wrong. errors.Is finds its code.
+// A Reason is a code as an error for people, in which errors.Is finds the code. It
+// says in a few words what is wrong; without such words it is the code.
 type Reason Code
 
-func (r Reason) Error() string { return Code(r).Rule().Error }
+func (r Reason) Error() string {
+	if text := reasons[Code(r)]; text != "" {
+		return text
+	}
+	return string(r)
+}
 
-// Unwrap gives the code.
+// Unwrap returns the code.
 func (r Reason) Unwrap() error { return Code(r) }
+
+// reasons are the texts of codes whose errors say nothing more.
+var reasons = map[Code]string{
+	Normalized:           "put in order",
+	EmailUnverified:      "the email address is not verified",
+	KeySource:            "key source failed",
+	ReturnPath:           "not a path of the community's pages",
+	NoSession:            "no session",
+	MayNotEnter:          "the member may not enter the community",
+	NoTenant:             "no tenant has this address",
+	WrongTenant:          "the claims are not of the signer's tenant",
+	NotNavigation:        "the request is not a navigation to a page",
+	Loop:                 "the community keeps sending the browser back: it refuses the login",
+	ClaimsRefused:        "claims refused",
+	SettingsRefused:      "settings refused",
+	Clock:                "the clock shows a time before 1970 or after 5138",
+	KeyMissing:           "no key",
+	DuplicateName:        "the same key twice",
+	ClaimReserved:        "reserved key: it has a meaning in JWT or for the community; choose another external key",
+	CustomKeyEmpty:       "empty or blank key",
+	CustomKeyMalformed:   "key with white space at an end, a control character or invalid UTF-8",
+	SpacesReplaceNothing: "REPLACE with no space to join would remove the member from every space: name one",
+	SpacesRepeated:       "the same space twice",
+	SpacesJoinAndLeave:   "joins and leaves the same space",
+	ExternalIDConflict:   "the member with this email has another external ID",
+	EmailTaken:           "another member has this email",
+	CommunityFull:        "the fake community is full",
+	RefusesAll:           "the fake community is set to refuse every login",
+	StateDamaged:         "the saved state is damaged, or of another version",
+}
 
 // A Verdict says how bad it is to break a rule.
 type Verdict string
@@ -58,7 +85,7 @@ const (
 	OurDecision Source = "D" // a decision of this project, where no page says it
 )
 
-// String gives the source in words.
+// String returns the source in words.
 func (s Source) String() string {
 	switch s {
 	case VendorPage:
@@ -81,7 +108,7 @@ const (
 	Token    Area = "token"     // judged by package inspect
 	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
 	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	UserBase Area = "user base" // many members at once, checked by package check
+	UserBase Area = "user base" // many members together, checked by package check
 	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
 	Call     Area = "call"      // a call of this module's functions, found by their errors
 )
@@ -98,7 +125,7 @@ func (a Area) About() string {
 	case Site:
 		return "what ssotoken doctor sees in a partner's pages and key"
 	case UserBase:
-		return "what ssotoken check sees in many members at once"
+		return "what ssotoken check sees in many members together"
 	case Answer:
 		return "what ssotoken smoke sees in a community's answer"
 	case Call:
@@ -107,7 +134,8 @@ func (a Area) About() string {
 	return ""
 }
 
-// A Rule is a sentence of the contract between a partner and a community.
+// A Rule is a sentence of the contract between a partner and a community. Package
+// inspect lists those of this package's codes.
 type Rule struct {
 	Code     Code    `json:"code"`
 	Area     Area    `json:"-"`
@@ -115,13 +143,7 @@ type Rule struct {
 	Source   Source  `json:"source"`
 	Sentence string  `json:"rule"`
 	Fix      string  `json:"fix"` // what to do about it
-	Error    string  `json:"-"`   // what is wrong, in a few words; empty if no error of this module says it
 }
-
-// Rules lists every rule, grouped by [Area].
-func Rules() []Rule { return slices.Clone(rules) }
-
-var ruleIndex = indexBy(rules, func(r Rule) Code { return r.Code })
 
 func inWords(d time.Duration) string {
 	for _, unit := range []struct {

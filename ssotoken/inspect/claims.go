@@ -1,67 +1,41 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func (e *Entry) describe() {
 	claim := contract.ClaimOf(e.Name)
-	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(mainCode(claim))
+	code := cmp.Or(mainCodes[e.Name], claim.TooLong, claim.Missing, statusCodes[claim.Status])
+	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(code)
 }
 
-// mainCode is the code of the main rule about a claim.
-func mainCode(claim contract.Claim) contract.Code {
-	switch claim.Name {
-	case contract.Picture:
-		return contract.PictureNotHTTP
-	case contract.SpaceIDs:
-		return contract.SpaceIDsMalformed
-	case contract.Spaces:
-		return contract.SpacesMalformed
-	case contract.SpacesOperation:
-		return SpacesOperationWrong
-	case contract.Iat:
-		return IatMissing
-	case contract.Exp:
-		return ExpMissing
-	case "nbf":
-		return NbfSent
+// The codes of the main rules about a claim: by its name, else by its status.
+var (
+	mainCodes = map[string]contract.Code{
+		contract.Picture: contract.PictureNotHTTP, contract.SpacesOperation: spacesOperationWrong,
+		contract.SpaceIDs: contract.SpaceIDsMalformed, contract.Spaces: contract.SpacesMalformed,
+		contract.Iat: IatMissing, contract.Exp: ExpMissing, "nbf": nbfSent,
 	}
-	switch {
-	case claim.TooLong != "":
-		return claim.TooLong
-	case claim.Missing != "":
-		return claim.Missing
-	case claim.IsText:
-		return contract.ClaimNotString
+	statusCodes = map[contract.Status]contract.Code{
+		contract.Optional: contract.ClaimNotString, contract.Registered: claimUnused,
+		contract.Forbidden: contract.ClaimReserved, contract.Legacy: claimLegacy, contract.Custom: CustomField,
 	}
-	switch claim.Status {
-	case contract.Registered:
-		return ClaimUnused
-	case contract.Forbidden:
-		return contract.ClaimReserved
-	case contract.Legacy:
-		return ClaimLegacy
-	}
-	return CustomField
-}
+)
 
-// present gives a claim that is there and is not null. JavaScript programs
-// treat null as absent.
+// present returns an optional claim that is there and is not null. JavaScript
+// programs treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)
-	if !ok {
-		return Entry{}, false
+	if ok && e.isNull() {
+		j.find(claimNull, PartPayload, name, "is null")
 	}
-	if e.isNull() {
-		if e.Status == contract.Optional {
-			j.find(ClaimNull, PartPayload, name, "is null")
-		}
-		return Entry{}, false
-	}
-	return e, true
+	return e, ok && !e.isNull()
 }
 
 func (e Entry) isNull() bool { return string(e.Value) == "null" }
@@ -104,4 +78,84 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// others judges the claims that are not part of the profile.
+func (j *judge) others() {
+	for _, e := range j.Claims {
+		path := jsonPath("", e.Name)
+		switch claim := contract.ClaimOf(e.Name); claim.Status {
+		case contract.Forbidden:
+			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
+		case contract.Registered:
+			if e.Name != "nbf" { // which is judged with the times
+				j.find(claimUnused, PartPayload, path, "is there")
+			}
+		case contract.Legacy:
+			message := "is a name of older pages"
+			if e.Name == "bio" {
+				message += ": the short bio is " + contract.Tagline + " today"
+			}
+			j.find(claimLegacy, PartPayload, path, message)
+		case contract.Custom:
+			if meant, ok := Misspelled(e.Name); ok {
+				j.find(ClaimMisspelled, PartPayload, path, fmt.Sprintf("is a candidate for a custom field; perhaps %s is meant", meant))
+			}
+		}
+	}
+}
+
+// Misspelled guesses which claim an unknown name means. The name can be another
+// spelling (space_ids), another system's word, or a slip of one or two letters
+// in a long name (spaceOperation).
+func Misspelled(name string) (claim string, ok bool) {
+	folded := plain(name)
+	for _, c := range contract.Claims() {
+		if c.About == "" {
+			continue // not sent
+		}
+		if slices.Contains(c.Synonyms, folded) {
+			return c.Name, true
+		}
+		slips := 0
+		switch n := len(c.Name); {
+		case n >= 10:
+			slips = 2
+		case n >= 6:
+			slips = 1
+		}
+		if slipsBetween(folded, strings.ToLower(c.Name)) <= slips {
+			return c.Name, true
+		}
+	}
+	return "", false
+}
+
+// plain puts a name in lower case, without the signs that join words.
+func plain(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
+}
+
+// slipsBetween counts the insertions, deletions and substitutions of bytes between
+// a and b. It returns 3 if the lengths differ by more than 2.
+func slipsBetween(a, b string) int {
+	if d := len(a) - len(b); d > 2 || d < -2 {
+		return 3
+	}
+	row := make([]int, len(b)+1)
+	for i := range row {
+		row[i] = i
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for k := range len(b) {
+			cost := 1
+			if a[i] == b[k] {
+				cost = 0
+			}
+			diagonal, row[k+1] = row[k+1], min(diagonal+cost, row[k]+1, row[k+1]+1)
+		}
+	}
+	return row[len(b)]
 }

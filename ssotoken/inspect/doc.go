@@ -5,7 +5,7 @@
 //	if err := report.Err(); err != nil {
 //		var broken *inspect.RuleError
 //		errors.As(err, &broken)             // the first broken rule
-//		errors.Is(err, ExpMissing) // whether exp is missing
+//		errors.Is(err, inspect.ExpMissing) // whether exp is missing
 //	}
 //
 // A [Report] has every header field and claim in the order of the wire, each
@@ -18,7 +18,7 @@
 // terminals, HTML and other programs did to it. [Report.Kind] tells a token that
 // is cut short, encrypted or of another format from one that is wrong.
 //
-// The rules are those of package contract. The fake community, the tools and
+// [Rules] lists the rules. The fake community, the tools and
 // the tests all read tokens with this package. It is stricter than the library
 // that the vendor's page uses, which accepts a token without exp. It shares no
 // code with the encoder and the signer of package ssotoken, so it judges their

@@ -1,9 +1,7 @@
 package inspect
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"html"
 	"io"
 	"mime/quotedprintable"
@@ -55,38 +53,46 @@ func (f Found) Token() string {
 //
 // The text is decoded until nothing changes, by decoders of what no login has in
 // it. Then a URL is searched, then a token, and then the same in base64.
-func Find(input []byte) (Found, bool) { return find(input, maxDepth64) }
+//
+// Only the first 256 KiB of the input are searched, and at most 2 MiB are read in
+// all: once to decode, once more after each change, and again for each place where a
+// login may be broken.
+func Find(input []byte) (Found, bool) {
+	s := search{left: maxRead}
+	return s.find(input[:min(len(input), maxInput)], maxDepth64)
+}
 
 const (
-	maxLayers  = 6   // of decoders, one over the other
-	maxDepth64 = 2   // of base64 in base64
-	maxPieces  = 400 // of a login that is broken
-	maxStarts  = 50  // of what may be a login
+	maxInput   = 256 << 10
+	maxRead    = 8 * maxInput
+	maxLayers  = 6  // of percent-encoding
+	maxDepth64 = 2  // of base64 in base64
+	maxStarts  = 50 // of what may be a login
 	maxLogin   = 2 * contract.MaxToken
 
 	shortestOpaque = 16 // keeps words of a language from being judged
 )
 
-func find(input []byte, depth int) (Found, bool) {
-	text, undone := decodeUnits(input)
-	for before := ""; before != text && len(undone) < maxLayers*len(decoders); {
-		before = text
-		for _, d := range decoders {
-			if next := d.form.ReplaceAllStringFunc(text, d.undo); next != text {
-				undone, text = append(undone, step{d.name, text}), next
-			}
-		}
-	}
+// A search stops when it has read enough.
+type search struct{ left int }
+
+func (s *search) mayRead(n int) bool {
+	s.left -= n
+	return s.left >= 0
+}
+
+func (s *search) find(input []byte, depth int) (Found, bool) {
+	text, undone := s.decode(string(input))
 	word := strings.Trim(text, " \t\r\n\"'`")
 	if isJWSJSON(word) {
 		return Found{Login: word, Undone: undone.without(word)}, true
 	}
-	f, ok := search(text, undone, urlStart, readURL)
+	f, ok := s.logins(text, undone, urlStart, s.readURL)
 	if !ok {
-		f, ok = search(text, undone, tokenStart, readToken)
+		f, ok = s.logins(text, undone, tokenStart, s.readToken)
 	}
 	if depth > 0 && !isWhole(f.Token()) {
-		if inner, ok := searchBase64(text, depth-1); ok {
+		if inner, ok := s.inBase64(text, depth-1); ok {
 			inner.Undone = slices.Concat(undone.without(inner.Login), []string{"base64"}, inner.Undone)
 			return inner, true
 		}
@@ -113,49 +119,60 @@ func (undone steps) without(login string) (names []string) {
 	return names
 }
 
-// decodeUnits reads bytes as UTF-8, or as UTF-16 with or without a byte order mark.
-func decodeUnits(input []byte) (string, steps) {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(input, []byte{0xff, 0xfe}), len(input) > 3 && input[1] == 0 && input[3] == 0:
-		order = binary.LittleEndian
-	case bytes.HasPrefix(input, []byte{0xfe, 0xff}), len(input) > 3 && input[0] == 0 && input[2] == 0:
-		order = binary.BigEndian
-	default:
-		return string(input), nil
+// decode decodes a text until nothing changes.
+func (s *search) decode(text string) (decoded string, undone steps) {
+	for before := ""; text != before && s.mayRead(len(text)); {
+		before = text
+		for _, d := range decoders {
+			if next := d.undo(text); next != text {
+				undone, text = append(undone, step{d.name, text}), next
+			}
+		}
 	}
-	units := make([]uint16, len(input)/2)
-	for i := range units {
-		units[i] = order.Uint16(input[2*i:])
-	}
-	return string(utf16.Decode(units)), steps{{"UTF-16", ""}}
+	return text, undone
 }
 
 // decoders undo what programs do to a text. None changes a login as it is sent.
 var decoders = []struct {
 	name string
-	form *regexp.Regexp
 	undo func(string) string
 }{
-	{"a terminal's colours", regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]"), drop},
-	{"invisible characters", regexp.MustCompile(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`), drop},
-	{"quoted-printable", regexp.MustCompile(`(?ms)\A.*(?:=3D|^[^\n]{40,75}=\r?$).*\z`), unquotePrintable},
-	{"a shell's escapes", regexp.MustCompile("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]"), dropEscape},
-	{"escapes with a backslash", regexp.MustCompile(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`), unescape},
-	{"HTML entities", regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});`), html.UnescapeString},
+	{"UTF-16", decodeUTF16},
+	{"a terminal's colours", each(`\x1b\[[0-9;]*[A-Za-z]`, drop)},
+	{"invisible characters", each(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`, drop)},
+	{"quoted-printable", unquotePrintable},
+	{"a shell's escapes", each("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]", dropEscape)},
+	{"escapes with a backslash", each(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`, unescape)},
+	{"HTML entities", each(`&#?\w{1,31};`, html.UnescapeString)},
+}
+
+// each returns a decoder of each place that has a form.
+func each(form string, undo func(string) string) func(string) string {
+	compiled := regexp.MustCompile(form)
+	return func(text string) string { return compiled.ReplaceAllStringFunc(text, undo) }
+}
+
+// decodeUTF16 decodes a text with or without a byte order mark.
+func decodeUTF16(s string) string {
+	var high, low int // where a unit has its bytes
+	switch {
+	case strings.HasPrefix(s, "\xff\xfe"), len(s) > 3 && s[1] == 0 && s[3] == 0:
+		high = 1
+	case strings.HasPrefix(s, "\xfe\xff"), len(s) > 3 && s[0] == 0 && s[2] == 0:
+		low = 1
+	default:
+		return s
+	}
+	units := make([]uint16, len(s)/2)
+	for i := range units {
+		units[i] = uint16(s[2*i+high])<<8 | uint16(s[2*i+low])
+	}
+	return string(utf16.Decode(units))
 }
 
 func drop(string) string { return "" }
 
 func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
-
-func unquotePrintable(s string) string {
-	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(s)))
-	if err != nil {
-		return s
-	}
-	return string(text)
-}
 
 func unescape(escape string) string {
 	switch escape[1] {
@@ -166,6 +183,17 @@ func unescape(escape string) string {
 		return string(rune(n))
 	}
 	return escape[1:]
+}
+
+var printable = regexp.MustCompile(`(?m)=3D|^[^\n]{40,75}=\r?$`)
+
+func unquotePrintable(s string) string {
+	if printable.MatchString(s) {
+		if text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(s))); err == nil {
+			return string(text)
+		}
+	}
+	return s
 }
 
 const (
@@ -190,24 +218,23 @@ var (
 // A reader reads the login that starts in a text, and how much of the text it takes.
 type reader func(text string, at int) (login string, length int)
 
-// search reads a login at each start.
-func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Found, bool) {
-	var f Found
-	end, seen := 0, map[string]bool{}
+// logins reads a login at each start, and returns the first.
+func (s *search) logins(text string, undone steps, start *regexp.Regexp, read reader) (f Found, ok bool) {
+	end, others := 0, map[string]bool{}
 	for _, found := range start.FindAllStringIndex(text, maxStarts) {
 		at := found[0]
 		if at < end {
 			continue
 		}
-		login, length := readAt(text[:min(len(text), at+maxLogin)], at)
+		login, length := read(text[:min(len(text), at+maxLogin)], at)
 		if login == "" {
 			continue
 		}
-		end = at + length
-		if seen[login] = true; len(seen) > 1 || f.Login != "" {
+		if end = at + length; ok {
+			others[login] = true
 			continue
 		}
-		f = Found{Login: login, IsURL: strings.Contains(login, "://"), Undone: undone.without(login)}
+		f, ok = Found{Login: login, IsURL: strings.Contains(login, "://"), Undone: undone.without(login)}, true
 		switch raw := text[at:end]; {
 		case strings.Contains(raw, login):
 		case strings.ContainsAny(raw, " \n"):
@@ -219,15 +246,16 @@ func search(text string, undone steps, start *regexp.Regexp, readAt reader) (Fou
 			f.Undone = append(f.Undone, "text around it")
 		}
 	}
-	f.Others = max(0, len(seen)-1)
-	return f, f.Login != ""
+	delete(others, f.Login)
+	f.Others = len(others)
+	return f, ok
 }
 
 // readURL reads a login URL. It returns nothing for a URL without a token, or one
 // around another URL that has it.
-func readURL(text string, at int) (login string, length int) {
+func (s *search) readURL(text string, at int) (login string, length int) {
 	if plainURL.MatchString(text[at:]) {
-		login, length = read(text[at:], urlPiece)
+		login, length = s.read(text[at:], urlPiece)
 		login = cutURL(login, text[:at])
 	} else {
 		login, length = decodeURL(text[at:]), len(encodedRun.FindString(text[at:]))
@@ -239,8 +267,8 @@ func readURL(text string, at int) (login string, length int) {
 	return login, length
 }
 
-func readToken(text string, at int) (token string, length int) {
-	token, length = read(text[at:], tokenPiece)
+func (s *search) readToken(text string, at int) (token string, length int) {
+	token, length = s.read(text[at:], tokenPiece)
 	token = decodeAll(token)
 	if strings.Count(token, ".") > 2 || strings.HasSuffix(token, "..") {
 		token = strings.TrimRight(token, ".") // the end of a sentence, or an ellipsis
@@ -286,38 +314,43 @@ func decodeAll(s string) string {
 }
 
 // read reads the login at the start of a text. Where that is no whole one, it goes
-// on over line breaks, spaces and hyphens, if the login is whole then. A whole one
-// goes on in a line that starts with the next parameter, or after a line as full as
-// the one before: a text is broken at its width.
-func read(text string, piece *regexp.Regexp) (login string, length int) {
-	first := piece.FindString(text)
+// on over line breaks, spaces and hyphens, if the login is whole then.
+func (s *search) read(text string, piece *regexp.Regexp) (login string, length int) {
 	for _, hyphen := range []string{"", "-"} {
-		next, at, last := first, 0, 0
-		whole, isFull := false, false
-		for joined, pieces := "", 0; next != "" && pieces < maxPieces; pieces++ {
-			joined = strings.TrimSuffix(joined, hyphen) + next
-			at += len(next)
-			isFull, last = len(next) == last, len(next)
-			if isWhole(tokenIn(joined)) {
-				whole, login, length = true, joined, at
-			}
-			between := gap.FindString(text[at:])
-			at += len(between)
-			next = piece.FindString(text[at:])
-			isLine := strings.Contains(between, "\n")
-			goesOn := isLine || piece == tokenPiece || loginForm.MatchString(joined)
-			if whole {
-				goesOn = isLine && (strings.HasPrefix(next, "&") || isFull && len(next) <= last)
-			}
-			if between == "" || !goesOn || strings.Contains(next, "://") {
-				break
-			}
-		}
-		if whole {
+		if login, length = s.join(text, piece, hyphen); login != "" {
 			return login, length
 		}
 	}
-	return first, len(first)
+	login = piece.FindString(text)
+	return login, len(login)
+}
+
+// join joins pieces to a whole login, or returns nothing. A whole one goes on in a
+// line that starts with the next parameter, or after a line as full as the one
+// before: a text is broken at its width.
+func (s *search) join(text string, piece *regexp.Regexp, hyphen string) (login string, length int) {
+	joined, at, width := "", 0, 0
+	for next := piece.FindString(text); next != "" && s.mayRead(len(joined)+len(next)); {
+		joined = strings.TrimSuffix(joined, hyphen) + next
+		at += len(next)
+		if isWhole(tokenIn(joined)) {
+			login, length = joined, at
+		}
+		isFull := len(next) == width
+		width = len(next)
+		between := gap.FindString(text[at:])
+		at += len(between)
+		next = piece.FindString(text[at:])
+		isLine := strings.Contains(between, "\n")
+		goesOn := isLine || piece == tokenPiece || loginForm.MatchString(joined)
+		if login != "" {
+			goesOn = isLine && (strings.HasPrefix(next, "&") || isFull && len(next) <= width)
+		}
+		if between == "" || !goesOn || strings.Contains(next, "://") {
+			break
+		}
+	}
+	return login, length
 }
 
 func tokenIn(login string) string {
@@ -339,12 +372,11 @@ func isWhole(token string) bool {
 	return false
 }
 
-// searchBase64 looks into the text as one, and into each long word.
-func searchBase64(text string, depth int) (Found, bool) {
+// inBase64 looks into the text as one, and into each long word.
+func (s *search) inBase64(text string, depth int) (Found, bool) {
 	words := []string{strings.Join(strings.Fields(text), "")}
 	for _, word := range append(words, base64Form.FindAllString(text, maxStarts)...) {
-		data := decodePart(word)
-		if f, ok := find(data, depth); ok && isWhole(f.Token()) {
+		if f, ok := s.find(decodePart(word), depth); ok && isWhole(f.Token()) {
 			return f, true
 		}
 	}

@@ -277,7 +277,7 @@ func TestEveryRuleIsBrokenBySomeRow(t *testing.T) {
 			broken[code] = true
 		}
 	}
-	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+	for _, rule := range inspect.Rules() {
 		if judged := rule.Area == contract.LoginURL || rule.Area == contract.Token; judged && rule.Verdict != contract.Pass &&
 			!broken[string(rule.Code)] {
 			t.Errorf("no row breaks %s", rule.Code)

@@ -27,7 +27,7 @@ type Options struct {
 	MaxToken int
 }
 
-// A Report is a token taken apart.
+// A Report describes a token, part by part.
 type Report struct {
 	URL       *URL      `json:"url,omitempty"`  // nil unless a login URL was judged
 	Kind      Kind      `json:"kind,omitempty"` // empty when a login URL has no token
@@ -70,7 +70,7 @@ type Entry struct {
 	Message string `json:"message,omitempty"` // why, when it does not pass
 }
 
-// Text gives the value of a JSON string.
+// Text returns the value of a JSON string.
 func (e Entry) Text() (string, bool) {
 	if len(e.Value) == 0 || e.Value[0] != '"' {
 		return "", false
@@ -152,7 +152,7 @@ func (e *RefusedError) Unwrap() []error {
 	return errs
 }
 
-// Err gives a *[RefusedError] if a strict community refuses the login, else
+// Err returns a *[RefusedError] if a strict community refuses the login, else
 // nil. Without [Options.Key] it says nothing about the signature.
 func (r *Report) Err() error {
 	var broken []*RuleError
@@ -175,7 +175,7 @@ func (r *Report) Has(code contract.Code) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
 }
 
-// Claim gives the claim of that name. If it is there more than once, it gives
+// Claim returns the claim of that name. If it is there more than once, it returns
 // the last, as JavaScript does.
 func (r *Report) Claim(name string) (Entry, bool) { return lookup(r.Claims, name) }
 

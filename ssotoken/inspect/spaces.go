@@ -21,67 +21,57 @@ type Space struct {
 }
 
 func (j *judge) spaces() {
-	ids, hasIDs := j.present(contract.SpaceIDs)
-	changes, hasChanges := j.present(contract.Spaces)
-	if hasIDs {
-		j.spaceIDs(ids)
+	ids, hasIDs := j.elements(contract.SpaceIDs, contract.SpaceIDsMalformed)
+	for i, element := range ids {
+		path := fmt.Sprintf("spaceIds[%d]", i)
+		if id := text(element); id != "" {
+			j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
+		} else {
+			j.find(contract.SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
+		}
 	}
-	if hasChanges {
-		j.spaceChanges(changes)
+	changes, hasChanges := j.elements(contract.Spaces, contract.SpacesMalformed)
+	for i, element := range changes {
+		j.spaceChange(fmt.Sprintf("spaces[%d]", i), element)
 	}
 	if hasIDs && hasChanges {
-		j.find(SpacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
+		j.find(spacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
 	}
 	j.spaceContradictions()
-
 	operation, ok := j.present(contract.SpacesOperation)
 	if !ok {
 		return
 	}
-	const path = contract.SpacesOperation
-	text, _ := operation.Text()
+	find := func(code contract.Code, message string) { j.find(code, PartPayload, contract.SpacesOperation, message) }
+	replace := text(operation.Value) == contract.OperationReplace
 	switch {
-	case text != contract.OperationAdd && text != contract.OperationReplace:
-		j.find(SpacesOperationWrong, PartPayload, path, "is neither ADD nor REPLACE")
-		return
-	case text == contract.OperationReplace && hasIDs && !hasChanges && isEmptyArray(ids.Value):
-		j.find(SpacesLeaveAll, PartPayload, path, "is REPLACE with an empty spaceIds")
-	case text == contract.OperationReplace && len(j.Spaces.Join) == 0:
-		j.find(contract.SpacesReplaceNothing, PartPayload, path, "is REPLACE with no space to join")
-	case text == contract.OperationReplace && hasChanges:
-		j.find(SpacesReplaceActions, PartPayload, path, "is REPLACE together with spaces")
+	case !replace && text(operation.Value) != contract.OperationAdd:
+		find(spacesOperationWrong, "is neither ADD nor REPLACE")
+	case replace && ids != nil && len(ids) == 0 && !hasChanges:
+		find(SpacesLeaveAll, "is REPLACE with an empty spaceIds")
+	case replace && len(j.Spaces.Join) == 0:
+		find(contract.SpacesReplaceNothing, "is REPLACE with no space to join")
+	case replace && hasChanges:
+		find(spacesReplaceActions, "is REPLACE together with spaces")
 	case !hasIDs && !hasChanges:
-		j.find(SpacesOperationAlone, PartPayload, path, "is there without spaceIds and spaces")
+		find(spacesOperationAlone, "is there without spaceIds and spaces")
 	}
-	j.Spaces.Replace = text == contract.OperationReplace
+	j.Spaces.Replace = replace
 }
 
-func (j *judge) spaceIDs(e Entry) {
-	elements, ok := array(e.Value)
-	if !ok {
-		j.find(contract.SpaceIDsMalformed, PartPayload, contract.SpaceIDs, "is not an array")
-		return
+// elements reads a claim that is an array. It returns nil for another claim.
+func (j *judge) elements(name string, malformed contract.Code) (elements []json.RawMessage, isThere bool) {
+	e, isThere := j.present(name)
+	if isThere && json.Unmarshal(e.Value, &elements) != nil {
+		j.find(malformed, PartPayload, name, "is not an array")
 	}
-	for i, element := range elements {
-		path := fmt.Sprintf("spaceIds[%d]", i)
-		id, ok := Entry{Value: element}.Text()
-		if !ok || id == "" {
-			j.find(contract.SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
-			continue
-		}
-		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
-	}
+	return elements, isThere
 }
 
-func (j *judge) spaceChanges(e Entry) {
-	elements, ok := array(e.Value)
-	if !ok {
-		j.find(contract.SpacesMalformed, PartPayload, contract.Spaces, "is not an array")
-		return
-	}
-	for i, element := range elements {
-		j.spaceChange(fmt.Sprintf("spaces[%d]", i), element)
-	}
+// text is the text of a JSON string, or nothing.
+func text(raw json.RawMessage) string {
+	s, _ := Entry{Value: raw}.Text()
+	return s
 }
 
 func (j *judge) spaceChange(path string, raw json.RawMessage) {
@@ -90,11 +80,7 @@ func (j *judge) spaceChange(path string, raw json.RawMessage) {
 		j.find(contract.SpacesMalformed, PartPayload, path, "is not an object")
 		return
 	}
-	text := func(name string) string {
-		s, _ := Entry{Value: fields[name]}.Text()
-		return s
-	}
-	id, role, action := text(contract.SpaceID), text(contract.Role), text(contract.Action)
+	id, role, action := text(fields[contract.SpaceID]), text(fields[contract.Role]), text(fields[contract.Action])
 	if id == "" {
 		j.find(contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
 	}
@@ -102,18 +88,16 @@ func (j *judge) spaceChange(path string, raw json.RawMessage) {
 		j.find(SpacesRole, PartPayload, path+".role", "is not MEMBER")
 	}
 	if action != contract.ActionJoin && action != contract.ActionLeave {
-		j.find(SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+		j.find(spacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
 	}
 	if len(fields) > 3 {
 		j.find(contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
 	}
-	if id == "" {
-		return
-	}
-	switch action {
-	case contract.ActionJoin:
+	switch {
+	case id == "":
+	case action == contract.ActionJoin:
 		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
-	case contract.ActionLeave:
+	case action == contract.ActionLeave:
 		j.Spaces.Leave = append(j.Spaces.Leave, Space{id, path})
 	}
 }
@@ -135,17 +119,4 @@ func (j *judge) spaceContradictions() {
 		}
 		left[s.ID] = true
 	}
-}
-
-func isEmptyArray(raw json.RawMessage) bool {
-	elements, ok := array(raw)
-	return ok && len(elements) == 0
-}
-
-func array(raw json.RawMessage) ([]json.RawMessage, bool) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return nil, false
-	}
-	return elements, true
 }

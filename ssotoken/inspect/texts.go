@@ -21,7 +21,7 @@ func (j *judge) texts() {
 		case c.Status == contract.Required && (!ok || e.isNull() || string(e.Value) == `""`):
 			j.find(c.Missing, PartPayload, c.Name, "is missing or empty")
 		case ok && e.isNull():
-			j.find(ClaimNull, PartPayload, c.Name, "is null")
+			j.find(claimNull, PartPayload, c.Name, "is null")
 		case ok:
 			there = append(there, c)
 		}
@@ -94,7 +94,7 @@ func (j *judge) sub(sub string, find func(contract.Code, string)) {
 		if no.MayBeReal {
 			code = contract.SubZero
 		}
-		find(code, "is no id, but what stands for none: "+no.Writer)
+		find(code, "is a placeholder, not an id: "+no.Writer)
 	}
 	email, _ := j.Claim(contract.Email)
 	if text, ok := email.Text(); ok && strings.EqualFold(text, sub) {

@@ -13,77 +13,78 @@ import (
 
 func (j *judge) times() {
 	now := j.Now.Unix()
-	longest := int64(contract.MaxLifetime / time.Second)
-	skew := int64(contract.Skew / time.Second)
+	const skew, longest, advised = int64(contract.Skew / time.Second), int64(contract.MaxLifetime / time.Second),
+		int64(contract.DefaultLifetime / time.Second)
 
-	iat, hasIat := int64(0), false
-	if e, ok := j.Claim(contract.Iat); !ok {
+	iat, hasIat := j.second(contract.Iat, iatNotInteger, iatMilliseconds)
+	if _, ok := j.Claim(contract.Iat); !ok {
 		j.find(IatMissing, PartPayload, contract.Iat, "is missing: nobody can see how long the token was meant to live")
-	} else if iat, hasIat = wholeNumber(e.Value); !hasIat {
-		j.find(IatNotInteger, PartPayload, contract.Iat, notWhole(e.Value))
-	} else if iat > contract.LastSecond {
-		hasIat = false
-		j.find(IatMilliseconds, PartPayload, contract.Iat, "is in milliseconds")
-	} else {
+	}
+	if hasIat {
 		j.IssuedAt = instant(iat)
 		if iat > now+skew {
 			j.find(IatFuture, PartPayload, contract.Iat, "is in the future: compare the clocks")
 		}
 	}
 
-	j.expiry(now, longest, skew, iat, hasIat)
+	exp, hasExp := j.second(contract.Exp, expNotInteger, ExpMilliseconds)
+	if _, ok := j.Claim(contract.Exp); !ok {
+		j.find(ExpMissing, PartPayload, contract.Exp, "is missing")
+	}
+	if hasExp {
+		find := func(code contract.Code, message string) { j.find(code, PartPayload, contract.Exp, message) }
+		if j.Expires = instant(exp); !j.Expires.IsZero() {
+			j.Left = j.Expires.Sub(j.Now)
+		}
+		away := exp - now - skew
+		life := away
+		if hasIat {
+			life = exp - iat
+			if exp <= iat {
+				find(expNotAfterIat, "is not after iat")
+			}
+		}
+		switch {
+		case exp <= now:
+			find(ExpExpired, "has passed")
+		case away > longest:
+			find(ExpTooFar, fmt.Sprintf("is more than %v away", contract.MaxLifetime))
+		case life > longest:
+			find(ExpTooFar, fmt.Sprintf("is more than %v after iat", contract.MaxLifetime))
+		case life > advised:
+			find(ExpOverAdvice, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
+		}
+	}
 
 	if e, ok := j.Claim("nbf"); ok {
-		nbf, whole := wholeNumber(e.Value)
-		j.find(NbfSent, PartPayload, "nbf", "is there")
-		switch {
-		case !whole:
-			j.find(NbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
-		case nbf > now:
+		j.find(nbfSent, PartPayload, "nbf", "is there")
+		if nbf, whole := wholeNumber(e.Value); !whole {
+			j.find(nbfNotInteger, PartPayload, "nbf", notWhole(e.Value))
+		} else if nbf > now {
 			j.find(NbfFuture, PartPayload, "nbf", "is in the future")
 		}
 	}
 }
 
-func (j *judge) expiry(now, longest, skew, iat int64, hasIat bool) {
-	e, ok := j.Claim(contract.Exp)
+// second reads a claim in seconds since 1970. It reports false if the claim is absent
+// or no such number.
+func (j *judge) second(name string, notInteger, milliseconds contract.Code) (int64, bool) {
+	e, ok := j.Claim(name)
 	if !ok {
-		j.find(ExpMissing, PartPayload, contract.Exp, "is missing")
-		return
+		return 0, false
 	}
-	exp, whole := wholeNumber(e.Value)
-	if !whole {
-		j.find(ExpNotInteger, PartPayload, contract.Exp, notWhole(e.Value))
-		return
-	}
-	if exp > contract.LastSecond {
-		j.find(ExpMilliseconds, PartPayload, contract.Exp, "is in milliseconds")
-		return
-	}
-	if j.Expires = instant(exp); !j.Expires.IsZero() {
-		j.Left = j.Expires.Sub(j.Now)
-	}
-	away := exp - now - skew
-	life := away
-	if hasIat {
-		life = exp - iat
-		if exp <= iat {
-			j.find(ExpNotAfterIat, PartPayload, contract.Exp, "is not after iat")
-		}
-	}
+	n, ok := wholeNumber(e.Value)
 	switch {
-	case exp <= now:
-		j.find(ExpExpired, PartPayload, contract.Exp, "has passed")
-	case away > longest:
-		j.find(ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v away", contract.MaxLifetime))
-	case life > longest:
-		j.find(ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after iat", contract.MaxLifetime))
-	case life > int64(contract.DefaultLifetime/time.Second):
-		j.find(ExpOverAdvice, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
+	case !ok:
+		j.find(notInteger, PartPayload, name, notWhole(e.Value))
+	case n > contract.LastSecond:
+		j.find(milliseconds, PartPayload, name, "is in milliseconds")
+		ok = false
 	}
+	return n, ok
 }
 
-// instant gives the zero time for a time before 1970, which no clock shows.
+// instant returns the zero time for a time before 1970, which no clock shows.
 func instant(seconds int64) time.Time {
 	if seconds < 0 {
 		return time.Time{}

@@ -26,7 +26,7 @@ func (j *judge) token(token string) {
 		return
 	}
 	if dots := strings.Count(token, "."); dots != 2 || j.Kind == KindPASETO || j.Kind == KindRedacted {
-		j.find(TokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
+		j.find(tokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
 		return
 	}
 	parts := strings.Split(token, ".")
@@ -50,7 +50,7 @@ func (j *judge) token(token string) {
 }
 
 func (j *judge) header(data []byte) {
-	entries, ok := j.object(PartHeader, HeaderJSON, data)
+	entries, ok := j.object(PartHeader, headerJSON, data)
 	if !ok {
 		return
 	}
@@ -61,7 +61,7 @@ func (j *judge) header(data []byte) {
 	for i := range entries {
 		e := &entries[i]
 		text, isText := e.Text()
-		code := HeaderUnknown
+		code := headerUnknown
 		switch e.Name {
 		case "alg":
 			code = AlgNotHS256
@@ -74,7 +74,7 @@ func (j *judge) header(data []byte) {
 				j.find(code, PartHeader, "typ", "is not "+contract.Typ+", in these letters")
 			}
 		case "crit":
-			code = CritUnknown
+			code = critUnknown
 			j.find(code, PartHeader, "crit", "declares extensions")
 		default:
 			j.find(code, PartHeader, jsonPath("", e.Name), "is a field that a community does not read")
@@ -89,7 +89,7 @@ func (j *judge) signature(signingInput string, signature []byte) {
 		j.find(SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
 		return // it fits no key
 	}
-	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(HeaderJSON) || len(j.Header) == 0 {
+	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(headerJSON) || len(j.Header) == 0 {
 		return
 	}
 	err := jwt.SigningMethodHS256.Verify(signingInput, signature, []byte(j.options.Key.Reveal()))
@@ -102,7 +102,7 @@ func (j *judge) signature(signingInput string, signature []byte) {
 }
 
 func (j *judge) payload(data []byte) {
-	entries, ok := j.object(PartPayload, PayloadJSON, data)
+	entries, ok := j.object(PartPayload, payloadJSON, data)
 	if !ok {
 		return
 	}

@@ -2,8 +2,10 @@ package inspect
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
@@ -36,7 +38,7 @@ func (j *judge) loginURL(raw string) {
 	j.URL = &URL{Length: len(raw), Location: "/"}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		j.find(URLMalformed, PartURL, "", "is not an absolute URL")
+		j.find(urlMalformed, PartURL, "", "is not an absolute URL")
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
@@ -44,13 +46,13 @@ func (j *judge) loginURL(raw string) {
 		j.find(URLScheme, PartURL, "", "is not https")
 	}
 	if u.User != nil {
-		j.find(URLUserInfo, PartURL, "", "has user info")
+		j.find(urlUserInfo, PartURL, "", "has user info")
 	}
 	if u.EscapedPath() != contract.SSOPath {
-		j.find(URLPath, PartURL, "", "has another path")
+		j.find(urlPath, PartURL, "", "has another path")
 	}
 	if u.Fragment != "" {
-		j.find(URLFragment, PartURL, "", "has a fragment")
+		j.find(urlFragment, PartURL, "", "has a fragment")
 	}
 	if len(raw) > contract.DefaultMaxURL {
 		j.find(contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
@@ -89,12 +91,7 @@ func (j *judge) landing() string {
 }
 
 func (j *judge) parameters(query url.Values) {
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch name {
 		case contract.JWT, contract.RedirectURI:
 		case contract.OldJWT:
@@ -102,7 +99,7 @@ func (j *judge) parameters(query url.Values) {
 		case contract.OldRedirectURI:
 			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
 		default:
-			j.find(ParameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
+			j.find(parameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
 		}
 	}
 }
@@ -120,4 +117,34 @@ func (j *judge) redirect(values []string) {
 		return
 	}
 	j.URL.Location = escape(values[0])
+}
+
+// RedirectURI judges a redirect_uri, already decoded from the query. It returns
+// the value for a Location header, where what a header can't hold is
+// percent-encoded. An error is a *[RuleError] with the code
+// [contract.RedirectRefused], [contract.RedirectFragile] or
+// [contract.RedirectLoop].
+func RedirectURI(value string) (string, error) {
+	code, why := localpath.Check(value, endpoints)
+	if code != "" {
+		return "", &RuleError{Finding{RuleOf(code), PartURL, contract.RedirectURI, why}}
+	}
+	return escape(value), nil
+}
+
+var endpoints = contract.Endpoints()
+
+// escape percent-encodes what a Location header or Go's URL parser can't take.
+func escape(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 || c == '%' && !localpath.IsEscape(s, i) {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }

@@ -16,58 +16,54 @@ import (
 // maxDepth bounds the nesting that is read.
 const maxDepth = 1000
 
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 // decode reads one part of a token. Only one spelling of its bytes is valid.
 func (j *judge) decode(part Part, text string) ([]byte, bool) {
-	for i := range len(text) {
-		switch c := text[i]; {
-		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
-			continue
-		case c == '=':
-			j.find(Base64URL, part, "", "has padding")
-		case c == '+' || c == '/':
-			j.find(Base64URL, part, "", "is in the ordinary base64 alphabet: base64url has - and _ for + and /")
-		case c == '\n' || c == '\r' || c == ' ' || c == '\t':
-			j.find(Base64URL, part, "", "has white space in it or around it")
-		default:
-			j.find(Base64URL, part, "", "has a character that base64url does not have")
+	message := "has a character that base64url does not have"
+	switch rest := strings.TrimLeft(text, letters); {
+	case rest == "":
+		data, err := base64.RawURLEncoding.Strict().DecodeString(text)
+		if err == nil {
+			return data, true
 		}
-		return nil, false
+		message = "is cut short or has left-over bits at its end"
+	case rest[0] == '=':
+		message = "has padding"
+	case strings.IndexByte("+/", rest[0]) >= 0:
+		message = "is in the ordinary base64 alphabet: base64url has - and _ for + and /"
+	case strings.IndexByte(" \t\r\n", rest[0]) >= 0:
+		message = "has white space in it or around it"
 	}
-	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
-		j.find(Base64URL, part, "", "is cut short or has left-over bits at its end")
-		return nil, false
-	}
-	return data, true
+	j.find(Base64URL, part, "", message)
+	return nil, false
 }
 
 // object reads the top level of a JSON object into entries. At any depth it
 // looks for what two readers would read differently. It reports false when
 // there is no object to judge.
 func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, bool) {
-	switch {
-	case !utf8.Valid(data):
-		j.find(code, part, "", "is not valid UTF-8")
-		return nil, false
-	case !json.Valid(data):
-		j.find(code, part, "", "is not valid JSON")
-		return nil, false
-	case bytes.TrimLeft(data, " \t\r\n")[0] != '{':
-		j.find(code, part, "", "is JSON, but not an object")
-		return nil, false
-	}
-	if jsontext.UnpairedSurrogate(data) >= 0 {
-		j.find(UnpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
-	}
 	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	w.dec.UseNumber()
-	w.token()
-	w.members("", 1)
-	if w.tooDeep {
-		j.find(code, part, "", fmt.Sprintf("is nested deeper than %d levels", maxDepth))
-		return nil, false
+	message := ""
+	switch {
+	case !utf8.Valid(data):
+		message = "is not valid UTF-8"
+	case !json.Valid(data):
+		message = "is not valid JSON"
+	case w.token() != json.Delim('{'):
+		message = "is JSON, but not an object"
+	default:
+		if jsontext.HasUnpairedSurrogate(data) {
+			j.find(unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
+		}
+		if w.members("", 1); !w.tooDeep {
+			return w.top, true
+		}
+		message = fmt.Sprintf("is nested deeper than %d levels", maxDepth)
 	}
-	return w.top, true
+	j.find(code, part, "", message)
+	return nil, false
 }
 
 // walker goes through valid JSON token by token.
@@ -122,14 +118,14 @@ func (w *walker) value(path string, depth int) {
 		w.token()
 	case json.Number:
 		if f, err := t.Float64(); err != nil || f > contract.MaxInteger || f < -contract.MaxInteger {
-			w.find(NumberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
+			w.find(numberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
 		}
 	}
 }
 
 // jsonPath appends a name to a path: spaces[1].spaceId, or ["odd name"].
 func jsonPath(path, name string) string {
-	plain := name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$") == ""
+	plain := name != "" && strings.Trim(name, letters+"$") == ""
 	switch {
 	case !plain:
 		return path + "[" + strconv.QuoteToASCII(name) + "]"

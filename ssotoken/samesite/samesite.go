@@ -50,7 +50,7 @@ var ErrOrigin = errors.New("not an origin such as https://www.example.com")
 // on the browser's settings, and on whether a page of another site has the
 // partner's page in a frame.
 //
-// An argument that is not an origin gives an [ErrOrigin].
+// For an argument that is not an origin it returns an [ErrOrigin].
 func Same(partner, community string) (bool, error) {
 	p, partnerErr := parse(partner)
 	if partnerErr != nil {

@@ -24,7 +24,7 @@ type adminForm struct {
 	Key      string            // revealed
 }
 
-// inputs are the settings with a field of their own, by name: a pointer to a
+// inputs are the settings that have a form field, by name: a pointer to a
 // string, a bool or a duration.
 func inputs(s *Settings) map[string]any {
 	of, v := map[string]any{}, reflect.ValueOf(s).Elem()
@@ -69,7 +69,6 @@ func (f adminForm) input(name, label, hint string) adminField {
 	return adminField{name, label, hint, f.Values[name], f.Problems[name]}
 }
 
-// admin is the page of the community's settings.
 func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
 	form := h.adminForm()
 	v := view{Page: "admin", Title: "Settings"}
@@ -130,19 +129,18 @@ func (f adminForm) read(s *Settings, r *http.Request) {
 		}
 	}
 	for line := range strings.Lines(sent("CustomFields")) {
-		name, kind := cutLast(line)
+		if strings.Count(line, "|") < 2 {
+			line += "|" // without external keys
+		}
+		rest, keys := cutLast(line)
+		name, kind := cutLast(rest)
 		field := CustomField{Name: name, Type: kind}
-		if strings.Count(line, "|") > 1 {
-			name, keys := cutLast(line)
-			name, kind = cutLast(name)
-			field = CustomField{Name: name, Type: kind}
-			for key := range strings.SplitSeq(keys, ",") {
-				if key = strings.TrimSpace(key); key != "" {
-					field.ExternalKeys = append(field.ExternalKeys, key)
-				}
+		for key := range strings.SplitSeq(keys, ",") {
+			if key = strings.TrimSpace(key); key != "" {
+				field.ExternalKeys = append(field.ExternalKeys, key)
 			}
 		}
-		if strings.TrimSpace(line) != "" {
+		if rest != "" {
 			s.CustomFields = append(s.CustomFields, field)
 		}
 	}
@@ -164,23 +162,26 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
 	form := h.adminForm()
 	v := view{Page: "admin", Title: "Settings"}
-	var key ssotoken.Key // the zero one is replaced by a random one
-	var err error
-	switch do := r.PostFormValue("do"); {
-	case do == "reveal" && form.Made:
-		form.Key = h.Key().Reveal()
-	case do == "reveal":
-		v.Status, v.Problem = http.StatusForbidden, "You set this key yourself, so it isn't shown here."
-	case do == "use":
-		if key, err = ssotoken.NewKey(r.PostFormValue("Key")); err == nil {
+	do := r.PostFormValue("do")
+	switch do {
+	case "reveal":
+		if form.Made {
+			form.Key = h.Key().Reveal()
+		} else {
+			v.Status, v.Problem = http.StatusForbidden, "You set this key yourself, so it isn't shown here."
+		}
+	case "use", "regenerate":
+		var key ssotoken.Key // the zero one is replaced by a random one
+		var err error
+		if do == "use" {
+			key, err = ssotoken.NewKey(r.PostFormValue("Key"))
+		}
+		if err == nil {
 			h.configure(w, settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
 			return
 		}
 		form.problem("Key", err.Error())
 		v.Status, v.Problem = http.StatusUnprocessableEntity, "The key was not changed."
-	case do == "regenerate":
-		h.configure(w, settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
-		return
 	default:
 		redirect(w, settingsPath)
 		return
@@ -189,7 +190,6 @@ func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, v)
 }
 
-// configure changes settings and goes to a page.
 func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Settings)) {
 	if err := h.Configure(change); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -198,7 +198,6 @@ func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Setti
 	redirect(w, to)
 }
 
-// calm switches off what makes trouble on purpose.
 func (h *Handler) calm(w http.ResponseWriter, _ *http.Request) {
 	h.configure(w, settingsPath+"?saved=settings", func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
@@ -213,10 +212,9 @@ func (s Settings) troubles() (list []string) {
 	if s.RetryRefusedLogins {
 		list = append(list, "sends refused logins back to the partner")
 	}
-	if s.ClockSkew > 0 {
-		list = append(list, fmt.Sprintf("has a clock that is %s ahead", inWords(s.ClockSkew)))
-	} else if s.ClockSkew < 0 {
-		list = append(list, fmt.Sprintf("has a clock that is %s behind", inWords(-s.ClockSkew)))
+	if s.ClockSkew != 0 {
+		side := map[bool]string{true: "ahead", false: "behind"}[s.ClockSkew > 0]
+		list = append(list, fmt.Sprintf("has a clock that is %s %s", inWords(s.ClockSkew.Abs()), side))
 	}
 	if s.Delay > 0 {
 		list = append(list, fmt.Sprintf("takes %v for a login", s.Delay))

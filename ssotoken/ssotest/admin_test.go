@@ -76,7 +76,7 @@ func TestABadSettingIsSaidAtItsFieldAndNothingIsSaved(t *testing.T) {
 	tests := []struct{ field, value, want string }{
 		{"AuthorizationURL", "/login", "is not an absolute http or https URL"},
 		{"NewUsersHomepage", "//evil.example", "is not a path"},
-		{"Spaces", "a\na", "[1] needs an ID and a slug of its own"},
+		{"Spaces", "a\na", "[1] needs its own ID and slug"},
 		{"CustomFields", "A | colour | a", "[0].Type is not a type"},
 		{"ClockSkew", "soon", "is not a number of seconds"},
 		{"ClockSkew", "NaN", "is not a number of seconds"},

@@ -8,10 +8,8 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -19,52 +17,36 @@ import (
 
 const maxBody = 1 << 20
 
-// A call answers a request for JSON: of is what the path ends with.
-type call func(of string, query url.Values, body []byte) (status int, answer any)
+type calls map[string]func(r *http.Request, body []byte) (status int, answer any)
 
-// api answers what is asked for as JSON, and reports whether it is its own.
-func (h *Handler) api(w http.ResponseWriter, r *http.Request, resource string) bool {
-	name, of, _ := strings.Cut(resource, "/")
-	if of != "" {
-		name += "/"
-	}
-	calls := map[string]map[string]call{
-		"settings": {http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings},
-		"members":  {http.MethodGet: h.getMembers},
-		"members/": {http.MethodGet: h.getMember},
-		"logins":   {http.MethodGet: h.getLogins},
-		"logins/":  {http.MethodGet: h.getLogin},
-		"reset":    {http.MethodPost: h.postReset},
-	}[name]
-	if calls == nil || of == "" && name != resource {
-		return false
-	}
-	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	answer := calls[method]
-	switch {
-	case isOfAnotherSite(r):
-		respond(w, http.StatusForbidden, problem{Error: "a page of another origin sent this request"})
-	case answer == nil:
-		w.Header()["Allow"] = slices.Sorted(maps.Keys(calls))
-		respond(w, http.StatusMethodNotAllowed, problem{Error: "this address does not take the method"})
-	case method != http.MethodGet && mediaType != "application/json": // which no form of a page can send
-		respond(w, http.StatusUnsupportedMediaType, problem{Error: "the request needs Content-Type: application/json"})
-	default:
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			respond(w, http.StatusRequestEntityTooLarge, problem{Error: "the body is over 1 MiB, or ended early"})
-			return true
+func (h *Handler) api(calls calls) page {
+	return page{serve: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
 		}
-		status, v := answer(of, r.URL.Query(), body)
-		respond(w, status, v)
-	}
-	return true
+		mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		answer := calls[method]
+		switch {
+		case h.isOfAnotherSite(r):
+			respond(w, http.StatusForbidden, problem{Error: "a page of another origin sent this request"})
+		case answer == nil:
+			w.Header()["Allow"] = slices.Sorted(maps.Keys(calls))
+			respond(w, http.StatusMethodNotAllowed, problem{Error: "this address does not take the method"})
+		case method != http.MethodGet && mediaType != "application/json": // which no form of a page can send
+			respond(w, http.StatusUnsupportedMediaType, problem{Error: "the request needs Content-Type: application/json"})
+		default:
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			if err != nil {
+				respond(w, http.StatusRequestEntityTooLarge, problem{Error: "the body is over 1 MiB, or ended early"})
+				return
+			}
+			status, v := answer(r, body)
+			respond(w, status, v)
+		}
+	}}
 }
 
 // shownSettings are the settings with what they tell of the key.
@@ -73,7 +55,7 @@ type shownSettings struct {
 	KeyFingerprint string `json:"keyFingerprint"`
 }
 
-func (h *Handler) getSettings(string, url.Values, []byte) (int, any) {
+func (h *Handler) getSettings(*http.Request, []byte) (int, any) {
 	s := h.Settings()
 	s.Spaces, s.CustomFields = listOf(s.Spaces), listOf(s.CustomFields)
 	for i := range s.CustomFields {
@@ -82,8 +64,7 @@ func (h *Handler) getSettings(string, url.Values, []byte) (int, any) {
 	return http.StatusOK, shownSettings{s, s.Key.Fingerprint()}
 }
 
-// patchSettings changes the settings that the body names.
-func (h *Handler) patchSettings(_ string, _ url.Values, body []byte) (int, any) {
+func (h *Handler) patchSettings(r *http.Request, body []byte) (int, any) {
 	var unread error
 	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
 	if unread != nil {
@@ -92,15 +73,15 @@ func (h *Handler) patchSettings(_ string, _ url.Values, body []byte) (int, any) 
 	if err != nil {
 		return http.StatusUnprocessableEntity, fieldProblems(err)
 	}
-	return h.getSettings("", nil, nil)
+	return h.getSettings(r, nil)
 }
 
-func (h *Handler) getMembers(string, url.Values, []byte) (int, any) {
+func (h *Handler) getMembers(*http.Request, []byte) (int, any) {
 	return http.StatusOK, map[string][]Member{"members": listOf(h.Members())}
 }
 
-func (h *Handler) getMember(externalID string, _ url.Values, _ []byte) (int, any) {
-	if m, ok := h.Member(externalID); ok {
+func (h *Handler) getMember(r *http.Request, _ []byte) (int, any) {
+	if m, ok := h.Member(r.PathValue("of")); ok {
 		return http.StatusOK, m
 	}
 	return http.StatusNotFound, problem{Error: "no member has this external ID"}
@@ -108,9 +89,9 @@ func (h *Handler) getMember(externalID string, _ url.Values, _ []byte) (int, any
 
 // getLogins returns the logins that are kept; with ?after=N, those with a higher
 // number.
-func (h *Handler) getLogins(_ string, query url.Values, _ []byte) (int, any) {
+func (h *Handler) getLogins(r *http.Request, _ []byte) (int, any) {
 	after := 0
-	if given := query.Get("after"); given != "" {
+	if given := r.URL.Query().Get("after"); given != "" {
 		var err error
 		if after, err = strconv.Atoi(given); err != nil {
 			return http.StatusBadRequest, problem{Error: "after is the number of a login"}
@@ -126,17 +107,16 @@ func (h *Handler) getLogins(_ string, query url.Values, _ []byte) (int, any) {
 	}{count, listOf(logins)}
 }
 
-func (h *Handler) getLogin(number string, _ url.Values, _ []byte) (int, any) {
+func (h *Handler) getLogin(r *http.Request, _ []byte) (int, any) {
 	for _, a := range h.Attempts() {
-		if strconv.Itoa(a.Number) == number {
+		if strconv.Itoa(a.Number) == r.PathValue("of") {
 			return http.StatusOK, a
 		}
 	}
 	return http.StatusNotFound, problem{Error: "there is no such login; the last " + strconv.Itoa(maxLogins) + " are kept"}
 }
 
-// postReset takes members in place of those from the start.
-func (h *Handler) postReset(_ string, _ url.Values, body []byte) (int, any) {
+func (h *Handler) postReset(r *http.Request, body []byte) (int, any) {
 	var asked struct {
 		Members *[]Member `json:"members"`
 	}
@@ -152,7 +132,7 @@ func (h *Handler) postReset(_ string, _ url.Values, body []byte) (int, any) {
 	if err := h.reset(members); err != nil {
 		return http.StatusUnprocessableEntity, fieldProblems(err)
 	}
-	return h.getMembers("", nil, nil)
+	return h.getMembers(r, nil)
 }
 
 func respond(w http.ResponseWriter, status int, v any) {

@@ -101,8 +101,8 @@ type logins struct {
 		Changes           []ssotest.FieldChange
 		Fields            []map[string]any
 		Joined            []string
-		FieldProblems     []ssotest.FieldProblem
-		SpaceProblems     []ssotest.SpaceProblem
+		FieldProblems     []ssotest.Problem
+		SpaceProblems     []ssotest.Problem
 		Landing           struct{ RedirectURI, Location, Dropped string }
 		Report            struct{ Claims []struct{ Name string } }
 	}
@@ -124,7 +124,7 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	diff(t, "member", &ada, first.Member)
 	diff(t, "fields", []map[string]any{{"field": "Seats", "key": "seats", "value": 7.0}}, first.Fields)
 	diff(t, "joined", []string{"s2"}, first.Joined)
-	diff(t, "field problems", []ssotest.FieldProblem{{Key: "other", Reason: "is no external key of a custom field"}}, first.FieldProblems)
+	diff(t, "field problems", []ssotest.Problem{{Path: "other", Reason: "is no external key of a custom field"}}, first.FieldProblems)
 	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" ||
 		!first.Accepted || !first.Created || first.Status != http.StatusFound || len(first.RefusedFor) != 0 ||
 		first.Before != nil || len(first.Report.Claims) != 8 {
@@ -203,7 +203,7 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 			t.Errorf("%s: HTTP %d, %q", body, a.status, got)
 		}
 	}
-	want := `{"error":"settings refused","fields":[{"field":"members[1]","code":"malformed","message":"needs an email of its own"}]}`
+	want := `{"error":"settings refused","fields":[{"field":"members[1]","code":"malformed","message":"needs its own email"}]}`
 	diff(t, "refusal", parse[map[string]any](t, answer{header: a.header, body: want}), parse[map[string]any](t, a))
 	if a.status != http.StatusUnprocessableEntity || len(c.Members()) != 1 {
 		t.Errorf("HTTP %d, and %d members", a.status, len(c.Members()))
@@ -327,7 +327,7 @@ func TestABodyHasAtMost1MiB(t *testing.T) {
 func TestEverySettingHasAJSONName(t *testing.T) {
 	for _, v := range []any{
 		ssotest.Settings{}, ssotest.Space{}, ssotest.CustomField{}, ssotest.FieldChange{},
-		ssotest.FieldProblem{}, ssotest.SpaceProblem{},
+		ssotest.Problem{},
 	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
 			if f.Tag.Get("json") == "" {

@@ -15,14 +15,14 @@ func change(id, action string) map[string]any {
 
 func TestSpacesAreJoinedAndLeftAsTheTokenSays(t *testing.T) {
 	a, b, d := ssotest.Space{ID: "a"}, ssotest.Space{ID: "b"}, ssotest.Space{ID: "d"}
-	unknown := func(path string) []ssotest.SpaceProblem {
-		return []ssotest.SpaceProblem{{ID: "x", Path: path, Reason: "the community has no space with this ID"}}
+	unknown := func(path string) []ssotest.Problem {
+		return []ssotest.Problem{{ID: "x", Path: path, Reason: "the community has no space with this ID"}}
 	}
 	tests := []struct {
 		name                 string
 		claims               jwt.MapClaims
 		spaces, joined, left []string
-		problems             []ssotest.SpaceProblem
+		problems             []ssotest.Problem
 	}{
 		{"nothing said", nil, []string{"a", "b"}, nil, nil, nil},
 		{"spaceIds", jwt.MapClaims{"spaceIds": []string{"d", "a"}}, []string{"a", "b", "d"}, []string{"d"}, nil, nil},
@@ -73,8 +73,8 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 	took := func(key, value string) []ssotest.FieldFill {
 		return []ssotest.FieldFill{{Field: "F", Key: key, Value: json.RawMessage(value)}}
 	}
-	problem := func(key, reason string) []ssotest.FieldProblem {
-		return []ssotest.FieldProblem{{Key: key, Reason: reason}}
+	problem := func(key, reason string) []ssotest.Problem {
+		return []ssotest.Problem{{Path: key, Reason: reason}}
 	}
 	const (
 		empty = "is empty, and an empty value does not count"
@@ -85,7 +85,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 		fields   []ssotest.CustomField
 		claims   jwt.MapClaims
 		took     []ssotest.FieldFill
-		problems []ssotest.FieldProblem
+		problems []ssotest.Problem
 	}{
 		{
 			"first key", field("text", "a", "b"), jwt.MapClaims{"a": "1", "b": "2"}, took("a", `"1"`),

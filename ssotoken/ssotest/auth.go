@@ -1,7 +1,7 @@
 package ssotest
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -19,7 +19,9 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	if !wait(r.Context(), h.Settings().Delay) {
+	select {
+	case <-time.After(h.Settings().Delay):
+	case <-r.Context().Done():
 		return // the visitor has left
 	}
 	token := r.URL.Query().Get(contract.JWT)
@@ -36,17 +38,6 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait reports whether a visitor is still there after a while.
-func wait(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// authLogin is behind the community's login button.
 func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
 	s := h.Settings()
 	to := withReferrer(s.AuthorizationURL, whereFrom(r))
@@ -57,7 +48,6 @@ func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, view{Page: "signin", Title: "Log in", To: to})
 }
 
-// signUp is behind the community's sign-up button.
 func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 	if to := withReferrer(h.Settings().SignUpURL, whereFrom(r)); to != "" {
 		redirect(w, to)
@@ -70,33 +60,26 @@ func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
 // too, as real communities do.
 func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
 	h.endSession(w, r)
-	to := h.Settings().LogoutURL
-	if to == "" {
-		to = "/"
-	}
-	redirect(w, to)
+	redirect(w, cmp.Or(h.Settings().LogoutURL, "/"))
 }
 
 // direct is the plain login form, the way in when JWT SSO does not work.
 func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
 	v := view{Page: "direct", Title: "Direct login", Data: h.Members()}
-	if r.Method != http.MethodPost {
-		h.show(w, r, v)
-		return
-	}
-	h.mu.Lock()
-	m := h.members.byEmail[strings.ToLower(r.PostFormValue("email"))]
-	h.mu.Unlock()
-	if m == nil {
+	if r.Method == http.MethodPost {
+		h.mu.Lock()
+		m := h.members.byEmail[strings.ToLower(r.PostFormValue("email"))].clone()
+		h.mu.Unlock()
+		if m.ID != "" {
+			h.startSession(w, r, m.ID)
+			redirect(w, "/")
+			return
+		}
 		v.Status, v.Problem = http.StatusUnprocessableEntity, "No member has this email."
-		h.show(w, r, v)
-		return
 	}
-	h.startSession(w, r, m.ID)
-	redirect(w, "/")
+	h.show(w, r, v)
 }
 
-// account is the page of the member's own settings.
 func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 	me := h.visitor(r)
 	if me == nil {
@@ -105,12 +88,12 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 	}
 	v := view{Page: "settings", Title: "Account settings"}
 	if r.Method == http.MethodPost {
-		if err := h.changeEmail(me.ID, r.PostFormValue("email")); err == nil {
+		err := h.changeEmail(me.ID, r.PostFormValue("email"))
+		if err == nil {
 			redirect(w, "/settings")
 			return
-		} else {
-			v.Status, v.Problem = http.StatusUnprocessableEntity, err.Error()
 		}
+		v.Status, v.Problem = http.StatusUnprocessableEntity, err.Error()
 	}
 	h.show(w, r, v)
 }
@@ -138,13 +121,13 @@ func (h *Handler) changeEmail(memberID, email string) error {
 // whereFrom is where the visitor was: the parameter from of our own buttons,
 // else the page in Referer if it is one of ours, else home.
 func whereFrom(r *http.Request) string {
-	candidates := []string{r.URL.Query().Get("from")}
-	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
-		candidates = append(candidates, u.RequestURI())
+	from := r.URL.Query().Get("from")
+	if _, err := inspect.RedirectURI(from); err == nil {
+		return from
 	}
-	for _, c := range candidates {
-		if _, err := inspect.RedirectURI(c); err == nil {
-			return c
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
+		if _, err := inspect.RedirectURI(u.RequestURI()); err == nil {
+			return u.RequestURI()
 		}
 	}
 	return "/"

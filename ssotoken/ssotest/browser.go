@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
@@ -24,12 +25,15 @@ type Browser struct {
 	Client useragent.Client // to be changed before the first visit
 	Jar    *useragent.Jar
 
-	t     TB
+	t     testing.TB
 	shown *Page
 }
 
 // NewBrowser returns a browser without cookies.
-func NewBrowser(t TB) *Browser { return &Browser{Jar: &useragent.Jar{}, t: t} }
+func NewBrowser(t testing.TB) *Browser { return &Browser{Jar: &useragent.Jar{}, t: t} }
+
+// maxRedirects is how many redirects in a row Chromium follows.
+const maxRedirects = 20
 
 // A Page is where a visit ended.
 type Page struct {
@@ -89,7 +93,7 @@ func (b *Browser) from(what, address string) *useragent.Request {
 func (b *Browser) visit(next *useragent.Request) *Page {
 	b.t.Helper()
 	page := &Page{}
-	for range useragent.MaxRedirects + 1 {
+	for range maxRedirects + 1 {
 		at := next.URL
 		answer, err := b.Client.Do(context.Background(), b.Jar, next)
 		if err != nil {
@@ -103,6 +107,6 @@ func (b *Browser) visit(next *useragent.Request) *Page {
 			return page
 		}
 	}
-	b.t.Fatalf("ssotest: more than %d redirects, the last to %s%s", useragent.MaxRedirects, next.URL.Host, next.URL.Path)
+	b.t.Fatalf("ssotest: more than %d redirects, the last to %s%s", maxRedirects, next.URL.Host, next.URL.Path)
 	return nil
 }

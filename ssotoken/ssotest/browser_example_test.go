@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -44,7 +45,10 @@ func ExampleBrowser() {
 	// session: SameSite=Strict, and the visit comes from another site
 }
 
-type exampleT struct{ cleanups []func() }
+type exampleT struct {
+	testing.TB
+	cleanups []func()
+}
 
 func (t *exampleT) Helper()                           {}
 func (t *exampleT) Fatalf(format string, args ...any) { log.Fatalf(format, args...) }

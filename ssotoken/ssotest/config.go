@@ -17,10 +17,10 @@ import (
 // Config describes a fake community. Its zero value is one with a random key,
 // no spaces and no members.
 type Config struct {
-	Settings Settings
+	Settings
 
 	// Members are there from the start. ID, when empty, is given.
-	Members []Member
+	Members []Member `json:"members"`
 
 	// AllowRemote answers other machines too, where the fake runs in a
 	// container or on a shared host. Whoever can reach it can then log in as
@@ -28,10 +28,10 @@ type Config struct {
 	// It is called by an IP address, or by a name that no site of the
 	// internet has: one without a dot, or under localhost, local, internal
 	// or test. Its logins then count as if they came by https.
-	AllowRemote bool
+	AllowRemote bool `json:"-"`
 
 	// Now is the clock. Default: time.Now.
-	Now func() time.Time
+	Now func() time.Time `json:"-"`
 }
 
 // Settings are what an admin sets in a real community. Empty ones are unset.
@@ -57,7 +57,7 @@ type Settings struct {
 
 	// RetryRefusedLogins sends a refused login back to /auth/login, as a
 	// community does whose pages need a login: with a partner that keeps
-	// sending the same token the browser goes round for ever.
+	// sending the same token the browser loops forever.
 	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
 	// RefuseEverything refuses every login, whatever its token says. With
@@ -111,11 +111,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 
 	s.Name, s.LoginButtonText = cmp.Or(s.Name, "Fake community"), cmp.Or(s.LoginButtonText, "Log in")
 	if s.Key.IsZero() {
-		key, err := ssotoken.NewKey(rand.Text() + rand.Text())
-		if err != nil {
-			errs = append(errs, &ssotoken.FieldError{Field: "Key", Err: err})
-		}
-		s.Key = key
+		s.Key, _ = ssotoken.NewKey(rand.Text() + rand.Text()) // which is in order
 	}
 	addresses := map[string]string{
 		"AuthorizationURL": s.AuthorizationURL, "SignUpURL": s.SignUpURL,
@@ -126,10 +122,8 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 			refuse(setting, "is not an absolute http or https URL")
 		}
 	}
-	if s.NewUsersHomepage != "" {
-		if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil {
-			refuse("NewUsersHomepage", "is not a path of the community's pages")
-		}
+	if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil && s.NewUsersHomepage != "" {
+		refuse("NewUsersHomepage", "is not a path of the community's pages")
 	}
 	if s.ClockSkew.Abs() > maxSkew {
 		refuse("ClockSkew", "is more than a day")
@@ -143,7 +137,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		sp := &s.Spaces[i]
 		sp.Name, sp.Slug = cmp.Or(sp.Name, sp.ID), cmp.Or(sp.Slug, sp.ID)
 		if sp.ID == "" || ids[sp.ID] || slugs[sp.Slug] {
-			refuse(fmt.Sprintf("Spaces[%d]", i), "needs an ID and a slug of its own")
+			refuse(fmt.Sprintf("Spaces[%d]", i), "needs its own ID and slug")
 		}
 		ids[sp.ID], slugs[sp.Slug] = true, true
 	}
@@ -151,7 +145,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	for i := range s.CustomFields {
 		f := &s.CustomFields[i]
 		if f.Name == "" || names[f.Name] {
-			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs a name of its own")
+			refuse(fmt.Sprintf("CustomFields[%d]", i), "needs its own name")
 		}
 		if f.Type != "" && jsonForms[f.Type] == "" {
 			refuse(fmt.Sprintf("CustomFields[%d].Type", i), "is not a type of the vendor's schema")
@@ -161,7 +155,6 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	return s, errs
 }
 
-// refused returns nil if there is nothing to refuse.
 func refused(fields []*ssotoken.FieldError) error {
 	if len(fields) == 0 {
 		return nil
@@ -176,7 +169,6 @@ func (m malformed) Error() string { return string(m) }
 
 func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
 
-// clone copies what a caller could change.
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)
 	s.CustomFields = slices.Clone(s.CustomFields)
@@ -191,9 +183,11 @@ func isWebAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-func (s Settings) space(is func(Space) bool) (Space, bool) {
-	if i := slices.IndexFunc(s.Spaces, is); i >= 0 {
-		return s.Spaces[i], true
+// space finds a space by its ID. One that the community does not have has nothing else.
+func (s Settings) space(id string) (space Space, ok bool) {
+	i := slices.IndexFunc(s.Spaces, func(sp Space) bool { return sp.ID == id })
+	if i < 0 {
+		return Space{ID: id}, false
 	}
-	return Space{}, false
+	return s.Spaces[i], true
 }

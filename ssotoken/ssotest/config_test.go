@@ -119,13 +119,16 @@ func TestBadSettingsEndTheTest(t *testing.T) {
 	}
 }
 
-type failing struct{ failed bool }
+type failing struct {
+	testing.TB
+	failed bool
+}
 
 func (f *failing) Helper()               {}
 func (f *failing) Cleanup(func())        {}
 func (f *failing) Fatalf(string, ...any) { f.failed = true; panic("end of the test") }
 
-// What the contract says of a member, the fake keeps, and tells of it.
+// The fake keeps and shows every claim of the contract's profile.
 func TestEveryClaimOfTheProfileIsKept(t *testing.T) {
 	for _, claim := range contract.Claims() {
 		if !claim.IsText {

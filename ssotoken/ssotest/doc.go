@@ -16,25 +16,18 @@
 //	…
 //	member, ok := community.Member("user-7")
 //
-// A [Browser] visits partner and community in that test, with cookies as browsers
-// treat them: it shows what a session cookie with SameSite=Strict does.
+// A [Browser] visits partner and community with cookies as browsers treat them:
+// it shows what a session cookie with SameSite=Strict does.
 //
-// In a program, [NewHandler] returns the same community as an [http.Handler].
-// Its pages show each login in detail: what the token said, which rule holds,
-// what changed, and where the visitor went and why. Under /_fake/ are its
-// settings, a box to inspect a token, sample mistakes, and what to do about each
-// code. They work without their script. A login's page has the whole token
-// behind a reveal; a key that it made is only in the answer to the button that
-// reveals it.
-//
-// Under /_fake/ it shows settings, members and logins as JSON, for tests in
-// other languages; the README of the command ssotoken, whose verb community
-// runs it, describes them.
+// In a program, [NewHandler] returns the same community as an [http.Handler]. Its
+// pages show what each token said, which rule holds, what changed, and where the
+// visitor went and why. Under /_fake/ are its settings, a box to inspect a token,
+// sample mistakes, and settings, members and logins as JSON for tests in other
+// languages: see the README of the command ssotoken, whose verb community runs it.
 //
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions, the
-// last 100 logins and the last 1,000 visits. [Handler.Snapshot] and
-// [Handler.Restore] carry all but the visits over a restart. It lets anybody
-// in as anybody and shows personal data: it is no place for real members or
-// for the key of a real community.
+// last 100 logins and the last 1,000 visits. It lets anybody in as anybody and
+// shows personal data: it is no place for real members or for the key of a real
+// community.
 package ssotest

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -15,24 +16,17 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
-// TB is what [NewCommunity] needs of a *testing.T or *testing.B.
-type TB interface {
-	Helper()
-	Fatalf(format string, args ...any)
-	Cleanup(func())
-}
-
 // Community is a fake community that listens on a free port of the loopback
 // until its test ends.
 type Community struct {
 	*Handler
 	URL string // its origin: http://127.0.0.1:PORT
 
-	t TB
+	t testing.TB
 }
 
 // NewCommunity starts a fake community for a test. Bad settings end the test.
-func NewCommunity(t TB, c Config) *Community {
+func NewCommunity(t testing.TB, c Config) *Community {
 	t.Helper()
 	handler, err := NewHandler(c)
 	if err != nil {
@@ -61,13 +55,8 @@ func (c *Community) Configure(change func(*Settings)) {
 // LoginButton is the address behind the community's login button on one of its
 // pages, such as "/spaces/news?sort=new", to which the login then comes back.
 // Any other page than the community's own is its home page.
-func (c *Community) LoginButton(page string) string { return c.button(contract.LoginPath, page) }
-
-// SignUpButton is that behind the sign-up button.
-func (c *Community) SignUpButton(page string) string { return c.button(contract.SignUpPath, page) }
-
-func (c *Community) button(path, page string) string {
-	return c.URL + path + "?from=" + queryEscape(page)
+func (c *Community) LoginButton(page string) string {
+	return c.URL + contract.LoginPath + "?from=" + queryEscape(page)
 }
 
 const maxVisits = 1_000
@@ -78,6 +67,7 @@ type Handler struct {
 	cross       *http.CrossOriginProtection
 	allowRemote bool
 	seed        []Member
+	routes      map[string]page
 	changed     chan struct{}
 
 	mu       sync.Mutex // guards what follows
@@ -85,9 +75,9 @@ type Handler struct {
 	madeKey  bool         // the key is no one's but ours
 	former   ssotoken.Key // the one before the last change of the key
 	members  *members
-	sessions recent[string] // to member IDs
-	seen     recent[int]    // tokens, to the number of the login
-	count    int            // logins so far
+	sessions []saved
+	seen     []saved // tokens
+	count    int     // logins so far
 	attempts []Attempt
 	visits   []Visit
 }
@@ -107,12 +97,9 @@ func NewHandler(c Config) (*Handler, error) {
 	}
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
-		settings: settings, madeKey: c.Settings.Key.IsZero(), members: members,
-		sessions: newRecent[string](maxSessions), seen: newRecent[int](maxTokens),
+		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
 	}
-	for _, m := range c.Members {
-		h.seed = append(h.seed, m.clone())
-	}
+	h.routes = h.pages()
 	return h, nil
 }
 
@@ -150,9 +137,7 @@ func (h *Handler) Configure(change func(*Settings)) error {
 // Reset puts the members back to those of [Config] and forgets all logins,
 // sessions and visits: the next login is number 1. The settings stay.
 func (h *Handler) Reset() {
-	if err := h.reset(h.seed); err != nil {
-		panic(err) // NewHandler took them
-	}
+	h.reset(h.seed) // without an error: NewHandler took them
 }
 
 func (h *Handler) reset(to []Member) error {
@@ -162,7 +147,7 @@ func (h *Handler) reset(to []Member) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.sessions, h.seen = members, newRecent[string](maxSessions), newRecent[int](maxTokens)
+	h.members, h.sessions, h.seen = members, nil, nil
 	h.count, h.attempts, h.visits = 0, nil, nil
 	h.touch()
 	return nil
@@ -173,10 +158,8 @@ func (h *Handler) reset(to []Member) error {
 func (h *Handler) Member(externalID string) (Member, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m := h.members.byExternal[externalID]; m != nil {
-		return m.clone(), true
-	}
-	return Member{}, false
+	m, ok := h.members.byExternal[externalID]
+	return m.clone(), ok
 }
 
 // Members lists all members by name.
@@ -198,8 +181,7 @@ func (h *Handler) Attempts() []Attempt {
 type Visit struct {
 	At         time.Time
 	Path       string // with its query, as requested
-	MemberID   string // of who was logged in; empty for a guest
-	ExternalID string // likewise
+	ExternalID string // of the member who was logged in; empty for a guest
 }
 
 // Visits lists the last 1,000 pages shown, the oldest first. Requests that
@@ -227,7 +209,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // machines, and names of the internet that resolve to this one (DNS
 // rebinding): with those, any page that a browser visits could read here.
 func (h *Handler) turnAway(r *http.Request) string {
-	host := hostname(r.Host)
+	host := (&url.URL{Host: r.Host}).Hostname()
 	switch {
 	case h.allowRemote && !isPrivate(host):
 		return "Call this community by an IP address, or a name without a dot or under localhost, local, internal or test."
@@ -242,14 +224,6 @@ func isFromHere(r *http.Request) bool {
 	return err == nil && remote.Addr().Unmap().IsLoopback()
 }
 
-// hostname is a Host header without port and brackets.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.Trim(host, "[]")
-}
-
 // isPrivate reports whether no site of the internet has the host as its name.
 func isPrivate(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
@@ -257,25 +231,13 @@ func isPrivate(host string) bool {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	top := host[strings.LastIndexByte(host, '.')+1:]
-	switch top {
-	case "localhost", "local", "internal", "test":
-		return true
-	}
-	return top == host && host != ""
+	return host != "" && slices.Contains([]string{host, "localhost", "local", "internal", "test"}, top)
 }
 
-// isOfAnotherSite reports whether a page of another origin sent the request:
-// the JSON is for programs, and for nobody's pages but our own.
-func isOfAnotherSite(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin":
-	default:
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host
+// isOfAnotherSite reports whether a page of another origin sent the request, by
+// any method: the JSON is for programs, and for nobody's pages but our own.
+func (h *Handler) isOfAnotherSite(r *http.Request) bool {
+	form := *r
+	form.Method = http.MethodPost
+	return h.cross.Check(&form) != nil
 }

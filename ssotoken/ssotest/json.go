@@ -5,26 +5,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
 // ParseConfig reads settings and members from one JSON object. The settings
 // have the names of /_fake/settings, and "members" is a list in the form of
-// /_fake/members. An error names the first key that is unknown, comes twice or
-// has another type; NewHandler checks the values. The key is not among them.
-func ParseConfig(data []byte) (Config, error) {
-	var c struct {
-		Settings
-		Members []Member `json:"members"`
-	}
+// /_fake/members. An error names a key that is unknown, comes twice or has
+// another type; NewHandler checks the values. The key is not among them.
+func ParseConfig(data []byte) (c Config, err error) {
 	if err := decode(data, &c); err != nil {
 		return Config{}, malformed(jsonProblem(err))
 	}
-	return Config{Settings: c.Settings, Members: c.Members}, nil
+	return c, nil
 }
 
 // readJSON changes the settings that a JSON object names. A list takes the
@@ -73,17 +72,16 @@ func jsonName(field string) string {
 	return strings.Join(parts, ".")
 }
 
-// encode leaves <, > and & as they are: a value that is read back is the same
-// text.
+// encode leaves <, > and & as they are: a value that is read back is the same text.
+// A claim of a token may not be UTF-8: what isn't is replaced.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return b.Bytes(), err
+	return bytes.ToValidUTF8(b.Bytes(), []byte("\ufffd")), err
 }
 
-// A nameError says what is wrong with a name in JSON.
 type nameError string
 
 func (e nameError) Error() string { return string(e) }
@@ -94,58 +92,50 @@ func decode(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	return checkNames(d, reflect.TypeOf(v))
+	return checkNames(data, reflect.TypeOf(v).Elem())
 }
 
-var (
-	anything    = reflect.TypeFor[any]()
-	unmarshaler = reflect.TypeFor[json.Unmarshaler]()
-)
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// checkNames reads a value that json.Unmarshal took for a type.
-func checkNames(d *json.Decoder, t reflect.Type) error {
-	token, err := d.Token()
-	delimiter, isDeep := token.(json.Delim)
-	if err != nil || !isDeep {
-		return err
-	}
+// checkNames checks a value that json.Unmarshal took for a type.
+func checkNames(data []byte, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if reflect.PointerTo(t).Implements(unmarshaler) {
-		t = anything // which checks itself
+	if reflect.PointerTo(t).Implements(unmarshaler) || string(data) == "null" {
+		return nil // the type checks itself
 	}
-	seen, names := map[string]bool{}, namesOf(t)
-	for d.More() {
-		of := anything
-		if t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-			of = t.Elem()
-		}
-		if delimiter == '{' {
-			token, err := d.Token()
-			if err != nil {
-				return err
-			}
-			name := token.(string)
-			inner, isKnown := names[name]
-			switch {
-			case t.Kind() == reflect.Struct && !isKnown:
-				return nameError(fmt.Sprintf("has the unknown key %q", name))
-			case t != anything && seen[name]:
-				return nameError(fmt.Sprintf("has the key %q twice", name))
-			case isKnown:
-				of = inner
-			}
-			seen[name] = true
-		}
-		if err := checkNames(d, of); err != nil {
+	switch t.Kind() {
+	case reflect.Slice:
+		var list []json.RawMessage
+		if err := json.Unmarshal(data, &list); err != nil {
 			return err
 		}
+		for _, element := range list {
+			if err := checkNames(element, t.Elem()); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct, reflect.Map:
+		members, err := jsontext.Members(data)
+		if err != nil {
+			return nameError(strings.Replace(err.Error(), "it has the name", "has the key", 1))
+		}
+		known := namesOf(t)
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			of, ok := known[name]
+			if t.Kind() == reflect.Map {
+				of, ok = t.Elem(), true
+			}
+			if !ok {
+				return nameError(fmt.Sprintf("has the unknown key %q", name))
+			}
+			if err := checkNames(members[name], of); err != nil {
+				return err
+			}
+		}
 	}
-	_, err = d.Token()
-	return err
+	return nil
 }
 
 // namesOf are the names that an object of a struct may have, with their types.

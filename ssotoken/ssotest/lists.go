@@ -2,7 +2,6 @@ package ssotest
 
 import (
 	"cmp"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,40 +19,34 @@ const (
 
 // A listPage is one page of a list, and what it was searched for.
 type listPage[T any] struct {
-	Items []T
-	Pager pager
-	Query string
-	All   int // before the search
-}
-
-// A pager says which part of a list a page shows, with links to the others.
-type pager struct {
-	Page, Pages, Total int
-	From, To           int    // of the items shown, from 1
-	Prev, Next         string // addresses; empty where there is none
+	Items       []T
+	Query       string
+	All, Total  int // before and after the search
+	Page, Pages int
+	From, To    int    // of Total, from 1
+	Prev, Next  string // addresses of pages; empty where there is none
 }
 
 // newListPage searches a list in the texts of its items, whatever the case, and
 // cuts the page out that the request asks for, or the nearest one.
 func newListPage[T any](r *http.Request, all []T, size int, texts func(T) []string) listPage[T] {
 	query := r.URL.Query()
-	searched := strings.TrimSpace(query.Get("q"))
+	p := listPage[T]{Query: strings.TrimSpace(query.Get("q")), All: len(all)}
 	found := slices.DeleteFunc(slices.Clone(all), func(item T) bool {
-		return !strings.Contains(strings.ToLower(strings.Join(texts(item), "\n")), strings.ToLower(searched))
+		return !strings.Contains(strings.ToLower(strings.Join(texts(item), "\n")), strings.ToLower(p.Query))
 	})
-	pages := max(1, (len(found)+size-1)/size)
-	n, _ := strconv.Atoi(query.Get("page"))
-	n = min(max(n, 1), pages)
-	from, to := (n-1)*size, min(n*size, len(found))
-	address := func(n int) string {
-		if n < 1 || n > pages {
-			return ""
+	p.Total, p.Pages = len(found), max(1, (len(found)+size-1)/size)
+	asked, _ := strconv.Atoi(query.Get("page"))
+	p.Page = min(max(asked, 1), p.Pages)
+	p.From, p.To = (p.Page-1)*size+1, min(p.Page*size, p.Total)
+	p.Items = found[p.From-1 : p.To]
+	for n, address := range map[int]*string{p.Page - 1: &p.Prev, p.Page + 1: &p.Next} {
+		if n >= 1 && n <= p.Pages {
+			query.Set("page", strconv.Itoa(n))
+			*address = r.URL.EscapedPath() + "?" + query.Encode()
 		}
-		query.Set("page", strconv.Itoa(n))
-		return r.URL.EscapedPath() + "?" + query.Encode()
 	}
-	p := pager{n, pages, len(found), from + 1, to, address(n - 1), address(n + 1)}
-	return listPage[T]{found[from:to], p, searched, len(all)}
+	return p
 }
 
 func memberTexts(m Member) []string { return []string{m.Name, m.Email, m.ExternalID, m.ID} }
@@ -69,49 +62,30 @@ func (h *Handler) listSpaces(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, view{Page: "spaces", Title: "Spaces", Data: list})
 }
 
-// A spacePage is a space, and who is in it.
-type spacePage struct {
-	Space
-	Members listPage[Member]
-}
-
 // space is the page of a space. A community without any shows every address,
-// so that a partner can be tried with addresses of its own.
-func (h *Handler) space(w http.ResponseWriter, r *http.Request, slug string) {
-	s := h.Settings()
-	space, ok := s.space(func(sp Space) bool { return sp.Slug == slug })
+// so that a partner can be tried with its own addresses.
+func (h *Handler) space(w http.ResponseWriter, r *http.Request) {
+	slug := r.PathValue("of")
+	spaces := h.Settings().Spaces
+	i := slices.IndexFunc(spaces, func(sp Space) bool { return sp.Slug == slug })
 	switch {
-	case ok:
-		in := slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, space.ID) })
-		list := newListPage(r, in, spacesPerPage, memberTexts)
-		h.show(w, r, view{Page: "space", Title: space.Name, Data: spacePage{space, list}})
-	case len(s.Spaces) > 0 && !strings.Contains(slug, "/"):
+	case i >= 0:
+		in := slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, spaces[i].ID) })
+		h.show(w, r, view{Page: "space", Title: spaces[i].Name, Data: struct {
+			Space
+			Members listPage[Member]
+		}{spaces[i], newListPage(r, in, spacesPerPage, memberTexts)}})
+	case len(spaces) > 0 && !strings.Contains(slug, "/"):
 		h.missing(w, r, "This community has no such space.")
 	default:
 		h.show(w, r, view{Page: "other", Title: "A page of the community"})
 	}
 }
 
-// spaceList finds spaces with their names. One that the community does not have,
-// or no longer, has none.
-func (s Settings) spaceList(ids []string) []Space {
-	list := make([]Space, len(ids))
-	for i, id := range ids {
-		list[i], _ = s.space(func(sp Space) bool { return sp.ID == id })
-		list[i].ID = id
-	}
-	return list
-}
-
-// A memberPage is a member, and its logins among those that are kept.
-type memberPage struct {
-	Member
-	Logins []Attempt // the latest first
-}
-
 // oneMember is the page of a member. Its forms do what an administrator of a
 // real community can: remove the external ID, or remove the member.
-func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
+func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("of")
 	h.mu.Lock()
 	stored := h.members.byID[id]
 	if stored == nil {
@@ -127,7 +101,7 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 			h.members.put(m)
 		case "remove":
 			h.members.remove(id)
-			maps.DeleteFunc(h.sessions.value, func(_ digest, of string) bool { return of == id })
+			h.sessions = slices.DeleteFunc(h.sessions, func(s saved) bool { return s.Member == id })
 			to = membersPath
 		}
 		h.touch()
@@ -139,10 +113,12 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request, id string) {
 	logins := h.loginsLatestFirst(func(l Attempt) bool {
 		return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID)
 	})
-	h.show(w, r, view{Page: "member", Title: m.Name, Data: memberPage{m, logins}})
+	h.show(w, r, view{Page: "member", Title: m.Name, Data: struct {
+		Member
+		Logins []Attempt
+	}{m, logins}})
 }
 
-// loginsLatestFirst are the logins of a kind.
 func (h *Handler) loginsLatestFirst(is func(Attempt) bool) []Attempt {
 	list := slices.DeleteFunc(h.Attempts(), func(l Attempt) bool { return !is(l) })
 	slices.Reverse(list)
@@ -152,66 +128,46 @@ func (h *Handler) loginsLatestFirst(is func(Attempt) bool) []Attempt {
 // A loginsPage is a part of the logins, and the form that chose it.
 type loginsPage struct {
 	listPage[Attempt]
-	Outcome, Member, Code string // chosen; empty for all
-	Members               []choice
-	Codes                 []choice
+	Outcome, Member, Code string            // chosen; empty for all
+	Members               map[string]string // to choose from: names by sub
+	Codes                 []contract.Code   // likewise
 	Kept                  int
 	Filtered              bool
-}
-
-// A choice is an option of a select.
-type choice struct {
-	Value, Text string
-	Chosen      bool
 }
 
 func (h *Handler) listLogins(w http.ResponseWriter, r *http.Request) {
 	all, query := h.Attempts(), r.URL.Query()
 	p := loginsPage{Outcome: query.Get("outcome"), Member: query.Get("member"), Code: query.Get("code"), Kept: maxLogins}
-	members, codes := map[string]string{p.Member: start(p.Member)}, map[string]string{}
+	p.Members = map[string]string{p.Member: start(p.Member)}
 	for _, l := range all {
-		if sub := l.sub(); sub != "" {
-			members[sub] = start(cmp.Or(l.After.Name, text(l.Report, contract.Name), "no name")) + " (" + start(sub) + ")"
-		}
-		for _, c := range l.codes() {
-			codes[string(c)] = string(c)
-		}
+		name := cmp.Or(l.After.Name, text(l.Report, contract.Name), "no name")
+		p.Members[l.sub()] = start(name) + " (" + start(l.sub()) + ")"
+		p.Codes = append(p.Codes, l.codes()...)
 	}
-	p.Members, p.Codes = choices(members, p.Member), choices(codes, p.Code)
+	delete(p.Members, "")
+	slices.Sort(p.Codes)
+	p.Codes = slices.Compact(p.Codes)
 	chosen := h.loginsLatestFirst(func(l Attempt) bool {
 		return (p.Outcome == "" || (p.Outcome == "accepted") == (l.Err == nil)) &&
 			(p.Member == "" || l.isOf(p.Member)) && (p.Code == "" || slices.Contains(l.codes(), contract.Code(p.Code)))
 	})
 	p.listPage = newListPage(r, chosen, loginsPerPage, Attempt.texts)
-	p.All = len(all)
-	p.Filtered = p.Outcome != "" || p.Member != "" || p.Code != "" || p.Query != ""
+	p.All, p.Filtered = len(all), p.Outcome+p.Member+p.Code+p.Query != ""
 	h.show(w, r, view{Page: "logins", Title: "Logins", Data: p})
 }
 
-// choices are the options of a select but the empty one, by their texts.
-func choices(texts map[string]string, chosen string) (list []choice) {
-	delete(texts, "")
-	for value, text := range texts {
-		list = append(list, choice{value, text, value == chosen})
-	}
-	lower := func(c choice) string { return strings.ToLower(c.Text) }
-	slices.SortFunc(list, func(a, b choice) int { return strings.Compare(lower(a), lower(b)) })
-	return list
-}
-
-// codes are the stable names of the rules that the login broke, or that were
-// worth a note, each once.
-func (l Attempt) codes() []contract.Code {
-	var codes []contract.Code
+// codes are those of all findings and of what refused the login, each once.
+func (l Attempt) codes() (codes []contract.Code) {
+	var all []contract.Code
 	for _, f := range l.Report.Findings {
-		codes = append(codes, f.Code)
+		all = append(all, f.Code)
 	}
-	codes = append(codes, l.RefusedFor()...)
-	seen := map[contract.Code]bool{}
-	return slices.DeleteFunc(codes, func(c contract.Code) bool {
-		defer func() { seen[c] = true }()
-		return seen[c]
-	})
+	for _, c := range append(all, l.RefusedFor()...) {
+		if !slices.Contains(codes, c) {
+			codes = append(codes, c)
+		}
+	}
+	return codes
 }
 
 // sub is what the token says, also when nobody verified it.

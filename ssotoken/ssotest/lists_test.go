@@ -23,10 +23,10 @@ func TestWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 		{"/members/nobody", 404, "no such member"},
 		{"/spaces/s2", 404, "no such space"},
 		{"/embed/space/s2", 404, "no such space"},
-		{"/spaces/s2/post/1", 200, "has no such page of its own"},
+		{"/spaces/s2/post/1", 200, "doesn't have this page"},
 		{"/_fake/codes/none", 404, "no such code"},
 		{"/_fake/none", 404, "no such page"},
-		{"/anything/else", 200, "has no such page of its own"},
+		{"/anything/else", 200, "doesn't have this page"},
 	}
 	for _, tt := range tests {
 		a := get(t, browser(t), c.URL+tt.path)
@@ -133,7 +133,7 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 		}
 		post(t, b, c.URL+"/members/m", map[string][]string{"do": {do}})
 		if len(c.Changed()) != 1 {
-			t.Errorf("%s: nothing is told to who saves the state", do)
+			t.Errorf("%s: the observer who saves the state is not called", do)
 		}
 		if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
 			t.Errorf("%s: %v", do, err)

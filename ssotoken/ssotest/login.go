@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,11 +47,11 @@ type Attempt struct {
 	After   Member        `json:"member"` // zero when the login was refused
 	Changes []FieldChange `json:"changes"`
 
-	Fields        []FieldFill    `json:"fields"`        // custom fields that took a claim, in the order of the settings
-	FieldProblems []FieldProblem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
-	Joined        []string       `json:"joined"`        // IDs of spaces
-	Left          []string       `json:"left"`
-	SpaceProblems []SpaceProblem `json:"spaceProblems"`
+	Fields        []FieldFill `json:"fields"`        // custom fields that took a claim, in the order of the settings
+	FieldProblems []Problem   `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	Joined        []string    `json:"joined"`        // IDs of spaces
+	Left          []string    `json:"left"`
+	SpaceProblems []Problem   `json:"spaceProblems"`
 
 	Landing Landing `json:"landing"`
 }
@@ -81,17 +80,11 @@ type FieldFill struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// A FieldProblem says why a claim filled no custom field.
-type FieldProblem struct {
-	Key    string `json:"key"`
-	Reason string `json:"reason"`
-}
-
-// A SpaceProblem is a space that the token names and the community does not
-// have. The rest of the login is not affected.
-type SpaceProblem struct {
-	ID     string `json:"id"`
-	Path   string `json:"path"` // in the token
+// A Problem is a claim that filled no custom field, or a space that the token names
+// and the community does not have. The rest of the login is not affected.
+type Problem struct {
+	Path   string `json:"path"`         // in the token
+	ID     string `json:"id,omitempty"` // of the space
 	Reason string `json:"reason"`
 }
 
@@ -114,10 +107,10 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
 	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	if earlier, ok := h.seen.value[digestOf(token)]; ok {
-		l.Replay = earlier
+	if earlier, ok := find(h.seen, token); ok {
+		l.Replay = earlier.Login
 	} else if token != "" {
-		h.seen.put(digestOf(token), l.Number)
+		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
 	}
 
 	l.Err = l.Report.Err()
@@ -128,10 +121,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	if l.Err == nil {
 		h.apply(&l)
 	}
-	h.attempts = append(h.attempts, l)
-	if extra := len(h.attempts) - maxLogins; extra > 0 {
-		h.attempts = slices.Delete(h.attempts, 0, extra)
-	}
+	h.attempts = remember(h.attempts, maxLogins, l)
 	h.touch()
 	return l
 }
@@ -155,24 +145,18 @@ func (h *Handler) apply(l *Attempt) {
 		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
-		for from, to := range map[*Member]*Member{bySub: &l.BySub, byEmail: &l.ByEmail} {
-			if from != nil {
-				*to = from.clone()
-			}
-		}
+		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
 		return
 	}
-	var m Member
-	if found != nil {
-		m, l.Before = found.clone(), found.clone()
-	}
+	m := found.clone()
+	l.Before = found.clone()
 	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
 	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
-	for _, optional := range optionalTexts {
-		if e, ok := l.Report.Claim(optional.claim); ok {
+	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
+		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
-				*optional.of(&m) = value
+				*to = value
 			}
 		}
 	}
@@ -210,7 +194,6 @@ func refusalStatus(r *inspect.Report) int {
 	return http.StatusOK
 }
 
-// landing decides where an accepted login goes.
 func (s *Settings) landing(l *Attempt) Landing {
 	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
@@ -235,37 +218,33 @@ func (s *Settings) landing(l *Attempt) Landing {
 // community does not have is reported, and nothing else is lost by it.
 func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 	wish, before := l.Report.Spaces, m.Spaces
-	now := map[string]bool{}
-	for _, id := range before {
-		now[id] = !wish.Replace
-	}
-	set := func(spaces []inspect.Space, in bool) {
+	known := func(spaces []inspect.Space) (ids []string) {
 		for _, space := range spaces {
-			if _, ok := s.space(func(sp Space) bool { return sp.ID == space.ID }); ok {
-				now[space.ID] = in
+			if _, ok := s.space(space.ID); ok {
+				ids = append(ids, space.ID)
 				continue
 			}
-			problem := SpaceProblem{space.ID, space.Path, "the community has no space with this ID"}
+			problem := Problem{space.Path, space.ID, "the community has no space with this ID"}
 			l.SpaceProblems = append(l.SpaceProblems, problem)
 		}
+		return ids
 	}
-	set(wish.Join, true)
-	set(wish.Leave, false)
-
-	m.Spaces = nil
-	for _, id := range slices.Sorted(maps.Keys(now)) {
-		if now[id] {
-			m.Spaces = append(m.Spaces, id)
-			if !slices.Contains(before, id) {
-				l.Joined = append(l.Joined, id)
+	without := func(all, some []string) (rest []string) {
+		for _, id := range all {
+			if !slices.Contains(some, id) {
+				rest = append(rest, id)
 			}
 		}
+		return rest
 	}
-	for _, id := range before {
-		if !now[id] {
-			l.Left = append(l.Left, id)
-		}
+	m.Spaces = known(wish.Join)
+	if !wish.Replace {
+		m.Spaces = slices.Concat(before, m.Spaces)
 	}
+	m.Spaces = without(m.Spaces, known(wish.Leave))
+	slices.Sort(m.Spaces)
+	m.Spaces = slices.Compact(m.Spaces)
+	l.Joined, l.Left = without(m.Spaces, before), without(before, m.Spaces)
 }
 
 // fillFields fills each custom field with the first of its external keys that has
@@ -281,7 +260,7 @@ func (s *Settings) fillFields(m *Member, l *Attempt) {
 			reason = "is no external key of a custom field"
 		}
 		if reason != "" {
-			l.FieldProblems = append(l.FieldProblems, FieldProblem{e.Name, reason})
+			l.FieldProblems = append(l.FieldProblems, Problem{Path: e.Name, Reason: reason})
 		}
 	}
 }

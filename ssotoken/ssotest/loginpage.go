@@ -1,8 +1,6 @@
 package ssotest
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,8 +18,6 @@ type loginPage struct {
 	Earlier    *Attempt
 	Difference []claimChange // from Earlier
 	Timeline   timeline
-	Commands   []command
-	Request    string
 	Token      string
 	Misread    string // how the partner read the key, where that explains a wrong signature
 }
@@ -30,8 +26,8 @@ type loginPage struct {
 // not there.
 type claimChange struct{ Name, Before, After string }
 
-// oneLogin is the page of a login.
-func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string) {
+func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
+	number := r.PathValue("of")
 	all := h.Attempts()
 	i := slices.IndexFunc(all, func(l Attempt) bool { return strconv.Itoa(l.Number) == number })
 	if i < 0 {
@@ -40,9 +36,6 @@ func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request, number string
 	}
 	l := all[i]
 	p := loginPage{Timeline: newTimeline(&l, h.now()), Token: tokenOf(l.URL)}
-	if l.URL != "" {
-		p.Request, p.Commands = requestLine(l.URL), commandsFor(&l)
-	}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -72,93 +65,62 @@ func claimChanges(before, after *inspect.Report) []claimChange {
 		return string(e.Value)
 	}
 	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
-	for _, r := range []*inspect.Report{before, after} {
-		for _, e := range r.Claims {
-			if seen[e.Name] {
-				continue
-			}
-			seen[e.Name] = true
-			if b, a := value(before, e.Name), value(after, e.Name); b != a {
-				list = append(list, claimChange{e.Name, b, a})
-			}
+	for _, e := range slices.Concat(before.Claims, after.Claims) {
+		if b, a := value(before, e.Name), value(after, e.Name); b != a && !seen[e.Name] {
+			list = append(list, claimChange{e.Name, b, a})
 		}
+		seen[e.Name] = true
 	}
 	return list
 }
 
-// A timeline is what happened to a token, in order.
 type timeline struct {
 	Events     []event
 	Used, Life int // seconds: from minting to arrival, and to expiry; 0 unless both make sense
 }
 
-// An event is a moment of a timeline.
 type event struct {
 	At         time.Time
 	What, Note string
 }
 
 func newTimeline(l *Attempt, now time.Time) timeline {
-	var t timeline
 	r := l.Report
 	arrived := event{r.Now, "arrived", distance(l.At.Sub(now))}
 	if !r.Now.Equal(l.At) {
 		arrived.Note = "by the community's clock, which is set apart from this machine's by " + inWords(r.Now.Sub(l.At).Abs())
 	}
-	if !r.IssuedAt.IsZero() {
-		e := event{r.IssuedAt, "minted (iat)", before(r.IssuedAt, r.Now)}
-		if r.Has(inspect.IatFuture) {
-			e.Note += ": the clocks differ by more than " + inWords(contract.Skew)
-		}
-		t.Events = append(t.Events, e)
+	minted := event{r.IssuedAt, "minted (iat)", fromArrival(r.IssuedAt.Sub(r.Now))}
+	if r.Has(inspect.IatFuture) {
+		minted.Note += ": the clocks differ by more than " + inWords(contract.Skew)
 	}
-	t.Events = append(t.Events, arrived)
-	if !r.Expires.IsZero() {
-		t.Events = append(t.Events, event{r.Expires, "expires (exp)", before(r.Expires, r.Now)})
-	}
+	t := timeline{Events: []event{minted, arrived, {r.Expires, "expires (exp)", fromArrival(r.Expires.Sub(r.Now))}}}
+	t.Events = slices.DeleteFunc(t.Events, func(e event) bool { return e.At.IsZero() })
 	slices.SortStableFunc(t.Events, func(a, b event) int { return a.At.Compare(b.At) })
 	life, used := r.Expires.Sub(r.IssuedAt), r.Now.Sub(r.IssuedAt)
-	if !r.IssuedAt.IsZero() && !r.Expires.IsZero() && life > 0 && used >= 0 && life <= contract.MaxLifetime {
+	if len(t.Events) == 3 && life > 0 && used >= 0 && life <= contract.MaxLifetime {
 		t.Life, t.Used = int(life/time.Second), int(used/time.Second)
 	}
 	return t
 }
 
-// before says how long before, or after, its arrival a token has an event.
-func before(t, arrived time.Time) string {
-	switch d := arrived.Sub(t); {
+// fromArrival says how long before, or after, its arrival a token has an event.
+func fromArrival(d time.Duration) string {
+	switch {
 	case d.Abs() < 500*time.Millisecond:
 		return "in the same second"
-	case d > 0:
-		return inWords(d) + " before it came"
-	default:
-		return inWords(-d) + " after it came"
+	case d < 0:
+		return inWords(-d) + " before it came"
 	}
+	return inWords(d) + " after it came"
 }
 
-// isVerified reports whether the claims are known to be the partner's.
-func isVerified(r *inspect.Report) bool { return r.Signature.State == inspect.Verified }
-
-// findings lists those that refuse a login, or the others.
-func findings(r *inspect.Report, fail bool) (list []inspect.Finding) {
-	for _, f := range r.Findings {
-		if (f.Verdict == contract.Fail) == fail {
-			list = append(list, f)
-		}
-	}
-	return list
+func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
+	other := func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) }
+	return slices.DeleteFunc(slices.Clone(r.Findings), other)
 }
 
-// mistakes counts what an accepted login did wrong all the same.
-func (l Attempt) mistakes() int {
-	n := len(l.SpaceProblems)
-	for _, f := range l.Report.Findings {
-		if f.Verdict == contract.Warn {
-			n++
-		}
-	}
-	return n
-}
+func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }
 
 // A reportView is a report with what the community knows of the names in it.
 type reportView struct {
@@ -167,72 +129,16 @@ type reportView struct {
 	Now      time.Time
 }
 
-// A judgedEntry is a claim, or a field of the header, as a page shows it.
-type judgedEntry struct {
-	inspect.Entry
-	Text     string    // its JSON
-	When     time.Time // of iat and exp
-	Spaces   []Space   // that it names
-	Verified bool
-}
-
-func judgedEntries(v reportView, entries []inspect.Entry) []judgedEntry {
-	list := make([]judgedEntry, len(entries))
-	for i, e := range entries {
-		list[i] = judgedEntry{Entry: e, Text: strings.ToValidUTF8(string(e.Value), "\ufffd"), Verified: isVerified(v.Report)}
-		switch e.Name {
-		case contract.Iat:
-			list[i].When = v.IssuedAt
-		case contract.Exp:
-			list[i].When = v.Expires
-		case contract.SpaceIDs, contract.Spaces:
-			for _, s := range slices.Concat(v.Report.Spaces.Join, v.Report.Spaces.Leave) {
-				if strings.HasPrefix(s.Path, e.Name+"[") {
-					list[i].Spaces = append(list[i].Spaces, v.Settings.spaceList([]string{s.ID})...)
-				}
-			}
+func namedSpaces(v reportView, claim string) (list []Space) {
+	for _, s := range slices.Concat(v.Spaces.Join, v.Spaces.Leave) {
+		if strings.HasPrefix(s.Path, claim+"[") {
+			space, _ := v.Settings.space(s.ID)
+			list = append(list, space)
 		}
 	}
 	return list
 }
 
-// A command repeats a login elsewhere.
-type command struct {
-	ID, Name, About, Text string
-}
-
-func commandsFor(l *Attempt) []command {
-	return []command{
-		{"curl", "As curl", "Sends it again, to be judged by the time of then.", "curl -i '" + strings.ReplaceAll(l.URL, "'", `'\''`) + "'"},
-		{"inspect", "As ssotoken inspect", "The token is in its input, which no list of processes shows. The key is in BETTERMODE_SSO_KEY.",
-			"ssotoken inspect <<'END'\n" + l.URL + "\nEND"},
-		{"gotest", "As a Go test", "Expects the same verdict, by the clock of this login.", goTest(l)},
-	}
-}
-
-// goTest is a test that expects what the judge said.
-func goTest(l *Attempt) string {
-	expect := `	if err := report.Err(); err != nil {
-		t.Errorf("refused: %v", err)
-	}`
-	var code contract.Code
-	if !l.Report.Accepted() && errors.As(l.Err, &code) {
-		expect = fmt.Sprintf(`	if !report.Has(%q) {
-		t.Errorf("found %%v", report.Findings)
-	}`, code)
-	}
-	return fmt.Sprintf(`func TestLogin%d(t *testing.T) {
-	const loginURL = %q
-	key, err := ssotoken.KeyFromEnv("BETTERMODE_SSO_KEY")
-	if err != nil {
-		t.Fatal(err)
-	}
-	report := inspect.LoginURL(loginURL, inspect.Options{Key: key, Now: time.Unix(%d, 0)})
-%s
-}`, l.Number, l.URL, l.Report.Now.Unix(), expect)
-}
-
-// requestLine is the request as HTTP has it.
 func requestLine(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	host, target, _ := strings.Cut(rest, "/")

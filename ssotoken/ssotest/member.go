@@ -25,20 +25,14 @@ type Member struct {
 	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
 }
 
-// optionalTexts are the claims that are one text and that a login can do without, and
-// the fields of [Member] that they change.
-var optionalTexts = []struct {
-	claim, field string
-	of           func(*Member) *string
-}{
-	{contract.Tagline, "Tagline", func(m *Member) *string { return &m.Tagline }},
-	{contract.Picture, "Picture", func(m *Member) *string { return &m.Picture }},
-}
-
-func (m Member) clone() Member {
-	m.Spaces = slices.Clone(m.Spaces)
-	m.Fields = maps.Clone(m.Fields)
-	return m
+// clone copies a member; nil is the zero one.
+func (m *Member) clone() Member {
+	if m == nil {
+		return Member{}
+	}
+	c := *m
+	c.Spaces, c.Fields = slices.Clone(m.Spaces), maps.Clone(m.Fields)
+	return c
 }
 
 // A FieldChange is a change of one field of a member. Fields of the profile have their name in
@@ -49,7 +43,6 @@ type FieldChange struct {
 	After  string `json:"after"`
 }
 
-// changes lists the differences between two states of a member.
 func changes(before, after Member) []FieldChange {
 	var list []FieldChange
 	add := func(field, b, a string) {
@@ -60,15 +53,12 @@ func changes(before, after Member) []FieldChange {
 	add("ExternalID", before.ExternalID, after.ExternalID)
 	add("Name", before.Name, after.Name)
 	add("Email", before.Email, after.Email)
-	for _, text := range optionalTexts {
-		add(text.field, *text.of(&before), *text.of(&after))
-	}
+	add("Tagline", before.Tagline, after.Tagline)
+	add("Picture", before.Picture, after.Picture)
 	add("Spaces", strings.Join(before.Spaces, ", "), strings.Join(after.Spaces, ", "))
-	names := maps.Clone(after.Fields)
-	if names == nil {
-		names = before.Fields
-	}
+	names := map[string]string{}
 	maps.Copy(names, before.Fields)
+	maps.Copy(names, after.Fields)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		add("Fields: "+name, before.Fields[name], after.Fields[name])
 	}
@@ -92,11 +82,11 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		var err error
 		switch {
 		case m.Email == "" || ms.byEmail[strings.ToLower(m.Email)] != nil:
-			err = malformed("needs an email of its own")
+			err = malformed("needs its own email")
 		case m.ExternalID != "" && ms.byExternal[m.ExternalID] != nil:
-			err = malformed("needs an external ID of its own")
+			err = malformed("needs its own external ID")
 		case m.ID != "" && ms.byID[m.ID] != nil:
-			err = malformed("needs an ID of its own")
+			err = malformed("needs its own ID")
 		case len(ms.byID) >= maxMembers:
 			err = contract.Reason(contract.CommunityFull)
 		}
@@ -109,15 +99,12 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 	return ms, errs
 }
 
-// remove forgets a member.
 func (ms *members) remove(id string) {
-	m := ms.byID[id]
-	if m == nil {
-		return
+	if m := ms.byID[id]; m != nil {
+		delete(ms.byID, id)
+		delete(ms.byEmail, strings.ToLower(m.Email))
+		delete(ms.byExternal, m.ExternalID)
 	}
-	delete(ms.byID, id)
-	delete(ms.byEmail, strings.ToLower(m.Email))
-	delete(ms.byExternal, m.ExternalID)
 }
 
 // put stores a member, new or changed, with a new ID if it has none.
@@ -128,10 +115,7 @@ func (ms *members) put(m Member) Member {
 			m.ID = id
 		}
 	}
-	if old := ms.byID[m.ID]; old != nil {
-		delete(ms.byEmail, strings.ToLower(old.Email))
-		delete(ms.byExternal, old.ExternalID)
-	}
+	ms.remove(m.ID)
 	stored := m.clone()
 	ms.byID[m.ID] = &stored
 	ms.byEmail[strings.ToLower(m.Email)] = &stored

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,44 +26,84 @@ import (
 //go:embed pages
 var files embed.FS
 
-// The paths of what a real community does not have.
+// The paths of pages that others lead to.
 const (
-	fakePrefix    = "/_fake/"
-	stylePath     = fakePrefix + "style.css"
-	scriptPath    = fakePrefix + "page.js"
-	settingsPath  = fakePrefix + "admin"
-	keyPath       = fakePrefix + "admin/key"
-	calmPath      = fakePrefix + "admin/calm"
-	pastePath     = fakePrefix + "inspect"
-	mistakesPath  = fakePrefix + "mistakes"
-	codesPath     = fakePrefix + "codes"
-	membersPath   = "/members"
-	loginsPath    = "/logins"
-	spacesPath    = "/spaces"
-	accountPath   = "/settings" // of the member
-	refreshHeader = "Fake-Community-Refresh"
+	membersPath  = "/members"
+	accountPath  = "/settings" // of the member
+	settingsPath = "/_fake/admin"
 )
 
-// A page answers requests by GET and HEAD, and by POST or only by POST.
+const refreshHeader = "Fake-Community-Refresh"
+
+// A page answers requests by some methods; without any it looks at them itself.
 type page struct {
 	serve   http.HandlerFunc
 	methods []string
 }
 
-var (
-	read  = []string{http.MethodGet, http.MethodHead}
-	write = []string{http.MethodPost}
-	both  = slices.Concat(read, write)
-)
-
-// route sends a request to its page. It is no ServeMux, which would clean the
-// paths that this community is to show as they came.
-func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
-	if resource, ok := strings.CutPrefix(r.URL.Path, fakePrefix); ok && h.api(w, r, resource) {
-		return
+// pages are by path. One that ends in a slash is for all that follow it, which its
+// page gets as the value "of" of the path.
+func (h *Handler) pages() map[string]page {
+	read, write := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
+	both := slices.Concat(read, write)
+	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
+	missing := func(why string) page {
+		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
 	}
-	p := h.page(r.URL.Path)
-	if !slices.Contains(p.methods, r.Method) {
+	file := func(name string) page {
+		return page{func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }, read}
+	}
+	return map[string]page{
+		"":                       {shown(view{Page: "other", Title: "A page of the community"}), read},
+		"/":                      {shown(view{Page: "home", Title: "Home"}), read},
+		contract.SSOPath:         {h.sso, []string{http.MethodGet}},
+		contract.LoginPath:       {h.authLogin, read},
+		contract.DirectLoginPath: {h.direct, both},
+		contract.SignUpPath:      {h.signUp, read},
+		contract.LogoutPath:      {h.logout, both},
+		contract.EmbedSpacePath:  {h.space, read},
+		"/auth/":                 missing("A community has no such address."),
+		"/api/":                  missing("A community has no such address."),
+		membersPath:              {h.listMembers, read},
+		membersPath + "/":        {h.oneMember, both},
+		"/spaces":                {h.listSpaces, read},
+		"/spaces/":               {h.space, read},
+		"/logins":                {h.listLogins, read},
+		"/logins/":               {h.oneLogin, read},
+		accountPath:              {h.account, both},
+		settingsPath:             {h.admin, both},
+		settingsPath + "/key":    {h.adminKey, write},
+		settingsPath + "/calm":   {h.calm, write},
+		"/_fake/inspect":         {h.paste, both},
+		"/_fake/mistakes":        {h.mistakes, both},
+		"/_fake/codes":           {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
+		"/_fake/codes/":          {h.code, read},
+		"/_fake/style.css":       file("style.css"),
+		"/_fake/page.js":         file("page.js"),
+		"/_fake/settings":        h.api(calls{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}),
+		"/_fake/members":         h.api(calls{http.MethodGet: h.getMembers}),
+		"/_fake/members/":        h.api(calls{http.MethodGet: h.getMember}),
+		"/_fake/logins":          h.api(calls{http.MethodGet: h.getLogins}),
+		"/_fake/logins/":         h.api(calls{http.MethodGet: h.getLogin}),
+		"/_fake/reset":           h.api(calls{http.MethodPost: h.postReset}),
+		"/_fake/":                missing("The fake community has no such page."),
+	}
+}
+
+// route sends a request to the page with the longest path that it has. It is no
+// ServeMux, which would clean the paths that this community is to show as they came.
+func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
+	longest := ""
+	for path := range h.routes {
+		of, ok := strings.CutPrefix(r.URL.Path, path)
+		isWhole := of == "" || len(path) > 1 && strings.HasSuffix(path, "/")
+		if ok && isWhole && len(path) > len(longest) {
+			longest = path
+			r.SetPathValue("of", of)
+		}
+	}
+	p := h.routes[longest]
+	if p.methods != nil && !slices.Contains(p.methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(p.methods, ", "))
 		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
 		return
@@ -69,65 +111,10 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r)
 }
 
-func (h *Handler) page(path string) page {
-	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
-	file := func(name string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }
-	}
-	notFound := func(why string) page {
-		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
-	}
-	pages := map[string]page{
-		"/":                      {shown(view{Page: "home", Title: "Home"}), read},
-		contract.SSOPath:         {h.sso, []string{http.MethodGet}},
-		contract.LoginPath:       {h.authLogin, read},
-		contract.DirectLoginPath: {h.direct, both},
-		contract.SignUpPath:      {h.signUp, read},
-		contract.LogoutPath:      {h.logout, both},
-		membersPath:              {h.listMembers, read},
-		spacesPath:               {h.listSpaces, read},
-		loginsPath:               {h.listLogins, read},
-		accountPath:              {h.account, both},
-		stylePath:                {file("style.css"), read},
-		scriptPath:               {file("page.js"), read},
-		settingsPath:             {h.admin, both},
-		keyPath:                  {h.adminKey, write},
-		calmPath:                 {h.calm, write},
-		pastePath:                {h.paste, both},
-		mistakesPath:             {h.mistakes, both},
-		codesPath:                {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
-	}
-	if p, ok := pages[path]; ok {
-		return p
-	}
-	// Pages with something of their own in their path.
-	for _, deep := range []struct {
-		prefix  string
-		serve   func(w http.ResponseWriter, r *http.Request, of string)
-		methods []string
-	}{
-		{contract.EmbedSpacePath, h.space, read}, {spacesPath + "/", h.space, read}, {loginsPath + "/", h.oneLogin, read},
-		{membersPath + "/", h.oneMember, both}, {codesPath + "/", h.code, read},
-	} {
-		if of, ok := strings.CutPrefix(path, deep.prefix); ok {
-			return page{func(w http.ResponseWriter, r *http.Request) { deep.serve(w, r, of) }, deep.methods}
-		}
-	}
-	switch {
-	case strings.HasPrefix(path, fakePrefix):
-		return notFound("The fake community has no such page.")
-	case strings.HasPrefix(path, "/auth/"), strings.HasPrefix(path, "/api/"):
-		return notFound("A community has no such address.")
-	}
-	return page{shown(view{Page: "other", Title: "A page of the community"}), read}
-}
-
-// missing is the page of what is not there, and says why.
 func (h *Handler) missing(w http.ResponseWriter, r *http.Request, why string) {
 	h.show(w, r, view{Page: "missing", Title: "Not found", Status: http.StatusNotFound, Problem: why})
 }
 
-// view is what a page shows.
 type view struct {
 	Page    string // its template
 	Title   string
@@ -142,6 +129,7 @@ type view struct {
 	Now      time.Time
 	Settings Settings
 	Me       *Member
+	Path     string // of the request
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
 	Last     *Attempt
@@ -151,7 +139,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	v.Status = cmp.Or(v.Status, http.StatusOK)
 	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
 	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
-	v.From = whereFrom(r)
+	v.Path, v.From = r.URL.Path, whereFrom(r)
 	switch _, err := inspect.RedirectURI(v.Where); {
 	case v.Page == "refused":
 		v.Where = contract.SSOPath // without the token
@@ -200,74 +188,57 @@ func policy(v view) string {
 func (h *Handler) visited(v view) {
 	visit := Visit{At: v.Now, Path: v.Where}
 	if v.Me != nil {
-		visit.MemberID, visit.ExternalID = v.Me.ID, v.Me.ExternalID
+		visit.ExternalID = v.Me.ExternalID
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.visits = append(h.visits, visit)
-	if extra := len(h.visits) - maxVisits; extra > 0 {
-		h.visits = slices.Delete(h.visits, 0, extra)
-	}
+	h.visits = remember(h.visits, maxVisits, visit)
 }
 
 var templates = parseTemplates()
 
 func parseTemplates() map[string]*template.Template {
 	base := template.Must(template.New("").Funcs(template.FuncMap{
-		"initial":    initial,
-		"visible":    visible,
-		"link":       newNavLink,
-		"moment":     newMoment,
-		"fold":       newFold,
-		"plural":     plural,
-		"long":       func(s string) bool { return utf8.RuneCountInString(s) > longText },
-		"start":      start,
-		"memberPath": func(id string) string { return membersPath + "/" + url.PathEscape(id) },
-		"verified":   isVerified,
-		"judged":     judgedEntries,
-		"broken":     func(r *inspect.Report) []inspect.Finding { return findings(r, true) },
-		"noticed":    func(r *inspect.Report) []inspect.Finding { return findings(r, false) },
-		"codes":      Attempt.codes,
-		"mistakes":   Attempt.mistakes,
-		"spaceList":  Settings.spaceList,
-		"source":     contract.Source.String,
-		"report":     func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
-		"troubles":   Settings.troubles,
-		"input":      adminForm.input,
-		"types":      func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
-		"claimed":    func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
-		"claim":      func(l Attempt, name string) string { return text(l.Report, name) },
-		"errorcode":  func(l Attempt, c contract.Code) bool { return errors.Is(l.Err, c) },
-		"dict":       dict,
+		"initial":     initial,
+		"visible":     visible,
+		"distance":    distance,
+		"fold":        newFold,
+		"plural":      plural,
+		"long":        func(s string) bool { return utf8.RuneCountInString(s) > longText },
+		"start":       start,
+		"memberPath":  func(id string) string { return membersPath + "/" + url.PathEscape(id) },
+		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
+		"requestLine": requestLine,
+		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
+		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
+		"namedSpaces": namedSpaces,
+		"findings":    findings,
+		"codes":       Attempt.codes,
+		"mistakes":    Attempt.mistakes,
+		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
+		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
+		"troubles":    Settings.troubles,
+		"input":       adminForm.input,
+		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
+		"claimed":     func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
+		"claim":       func(l Attempt, name string) string { return text(l.Report, name) },
+		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}
-	for _, name := range []string{
-		"home", "other", "missing", "members", "member", "spaces", "space", "settings", "logins", "login", "refused",
-		"signin", "signup", "direct", "admin", "paste", "mistakes", "codes", "code",
-	} {
-		pages[name] = template.Must(template.Must(base.Clone()).ParseFS(files, "pages/"+name+".html"))
+	names, _ := fs.Glob(files, "pages/*.html")
+	for _, name := range names {
+		page := strings.TrimSuffix(path.Base(name), ".html")
+		pages[page] = template.Must(template.Must(base.Clone()).ParseFS(files, name))
 	}
 	return pages
 }
 
-// dict is what a part of a page is given, by name.
 func dict(pairs ...any) map[string]any {
 	m := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		m[pairs[i].(string)] = pairs[i+1]
 	}
 	return m
-}
-
-// navLink is a link of the header; Here marks the page that is shown.
-type navLink struct {
-	Href, Text string
-	Here       bool
-}
-
-func newNavLink(where, href, text string) navLink {
-	path, _, _ := strings.Cut(where, "?")
-	return navLink{href, text, path == href}
 }
 
 // initial is in an avatar until its picture, which may be a bad one,
@@ -281,7 +252,6 @@ func initial(name string) string {
 	return "?"
 }
 
-// visible reports whether a text shows anything.
 func visible(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
@@ -310,7 +280,6 @@ type fold struct {
 	More       int
 }
 
-// newFold folds a list of any type.
 func newFold(n int, list any) fold {
 	v := reflect.ValueOf(list)
 	if v.Len() <= n+n/2 { // nobody unfolds two more
@@ -319,17 +288,6 @@ func newFold(n int, list any) fold {
 	return fold{v.Slice(0, n).Interface(), v.Slice(n, v.Len()).Interface(), v.Len() - n}
 }
 
-// A moment is a time as people read it.
-type moment struct {
-	ISO, UTC string
-	Distance string // from now, or from what the sentence names
-}
-
-func newMoment(t, now time.Time) moment {
-	return moment{t.UTC().Format(time.RFC3339), t.UTC().Format("2006-01-02 15:04:05 UTC"), distance(t.Sub(now))}
-}
-
-// distance says how far away a time is.
 func distance(d time.Duration) string {
 	if d.Abs() < 500*time.Millisecond {
 		return "now"

@@ -152,7 +152,7 @@ func TestPageShowsItsAddressExactly(t *testing.T) {
 		}
 		mustContain(t, a.body, `<code id="where">`+strings.ReplaceAll(strings.ReplaceAll(path, "&", "&amp;"), "+", "&#43;")+`</code>`)
 		visits := c.Visits()
-		diff(t, "last visit", ssotest.Visit{At: start, Path: path, MemberID: "member-1", ExternalID: "u-7"}, visits[len(visits)-1])
+		diff(t, "last visit", ssotest.Visit{At: start, Path: path, ExternalID: "u-7"}, visits[len(visits)-1])
 	}
 }
 

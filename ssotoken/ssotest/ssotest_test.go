@@ -99,7 +99,7 @@ func post(t testing.TB, b *http.Client, address string, form url.Values) answer 
 	return do(t, b, r)
 }
 
-// login sends a token and gives what the community recorded.
+// login sends a token and returns what the community recorded.
 func login(t testing.TB, b *http.Client, c *ssotest.Community, claims jwt.MapClaims, redirectURI string) (answer, ssotest.Attempt) {
 	t.Helper()
 	query := url.Values{"jwt": {token(t, c, claims)}}

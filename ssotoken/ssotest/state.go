@@ -1,7 +1,6 @@
 package ssotest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -44,11 +43,36 @@ type state struct {
 	Sessions []saved   `json:"sessions"`
 }
 
-// A saved is what is known of a token or a session.
+// A saved is what is known of a token or a session: by its hash, so that a state
+// that was saved logs nobody in.
 type saved struct {
-	Hash   digest `json:"sha256"`
+	Hash   string `json:"sha256"` // hexadecimal digits
 	Login  int    `json:"login,omitempty"`
 	Member string `json:"member,omitempty"`
+}
+
+func hashOf(credential string) string {
+	hash := sha256.Sum256([]byte(credential))
+	return hex.EncodeToString(hash[:])
+}
+
+// remember adds to a list, the oldest first, and forgets the oldest beyond its size.
+func remember[T any](list []T, size int, v T) []T {
+	return append(list[max(0, len(list)+1-size):], v)
+}
+
+func find(list []saved, credential string) (saved, bool) {
+	hash := hashOf(credential)
+	i := slices.IndexFunc(list, func(s saved) bool { return s.Hash == hash })
+	if i < 0 {
+		return saved{}, false
+	}
+	return list[i], true
+}
+
+func forget(list []saved, credential string) []saved {
+	hash := hashOf(credential)
+	return slices.DeleteFunc(list, func(s saved) bool { return s.Hash == hash })
 }
 
 // Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
@@ -58,30 +82,18 @@ type saved struct {
 // partners would else have to learn another one; never one that it was given.
 // Settings and visits are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
-	data, err := encode(h.state())
-	return redactJSON(data), err
-}
-
-func (h *Handler) state() state {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: listOf(slices.Clone(h.attempts)), Tokens: []saved{}, Sessions: []saved{},
+		Logins: listOf(h.attempts), Sessions: listOf(h.sessions),
+		Tokens: listOf(h.seen[max(0, len(h.seen)-maxSavedTokens):]),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
 	}
-	order := h.seen.order
-	for _, hash := range order[max(0, len(order)-maxSavedTokens):] {
-		s.Tokens = append(s.Tokens, saved{Hash: hash, Login: h.seen.value[hash]})
-	}
-	for _, hash := range h.sessions.order {
-		if member, ok := h.sessions.value[hash]; ok {
-			s.Sessions = append(s.Sessions, saved{Hash: hash, Member: member})
-		}
-	}
-	return s
+	data, err := encode(s)
+	h.mu.Unlock()
+	return redactJSON(data), err
 }
 
 // Restore puts the community into a state that Snapshot gave. Its members
@@ -90,10 +102,12 @@ func (h *Handler) state() state {
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
-	if err := decode(snapshot, &s); err != nil {
-		return damaged(whereDamaged(err))
-	}
-	switch {
+	var syntax *json.SyntaxError
+	switch err := decode(snapshot, &s); {
+	case errors.As(err, &syntax):
+		return damaged(fmt.Sprintf("it is no JSON near byte %d", syntax.Offset))
+	case err != nil: // which may repeat a value
+		return damaged(misplaced)
 	case s.Format != stateFormat:
 		return damaged("it is JSON of something else")
 	case s.Version != stateVersion:
@@ -103,19 +117,22 @@ func (h *Handler) Restore(snapshot []byte) error {
 	if err := refused(errs); err != nil {
 		return damaged(err.Error())
 	}
-	seen := newRecent[int](maxTokens)
+	hashes := map[string]bool{}
 	for _, t := range s.Tokens {
-		if _, twice := seen.value[t.Hash]; twice || t.Login < 1 || t.Login > s.Count {
-			return damaged("a token has no login of its own")
+		if hashes[t.Hash] || t.Login < 1 || t.Login > s.Count {
+			return damaged("a token belongs to no login")
 		}
-		seen.put(t.Hash, t.Login)
+		hashes[t.Hash] = true
 	}
-	sessions := newRecent[string](maxSessions)
 	for _, entry := range s.Sessions {
 		if members.byID[entry.Member] == nil {
 			return damaged("a session has no member")
 		}
-		sessions.put(entry.Hash, entry.Member)
+	}
+	for _, entry := range slices.Concat(s.Tokens, s.Sessions) {
+		if !isHash.MatchString(entry.Hash) {
+			return damaged(misplaced)
+		}
 	}
 	last := s.Count - len(s.Logins)
 	for _, l := range s.Logins {
@@ -133,7 +150,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.members, h.seen, h.sessions = members, seen, sessions
+	h.members, h.seen, h.sessions = members, s.Tokens, s.Sessions
 	h.count, h.attempts, h.visits = s.Count, s.Logins, nil
 	if h.madeKey && !key.IsZero() {
 		h.settings.Key = key
@@ -146,20 +163,14 @@ func damaged(how string) error {
 	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
 }
 
-// whereDamaged repeats nothing of what was read.
-func whereDamaged(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf("it is no JSON near byte %d", syntax.Offset)
-	}
-	return "a value is not where or what it should be"
-}
+const misplaced = "a value is not where or what it should be"
+
+var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Changed has one value whenever something new is to be had by
 // [Handler.Snapshot], however much it is. It is for one receiver.
 func (h *Handler) Changed() <-chan struct{} { return h.changed }
 
-// touch says that something changed.
 func (h *Handler) touch() {
 	select {
 	case h.changed <- struct{}{}:
@@ -173,45 +184,6 @@ const (
 	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
 
-// A digest is the SHA-256 of a credential.
-type digest [sha256.Size]byte
-
-func digestOf(credential string) digest { return sha256.Sum256([]byte(credential)) }
-
-// MarshalText writes hexadecimal digits.
-func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
-
-// UnmarshalText reads them.
-func (d *digest) UnmarshalText(text []byte) error {
-	b, err := hex.DecodeString(string(text))
-	if err != nil || len(b) != len(d) {
-		return errors.New("no SHA-256 in hexadecimal digits")
-	}
-	copy(d[:], b)
-	return nil
-}
-
-// recent remembers something of credentials by their hash, so that a state that
-// was saved logs nobody in. It forgets the oldest beyond its size. The caller
-// holds the lock.
-type recent[V any] struct {
-	size  int
-	value map[digest]V
-	order []digest // the oldest first
-}
-
-func newRecent[V any](size int) recent[V] { return recent[V]{size: size, value: map[digest]V{}} }
-
-func (r *recent[V]) put(hash digest, v V) {
-	if len(r.order) >= r.size {
-		delete(r.value, r.order[0])
-		r.order = r.order[1:]
-	}
-	r.value[hash] = v
-	r.order = append(r.order, hash)
-}
-
-// visitor returns the member who is logged in, or nil.
 func (h *Handler) visitor(r *http.Request) *Member {
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {
@@ -219,8 +191,9 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.members.byID[h.sessions.value[digestOf(c.Value)]]
-	if m == nil {
+	session, _ := find(h.sessions, c.Value)
+	m, ok := h.members.byID[session.Member]
+	if !ok {
 		return nil
 	}
 	copied := m.clone()
@@ -230,179 +203,119 @@ func (h *Handler) visitor(r *http.Request) *Member {
 // startSession logs a member in under a new session ID, so that one that was
 // planted before the login is worth nothing.
 func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID string) {
-	h.mu.Lock()
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		delete(h.sessions.value, digestOf(c.Value))
-	}
 	id := rand.Text()
-	h.sessions.put(digestOf(id), memberID)
-	h.touch()
-	h.mu.Unlock()
-	setSessionCookie(w, r, id, 0)
+	h.setSession(w, r, &http.Cookie{Value: id}, saved{Hash: hashOf(id), Member: memberID})
 }
 
 func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
-		h.mu.Lock()
-		delete(h.sessions.value, digestOf(c.Value))
-		h.touch()
-		h.mu.Unlock()
-	}
-	setSessionCookie(w, r, "", -1)
+	h.setSession(w, r, &http.Cookie{MaxAge: -1})
 }
 
-func setSessionCookie(w http.ResponseWriter, r *http.Request, id string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
-	})
+func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, c *http.Cookie, session ...saved) {
+	h.mu.Lock()
+	if old, err := r.Cookie(sessionCookie); err == nil {
+		h.sessions = forget(h.sessions, old.Value)
+	}
+	for _, s := range session {
+		h.sessions = remember(h.sessions, maxSessions, s)
+	}
+	h.touch()
+	h.mu.Unlock()
+	c.Name, c.Path, c.HttpOnly, c.SameSite, c.Secure = sessionCookie, "/", true, http.SameSiteLaxMode, r.TLS != nil
+	http.SetCookie(w, c)
 }
 
 // A state is kept in a file, and a partner's mistake can put a token that is
-// still good anywhere: a claim, redirect_uri, a name. So whatever reads like a
-// token is replaced in each string of a state, names of members included:
+// still good anywhere: a claim, redirect_uri, a name. So a text of a state, names
+// of members included, is replaced if there is a token in it, whole or in part: a
+// JSON object in base64, or what is as long as a signature after a dot. Before,
+// percent-encoding, HTML entities, escapes of JSON, quoted-printable, base64, hex
+// and white space are undone, in any order and depth, and a list of texts is one.
 //
-//   - a run of base64url that starts a JSON object, alone or as a part of a text
-//     with dots, and what follows a dot and is as long as a signature;
-//   - a whole text in which one comes to light once percent-encoding, HTML
-//     entities, escapes of JSON, quoted-printable, base64, hex or white space is undone,
-//     in any order and depth, and a list of texts in which one is cut to pieces.
-//
-// What takes its place differs from token to token, since a sub may be one.
+// What takes its place differs from text to text, since a sub may be one.
 
 var (
 	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	jsonTexts  = regexp.MustCompile(`\[(?:"(?:[^"\\]|\\.)*",?){2,}\]`)
-	tokenRun   = regexp.MustCompile(`[\w-]+(?:\.[\w-]*)+|[\w-]{12,}`)
-	objectRun  = regexp.MustCompile(`e(?:y[A-DI-L]|w[k-r0-3])[\w+/-]{5,}`) // base64 of {" with white space between
-	objectText = regexp.MustCompile(`^\{\s*"(?:[^"\\]|\\.)*"\s*:`)
-	signature  = regexp.MustCompile(`\.[\w-]{43}`) // of HS256, the shortest
-	base64Run  = regexp.MustCompile(`[\w+/-]{24,}`)
+	jsonObject = regexp.MustCompile(`\{\s*"(?:[^"\\]|\\.)*"\s*:`)
+	signature  = regexp.MustCompile(`\.[\w-]{43}`)  // of HS256, the shortest
+	base64Run  = regexp.MustCompile(`[\w+/-]{20,}`) // as long as {"alg":"HS256"} is
 	hexRun     = regexp.MustCompile(`[0-9A-Fa-f]{40,}`)
-	percent    = regexp.MustCompile(`%(?:25)*([0-9A-Fa-f]{2})`)
-	escape     = regexp.MustCompile(`\\(?:u00|x)([0-9A-Fa-f]{2})`)
-	quoted     = regexp.MustCompile(`=([0-9A-F]{2})`)
+	escapes    = regexp.MustCompile(`(?:%(?:25)*|\\u00|\\x)[0-9A-Fa-f]{2}|=[0-9A-F]{2}`)
+
+	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
+	softLineEnd = strings.NewReplacer("=\r\n", "", "=\n", "")
 )
 
 // mostLayers is how often a text is undone; one that then still changes counts as
 // a token.
 const mostLayers = 12
 
-// shortestToken is {"alg":"HS256"} in base64url.
-const shortestToken = 20
-
-// redactJSON replaces what reads like a token in the strings of JSON.
+// redactJSON replaces the strings of JSON that have a token in them.
 func redactJSON(data []byte) []byte {
 	data = jsonTexts.ReplaceAllFunc(data, func(list []byte) []byte {
 		var texts []string
-		if json.Unmarshal(list, &texts) == nil && isToken(withoutSpace(strings.Join(texts, ""))) {
-			return []byte(`["` + standIn(string(list)) + `"]`)
+		if json.Unmarshal(list, &texts) == nil && holdsToken(strings.Join(texts, ""), 0) {
+			return []byte(`["` + standIn(list) + `"]`)
 		}
 		return list
 	})
 	return jsonString.ReplaceAllFunc(data, func(literal []byte) []byte {
 		var text string
-		if len(literal) < shortestToken+len(`""`) || json.Unmarshal(literal, &text) != nil {
-			return literal
+		if json.Unmarshal(literal, &text) == nil && holdsToken(text, 2) {
+			return []byte(`"` + standIn(literal) + `"`)
 		}
-		redacted := redact(text)
-		if redacted == text {
-			return literal
-		}
-		encoded, _ := encode(redacted) // any string is JSON
-		return bytes.TrimSpace(encoded)
+		return literal
 	})
 }
 
-func redact(text string) string {
-	redacted := tokenRun.ReplaceAllStringFunc(text, func(run string) string {
-		if isToken(run) || signature.MatchString(run) {
-			return standIn(run)
-		}
-		return run
-	})
-	if holdsToken(redacted, 2) {
-		return standIn(text)
-	}
-	return redacted
-}
+func standIn(secret []byte) string { return "REDACTED-" + hashOf(string(secret))[:12] }
 
-func standIn(secret string) string {
-	hash := digestOf(secret)
-	return "REDACTED-" + hex.EncodeToString(hash[:6])
-}
-
-// isToken reports whether a text has base64 of a JSON object in it.
-func isToken(text string) bool {
-	for at := objectRun.FindStringIndex(text); at != nil; at = objectRun.FindStringIndex(text) {
-		if objectText.MatchString(fromBase64(text[at[0]:at[1]])) {
-			return true
-		}
-		text = text[at[0]+1:]
-	}
-	return false
-}
-
-// holdsToken reports whether a token comes to light in a text.
+// holdsToken reports whether a token comes to light in a text, or in what the text
+// has in base64 or hex, as deep as that goes.
 func holdsToken(text string, depth int) bool {
 	for range mostLayers {
-		if signature.MatchString(text) || isToken(text) || isToken(withoutSpace(text)) {
+		if signature.MatchString(text) {
 			return true
 		}
-		if depth > 0 {
-			for _, run := range base64Run.FindAllString(withoutSpace(text), -1) {
-				for i := range 4 { // what is before it may have shifted it
-					if holdsToken(fromBase64(run[i:]), depth-1) {
-						return true
-					}
-				}
-			}
-			for _, run := range hexRun.FindAllString(text, -1) {
-				for i := range 2 {
-					if decoded, _ := hex.DecodeString(run[i:]); holdsToken(string(decoded), depth-1) { // as far as it goes
-						return true
-					}
-				}
+		for _, decoded := range decodings(text) {
+			if jsonObject.MatchString(decoded) || depth > 0 && holdsToken(decoded, depth-1) {
+				return true
 			}
 		}
-		next := undo(text)
-		if next == text {
+		before := text
+		text = html.UnescapeString(softLineEnd.Replace(text))
+		text = escapes.ReplaceAllStringFunc(text, func(s string) string {
+			c, _ := strconv.ParseUint(s[len(s)-2:], 16, 8)
+			return string([]byte{byte(c)})
+		})
+		if text == before {
 			return false
 		}
-		text = next
 	}
 	return true
 }
 
-// undo takes one layer of encoding off a text.
-func undo(text string) string {
-	text = html.UnescapeString(softLineEnd.Replace(text))
-	for _, form := range []*regexp.Regexp{percent, escape, quoted} {
-		text = form.ReplaceAllStringFunc(text, func(s string) string {
-			c, _ := strconv.ParseUint(s[len(s)-2:], 16, 8)
-			return string([]byte{byte(c)})
-		})
-	}
-	return text
-}
-
-func withoutSpace(text string) string {
-	return strings.Map(func(r rune) rune {
+// decodings are what a text, without its white space, may have in base64 of either
+// alphabet, starting anywhere, and in hex.
+func decodings(text string) (list []string) {
+	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
 			return -1
 		}
 		return r
 	}, text)
-}
-
-var (
-	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
-	softLineEnd = strings.NewReplacer("=\r\n", "", "=\n", "")
-)
-
-// fromBase64 decodes either alphabet, as far as it goes.
-func fromBase64(run string) string {
-	run = urlAlphabet.Replace(run)
-	decoded, _ := base64.RawURLEncoding.DecodeString(run[:len(run)/4*4])
-	return string(decoded)
+	for _, run := range base64Run.FindAllString(text, -1) {
+		for i := range 4 {
+			decoded, _ := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(run[i : i+(len(run)-i)/4*4]))
+			list = append(list, string(decoded))
+		}
+	}
+	for _, run := range hexRun.FindAllString(text, -1) {
+		for i := range 2 {
+			decoded, _ := hex.DecodeString(run[i:]) // up to the first mistake
+			list = append(list, string(decoded))
+		}
+	}
+	return list
 }

@@ -95,6 +95,15 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	}
 }
 
+func TestAClaimThatIsNotUTF8IsSaved(t *testing.T) {
+	c, part := newCommunity(t, ssotest.Config{}), base64.RawURLEncoding.EncodeToString
+	header, claims := []byte(`{"alg":"HS256","typ":"JWT"}`), []byte("{\"name\":\"A\xffda\",\"\xfe\":1}")
+	get(t, browser(t), c.URL+"/api/auth/sso?jwt="+part(header)+"."+part(claims)+"."+part(make([]byte, 32)))
+	if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestASessionLastsOverARestart(t *testing.T) {
 	c, b := busy(t)
 	other := newCommunity(t, ssotest.Config{Settings: c.Settings()})
@@ -277,7 +286,7 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"null", `null`, "JSON of something else"},
 		{"a version of later", change(`"version":1`, `"version":2`), "it has version 2"},
 		{"an unknown name", change(`"members":`, `"people":`), "a value is not"},
-		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs an email of its own"},
+		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs its own email"},
 		{"a login that is missing", change(`"count":`+count, `"count":9999`), "numbered in turn"},
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a session of nobody", change(`"member":"member-`, `"member":"nobody-`), "a session has no member"},
@@ -335,7 +344,7 @@ func TestWhatChangesIsToldOnce(t *testing.T) {
 	}
 	get(t, b, c.URL+"/members")
 	if isTold() {
-		t.Error("a page that was read is told")
+		t.Error("a page that was only read is reported")
 	}
 }
 

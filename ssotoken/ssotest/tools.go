@@ -55,13 +55,6 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, v)
 }
 
-// A mistake is a login that is wrong in one way, to send oneself.
-type mistake struct {
-	Name, Title, About string
-	Code               contract.Code // that the community finds; empty where none is
-	change             func(*forgery)
-}
-
 // A forgery is a login on its way to being wrong.
 type forgery struct {
 	header, claims map[string]any
@@ -71,44 +64,32 @@ type forgery struct {
 	community      *Handler
 }
 
-// sampleMistakes are in the order of what partners meet first.
-func sampleMistakes() []mistake {
-	set := func(claim string, value any) func(*forgery) { return func(f *forgery) { f.claims[claim] = value } }
-	comeBack := func(to string) func(*forgery) { return func(f *forgery) { f.redirectURI = to } }
-	return []mistake{
-		{"none", "Nothing wrong", "A login in order, to compare with.", "", func(*forgery) {}},
-		{"wrong-key", "A wrong key", "The token is signed with an old key, or that of another community.", inspect.SignatureWrong,
-			func(f *forgery) { f.key = rand.Text() + rand.Text() }},
-		{"key-with-line-feed", "A key with a line feed", "The key was read from a file with the line feed at its end.",
-			inspect.SignatureWrong, func(f *forgery) { f.key += "\n" }},
-		{"expired", "An expired token", "It was made with the page, two minutes before the click.", inspect.ExpExpired,
-			func(f *forgery) { f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60 }},
-		{"no-exp", "A token that never expires", "It has no exp.", inspect.ExpMissing,
-			func(f *forgery) { delete(f.claims, contract.Exp) }},
-		{"milliseconds", "An exp in milliseconds", "Date.now() + 60000, as JavaScript counts.", inspect.ExpMilliseconds,
-			func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 }},
-		{"no-name", "A missing name", "The member has none in the partner's database.", contract.NameMissing,
-			func(f *forgery) { delete(f.claims, contract.Name) }},
-		{"number-as-sub", "A number as sub", "The ID went into the token as the number that it is in the database.", contract.ClaimNotString,
-			set(contract.Sub, 1001)},
-		{"conflict", "A conflict", "The partner has renumbered its users: the same email comes with another sub.",
-			contract.ExternalIDConflict, renumber},
-		{"hostile-path", "A hostile return path", "Somebody gave the partner //evil.example as referrer_uri, and it was passed on.",
-			contract.RedirectRefused, comeBack("//evil.example/")},
-		{"path-to-login", "A return path that logs in again", "The visitor was on the login page, and is sent back there.",
-			contract.RedirectLoop, comeBack(contract.LoginPath)},
-		{"replace-empties", "A REPLACE that empties", "The list of spaces is empty, so REPLACE removes the member from all of them.",
-			inspect.SpacesLeaveAll, func(f *forgery) {
-				f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
-			}},
-		{"replace-nothing", "A REPLACE of nothing", "spaceIds is left out, since it is empty, and REPLACE is not.",
-			contract.SpacesReplaceNothing, set(contract.SpacesOperation, contract.OperationReplace)},
-		{"unknown-space", "A space that does not exist", "An ID of another community: the rest of the login is not affected.", "",
-			set(contract.SpaceIDs, []string{"spc-of-another-community"})},
-		{"misspelled", "A claim that is misspelled", "avatar_url, where picture is meant.", inspect.ClaimMisspelled,
-			set("avatar_url", "https://images.example/sam.png")},
-		{"unsigned", "A token that nobody signed", "alg is none.", inspect.AlgNotHS256, func(f *forgery) { f.header["alg"] = "none" }},
-	}
+func withClaim(claim string, value any) func(*forgery) {
+	return func(f *forgery) { f.claims[claim] = value }
+}
+
+// sampleMistakes make a login wrong in one way. Their page says what each is about.
+var sampleMistakes = map[string]func(*forgery){
+	"none":               func(*forgery) {},
+	"wrong-key":          func(f *forgery) { f.key = rand.Text() + rand.Text() },
+	"key-with-line-feed": func(f *forgery) { f.key += "\n" },
+	"expired": func(f *forgery) {
+		f.claims[contract.Iat], f.claims[contract.Exp] = f.now.Unix()-120, f.now.Unix()-60
+	},
+	"no-exp":        func(f *forgery) { delete(f.claims, contract.Exp) },
+	"milliseconds":  func(f *forgery) { f.claims[contract.Exp] = f.now.UnixMilli() + 60_000 },
+	"no-name":       func(f *forgery) { delete(f.claims, contract.Name) },
+	"number-as-sub": withClaim(contract.Sub, 1001),
+	"conflict":      renumber,
+	"hostile-path":  func(f *forgery) { f.redirectURI = "//evil.example/" },
+	"path-to-login": func(f *forgery) { f.redirectURI = contract.LoginPath },
+	"replace-empties": func(f *forgery) {
+		f.claims[contract.SpaceIDs], f.claims[contract.SpacesOperation] = []string{}, contract.OperationReplace
+	},
+	"replace-nothing": withClaim(contract.SpacesOperation, contract.OperationReplace),
+	"unknown-space":   withClaim(contract.SpaceIDs, []string{"spc-of-another-community"}),
+	"misspelled":      withClaim("avatar_url", "https://images.example/sam.png"),
+	"unsigned":        func(f *forgery) { f.header["alg"] = "none" },
 }
 
 // renumber makes sure that there is a member with the email.
@@ -131,36 +112,27 @@ func renumber(f *forgery) {
 // mistakes lists sample mistakes. One that is chosen goes the way of a partner's
 // login: a redirect with a token.
 func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) {
-	samples := sampleMistakes()
-	v := view{Page: "mistakes", Title: "Sample mistakes", Data: samples}
-	if r.Method != http.MethodPost {
+	v, name := view{Page: "mistakes", Title: "Sample mistakes"}, r.PostFormValue("mistake")
+	change := sampleMistakes[name]
+	switch {
+	case r.Method != http.MethodPost:
 		h.show(w, r, v)
-		return
-	}
-	name := r.PostFormValue("mistake")
-	if name == "loop" { // refuses everybody, and has no page without a login
+	case name == "loop": // refuses everybody, and has no page without a login
 		h.configure(w, contract.LoginPath, func(s *Settings) {
 			s.RefuseEverything, s.RetryRefusedLogins, s.OtherLoginMethods = true, true, false
 		})
-		return
-	}
-	i := slices.IndexFunc(samples, func(m mistake) bool { return m.Name == name })
-	if i < 0 {
+	case change == nil:
 		v.Status, v.Problem = http.StatusUnprocessableEntity, "There is no such mistake."
 		h.show(w, r, v)
-		return
+	default:
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		redirect(w, h.forgeLogin(h.visitor(r), change))
 	}
-	address, err := h.forgeLogin(h.visitor(r), samples[i].change)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	redirect(w, address)
 }
 
-// forgeLogin makes a login of the visitor, or of a made-up member for a guest.
-func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string, err error) {
+// forgeLogin makes a login of the visitor, or of a made-up member for a guest. It
+// signs by the standard library, so that the token can be as wrong as it is meant to be.
+func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string) {
 	s := h.Settings()
 	f := forgery{key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h}
 	f.header = map[string]any{"alg": contract.Alg, "typ": contract.Typ}
@@ -173,27 +145,15 @@ func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string,
 		contract.Iat: f.now.Unix(), contract.Exp: f.now.Add(contract.DefaultLifetime).Unix(),
 	}
 	change(&f)
-	token, err := forge(f.header, f.claims, f.key)
-	address = contract.SSOPath + "?" + contract.JWT + "=" + token
+	header, _ := json.Marshal(f.header) // texts, numbers and lists of texts
+	claims, _ := json.Marshal(f.claims)
+	encode := base64.RawURLEncoding.EncodeToString
+	input := encode(header) + "." + encode(claims)
+	address = contract.SSOPath + "?" + contract.JWT + "=" + input + "." + encode(sign(input, f.key))
 	if f.redirectURI != "" {
 		address += "&" + contract.RedirectURI + "=" + queryEscape(f.redirectURI)
 	}
-	return address, err
-}
-
-// forge signs a token by the standard library alone, so that it can be as
-// wrong as it is meant to be. The key is raw bytes.
-func forge(header, claims map[string]any, key string) (string, error) {
-	var parts []string
-	for _, object := range []map[string]any{header, claims} {
-		data, err := json.Marshal(object)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, base64.RawURLEncoding.EncodeToString(data))
-	}
-	input := strings.Join(parts, ".")
-	return input + "." + base64.RawURLEncoding.EncodeToString(sign(input, key)), nil
+	return address
 }
 
 func sign(input, key string) []byte {
@@ -244,7 +204,6 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 	return ""
 }
 
-// A codeGroup is the rules about one thing.
 type codeGroup struct {
 	Area  contract.Area
 	Rules []contract.Rule
@@ -253,7 +212,7 @@ type codeGroup struct {
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
 	groups := []codeGroup{{Area: contract.LoginURL}, {Area: contract.Token}, {Area: contract.Member}}
-	for _, rule := range append(contract.Rules(), inspect.Rules()...) {
+	for _, rule := range inspect.Rules() {
 		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
 		if i < 0 {
 			i, groups = len(groups), append(groups, codeGroup{Area: rule.Area})
@@ -263,66 +222,16 @@ func codesByArea() []codeGroup {
 	return groups
 }
 
-// A codePage is a rule, what to do in Go, and the logins that it was found in.
-type codePage struct {
-	contract.Rule
-	InGo   string
-	Logins []Attempt // the latest first
-}
-
-func (h *Handler) code(w http.ResponseWriter, r *http.Request, name string) {
-	code := contract.Code(name)
+func (h *Handler) code(w http.ResponseWriter, r *http.Request) {
+	code := contract.Code(r.PathValue("of"))
 	rule := inspect.RuleOf(code)
 	if rule.Code == "" {
 		h.missing(w, r, "The contract has no such code.")
 		return
 	}
 	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
-	h.show(w, r, view{Page: "code", Title: "Code " + name, Data: codePage{rule, inGo(rule), logins}})
-}
-
-// inGo says how the Go packages keep a rule.
-func inGo(rule contract.Rule) string {
-	for _, fix := range goFixes {
-		if strings.HasPrefix(string(rule.Code), fix.prefix) {
-			return fix.text
-		}
-	}
-	switch rule.Area {
-	case contract.LoginURL:
-		return "Login and Signer.LoginURL build the address: they encode each parameter and check redirect_uri."
-	case contract.Token:
-		return "Signer makes the token: its header, encoding and signature are right. Build reports every claim that is not."
-	}
-	return "Compare the error with errors.Is, or take its code by ssotoken.CodeOf."
-}
-
-// goFixes are by the start of a code, the longest first.
-var goFixes = []struct{ prefix, text string }{
-	{"redirect-", "ParseReturnPath and ReferrerPath take only what stays on the community; Login drops and reports the rest."},
-	{"signature-unchecked", "Give inspect.Options the Key."},
-	{"signature-", "KeyFromEnv and KeyFromFile refuse a key that was copied badly. Compare Key.Fingerprint with this community's."},
-	{"exp-expired", "Let Login mint at the click: link to your own handler, and make no token when a page loads."},
-	{"exp-", "Leave exp to Signer. Config.Lifetime is how long a token lives."},
-	{"iat-future", "Leave Config.Now unset, so that the system's clock counts, and set that by NTP."},
-	{"iat-", "Leave iat to Signer."},
-	{"nbf-", "Signer sends no nbf. Leave it out of a token of your own."},
-	{"sub-", "NewClaims().Subject(u.ID), with the ID of the row in your database. Build refuses a blank or long one; it never cuts."},
-	{"name-", "NewClaims().Name(u.Name). Build tidies white space and control characters, and refuses a name that shows nothing."},
-	{"control-", "NewClaims().Name(u.Name). Build takes control characters out."},
-	{"email-taken", "Keep email addresses unique among your members before VerifiedEmail gets them."},
-	{"email-", "NewClaims().VerifiedEmail(u.Email), with an address that you have verified, and nothing else."},
-	{"picture-", "NewClaims().Picture(u.AvatarURL), with a full URL. BuildLenient leaves out a bad one: it keeps nobody out."},
-	{"claim-not-string", "Use the setters: they take text. Write a number with strconv."},
-	{"claim-null", "A setter that is given an empty optional value leaves the claim out."},
-	{"claim-unused", "Signer sends none of these."},
-	{"claim-reserved", "customfields.Reserved reports the keys that a custom field can't have; Build refuses them."},
-	{"claim-", "Use the setters: a claim without one is a custom field, customfields.Text(\"company\", u.Company) for example."},
-	{"custom-", "Custom(customfields.Of(customfields.Text(\"company\", u.Company))), with the key that the community's field has."},
-	{"spaces-replace-nothing", "Call Spaces(spaces.Replace(ids...)) only if there is an ID: Build refuses an empty one."},
-	{"spaces-leave-all", "Spaces(spaces.LeaveAll()) says it in so many words. Build refuses an empty spaces.Replace."},
-	{"space", "Spaces(spaces.Add(…)), spaces.Replace(…) or spaces.Apply(spaces.Join(…), spaces.Leave(…)) send what belongs together."},
-	{"external-id-conflict", "Subject takes the ID that the member has had from the first login on: never an email address."},
-	{"community-full", "Start it anew: NewHandler or NewCommunity with fewer members."},
-	{"refuses-all", "Handler.Configure(func(s *ssotest.Settings) { s.RefuseEverything = false })."},
+	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: struct {
+		contract.Rule
+		Logins []Attempt
+	}{rule, logins}})
 }

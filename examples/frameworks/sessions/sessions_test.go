@@ -22,7 +22,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// A keeper is a site's session, as far as these tests need it.
+// A keeper is the part of a site's session that these tests need.
 type keeper interface {
 	put(http.ResponseWriter, *http.Request, ssotoken.ReturnPath) error
 	take(http.ResponseWriter, *http.Request) (ssotoken.ReturnPath, error)

@@ -55,7 +55,7 @@ func (e *Example) Answers(addresses ...string) {
 	}
 }
 
-// Stop checks that Ctrl-C ends the example with status 0, and gives its log.
+// Stop checks that Ctrl-C ends the example with status 0, and returns its log.
 func (e *Example) Stop() (log string) {
 	e.t.Helper()
 	e.stop()

@@ -19,8 +19,6 @@ const Lifetime = 12 * time.Hour
 // can't see https here: it takes the prefix from its settings.
 type Cookie string
 
-func (c Cookie) name(r *http.Request) string { return Name(string(c), r.TLS != nil) }
-
 // Name is the name of a session cookie on a site that is on https or not.
 func Name(name string, https bool) string {
 	if https {
@@ -43,11 +41,13 @@ func (c Cookie) Set(w http.ResponseWriter, r *http.Request, value string) {
 
 // Clear deletes the cookie.
 func (c Cookie) Clear(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, &http.Cookie{Name: c.name(r), Path: "/", MaxAge: -1, Secure: r.TLS != nil})
+	deleted := c.With("", r.TLS != nil)
+	deleted.MaxAge = -1
+	http.SetCookie(w, deleted)
 }
 
 // Value returns the cookie of a request, or "".
-func (c Cookie) Value(r *http.Request) string { return Value(r, c.name(r)) }
+func (c Cookie) Value(r *http.Request) string { return Value(r, Name(string(c), r.TLS != nil)) }
 
 // Value returns the cookie of a request by its whole name. Two of one name are none:
 // one of them is not this site's, and nothing tells which.

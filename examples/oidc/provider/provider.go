@@ -95,7 +95,7 @@ const (
 	sessionCookie = sessions.Cookie("provider_session")
 )
 
-// login signs a visitor in to the site at once who is signed in here, unless the
+// login signs a visitor who is signed in here in to the site immediately, unless the
 // site wants to be asked about. It is where zitadel/oidc sends each sign-in.
 func (p *provider) login(w http.ResponseWriter, r *http.Request) {
 	request, ok := p.request(r.FormValue("id"))
@@ -146,7 +146,7 @@ func (p *provider) account(w http.ResponseWriter, r *http.Request) {
 	p.render(w, http.StatusOK, "account", map[string]any{"Account": account, "SignedIn": ok, "Site": p.site})
 }
 
-// verify stands for the link in an email.
+// verify takes the place of the link in an email.
 func (p *provider) verify(w http.ResponseWriter, r *http.Request) {
 	if account, ok := p.signedIn(r); ok {
 		p.setVerified(account.ID)

@@ -19,7 +19,7 @@ const (
 	site      = "http://site.example/"
 )
 
-// newProvider gives its origin, and a browser that stays at the provider.
+// newProvider returns its origin, and a browser that stays at the provider.
 func newProvider(t *testing.T) (string, *http.Client) {
 	t.Helper()
 	var p http.Handler
@@ -84,7 +84,7 @@ func TestTheProviderRefusesWhatASiteMustNotAsk(t *testing.T) {
 	}
 }
 
-// code signs in, and gives the code that the site gets.
+// code signs in, and returns the authorization code that the site gets.
 func code(t *testing.T, origin string, browser *http.Client) string {
 	t.Helper()
 	page, err := browser.Get(authorize(origin, nil))

@@ -126,7 +126,7 @@ func (s *storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ st
 	return request, nil
 }
 
-// request gives a copy.
+// request returns a copy.
 func (s *storage) request(id string) (*authRequest, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,8 +251,8 @@ func (s *storage) KeySet(context.Context) ([]op.Key, error) {
 
 func (s *storage) Health(context.Context) error { return nil }
 
-// The client has none of the grants that need the rest: refresh tokens, JWT
-// profiles, introspection.
+// No grant of the client needs the rest: refresh tokens, JWT profiles,
+// introspection.
 
 func (s *storage) CreateAccessAndRefreshTokens(
 	context.Context, op.TokenRequest, string,

@@ -21,7 +21,7 @@ import (
 // them, or a JSON array; spaces is JSON as in the token; spacesOperation is ADD,
 // which is meant where it is empty, or REPLACE.
 type Columns struct {
-	// Claims gives the column of a claim that has another name.
+	// Claims maps a claim to the column that has it under another name.
 	Claims map[string]string
 
 	// Fields are the custom fields. An empty value is none.
@@ -111,7 +111,7 @@ func isAboutSpaces(claim string) bool {
 	return claim == contract.SpaceIDs || claim == contract.Spaces || claim == contract.SpacesOperation
 }
 
-// fieldOf gives the claim or the custom field that a path of the token is in.
+// fieldOf returns the claim or the custom field that a path of the token is in.
 func (c *columns) fieldOf(path string) string {
 	for _, f := range c.fields {
 		if rest, ok := strings.CutPrefix(path, f.Key); ok && (rest == "" || rest[0] == '[' || rest[0] == '.') {
@@ -144,7 +144,7 @@ func (c *columns) columnOf(field string) string {
 	return c.of[field]
 }
 
-// claimOf gives the claim or the custom field that is read from a column.
+// claimOf returns the claim or the custom field that is read from a column.
 func (c *columns) claimOf(column string) string {
 	for claim, of := range c.of {
 		if of == column {
@@ -162,7 +162,7 @@ func (c *columns) claimOf(column string) string {
 // maxUnused is how many names of unused columns are remembered.
 const maxUnused = 100
 
-// similar gives the column that looks like a claim's.
+// similar returns the column that looks like a claim's.
 func similar(claim string, header []string) string {
 	for _, column := range header {
 		plain := strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(column))

@@ -416,7 +416,7 @@ func (j *judge) object(text []byte) error {
 }
 
 // setText takes text, and a whole number for sub: many exports write ids so, and a
-// site gives them to the builder as text.
+// site passes them to the builder as text.
 func setText(p *profile.Profile, claim string, value any) {
 	text, ok := value.(string)
 	if number, isNumber := value.(json.Number); isNumber && claim == contract.Sub {

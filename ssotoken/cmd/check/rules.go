@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // The codes of what is found in an export, beside those of the claims in package
@@ -79,5 +80,5 @@ func ruleOf(code contract.Code) contract.Rule {
 	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return code.Rule()
+	return inspect.RuleOf(code)
 }

@@ -450,7 +450,7 @@ func TestColumnsHaveOtherNamesTypesAndSeparators(t *testing.T) {
 	}
 }
 
-// Every row that encoding/csv gives is counted, and every mistake that it sees is
+// Every row that encoding/csv returns is counted, and every mistake that it sees is
 // one of ours, wherever the text is cut into chunks.
 func FuzzCSVIsReadAsEncodingCSVDoes(f *testing.F) {
 	for _, s := range []string{
@@ -505,7 +505,7 @@ func FuzzCSVIsReadAsEncodingCSVDoes(f *testing.F) {
 	})
 }
 
-// A reader that is stuck or cancelled gives the report so far, which says so.
+// If a reader is stuck or cancelled, the report so far is returned, and says so.
 func TestAReportAfterACancelIsPartial(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	in, out := io.Pipe()

@@ -241,7 +241,7 @@ var scriptEscapes = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&",
 var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])" +
 	"|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
 
-// scriptTarget is an address that a script of the page goes to, as far as it is
+// scriptTarget is an address that a script of the page goes to, where it is
 // written out; "" if there is none.
 func scriptTarget(p *page) string {
 	for _, script := range p.scripts {

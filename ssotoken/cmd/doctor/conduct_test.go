@@ -69,7 +69,7 @@ func TestNothingIsRequestedButTheGivenAddresses(t *testing.T) {
 	}
 }
 
-// own gives the SDK's login and logout.
+// own returns the SDK's login and logout.
 func own(t *testing.T) http.Handler {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: newKey(t, keyText)})

@@ -18,7 +18,7 @@
 // An error of [Diagnosis.Err] says what the check found, and what it could not
 // learn. Each [Finding] has a stable code, what was seen, the sentence of the
 // contract, how to fix it, and a curl command that shows it. Package inspect
-// judges the claims and the login URL. [contract.Rules] lists all rules.
+// judges the claims and the login URL. [Rules] lists doctor's own rules, [inspect.Rules] theirs.
 //
 // Check follows redirects on the origins that it is given, five at most, never to
 // the community, so that no token is used. Without a session it reads the sign-in
@@ -145,7 +145,7 @@ type doctor struct {
 
 	requests, answers, drops atomic.Int64
 
-	mu      sync.Mutex // for findings of requests that are made at once
+	mu      sync.Mutex // for findings of concurrent requests
 	report  *Diagnosis
 	hosts   []*url.URL // may know the session
 	session *visitor
@@ -244,7 +244,7 @@ type Config struct {
 	// Community.
 	AuthorizationURL string
 
-	// JSONURL is the address that gives a frontend or an app the login URL in
+	// JSONURL is the address that returns the login URL to a frontend or an app in
 	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
 	JSONURL string
 
@@ -258,7 +258,7 @@ type Config struct {
 	Cookie, OtherCookie string
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
-	// member does. It takes the place of Cookie, or is a check of its own
+	// member does. It takes the place of Cookie, or is a separate check
 	// beside it. AllowHosts are other hosts that may get the session and that the
 	// sign-in may lead over, such as an identity provider's; with a port, only
 	// that port.

@@ -18,7 +18,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
-// This file checks the JSON door, which gives a frontend or an app the login URL.
+// This file checks the JSON door, which returns the login URL to a frontend or an app.
 
 // A credential is what shows a session: cookies or a bearer token.
 type credential struct {

@@ -19,7 +19,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// A door gives the login URL in JSON, without a flaw, and is written without the
+// A door returns the login URL in JSON, without a flaw, and is written without the
 // SDK's own. A test breaks one of its parts.
 type door struct {
 	*partner

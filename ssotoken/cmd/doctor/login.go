@@ -270,7 +270,7 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
-// another address of the same page gives a login.
+// another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	if age, _ := strconv.Atoi(a.header.Get("Age")); age > 0 {
 		return true, nil
@@ -324,8 +324,8 @@ func isSamePage(a, b *answer) bool {
 
 var digits = regexp.MustCompile(`[0-9]+`)
 
-// isFirewall reports whether an answer is one that a firewall in front of the
-// site makes, by the signs that common ones leave.
+// isFirewall reports whether an answer comes from a firewall in front of the
+// site, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
 	return (a.status == http.StatusForbidden || a.status == http.StatusNotAcceptable) &&
 		(slices.ContainsFunc(slices.Collect(maps.Keys(a.header)), firewallHeaders.MatchString) ||

@@ -234,7 +234,7 @@ func TestAStoppedCheckKeepsTheReportSoFar(t *testing.T) {
 	}
 }
 
-// drip gives a byte now and then, and never ends.
+// drip sends a byte now and then, and never ends.
 type drip struct{ ctx context.Context }
 
 func (d drip) Read(p []byte) (int, error) {
@@ -318,7 +318,7 @@ func TestACookieThatEachAnswerChangesIsFollowed(t *testing.T) {
 	}
 }
 
-// A logout that gives the visitor another, empty session ends the first.
+// A logout that starts another, empty session for the visitor ends the first.
 func TestALogoutThatOverwritesTheCookieEndsTheSession(t *testing.T) {
 	p := newPartner()
 	p.logout = func(w http.ResponseWriter, _ *http.Request) {
@@ -416,7 +416,7 @@ func TestTheSameMistakeInEveryEntryIsOneFinding(t *testing.T) {
 	}
 }
 
-// A cache in front of the handler, or a variable in it, gives one token to all.
+// A cache in front of the handler, or a variable in it, sends one token to everybody.
 func TestATokenThatComesAgainIsCached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPartner()

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// A page is what a browser would find in HTML, as far as a login needs it. It is
+// A page is what a browser would find in HTML that matters to a login. It is
 // read token by token: in the tree, a form in a table is apart from its fields.
 type page struct {
 	base    string

@@ -117,7 +117,7 @@ func (p *partner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// mint gives a token, and the login URL with it.
+// mint returns a token, and the login URL with it.
 func (p *partner) mint(r *http.Request) (token, location string) {
 	claims := jwt.MapClaims{}
 	maps.Copy(claims, p.claims)

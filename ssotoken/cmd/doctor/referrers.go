@@ -106,7 +106,7 @@ func howChanged(want, got string) string {
 var letters = regexp.MustCompile(`[^\x00-\x7f]+`)
 
 // lettersEncoded is how a browser sends an address with letters beyond ASCII. A
-// handler that reads referrer_uri by a URL parser gives it back so.
+// handler that reads referrer_uri by a URL parser returns it so.
 func lettersEncoded(s string) string { return letters.ReplaceAllStringFunc(s, url.PathEscape) }
 
 // every picks about n values, evenly.

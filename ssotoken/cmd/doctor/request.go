@@ -26,7 +26,7 @@ import (
 )
 
 const (
-	workers   = 8       // requests that are under way at once
+	workers   = 8       // concurrent requests
 	maxBody   = 1 << 20 // how much of an answer is read
 	maxDrops  = 2       // how often a request is sent again whose connection was dropped
 	maxBusy   = 4       // how often one that was answered 429 or 503
@@ -290,7 +290,7 @@ func (d *doctor) all(
 	return answers, err
 }
 
-// each calls do for 0 to n-1, a few at once, until one fails.
+// each calls do for 0 to n-1, a few concurrently, until one fails.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
@@ -382,7 +382,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retryAfter is how long a busy server asks to wait. Without a word of its own,
+// retryAfter is how long a busy server asks to wait. If it doesn't say,
 // it is a second, and twice as long each time.
 func retryAfter(a *answer, attempt int) time.Duration {
 	text := a.header.Get("Retry-After")

@@ -100,7 +100,7 @@ func (d *doctor) signUp(ctx context.Context) error {
 		return err
 	}
 	if _, ok := d.loginOf(a); !ok {
-		d.find(SignUpNoLogin, a, "With the session cookie, the Sign Up URL gives no login: %s.", whereTo(a))
+		d.find(SignUpNoLogin, a, "With the session cookie, the Sign Up URL leads to no login: %s.", whereTo(a))
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func TestEachFlawOfASignInIsFoundAndNothingElse(t *testing.T) {
 		flaw  func(*signInSite)
 		codes []contract.Code
 	}{
-		{"a sign-in page elsewhere that is told the way", redirect("https://id.example.com/authorize?state=b7d8e3c1a5&QUERY"),
+		{"a sign-in page elsewhere that gets the way back", redirect("https://id.example.com/authorize?state=b7d8e3c1a5&QUERY"),
 			[]contract.Code{}},
 		{"a sign-in page elsewhere that has the way in its address", redirect("https://id.example.com/?back=QUERY"), []contract.Code{}},
 		{"a status without a page", answer(http.StatusForbidden, "Forbidden"), []contract.Code{doctor.SignInBroken}},

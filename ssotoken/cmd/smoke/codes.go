@@ -26,16 +26,16 @@ func Rules() []contract.Rule { return slices.Clone(rules) }
 var rules = []contract.Rule{
 	rule(LoginRefused, contract.Fail, contract.VendorPage, "The community verifies the token, and logs the member in.",
 		"Compare the key with the one that the community's page shows now (its fingerprint: ssotoken doctor), and both "+
-			"clocks; look whether JWT SSO is turned on."),
+			"clocks; check that JWT SSO is enabled."),
 	rule(LoginServerError, contract.Fail, contract.VendorOther, "A real community answers a token without sub, name or email with HTTP 500.",
 		"Nothing is missing in this token. Look at the community's JWT SSO settings, and ask the vendor."),
 	rule(LoginPage, contract.Warn, contract.PublicCode,
-		"A login ends on the page that it asked for: public code tells of failures that lead to an HTML page.",
+		"A login ends on the page that it asked for: public code reports failures that lead to an HTML page.",
 		"Open the page that it ended on in a browser: it may say why."),
 	rule(LoginElsewhere, contract.Fail, contract.OurDecision, "A login stays on the community's own host.",
 		"Give the host that members see. A redirect to your Authorization URL means that the login was refused."),
 	rule(LoginWithoutRedirect, contract.Info, contract.PublicCode,
-		"A login is answered with a redirect: public code tells of successes without one.",
+		"A login is answered with a redirect: public code reports successes without one.",
 		"Nothing for browsers. Let no program depend on the redirect."),
 	rule(NoSessionCookie, contract.Warn, contract.OurDecision, "A login sets a cookie that a guest has not.",
 		"Look in a browser whether the member is logged in."),
@@ -44,7 +44,7 @@ var rules = []contract.Rule{
 	rule(CertificateRefused, contract.Fail, contract.OurDecision, "The community's certificate is one that browsers take.",
 		"Check the host, and the certificate of a domain of your own; on a network that inspects TLS, trust its authority on this machine."),
 	rule(DefaultSpacesMissed, contract.Warn, contract.PublicCode,
-		"A new member joins the community's default spaces: public code tells that one with spaceIds may not.",
+		"A new member joins the community's default spaces: public code says that one with spaceIds may not.",
 		"Send the default spaces in spaceIds too."),
 }
 

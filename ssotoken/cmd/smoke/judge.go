@@ -99,7 +99,7 @@ func (t *trip) judge(first, last *useragent.Response) {
 // landed judges where the redirects ended.
 func (t *trip) landed(last *useragent.Response, hasCookie bool, page string) {
 	wanted := "/"
-	if !t.Path.IsHome() {
+	if t.Path.String() != "" {
 		wanted = t.Path.String()
 	}
 	segment, _, _ := strings.Cut(strings.TrimPrefix(last.Request.URL.Path, "/"), "/")

@@ -291,7 +291,7 @@ func (t *trip) look(ctx context.Context) {
 		return
 	}
 	if t.sendsSpaces && len(t.DefaultSpaces) == 0 {
-		t.report.Notes = append(t.report.Notes, "Whether the member is in the default spaces was not looked at: public code tells that "+
+		t.report.Notes = append(t.report.Notes, "Whether the member is in the default spaces was not looked at: public code says that "+
 			"a new member with spaceIds may miss them. Name a page of one by --default-space.")
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)

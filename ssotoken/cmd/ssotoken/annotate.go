@@ -26,7 +26,7 @@ func annotate(w io.Writer, r *doctor.Diagnosis) {
 	}
 }
 
-// inCommand keeps a text within its command: a line of its own would be another.
+// inCommand keeps a text within its command: a new line would start another one.
 var inCommand = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", "##[", "#%23[")
 
 func writeFile(flagName, path string, write func(io.Writer) error) error {

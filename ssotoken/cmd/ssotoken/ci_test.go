@@ -13,7 +13,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
 
-// A diagnosis in every form in which doctor gives it.
+// A diagnosis in every form that doctor prints.
 type forms struct {
 	json        doctor.Diagnosis
 	junit       string

@@ -91,7 +91,7 @@ var switchFlags = []struct {
 	name, usage string
 	of          func(*ssotest.Settings) *bool
 }{
-	{"other-login-methods", "show a page with a login button, instead of a redirect to the Authorization URL at once",
+	{"other-login-methods", "show a page with a login button, instead of an immediate redirect to the Authorization URL",
 		func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
 	{"retry-refused-logins", "send a refused login back to the partner: to see a loop",
 		func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},

@@ -233,7 +233,7 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 			"settings refused: --authorization-url: is not an absolute http or https URL; --logout-url: is not", 1},
 		{"a relative URL in the file", keyText, `{"logoutUrl": "x"}`, []string{"--config", "-"},
 			"settings refused: logoutUrl: is not an absolute", 1},
-		{"a member in the file", keyText, `{"members": [{"name": "x"}]}`, []string{"--config", "-"}, "members[0]: needs an email of its own", 1},
+		{"a member in the file", keyText, `{"members": [{"name": "x"}]}`, []string{"--config", "-"}, "members[0]: needs its own email", 1},
 		{"an unknown key", keyText, `{"authorisationUrl": "x"}`, []string{"--config", "-"},
 			`the file that --config names has the unknown key "authorisationUrl"`, 1},
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},

@@ -35,7 +35,7 @@ func newDoctor(sh *shell) *cobra.Command {
 	cmd = newVerb(sh, "doctor", "check an Authorization URL or a JSON door from outside",
 		`Checks a partner's Authorization URL from outside, whatever language it is written in. Without a session it must not give a
 token. With one (--cookie-file) it must lead to the community with one good token and the page that the visitor came from,
-whatever hostile values it gets. A JSON door (--json-url) gives a frontend or an app the login URL. It must do so by POST, for
+whatever hostile values it gets. A JSON door (--json-url) returns the login URL to a frontend or an app. It must do so by POST, for
 the session of --cookie-file or --bearer-file, and never for a page of another origin. A Logout URL must answer with and
 without a session; this ends the session of the cookie. Without --url and --json-url, only the key and the addresses are
 checked.
@@ -59,7 +59,7 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 	group(cmd, "The site", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
 		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with --url and --json-url")
-		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that gives a frontend or an app the login URL in JSON")
+		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that returns the login URL in JSON to a frontend or an app")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
 		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`")
 		flags.StringVar(&c.AccountSettingsURL, "settings-url", "", "the Account Settings `URL`, not requested")
@@ -249,7 +249,7 @@ func addCode(codes *[]contract.Code) func(string) error {
 // errUnknown ends a command with statusUnknown. The report was printed before.
 var errUnknown = errors.New("unknown")
 
-// consult returns the report, as far as it goes. An error is a wrong command line.
+// consult returns the report, complete or not. An error is a wrong command line.
 func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosis, error) {
 	if c.key.isGiven() {
 		c.KeySource = func(ctx context.Context) (ssotoken.Key, error) { return within(ctx, c.key.load) }

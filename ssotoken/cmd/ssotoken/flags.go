@@ -122,7 +122,7 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 		return ssotoken.KeyFromEnv(keyVariable)
 	}
 	if _, isSet := os.LookupEnv(k.env); !isSet {
-		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable of the name that --key-env gives",
+		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable with the name in --key-env",
 			contract.Reason(contract.KeyMissing))
 	}
 	return ssotoken.KeyFromEnv(k.env)

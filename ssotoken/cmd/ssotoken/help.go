@@ -171,7 +171,7 @@ func newMan(sh *shell) *cobra.Command {
 
 // allRules are those of the contract and of the packages of this module.
 func allRules() []contract.Rule {
-	return slices.Concat(contract.Rules(), inspect.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
+	return slices.Concat(inspect.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
 }
 
 func ruleOf(code contract.Code) (contract.Rule, bool) {

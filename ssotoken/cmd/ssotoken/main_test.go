@@ -83,7 +83,7 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 		{"a sample key", "{Your Private Key}", "", []string{"mint"}, "environment variable BETTERMODE_SSO_KEY: the key is a sample"},
 		{"a bad key to inspect with", "short", "e30.e30.e30", []string{"inspect"}, "the key is under 16 bytes"},
 		{"the key in place of its variable's name", "", "", []string{"mint", "--key-env", keyText},
-			"no variable of the name that --key-env gives"},
+			"no variable with the name in --key-env"},
 		{"the key in place of its file's path", "", "", []string{"mint", "--key-file", keyText}, "no such file"},
 		{"no file of claims", keyText, "", []string{"mint", "--claims", filepath.Join(dir, "none")},
 			"the file that --claims names: no such file"},

@@ -74,7 +74,7 @@ func TestAKilledCheckLeavesNoFileThatLooksWhole(t *testing.T) {
 	}
 }
 
-// Ctrl-C while the export is read gives the summary so far.
+// Ctrl-C while the export is read prints the summary so far.
 func TestAStoppedCheckSaysThatItIsPartial(t *testing.T) {
 	dir := t.TempDir()
 	cmd := command(t, "check", "--refused", filepath.Join(dir, "refused.csv"))

@@ -66,7 +66,7 @@ func (c *community) serve(ctx context.Context, sh *shell, handler *ssotest.Handl
 }
 
 // restore takes the state file and puts the community into its state. It
-// writes the file at once, so that one that can't be written is known at the
+// writes the file immediately, so that one that can't be written is known at the
 // start. A damaged one stays as it is.
 func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	file, data, err := statefile.Open(path)
@@ -110,7 +110,7 @@ func cause(err error) error {
 	return err
 }
 
-// open listens, and gives the origin as a browser writes it, with the host
+// open listens, and returns the origin as a browser writes it, with the host
 // that was asked for: to a browser, localhost and 127.0.0.1 are two sites.
 func (c *community) open() (net.Listener, string, error) {
 	listener, err := net.Listen("tcp", c.listen)
@@ -175,7 +175,7 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	fmt.Fprintln(w)
 }
 
-// A watcher tells of logins and saves them.
+// A watcher reports logins and saves them.
 type watcher struct {
 	handler   *ssotest.Handler
 	file      *statefile.File // nil when nothing is kept

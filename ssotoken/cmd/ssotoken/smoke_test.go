@@ -19,7 +19,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
-// answering is a community that answers the login in a way of its own, and has a
+// answering is a community that answers the login in a given way, and has a
 // cookie for guests.
 func answering(t *testing.T, login http.HandlerFunc) string {
 	t.Helper()

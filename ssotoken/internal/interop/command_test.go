@@ -95,10 +95,10 @@ func startCommunity(t *testing.T, args ...string) *process {
 		append([]string{"community", "--listen", "127.0.0.1:0"}, args...)...)
 }
 
-// partnerPort is how Express is told to print its port, and PHP does.
+// partnerPort matches the port that our Express partner prints, and that PHP prints.
 var partnerPort = regexp.MustCompile(`^(?:.*\(http://127\.0\.0\.1:)?(\d+)(?:\) started)?$`)
 
-// startPartner gives the origin of a partner's server, which ends with the
+// startPartner returns the origin of a partner's server, which ends with the
 // test.
 func startPartner(t *testing.T, key, community, name string, args ...string) string {
 	t.Helper()

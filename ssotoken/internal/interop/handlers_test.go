@@ -164,7 +164,7 @@ func TestDoctorSignsInInFiveLanguages(t *testing.T) {
 	})
 }
 
-// What stands between doctor and a handler that is right.
+// A correct handler behind an untidy network.
 func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -222,7 +222,7 @@ func resetting(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// rotating gives the session a new name at each answer, and takes only the last.
+// rotating renames the session at each answer, and accepts only the last name.
 func rotating(next http.RoundTripper) http.RoundTripper {
 	var mu sync.Mutex
 	sessions := map[string]string{} // the handler's, by the names that are given
@@ -296,7 +296,7 @@ func examine(t *testing.T, c doctor.Config) *doctor.Diagnosis {
 	return report
 }
 
-// signIn sends the form, and gives the cookies of the session that it starts.
+// signIn sends the form, and returns the cookies of the session that it starts.
 func signIn(t *testing.T, page string) string {
 	t.Helper()
 	jar, err := cookiejar.New(nil)

@@ -118,7 +118,7 @@ func (m member) builder() *ssotoken.ClaimsBuilder {
 	name := m.text(1 + m.IntN(80))
 	b.Name(name)
 	local := strings.Map(func(r rune) rune {
-		if (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
+		if isSeen(r) {
 			return r
 		}
 		return 'x'
@@ -151,8 +151,8 @@ func withoutBidi(s string) string {
 	}, s)
 }
 
-// text gives 1 to max UTF-16 code units of any script, without white space at
-// an end.
+// text returns 1 to max UTF-16 code units of any script, which begin with one that is
+// seen and do not end in white space.
 func (m member) text(max int) string {
 	target := 1 + m.IntN(max)
 	if m.IntN(10) == 0 {
@@ -167,13 +167,18 @@ func (m member) text(max int) string {
 			units += n
 		}
 	}
-	if !unicode.IsGraphic(out[0]) || unicode.IsSpace(out[0]) || utf16.RuneLen(out[0]) == 1 {
+	if !isSeen(out[0]) {
 		out[0] = 'a'
 	}
 	if unicode.IsSpace(out[len(out)-1]) {
 		out[len(out)-1] = 'z'
 	}
 	return string(out)
+}
+
+// isSeen reports letters and numbers, but fillers and blanks that are letters to Unicode.
+func isSeen(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N) && !strings.ContainsRune("\u115f\u1160\u3164\uffa0\U00013441\U00013442", r)
 }
 
 func (m member) character() rune {
@@ -227,7 +232,7 @@ func (m member) spaces() spaces.Plan {
 	return spaces.Plan{}
 }
 
-// fields gives every type of custom field, empty values and the limits of a
+// fields returns every type of custom field, empty values and the limits of a
 // number.
 func (m member) fields() []customfields.Field {
 	when := time.Unix(m.Int64N(4e9), m.Int64N(1e9))

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	kills   = 50
-	lanes   = 5                       // communities, each with a file of its own
+	kills   = 30
+	lanes   = 3                       // communities, each with its own file
 	longest = 1400 * time.Millisecond // from start to kill
 	pace    = 20 * time.Millisecond   // between two logins
 	mayLose = time.Second
@@ -106,7 +106,7 @@ func (l *ledger) check(origin string) {
 	}
 }
 
-// logInAs gives when the community answered.
+// logInAs returns once the community has answered.
 func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time {
 	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: key})

@@ -67,7 +67,7 @@ func TestPartnersInExpressPHPAndGoLogInToTheCommunity(t *testing.T) {
 			}
 
 			sendJSON(t, http.MethodPost, community+"/_fake/reset", `{}`)
-			wrong := start(t, "a key that this community never had", community)
+			wrong := start(t, "a-key-that-this-community-never-had", community)
 			sendJSON(t, http.MethodPatch, community+"/_fake/settings", `{"authorizationUrl": "`+wrong+`/login"}`)
 			trip(t, community, wrong, "/spaces/news")
 			refused := fromJSON[loggedIn](t, community, "logins/1")
@@ -94,7 +94,7 @@ func trip(t *testing.T, community, partner, from string) {
 	follow(t, follow(t, toPartner))
 }
 
-// follow gives the Location of an answer; empty where there is none.
+// follow returns the Location of an answer; empty where there is none.
 func follow(t *testing.T, address string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)
@@ -140,7 +140,8 @@ func TestTokensOfNodePythonAndRubyLogInToTheCommunity(t *testing.T) {
 	for number, maker := range [][]string{{"node", "jsonwebtoken/mint.js"}, {"/usr/bin/python3", "pyjwt/mint.py"},
 		{"/usr/bin/ruby", "ruby-jwt/mint.rb"}} {
 		now := time.Now().Unix()
-		input := fmt.Sprintf(`{"key":%q}`+"\n"+`{"sub":%q,"name":"Ada","email":"ada@%d.example.com","iat":%d,"exp":%d}`+"\n", keyText, maker[1], number, now, now+60)
+		input := fmt.Sprintf(`{"key":%q}`+"\n"+`{"sub":%q,"name":"Ada","email":"ada@%d.example.com","iat":%d,"exp":%d}`+"\n",
+			keyText, maker[1], number, now, now+60)
 		token := strings.TrimSpace(run(t, []byte(input), maker...))
 		follow(t, community+"/api/auth/sso?jwt="+token)
 		got := fromJSON[loggedIn](t, community, fmt.Sprintf("logins/%d", number+1))

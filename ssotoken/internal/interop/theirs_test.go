@@ -149,7 +149,7 @@ func TestMakingTheVectorsAgainChangesNothing(t *testing.T) {
 	}
 }
 
-// tokensByMaker gives the versions of the makers, and what each made.
+// tokensByMaker returns the versions of the makers, and what each made.
 func tokensByMaker(t *testing.T, raw []byte) (versions map[string]string, tokens map[string][]string) {
 	t.Helper()
 	file := decode[struct {

@@ -6,42 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"regexp"
 	"unicode/utf8"
 )
 
-// UnpairedSurrogate returns where an escape of valid JSON is half of a surrogate
-// pair, which Go's decoder silently replaces by another character. It is -1 if
-// there is none.
-func UnpairedSurrogate(data []byte) int {
-	unit := func(i int) (int64, bool) {
-		if i+6 > len(data) || data[i] != '\\' || data[i+1] != 'u' {
-			return 0, false
-		}
-		n, err := strconv.ParseInt(string(data[i+2:i+6]), 16, 32)
-		return n, err == nil
-	}
-	for i := 0; i < len(data); i++ {
-		if data[i] != '\\' {
-			continue
-		}
-		n, isUnicode := unit(i)
-		switch {
-		case !isUnicode:
-			i++ // the escaped character, which may be a backslash
-		case 0xDC00 <= n && n <= 0xDFFF:
-			return i
-		case 0xD800 <= n && n <= 0xDBFF:
-			low, ok := unit(i + 6)
-			if !ok || low < 0xDC00 || low > 0xDFFF {
-				return i
-			}
-			i += 11
-		default:
-			i += 5
-		}
-	}
-	return -1
+var (
+	wholeEscapes  = regexp.MustCompile(`\\[^u]|(?i)\\ud[89ab]..\\ud[c-f]..`)
+	halfSurrogate = regexp.MustCompile(`(?i)\\ud[89a-f]`)
+)
+
+// HasUnpairedSurrogate reports whether an escape of valid JSON is half of a surrogate
+// pair, which Go's decoder silently replaces by another character.
+func HasUnpairedSurrogate(data []byte) bool {
+	return halfSurrogate.Match(data) && halfSurrogate.Match(wholeEscapes.ReplaceAll(data, nil))
 }
 
 // Members returns the members of a JSON object in UTF-8 by their exact names. A name

@@ -7,6 +7,7 @@ package localpath
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -92,7 +93,7 @@ func checkReading(reading string, endpoints []string) (contract.Code, string) {
 		return contract.RedirectRefused, "is not valid UTF-8"
 	case strings.ContainsFunc(reading, unicode.IsControl):
 		return contract.RedirectRefused, "has a control character"
-	case hasUnicodeEscape(reading):
+	case unicodeEscape.MatchString(reading):
 		return contract.RedirectFragile, "has an escape of the form %uXXXX, which some servers decode"
 	}
 	reading = encodedDots.Replace(reading)
@@ -124,7 +125,7 @@ const toEndpoint = "leads to an address that logs in or out"
 // it, and without spaces at its ends, as Windows does.
 func nameOf(segment string) string { return strings.TrimSpace(upTo(segment, ";?#")) }
 
-// leadsToEndpoint compares the first segment's name as servers do that ignore
+// isEndpoint compares the first segment's name as servers do that ignore
 // case, trailing dots or a format such as .json. A letter that a mapping of
 // Unicode could make ASCII counts as any letter.
 func isEndpoint(name string, endpoints []string) bool {
@@ -161,12 +162,13 @@ var mapped = &unicode.RangeTable{
 }
 
 // lookAlikes are the characters that NFKC, or Windows where it converts to a
-// code page, maps to what a URL gives a meaning, and those that map to several
+// code page, maps to a character with a meaning in URLs, and those that map to several
 // letters of an endpoint.
 var lookAlikes = strings.NewReplacer(
 	"\u2024", ".", "\u2025", "..", "\u2026", "...", "\ufe19", "...", "\ufe30", "..", "\ufe52", ".",
 	"\u3002", ".", "\uff61", ".",
 	"\u2044", "/", "\u2215", "/", "\u2571", "/", "\u27cb", "/", "\u29f8", "/",
+	"\u2100", "a/c", "\u2101", "a/s", "\u2105", "c/o", "\u2106", "c/u",
 	"\u2216", `\`, "\u29f5", `\`, "\u29f9", `\`, "\ufe68", `\`,
 	"\u2047", "??", "\u2048", "?!", "\u2049", "!?", "\ufe16", "?", "\ufe56", "?", "\ufe5f", "#", "\ufe6a", "%",
 	"\u037e", ";", "\ufe14", ";", "\ufe54", ";",
@@ -174,7 +176,7 @@ var lookAlikes = strings.NewReplacer(
 )
 
 // fold writes s as a reader does that maps it by NFKC and drops what can't be
-// seen, as far as it matters here.
+// seen.
 func fold(s string) string {
 	if !utf8.ValidString(s) || !strings.ContainsFunc(s, isBeyondASCII) {
 		return s
@@ -218,14 +220,7 @@ func Decode(s string) string {
 	return string(out)
 }
 
-func hasUnicodeEscape(s string) bool {
-	for i := 0; i+5 < len(s); i++ {
-		if s[i] == '%' && s[i+1]|0x20 == 'u' && isHex(s[i+2]) && isHex(s[i+3]) && isHex(s[i+4]) && isHex(s[i+5]) {
-			return true
-		}
-	}
-	return false
-}
+var unicodeEscape = regexp.MustCompile(`%[uU][[:xdigit:]]{4}`)
 
 // IsEscape reports whether a percent-encoded byte starts at s[i].
 func IsEscape(s string, i int) bool {

@@ -44,7 +44,7 @@ func readAction(t *testing.T) action {
 
 var inputOf = regexp.MustCompile(`^\$\{\{ inputs\.([a-z-]+) \}\}$`)
 
-// step runs the action's own step as a runner does, and gives the log, the
+// step runs the action's own step as a runner does, and returns the log, the
 // outputs and the error.
 func step(t *testing.T, with map[string]string) (log string, outputs map[string]string, err error) {
 	t.Helper()

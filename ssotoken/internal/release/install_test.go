@@ -183,8 +183,8 @@ func TestABuildInACheckoutTellsItsRevision(t *testing.T) {
 	}
 }
 
-// The README's install block is run as it stands, by a module beside a checkout
-// that imports everything.
+// The README's install block is run as written, by a module beside a checkout
+// that imports every package of the library.
 func TestTheInstallBlockOfTheReadmeWorks(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(checkout(t), "README.md"))
 	if err != nil {
@@ -202,7 +202,7 @@ func TestTheInstallBlockOfTheReadmeWorks(t *testing.T) {
 	folder, env := t.TempDir(), elsewhere(t)
 	clone(t, filepath.Join(folder, "sso"))
 	dir := filepath.Join(folder, "partner")
-	write(t, filepath.Join(dir, "main.go"), user(t, ".", "ssotoken/samesite"))
+	write(t, filepath.Join(dir, "main.go"), user(t, "."))
 	run(t, dir, env, "go", "mod", "init", "www.example.com/partner")
 	run(t, dir, env, "sh", "-euc", blocks[0])
 	run(t, dir, env, "go", "build", "./...")

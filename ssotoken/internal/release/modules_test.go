@@ -46,13 +46,13 @@ func released(t *testing.T) []folder {
 	return folders
 }
 
-// clone makes a checkout of HEAD of its own.
+// clone makes a separate checkout of HEAD.
 func clone(t *testing.T, to string) {
 	t.Helper()
 	run(t, filepath.Dir(to), nil, "git", "clone", "--quiet", "--shared", checkout(t), to)
 }
 
-// run gives what a command prints on standard output.
+// run returns what a command prints on standard output.
 func run(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	out, all, err := try(t, dir, env, name, args...)

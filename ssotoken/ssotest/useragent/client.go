@@ -45,9 +45,6 @@ import (
 	"time"
 )
 
-// MaxRedirects is how many redirects in a row Chromium follows.
-const MaxRedirects = 20
-
 const defaultMaxBody = 1 << 20
 
 // A Client sends requests as a browser does. Its zero value is fine for servers
@@ -78,17 +75,17 @@ type Request struct {
 	Method string // "" is GET
 	Body   string // of a form, encoded
 
-	From       *url.URL // the page with the link, form or frame; nil if the address was typed
-	NoReferrer bool     // that page's policy
-	Framed     bool     // in a frame of that page
+	From   *url.URL // the page with the link, form or frame; nil if the address was typed
+	Framed bool     // in a frame of that page
 
 	// Header goes in place of the browser's own and of Client.Header, Cookie
 	// included. A name without values is not sent.
 	Header http.Header
 	Host   string // "" is the URL's
 
-	site    string // Sec-Fetch-Site of the request before: it only gets worse on the way
-	crossed bool   // the way went over another origin
+	noReferrer bool   // the policy of the page
+	site       string // Sec-Fetch-Site of the request before: it only gets worse on the way
+	crossed    bool   // the way went over another origin
 }
 
 // A Response is an answer, whose Body is read and closed.
@@ -98,8 +95,7 @@ type Response struct {
 	Cut  bool   // the body is longer than Text
 
 	Set      []*http.Cookie    // as the answer sets them, the refused ones too
-	Sent     []string          // names of the jar's cookies that were sent
-	Withheld map[string]string // those that were not, though they belong to the address: why
+	Withheld map[string]string // cookies of the jar that belong to the address and were not sent: why
 	Refused  map[string]string // those of Set that were not kept: why
 
 	request Request
@@ -117,16 +113,16 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Response, error
 		return nil, err
 	}
 	req.Host = cmp.Or(r.Host, req.Host)
-	a := access{url: r.URL, same: same, framed: r.Framed, safe: sent.isSafe()}
-	answer := &Response{request: sent}
-	cookies := ""
-	if jar != nil {
-		cookies, answer.Sent, answer.Withheld = jar.send(a, c.now())
+	if jar == nil {
+		jar = &Jar{}
 	}
-	if cookies != "" {
+	a := access{r.URL, same, r.Framed, sent.isSafe(), c.now()}
+	answer := &Response{request: sent}
+	sent.setHeaders(req.Header)
+	cookies, withheld := jar.send(a)
+	if answer.Withheld = withheld; cookies != "" {
 		req.Header.Set("Cookie", cookies)
 	}
-	sent.setHeaders(req.Header)
 	for _, header := range []http.Header{c.Header, r.Header} {
 		for name, values := range header {
 			if req.Header[http.CanonicalHeaderKey(name)] = values; len(values) == 0 {
@@ -153,9 +149,8 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Response, error
 	for _, line := range answer.Header["Set-Cookie"] {
 		answer.Set = append(answer.Set, ParseSetCookie(line))
 	}
-	if jar != nil {
-		answer.Refused = jar.keep(a, answer.Set, c.now(), c.isSuffix)
-	}
+	a.now = c.now()
+	answer.Refused = jar.keep(a, answer.Set, func(host string) bool { return c.suffixOf(host) == host })
 	return answer, nil
 }
 
@@ -181,7 +176,7 @@ func (a *Response) Redirect() (*Request, error) {
 		next.Method, next.Body = http.MethodGet, ""
 	}
 	next.crossed = next.crossed || Origin(next.URL) != Origin(a.request.URL)
-	next.NoReferrer = next.NoReferrer || hasNoReferrer(a.Response)
+	next.noReferrer = next.noReferrer || hasNoReferrer(a.Response)
 	return &next, nil
 }
 
@@ -193,7 +188,7 @@ func (a *Response) Visit(address string) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Request{URL: to, From: page, NoReferrer: hasNoReferrer(a.Response)}, nil
+	return &Request{URL: to, From: page, noReferrer: hasNoReferrer(a.Response)}, nil
 }
 
 func (r *Request) isSafe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
@@ -213,12 +208,12 @@ func (r *Request) setHeaders(h http.Header) {
 	if !r.isSafe() {
 		h.Set("Content-Type", "application/x-www-form-urlencoded")
 		h.Set("Origin", "null")
-		if r.From != nil && !r.NoReferrer && !r.crossed {
+		if r.From != nil && !r.noReferrer && !r.crossed {
 			h.Set("Origin", Origin(r.From))
 		}
 	}
 	switch {
-	case r.From == nil || r.NoReferrer:
+	case r.From == nil || r.noReferrer:
 	case Origin(r.From) == Origin(r.URL) && !r.crossed:
 		page := *r.From
 		page.Fragment, page.RawFragment, page.User = "", "", nil
@@ -258,8 +253,6 @@ func (c *Client) suffixOf(host string) string {
 	}
 	return c.PublicSuffixes.PublicSuffix(host)
 }
-
-func (c *Client) isSuffix(host string) bool { return c.suffixOf(host) == host }
 
 // site is the scheme and the registrable domain of an address.
 func (c *Client) site(u *url.URL) string {

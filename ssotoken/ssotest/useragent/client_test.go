@@ -113,12 +113,18 @@ func TestARequestSaysWhereItComesFrom(t *testing.T) {
 		{"a form to http", page, "POST", "http://other.example/", headers{"", "", "", "https://shop.example", ""}},
 		{"a form without referrer", page, "POST no-referrer", "https://shop.example/x", headers{"same-origin", "document", "?1", "null", ""}},
 	} {
-		r := &useragent.Request{URL: address(t, tt.to), Framed: tt.how == "frame", NoReferrer: strings.HasSuffix(tt.how, "no-referrer")}
+		r := &useragent.Request{URL: address(t, tt.to)}
+		if tt.from != "" {
+			policy := http.Header{"Referrer-Policy": {strings.TrimPrefix(tt.how, "POST ")}}
+			page := do(t, &recorder{status: 200, header: policy}, &useragent.Request{URL: address(t, tt.from)})
+			var err error
+			if r, err = page.Visit(tt.to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.Framed = tt.how == "frame"
 		if strings.HasPrefix(tt.how, "POST") {
 			r.Method = http.MethodPost
-		}
-		if tt.from != "" {
-			r.From = address(t, tt.from)
 		}
 		h := do(t, &recorder{status: 200}, r).Request.Header
 		got := headers{h.Get("Sec-Fetch-Site"), h.Get("Sec-Fetch-Dest"), h.Get("Sec-Fetch-User"), h.Get("Origin"), h.Get("Referer")}

@@ -2,6 +2,7 @@ package useragent
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -42,12 +43,12 @@ type Jar struct {
 	cookies []cookie // in the order in which they got their values
 }
 
+// A cookie has a Domain and a Path always. Its Expires is zero for a session cookie.
 type cookie struct {
-	name, value, domain, path string
-	hostOnly, secure          bool
-	given                     bool // by Set: Domain and Path are not known
-	sameSite                  http.SameSite
-	made, expires             time.Time // expires is zero for a session cookie
+	http.Cookie
+	hostOnly bool
+	given    bool // by Set: Domain and Path are not known
+	made     time.Time
 }
 
 // Set adds cookies from the text of a Cookie header, such as "a=b; c=d", for the
@@ -56,85 +57,75 @@ type cookie struct {
 // that sets a cookie of the same name replaces it, whatever its Domain and Path.
 func (j *Jar) Set(u *url.URL, header string) {
 	for pair := range strings.SplitSeq(header, ";") {
-		c := ParseSetCookie(pair)
-		if c.Name == "" && c.Value == "" {
-			continue
+		c := cookie{Cookie: *ParseSetCookie(pair), hostOnly: true, given: true}
+		if c.Name != "" || c.Value != "" {
+			c.Domain, c.Path, c.Secure, c.SameSite = hostOf(u), "/", u.Scheme == "https", http.SameSiteNoneMode
+			j.put(c, true)
 		}
-		j.put(cookie{
-			name: c.Name, value: c.Value, domain: hostOf(u), hostOnly: true, path: "/", given: true,
-			secure: u.Scheme == "https", sameSite: http.SameSiteNoneMode,
-		}, true)
 	}
 }
 
 // Header returns the Cookie header of a request to an address that comes from
 // its own site. It is empty if there are no cookies for it.
 func (j *Jar) Header(u *url.URL, now time.Time) string {
-	header, _, _ := j.send(access{url: u, same: true, safe: true}, now)
+	header, _ := j.send(access{url: u, same: true, safe: true, now: now})
 	return header
 }
 
-// Clone returns a copy, which from then on changes by itself.
-func (j *Jar) Clone() *Jar {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return &Jar{cookies: slices.Clone(j.cookies)}
-}
-
-// An access is a request as far as cookies depend on it.
+// An access is the part of a request on which cookies depend.
 type access struct {
 	url    *url.URL
 	same   bool // the page with the link, form or frame is on the site
 	framed bool
 	safe   bool // the method is GET or HEAD
+	now    time.Time
 }
 
-// send returns the Cookie header (RFC 6265bis, section 5.8.3), the names in it,
-// and why other cookies of the address are not in it.
-func (j *Jar) send(a access, now time.Time) (header string, names []string, withheld map[string]string) {
+// send returns the Cookie header (RFC 6265bis, section 5.8.3), and why other cookies
+// of the address are not in it.
+func (j *Jar) send(a access) (header string, withheld map[string]string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.cookies = slices.DeleteFunc(j.cookies, func(c cookie) bool { return !c.expires.IsZero() && !c.expires.After(now) })
-	var sent []cookie
-	for _, c := range j.cookies {
-		if !c.covers(hostOf(a.url)) || !pathMatches(pathOf(a.url), c.path) {
-			continue
+	j.cookies = slices.DeleteFunc(j.cookies, func(c cookie) bool { return c.isOver(a.now) })
+	withheld = map[string]string{}
+	sent := slices.DeleteFunc(slices.Clone(j.cookies), func(c cookie) bool {
+		if !c.covers(hostOf(a.url)) || !pathMatches(pathOf(a.url), c.Path) {
+			return true
 		}
-		if why := c.whyNotSent(a, now); why != "" {
-			withheld = note(withheld, c.name, why)
-			continue
+		why := c.whyNotSent(a)
+		if why != "" {
+			withheld[c.Name] = why
 		}
-		sent = append(sent, c)
+		return why != ""
+	})
+	slices.SortStableFunc(sent, func(a, b cookie) int { return len(b.Path) - len(a.Path) })
+	var pairs []string
+	for _, c := range sent {
+		if c.Name != "" {
+			c.Value = c.Name + "=" + c.Value
+		}
+		pairs = append(pairs, c.Value)
 	}
-	slices.SortStableFunc(sent, func(a, b cookie) int { return len(b.path) - len(a.path) })
-	for i, c := range sent {
-		if i > 0 {
-			header += "; "
-		}
-		if c.name != "" {
-			header += c.name + "="
-		}
-		header += c.value
-		names = append(names, c.name)
-	}
-	return header, names, withheld
+	return strings.Join(pairs, "; "), withheld
 }
+
+func (c cookie) isOver(now time.Time) bool { return !c.Expires.IsZero() && !c.Expires.After(now) }
 
 func (c cookie) covers(host string) bool {
-	return host == c.domain || !c.hostOnly && strings.HasSuffix(host, "."+c.domain)
+	return host == c.Domain || !c.hostOnly && strings.HasSuffix(host, "."+c.Domain)
 }
 
-func (c cookie) whyNotSent(a access, now time.Time) string {
+func (c cookie) whyNotSent(a access) string {
 	switch {
-	case c.secure && !isTrustworthy(a.url):
+	case c.Secure && !isTrustworthy(a.url):
 		return notSecure
-	case a.same, c.sameSite == http.SameSiteNoneMode && !a.framed:
+	case a.same, c.SameSite == http.SameSiteNoneMode && !a.framed:
 		return ""
 	case a.framed:
 		return thirdParty
-	case c.sameSite == http.SameSiteStrictMode:
+	case c.SameSite == http.SameSiteStrictMode:
 		return strict
-	case a.safe || c.sameSite != http.SameSiteLaxMode && now.Sub(c.made) < laxPostAge:
+	case a.safe || c.SameSite != http.SameSiteLaxMode && a.now.Sub(c.made) < laxPostAge:
 		return ""
 	}
 	return lax
@@ -142,29 +133,25 @@ func (c cookie) whyNotSent(a access, now time.Time) string {
 
 // keep stores the cookies that an answer sets (RFC 6265bis, section 5.7), and
 // returns why others were refused.
-func (j *Jar) keep(
-	a access, set []*http.Cookie, now time.Time, isSuffix func(string) bool,
-) (refused map[string]string) {
+func (j *Jar) keep(a access, set []*http.Cookie, isSuffix func(string) bool) map[string]string {
+	refused := map[string]string{}
 	for _, s := range set {
-		c, why := newCookie(a, s, now, isSuffix)
-		if why == "" && !j.put(c, c.secure || isTrustworthy(a.url)) {
+		c, why := newCookie(a, s, isSuffix)
+		if why == "" && !j.put(c, c.Secure || isTrustworthy(a.url)) {
 			why = "a Secure cookie of this name is there, and the address is not https"
 		}
 		if why != "" {
-			refused = note(refused, s.Name, why)
+			refused[s.Name] = why
 		}
 	}
 	return refused
 }
 
-func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bool) (c cookie, why string) {
+func newCookie(a access, s *http.Cookie, isSuffix func(string) bool) (c cookie, why string) {
 	host := hostOf(a.url)
-	c = cookie{
-		name: s.Name, value: s.Value, domain: s.Domain, path: s.Path,
-		secure: s.Secure, sameSite: s.SameSite, made: now, expires: s.Expires,
-	}
-	if c.domain == host && (isIP(host) || isSuffix(host)) {
-		c.domain = ""
+	c = cookie{Cookie: *s, made: a.now}
+	if c.Domain == "" || c.Domain == host && (isIP(host) || isSuffix(host)) {
+		c.Domain, c.hostOnly = host, true
 	}
 	switch {
 	case hasControl(s.Raw):
@@ -173,8 +160,7 @@ func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bo
 		return c, "it is empty"
 	case len(s.Name)+len(s.Value) > maxCookie:
 		return c, "name and value are over 4,096 bytes"
-	case c.domain != "" && c.domain != host &&
-		(isIP(host) || isSuffix(c.domain) || !strings.HasSuffix(host, "."+c.domain)):
+	case c.Domain != host && (isIP(host) || isSuffix(c.Domain) || !c.covers(host)):
 		return c, "its Domain is not the site's"
 	case s.Secure && !isTrustworthy(a.url):
 		return c, notSecure
@@ -189,21 +175,19 @@ func newCookie(a access, s *http.Cookie, now time.Time, isSuffix func(string) bo
 	case a.framed && !a.same:
 		return c, thirdParty
 	}
-	if c.domain == "" {
-		c.domain, c.hostOnly = host, true
+	if c.Path == "" {
+		path := pathOf(a.url)
+		c.Path = cmp.Or(path[:strings.LastIndexByte(path, '/')], "/") // section 5.1.4
 	}
-	if c.path == "" {
-		c.path = defaultPath(a.url)
-	}
-	latest := now.Add(maxCookieAge)
+	latest := a.now.Add(maxCookieAge)
 	switch {
 	case s.MaxAge < 0:
-		c.expires = now
+		c.Expires = a.now
 	case s.MaxAge > 0:
-		c.expires = now.Add(time.Duration(s.MaxAge) * time.Second)
+		c.Expires = a.now.Add(time.Duration(s.MaxAge) * time.Second)
 	}
-	if c.expires.After(latest) {
-		c.expires = latest
+	if c.Expires.After(latest) {
+		c.Expires = latest
 	}
 	return c, ""
 }
@@ -215,44 +199,35 @@ func (j *Jar) put(c cookie, mayOverlay bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !mayOverlay && slices.ContainsFunc(j.cookies, func(old cookie) bool {
-		isNear := old.covers(c.domain) || c.covers(old.domain)
-		return old.secure && old.name == c.name && isNear && pathMatches(c.path, old.path)
+		isNear := old.covers(c.Domain) || c.covers(old.Domain)
+		return old.Secure && old.Name == c.Name && isNear && pathMatches(c.Path, old.Path)
 	}) {
 		return false
 	}
-	isOver := !c.expires.IsZero() && !c.expires.After(c.made)
 	at := slices.IndexFunc(j.cookies, func(old cookie) bool {
-		isSame := old.domain == c.domain && old.hostOnly == c.hostOnly && old.path == c.path
-		return old.name == c.name && (isSame || old.given && c.covers(old.domain))
+		isSame := old.Domain == c.Domain && old.hostOnly == c.hostOnly && old.Path == c.Path
+		return old.Name == c.Name && (isSame || old.given && c.covers(old.Domain))
 	})
 	switch {
-	case at >= 0 && isOver:
+	case at >= 0 && c.isOver(c.made):
 		j.cookies = slices.Delete(j.cookies, at, at+1)
-	case at >= 0 && j.cookies[at].value == c.value:
+	case at >= 0 && j.cookies[at].Value == c.Value:
 		c.made = j.cookies[at].made
 		j.cookies[at] = c
 	case at >= 0: // RFC 6265bis keeps its age and place; Chromium only those of an equal value
 		j.cookies = append(slices.Delete(j.cookies, at, at+1), c)
-	case !isOver:
+	case !c.isOver(c.made):
 		j.cookies = append(j.cookies, c)
-		j.dropOldest(c.domain)
-	}
-	return true
-}
-
-// dropOldest keeps to maxCookies of a domain.
-func (j *Jar) dropOldest(domain string) {
-	count, oldest := 0, -1
-	for i, c := range j.cookies {
-		if c.domain == domain {
-			if count++; oldest < 0 {
-				oldest = i
+		count := 0
+		for i, old := range slices.Backward(j.cookies) {
+			if old.Domain == c.Domain {
+				if count++; count > maxCookies {
+					j.cookies = slices.Delete(j.cookies, i, i+1)
+				}
 			}
 		}
 	}
-	if count > maxCookies {
-		j.cookies = slices.Delete(j.cookies, oldest, oldest+1)
-	}
+	return true
 }
 
 // ParseSetCookie reads the value of a Set-Cookie header as browsers do (RFC
@@ -280,7 +255,9 @@ func ParseSetCookie(line string) *http.Cookie {
 				c.Expires = at
 			}
 		case "max-age":
-			c.MaxAge = parseMaxAge(value, c.MaxAge)
+			if wholeNumber.MatchString(value) {
+				c.MaxAge = maxAge(value)
+			}
 		case "domain":
 			c.Domain = strings.ToLower(strings.TrimPrefix(value, "."))
 		case "path":
@@ -292,7 +269,7 @@ func ParseSetCookie(line string) *http.Cookie {
 		case "httponly":
 			c.HttpOnly = true
 		case "samesite":
-			c.SameSite = sameSite(value)
+			c.SameSite = cmp.Or(sameSite[strings.ToLower(value)], http.SameSiteDefaultMode)
 		case "partitioned":
 			c.Partitioned = true
 		}
@@ -300,62 +277,46 @@ func ParseSetCookie(line string) *http.Cookie {
 	return c
 }
 
-func sameSite(value string) http.SameSite {
-	switch strings.ToLower(value) {
-	case "strict":
-		return http.SameSiteStrictMode
-	case "lax":
-		return http.SameSiteLaxMode
-	case "none":
-		return http.SameSiteNoneMode
-	}
-	return http.SameSiteDefaultMode
+var sameSite = map[string]http.SameSite{
+	"strict": http.SameSiteStrictMode, "lax": http.SameSiteLaxMode, "none": http.SameSiteNoneMode,
 }
 
 var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
-// parseMaxAge returns seconds as [http.Cookie] has them, or before if the value
-// is no number.
-func parseMaxAge(value string, before int) int {
-	if !wholeNumber.MatchString(value) {
-		return before
-	}
-	const most = int64(maxCookieAge / time.Second)
-	n, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case value[0] == '-' || err == nil && n == 0:
+// maxAge returns seconds as [http.Cookie] has them. A number that is too large for
+// ParseInt is the largest.
+func maxAge(value string) int {
+	n, _ := strconv.ParseInt(value, 10, 64)
+	if n <= 0 {
 		return -1
-	case err != nil: // too large
-		return int(most)
 	}
-	return int(min(n, most))
+	return int(min(n, int64(maxCookieAge/time.Second)))
 }
 
-// The parts of a date in Expires, in any order (RFC 6265bis, section 5.1.1).
-var (
-	dateDelimiters = regexp.MustCompile("[\t -/;-@\\[-`{-~]+")
-	dateTime       = regexp.MustCompile(`^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|$)`)
-	dateDay        = regexp.MustCompile(`^(\d{1,2})(?:\D|$)`)
-	dateMonth      = regexp.MustCompile(`(?i)^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`)
-	dateYear       = regexp.MustCompile(`^(\d{2,4})(?:\D|$)`)
-)
+var dateDelimiters = regexp.MustCompile("[\t -/;-@\\[-`{-~]+")
+
+// dateParts are the parts of a date in Expires, in any order (RFC 6265bis, section
+// 5.1.1): time, day, month and year.
+var dateParts = [4]*regexp.Regexp{
+	regexp.MustCompile(`^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|$)`),
+	regexp.MustCompile(`^(\d{1,2})(?:\D|$)`),
+	regexp.MustCompile(`(?i)^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`),
+	regexp.MustCompile(`^(\d{2,4})(?:\D|$)`),
+}
 
 func parseDate(value string) (time.Time, bool) {
-	var clock, day, year []string
-	month := ""
+	var found [len(dateParts)][]string
 	for _, token := range dateDelimiters.Split(value, -1) {
-		switch {
-		case clock == nil && dateTime.MatchString(token):
-			clock = dateTime.FindStringSubmatch(token)
-		case day == nil && dateDay.MatchString(token):
-			day = dateDay.FindStringSubmatch(token)
-		case month == "" && dateMonth.MatchString(token):
-			month = strings.ToLower(token[:3])
-		case year == nil && dateYear.MatchString(token):
-			year = dateYear.FindStringSubmatch(token)
+		for i, part := range dateParts {
+			if found[i] == nil {
+				if found[i] = part.FindStringSubmatch(token); found[i] != nil {
+					break
+				}
+			}
 		}
 	}
-	if clock == nil || day == nil || month == "" || year == nil {
+	clock, day, month, year := found[0], found[1], found[2], found[3]
+	if clock == nil || day == nil || month == nil || year == nil {
 		return time.Time{}, false
 	}
 	y, _ := strconv.Atoi(year[1])
@@ -365,27 +326,13 @@ func parseDate(value string) (time.Time, bool) {
 	case y < 100:
 		y += 1900
 	}
-	text := strings.Join([]string{strconv.Itoa(y), month, day[1], clock[1], clock[2], clock[3]}, " ")
-	at, err := time.Parse("2006 Jan 2 15 4 5", text)
+	text := fmt.Sprintln(y, month[1], day[1], clock[1], clock[2], clock[3])
+	at, err := time.Parse("2006 Jan 2 15 4 5\n", text)
 	return at, err == nil && y >= 1601
-}
-
-func note(notes map[string]string, name, why string) map[string]string {
-	if notes == nil {
-		notes = map[string]string{}
-	}
-	notes[name] = why
-	return notes
 }
 
 func pathMatches(path, of string) bool {
 	return path == of || strings.HasPrefix(path, strings.TrimSuffix(of, "/")+"/")
-}
-
-// defaultPath is the folder of an address (section 5.1.4).
-func defaultPath(u *url.URL) string {
-	path := pathOf(u)
-	return cmp.Or(path[:strings.LastIndexByte(path, '/')], "/")
 }
 
 func pathOf(u *url.URL) string {
@@ -409,7 +356,8 @@ func trim(s string) string { return strings.Trim(s, " \t") }
 // hasControl reports control characters in the names and values of a line. RFC
 // 6265bis allows tabs in them; Chromium only around them.
 func hasControl(line string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' }), func(part string) bool {
+	parts := strings.FieldsFunc(line, func(r rune) bool { return r == ';' || r == '=' })
+	return slices.ContainsFunc(parts, func(part string) bool {
 		return strings.ContainsFunc(trim(part), func(r rune) bool { return r < ' ' || r == 0x7f })
 	})
 }

@@ -338,27 +338,15 @@ func TestASessionThatIsGivenIsReplacedByTheSite(t *testing.T) {
 	}
 }
 
-func TestACloneOfAJarChangesByItself(t *testing.T) {
-	s := newSite(t)
-	const page = "https://shop.example/"
-	s.visit(page, "a=1")
-	u := &url.URL{Scheme: "https", Host: "shop.example"}
-	before := s.jar.Clone()
-	s.visit(page, "a=2", "b=1")
-	if was, is := before.Header(u, s.now), s.jar.Header(u, s.now); was != "a=1" || is != "a=2; b=1" {
-		t.Errorf("the clone has %q, the jar %q", was, is)
-	}
-}
-
 func TestAHostKeepsAtMost180Cookies(t *testing.T) {
 	s := newSite(t)
 	const page = "https://shop.example/"
 	for i := range 200 {
 		s.visit(page, "c"+strconv.Itoa(i)+"=1")
 	}
-	_, res := s.visit(page)
-	if n := len(res.Sent); n != 180 || res.Sent[0] != "c20" || res.Sent[n-1] != "c199" {
-		t.Errorf("%d cookies are sent, from %s to %s", n, res.Sent[0], res.Sent[n-1])
+	sent, _ := s.visit(page)
+	if n := strings.Count(sent, "="); n != 180 || !strings.HasPrefix(sent, "c20=") || !strings.HasSuffix(sent, "; c199=1") {
+		t.Errorf("%d cookies are sent: %s", n, sent)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,9 +29,9 @@ var ignored = strings.NewReplacer("\t", "", "\n", "", "\r", "")
 func Resolve(base *url.URL, ref string) (*url.URL, error) {
 	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' })
 	ref = ignored.Replace(ref)
-	scheme, rest, absolute := cutScheme(ref)
-	if !absolute {
-		scheme, rest = base.Scheme, ref
+	scheme, rest, absolute := base.Scheme, ref, false
+	if m := schemeForm.FindStringSubmatch(ref); m != nil {
+		scheme, rest, absolute = strings.ToLower(m[1]), m[2], true
 	}
 	if _, special := defaultPorts[scheme]; !special {
 		return elsewhere(scheme, rest)
@@ -88,19 +89,7 @@ func elsewhere(scheme, rest string) (*url.URL, error) {
 	return &url.URL{Scheme: scheme, Opaque: rest}, nil
 }
 
-func cutScheme(s string) (scheme, rest string, ok bool) {
-	end := strings.IndexByte(s, ':')
-	if end < 1 {
-		return "", s, false
-	}
-	for i, c := range []byte(s[:end]) {
-		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !letter && (i == 0 || !('0' <= c && c <= '9') && c != '+' && c != '-' && c != '.') {
-			return "", s, false
-		}
-	}
-	return strings.ToLower(s[:end]), s[end+1:], true
-}
+var schemeForm = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*):(.*)`)
 
 func cutAt(s, signs string) (before, after string) {
 	if i := strings.IndexAny(s, signs); i >= 0 {
@@ -109,28 +98,18 @@ func cutAt(s, signs string) (before, after string) {
 	return s, ""
 }
 
+// unparsable are control characters and percent signs, and escapes, which are not.
+var unparsable = regexp.MustCompile(`[\x00-\x1f\x7f]|%(?:[0-9A-Fa-f]{2})?`)
+
 // parsable spells a path, query and fragment so that net/url takes them: it is
 // stricter than a browser about percent signs and control characters.
 func parsable(s string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c == 0x7f || c == '%' && !isEscape(s, i) {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-			continue
+	return unparsable.ReplaceAllStringFunc(s, func(found string) string {
+		if len(found) > 1 {
+			return found
 		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-func isEscape(s string, i int) bool {
-	return s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+		return fmt.Sprintf("%%%02X", found[0])
+	})
 }
 
 // readAuthority returns the host, with a port that is not the scheme's own, and
@@ -186,7 +165,7 @@ func readHost(host string, special bool) (string, error) {
 	}
 	named := host != ""
 	host = mapHost(host)
-	if named && host == "" || !utf8.ValidString(host) || strings.ContainsAny(host, forbidden+"%\x7f") ||
+	if named && host == "" || strings.ContainsAny(host, forbidden+"%\x7f") ||
 		strings.ContainsFunc(host, disallowed) {
 		return "", errInvalid
 	}
@@ -196,25 +175,21 @@ func readHost(host string, special bool) (string, error) {
 // mapHost writes a host as UTS 46 maps it, for the characters that become
 // ASCII or nothing. Others stay: such a name is never one in ASCII.
 func mapHost(host string) string {
-	var b strings.Builder
-	for _, r := range host {
+	return strings.Map(func(r rune) rune {
 		switch {
-		case r < utf8.RuneSelf:
-			b.WriteRune(unicode.ToLower(r))
 		case r >= 0xff01 && r <= 0xff5e: // full-width forms
-			b.WriteRune(unicode.ToLower(r - 0xff01 + '!'))
+			r += '!' - 0xff01
 		case r == '\u3002' || r == '\uff61':
-			b.WriteByte('.')
+			return '.'
 		case r == '\u00a0' || r == '\u3000' || r >= 0x2000 && r <= 0x200a || r == '\u202f' || r == '\u205f':
-			b.WriteByte(' ')
+			return ' '
 		case r == '\ufe68':
-			b.WriteByte('\\')
+			return '\\'
 		case r == '\u00ad' || r == '\u200b' || r == '\u2060' || r == '\u2064' || r == '\ufeff' || r >= 0xfe00 && r <= 0xfe0f:
-		default:
-			b.WriteRune(unicode.ToLower(r))
+			return -1
 		}
-	}
-	return b.String()
+		return unicode.ToLower(r)
+	}, host)
 }
 
 // disallowed reports a character that no name has: controls, private ones, and
@@ -224,11 +199,13 @@ func disallowed(r rune) bool {
 		r >= utf8.RuneSelf && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
+var ipv4Number = regexp.MustCompile(`^(?:0x[0-9a-f]*|[0-9]+)$`)
+
 // readIPv4 reads a host whose last label is a number, as an address, each part
 // decimal, octal or hexadecimal.
 func readIPv4(host string) (string, error) {
 	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
-	if last := parts[len(parts)-1]; last == "" || strings.Trim(last, "0123456789") != "" && !isHexNumber(last) {
+	if !ipv4Number.MatchString(parts[len(parts)-1]) {
 		return host, nil
 	}
 	if len(parts) > 4 {
@@ -236,27 +213,18 @@ func readIPv4(host string) (string, error) {
 	}
 	var address uint64
 	for i, part := range parts {
-		base := 10
-		switch {
-		case strings.HasPrefix(part, "0x"):
-			part, base = "0"+part[2:], 16
-		case len(part) > 1 && part[0] == '0':
-			base = 8
+		if part == "0x" {
+			part = "0"
 		}
-		n, err := strconv.ParseUint(part, base, 64)
+		n, err := strconv.ParseUint(part, 0, 64)
 		most, shift := uint64(255), 8*(3-i)
 		if i == len(parts)-1 {
 			most, shift = 1<<(8*(4-i))-1, 0
 		}
-		if err != nil || n > most {
+		if err != nil || n > most || !ipv4Number.MatchString(part) {
 			return "", errInvalid
 		}
 		address |= n << shift
 	}
 	return fmt.Sprintf("%d.%d.%d.%d", address>>24, address>>16&255, address>>8&255, address&255), nil
-}
-
-func isHexNumber(s string) bool {
-	digits, ok := strings.CutPrefix(s, "0x")
-	return ok && strings.Trim(digits, "0123456789abcdef") == ""
 }

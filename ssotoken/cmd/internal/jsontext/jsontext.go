@@ -11,11 +11,11 @@ import (
 )
 
 // Check says what is wrong, with line and column, without the text itself. It
-// gives nil for valid JSON in UTF-8.
+// returns nil for valid JSON in UTF-8.
 func Check(data []byte) error {
 	if utf8.Valid(data) && json.Valid(data) {
 		if at := UnpairedSurrogate(data); at >= 0 {
-			return wrong(data, at, "an escape is half of a surrogate pair, which stands for no character")
+			return wrong(data, at, "an escape is half of a surrogate pair, which is no character")
 		}
 		return nil
 	}
@@ -89,8 +89,8 @@ func invalidUTF8(data []byte) int {
 	return -1
 }
 
-// UnpairedSurrogate gives where an escape of valid JSON is half of a surrogate
-// pair, which Go's decoder silently replaces by another character. It gives -1
+// UnpairedSurrogate returns where an escape of valid JSON is half of a surrogate
+// pair, which Go's decoder silently replaces by another character. It returns -1
 // if there is none.
 func UnpairedSurrogate(data []byte) int {
 	unit := func(i int) (int64, bool) {

@@ -24,8 +24,8 @@ func TestWhatIsWrongIsSaidWithItsLineAndColumn(t *testing.T) {
 		{"no comma", "{\"a\": 1\n \"b\": 2}", "line 2, column 2: a comma or a colon is missing before it"},
 		{"a line ending in a text", "{\"a\": \"x\ny\"}", `line 1, column 9: a text holds a line ending or a tab: write it as an escape, \n or \t`},
 		{"two values", `{} 7`, "line 1, column 4: this is not JSON"},
-		{"a high surrogate", `{"a": "x\ud83d"}`, "line 1, column 9: an escape is half of a surrogate pair, which stands for no character"},
-		{"a low surrogate", `{"a\udc00": 1}`, "line 1, column 4: an escape is half of a surrogate pair, which stands for no character"},
+		{"a high surrogate", `{"a": "x\ud83d"}`, "line 1, column 9: an escape is half of a surrogate pair, which is no character"},
+		{"a low surrogate", `{"a\udc00": 1}`, "line 1, column 4: an escape is half of a surrogate pair, which is no character"},
 		{"an escaped backslash before u", `{"a": "\\ud83d"}`, ""},
 	} {
 		got := ""

@@ -149,7 +149,7 @@ func toArray(key string, values []any) (customfields.Field, error) {
 	return customfields.Field{}, malformed("is not an array of only texts, only numbers, only booleans or only objects")
 }
 
-// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It gives the key even with an
+// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It returns the key even with an
 // error.
 func parseField(s string) (key string, f customfields.Field, err error) {
 	key, value, _ := strings.Cut(s, "=")

@@ -207,7 +207,7 @@ func (p *Profile) FieldsFromFlags(flags []string) {
 	p.Fields = append(p.Fields, fields...)
 }
 
-// Builder gives a builder with all but what is bad.
+// Builder returns a builder with all but what is bad.
 func (p *Profile) Builder() *ssotoken.ClaimsBuilder {
 	b := ssotoken.NewClaims().Spaces(p.Plan).Custom(customfields.Of(p.Fields...))
 	for _, c := range TextClaims() {
@@ -216,7 +216,7 @@ func (p *Profile) Builder() *ssotoken.ClaimsBuilder {
 	return b
 }
 
-// Build gives the claims, or the errors of all bad fields, one for each.
+// Build returns the claims, or the errors of all bad fields, one for each.
 func (p *Profile) Build() (ssotoken.Claims, []*ssotoken.FieldError) {
 	claims, err := p.Builder().Build()
 	refused := p.Bad

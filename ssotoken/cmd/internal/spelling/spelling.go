@@ -2,7 +2,7 @@
 package spelling
 
 // Distance counts the insertions, deletions and substitutions of bytes between
-// a and b. It gives 3 if the lengths differ by more than 2.
+// a and b. It returns 3 if the lengths differ by more than 2.
 func Distance(a, b string) int {
 	if d := len(a) - len(b); d > 2 || d < -2 {
 		return 3
@@ -25,8 +25,8 @@ func Distance(a, b string) int {
 	return row[len(b)]
 }
 
-// Nearest gives the word with at most two slips, fewer in a short word; of
-// equal ones the first. It gives nothing if there is none.
+// Nearest returns the word with at most two slips, fewer in a short word; of
+// equal ones the first. It returns nothing if there is none.
 func Nearest(misspelled string, words []string) string {
 	nearest, best := "", 3
 	for _, word := range words {
