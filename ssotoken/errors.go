@@ -138,6 +138,14 @@ func errorTexts(fields []*FieldError) []string {
 	return texts
 }
 
+func namesOf(fields []*FieldError) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Field
+	}
+	return names
+}
+
 func codeAndFields(code contract.Code, fields []*FieldError) []error {
 	errs := []error{code}
 	for _, f := range fields {
