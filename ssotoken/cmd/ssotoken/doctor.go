@@ -104,7 +104,7 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 				c.Header["User-Agent"] = text
 				return nil
 			})
-		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four to sixteen at a time make")
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as eight at a time make")
 		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
 		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
 		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
