@@ -64,7 +64,7 @@ func TestEachLoginIsCountedAndTraced(t *testing.T) {
 			t.Error("a metric has a time series a member")
 		}
 	}
-	want := map[string]int64{"minted ": 2, "return-path-dropped return-path": 1, "claims-refused claims-refused": 1, "not-signed-in ": 1}
+	want := map[string]int64{"minted ": 2, "return-path-dropped return-path": 1, "refused claims-refused": 1, "not-signed-in ": 1}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}

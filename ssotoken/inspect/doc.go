@@ -4,7 +4,7 @@
 //	report := inspect.Token(jwt, inspect.Options{Key: key})
 //	if err := report.Err(); err != nil {
 //		var broken *inspect.RuleError
-//		errors.As(err, &broken)             // the first broken rule
+//		errors.As(err, &broken)            // the first broken rule
 //		errors.Is(err, inspect.ExpMissing) // whether exp is missing
 //	}
 //

@@ -182,13 +182,7 @@ func (r *Report) Claim(name string) (Entry, bool) { return lookup(r.Claims, name
 // CustomFields are the claims that a community would offer to its custom
 // fields, in the order of the wire.
 func (r *Report) CustomFields() []Entry {
-	var custom []Entry
-	for _, c := range r.Claims {
-		if !c.Status.Reserved() {
-			custom = append(custom, c)
-		}
-	}
-	return custom
+	return slices.DeleteFunc(slices.Clone(r.Claims), func(c Entry) bool { return c.Status.Reserved() })
 }
 
 func lookup(entries []Entry, name string) (Entry, bool) {

@@ -60,27 +60,28 @@ func (j *judge) header(data []byte) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		text, isText := e.Text()
-		code := headerUnknown
+		text, _ := e.Text()
+		code, message := headerUnknown, "is a field that a community does not read"
 		switch e.Name {
 		case "alg":
-			code = AlgNotHS256
-			if !isText || text != contract.Alg {
-				j.find(code, PartHeader, "alg", "is not "+contract.Alg+", in these letters")
-			}
+			code, message = AlgNotHS256, differs(text, contract.Alg)
 		case "typ":
-			code = TypNotJWT
-			if !isText || text != contract.Typ {
-				j.find(code, PartHeader, "typ", "is not "+contract.Typ+", in these letters")
-			}
+			code, message = TypNotJWT, differs(text, contract.Typ)
 		case "crit":
-			code = critUnknown
-			j.find(code, PartHeader, "crit", "declares extensions")
-		default:
-			j.find(code, PartHeader, jsonPath("", e.Name), "is a field that a community does not read")
+			code, message = critUnknown, "declares extensions"
+		}
+		if message != "" {
+			j.find(code, PartHeader, jsonPath("", e.Name), message)
 		}
 		e.Verdict, e.Rule = contract.Pass, RuleOf(code)
 	}
+}
+
+func differs(text, want string) string {
+	if text == want {
+		return ""
+	}
+	return "is not " + want + ", in these letters"
 }
 
 // signature checks with HS256 or not at all: alg never chooses the algorithm.
