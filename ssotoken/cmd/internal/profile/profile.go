@@ -156,7 +156,8 @@ func (p *Profile) changes(value any) []spaces.Change {
 		delete(entry, contract.Role)
 		action := entry[contract.Action]
 		switch {
-		case !isText || hasRole && role != contract.RoleMember || len(entry) != 1 || action != contract.ActionJoin && action != contract.ActionLeave:
+		case !isText || hasRole && role != contract.RoleMember || len(entry) != 1 || action != contract.ActionJoin &&
+			action != contract.ActionLeave:
 			p.Refuse(contract.Spaces, shape)
 			return nil
 		case action == contract.ActionJoin:
