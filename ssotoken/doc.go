@@ -12,7 +12,7 @@ Make a signer once, and put a login at the community's Authorization URL:
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: identify})
 	mux.Handle("/community/login", login.Middleware(signInPage))
 
-Identify is the one function that you write: it returns who is signed in, as [Claims].
+Identify is the one function that you write: who is signed in, as [Claims].
 
 	func identify(r *http.Request) (ssotoken.Claims, error) {
 		u, ok := session.User(r)
@@ -24,28 +24,26 @@ Identify is the one function that you write: it returns who is signed in, as [Cl
 
 # The trip
 
-A visitor presses the community's login button. The community sends the
-browser to the Authorization URL and appends referrer_uri, where the visitor
-was. [Login.Middleware] shows your sign-in page until somebody is signed in,
-then mints a token and redirects to the community's /api/auth/sso, with the
-checked referrer_uri as redirect_uri. Link to your own
-Authorization URL, never to a login URL made beforehand: a token lives for a
-minute.
+A visitor presses the community's login button. The community sends the browser to
+the Authorization URL and appends referrer_uri, where the visitor was.
+[Login.Middleware] shows your sign-in page until somebody is signed in, then mints a
+token and redirects to the community's /api/auth/sso, with the checked referrer_uri as
+redirect_uri. Link to your own Authorization URL, never to a login URL made beforehand:
+a token lives for a minute.
 
 # What to connect
 
-The same handler serves the Sign Up URL. If your sign-in page is at another address,
-pass [SignInAt] to [Login.Middleware]. [NewLogout] makes the handler of the
-Logout URL. After a saved profile, [Login.Redirect] updates the member in the
-community. If visitors sign in at another site, keep the [ReturnPath] in your
-session ([Community.ReturnPathOf]), for [Login.RedirectTo]. [Embed] shows a page of
-the community in a frame.
+The same handler serves the Sign Up URL. Where your sign-in page has an address of
+its own, give [Login.Middleware] a [SignInAt]. [NewLogout] makes the handler of the
+Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
+community immediately. A sign-in that leaves your site keeps its [ReturnPath] in
+your session, for [Login.RedirectTo]. [Embed] shows a page of the community in a
+frame.
 
-A JavaScript frontend or an app asks [Login.JSON] for the login URL, by POST, at
-the click, and goes there immediately; Identify may read a bearer token. Your own API,
-such as GraphQL, returns what [Signer.LoginURL] made, if the session came in a header
-that no browser adds by itself. A handler that redirects to a login URL calls
-[CheckNavigation] first.
+A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
+the click, and goes there immediately. An API of your own, such as GraphQL, returns
+what [Signer.LoginURL] made, for a session that came in a header which no browser
+adds by itself. A handler that redirects to a login URL calls [CheckNavigation] first.
 
 # Tenants
 
@@ -59,30 +57,21 @@ in to the community of another, whatever a session says.
 
 These libraries send links and forms by fetch, which can't go to the community. Where
 one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: the
-answer makes it load the address as a page, htmx by HX-Redirect, Inertia by 409 with
-X-Inertia-Location, and Turbo 8 by a page with turbo-visit-control. A sign-in form that
-they send ends in the community by [Login.Resume], as any other. The event is
-[TurnedAway], and names the library. A form at another address, such as a
-profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
+answer makes it load the address as a page, and the event is [TurnedAway]. A sign-in form
+ends in the community by [Login.Resume], as any other. A form at another address, such as
+a profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
 origin's sign-in page need hx-boost="false" or data-turbo="false".
 
 # Real data
 
-Data is tidied where that can't change its meaning: white space in a name and
-around an email, characters that turn the direction of a name or a tagline, a
-space that is listed twice, white space around a picture's URL. A verified address has
-received mail, so [ClaimsBuilder.VerifiedEmail] has no grammar of domains that could keep
-a member out.
-[ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom
-field, so that a member is never kept out by an avatar, and the mint leaves out one
-that makes the login URL too long. [Claims.Notes] reports the first, the event both.
-
-Required fields that are empty, contradictions and invalid UTF-8 stay errors. A
-REPLACE of no spaces is one too: use [spaces.LeaveAll] if you mean it.
+Data is tidied where that can't change its meaning, and [Claims.Notes] reports it;
+required fields that are empty, contradictions and invalid UTF-8 are errors.
+[ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom field, so
+that a member is never kept out by an avatar, and the mint leaves out one that makes the
+login URL too long. A verified address has received mail, so
+[ClaimsBuilder.VerifiedEmail] has no grammar of domains that could keep a member out.
 [SubjectFrom] returns a subject for an id of more than 50 characters. [FromStruct]
-reads a struct's tags, and [OIDCClaims] the claims of an ID token, by exact names. Names
-are public: [Claims.Notes] reports one that is an email address, and [OIDCClaims.Builder]
-takes the provider's next one.
+reads a struct's tags, and [OIDCClaims] the claims of an ID token.
 
 # Choosing a subject
 
@@ -90,26 +79,18 @@ The community stores sub as the member's externalId and finds the member by it
 at every later login. If it finds instead a member with the same email and
 another externalId, it refuses the login. So a site that changes its scheme of
 ids locks out all its members: use an id that will never change, not an
-email address or a user name.
-
-What programs write where they have no id, such as 0, <nil>, undefined or the nil
-UUID ([contract.NoIDs]), is refused: two members whose ids were not read would be
-one. The list has exact texts only, so that it refuses no id that could be real. A site
-that has a user 0 calls [ClaimsBuilder.AllowSubject].
+email address or a user name. What programs write where they have no id is refused
+([contract.NoIDs]); [ClaimsBuilder.AllowSubject] is for a site that has a user 0.
 
 # Errors
 
-[ClaimsBuilder.Build] and [New] report everything that is wrong, as a
-[*ClaimsError] or [*ConfigError] over [*FieldError] values. Each has a code,
-such as [contract.SubTooLong], for [errors.Is] and [CodeOf]; callers branch on a few
-sentinels, such as [ErrNoSession]. No error holds the value of a claim, the key or a token. [LoginConfig.Observe] and
-[LoginConfig.OnError] see the error. A visitor sees a page with a way back and a
-reference for support ([AnswerError]), which the event has too. Identify returns
-[ErrMayNotEnter] for a member who is signed in and must stay out.
-
-Events of [Event.Level] Error need attention. What any client can cause, such as a
-prefetch or an unknown tenant, is [TurnedAway], at Info. An event about a member has a
-[Event.Subject], which [HashSubjects] computes from an id.
+[ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
+[*ClaimsError] or [*ConfigError] over [*FieldError] values. Each has a code, such as
+[contract.SubTooLong], for [errors.Is] and [CodeOf]; callers branch on a few sentinels,
+such as [ErrNoSession]. No error holds the value of a claim, the key or a token.
+[LoginConfig.Observe] and [LoginConfig.OnError] see the error; a visitor sees a page with
+a way back and a reference for support ([AnswerError]), which the event has too. Events
+of [Event.Level] Error need attention.
 
 # What is promised, and what not
 

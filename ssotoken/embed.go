@@ -24,10 +24,9 @@ type Embed struct {
 	Query url.Values
 }
 
-// ReturnPath returns the page as a path for [Signer.LoginURL] or
-// [Login.RedirectTo], with the parameters of Query sorted by name. An error is a
+// returnPath is the page with the parameters of Query, sorted by name. An error is a
 // [*FieldError].
-func (e Embed) ReturnPath() (ReturnPath, error) {
+func (e Embed) returnPath() (ReturnPath, error) {
 	path, field := e.Page, "Page"
 	if (e.Space == "") == (e.Page == "") {
 		return ReturnPath{}, &FieldError{Field: "Space", Err: newError(contract.MissingValue, "give either Space or Page")}
@@ -59,7 +58,7 @@ func (e Embed) ReturnPath() (ReturnPath, error) {
 // in the frame. title names the frame for screen readers and is required. Set its
 // size with CSS.
 func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
-	to, err := e.ReturnPath()
+	to, err := e.returnPath()
 	if err != nil {
 		return "", err
 	}

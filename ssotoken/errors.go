@@ -82,6 +82,14 @@ func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused,
 
 func (e *ClaimsError) Unwrap() []error { return codeAndFields(contract.ClaimsRefused, e.Fields) }
 
+// A memberError is about a member whose sub is known.
+type memberError struct {
+	error
+	subject func() string
+}
+
+func (e *memberError) Unwrap() error { return e.error }
+
 // A ConfigError lists every setting that [New], [NewLogin] or another
 // constructor refused.
 type ConfigError struct{ Fields []*FieldError }
@@ -128,6 +136,14 @@ func errorTexts(fields []*FieldError) []string {
 		texts[i] = f.Error()
 	}
 	return texts
+}
+
+func namesOf(fields []*FieldError) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Field
+	}
+	return names
 }
 
 func codeAndFields(code contract.Code, fields []*FieldError) []error {

@@ -45,9 +45,6 @@ type Event struct {
 	// Code is [CodeOf] Err.
 	Code contract.Code
 
-	// Fields are the refused claims, by JSON path, where Err is a [*ClaimsError].
-	Fields []string
-
 	// Notes are those of the claims, and what the mint left out, for Minted.
 	Notes []*FieldError
 
@@ -79,12 +76,6 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	e := Event{Kind: kind, Err: err, Code: CodeOf(err)}
 	if signer != nil {
 		e.Community = signer.community.String()
-	}
-	var claims *ClaimsError
-	if errors.As(err, &claims) {
-		for _, f := range claims.Fields {
-			e.Fields = append(e.Fields, f.Field)
-		}
 	}
 	return e
 }
@@ -211,7 +202,10 @@ func SlogObserver(logger *slog.Logger) func(context.Context, Event) {
 		}
 		add("code", string(e.Code), e.Code != "")
 		add("error", fmt.Sprint(e.Err), e.Err != nil)
-		add("fields", e.Fields, e.Fields != nil)
+		var claims *ClaimsError
+		if errors.As(e.Err, &claims) {
+			add("fields", namesOf(claims.Fields), true)
+		}
 		add("subject", e.Subject, e.Subject != "")
 		add("notes", errorTexts(e.Notes), e.Notes != nil)
 		add("community", e.Community, e.Community != "")

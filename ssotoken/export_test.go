@@ -19,3 +19,6 @@ func SubjectOf(e *ClaimsError) string {
 	}
 	return e.subject()
 }
+
+// ReturnPath is the page that a frame shows.
+func (e Embed) ReturnPath() (ReturnPath, error) { return e.returnPath() }

@@ -51,6 +51,10 @@ func (a *attempt) meet(c Claims, err error) {
 	if errors.As(err, &refused) && refused.subject != nil {
 		a.sub = refused.subject()
 	}
+	var member *memberError
+	if errors.As(err, &member) {
+		a.sub = member.subject()
+	}
 }
 
 // returnPath is where the visitor was; home where that is bad.

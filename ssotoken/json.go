@@ -17,10 +17,9 @@ import (
 //
 //	{"url":"https://community.example.com/api/auth/sso?jwt=…","expiresAt":"2026-11-24T12:01:00Z"}
 //
-// Ask at the click and go there immediately (location.assign), never when the page
-// loads: the token lives for a minute. The page at the Authorization URL is the
-// exception, since the click was in the community: where somebody is signed in, it
-// asks as it loads. The URL is a credential: keep it out of the page, of logs and of
+// Ask at the click and go there immediately (location.assign): the token lives for a
+// minute. Only the page at the Authorization URL asks as it loads, since the click was
+// in the community. The URL is a credential: keep it out of the page, of logs and of
 // storage.
 //
 // An answer with an error is {"error":"CODE"}, with the status 401 where nobody
@@ -30,17 +29,15 @@ import (
 // claims (claims-refused), 503 without a key (key-source) and 508 in a loop (loop);
 // else 500. Observe is called as by [Login.Middleware].
 //
-// The cookie that breaks a login loop counts no request of the site's own pages, and is
-// not kept for a page of another origin. So a page that asks without a click must count
-// how often in a row it did, such as in sessionStorage; examples/spa shows how.
+// The breaker of login loops does not count scripts: a page that asks without a click
+// counts how often in a row it did, such as in sessionStorage (see examples/spa).
 //
-// A request of another origin's page gets no token: it is refused by
-// [http.CrossOriginProtection], except with the header Authorization: Bearer,
-// which no browser adds by itself. For a frontend on another origin that uses
-// cookies, name it in [LoginConfig.TrustedOrigins] and put a CORS library in
-// front that allows that origin with credentials; with bearer tokens only the
-// CORS library is needed. If your site has its own CrossOriginProtection, don't put
-// it in front of this handler: it would refuse both.
+// A request of another origin's page is refused by [http.CrossOriginProtection], except
+// with the header Authorization: Bearer, which no browser adds by itself. For a frontend
+// on another origin that uses cookies, name it in [LoginConfig.TrustedOrigins] and put a
+// CORS library in front that allows that origin with credentials; with bearer tokens
+// only the CORS library is needed. A CrossOriginProtection of your own must not be in
+// front of this handler: it would refuse both.
 func (l *Login) JSON() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		keepPrivate(w)

@@ -22,12 +22,11 @@ type LoginConfig struct {
 	// the login. The signers have a [Config.Tenant].
 	SignerFor func(*http.Request) (*Signer, error)
 
-	// Identify says who sent the request, from the session and the records
-	// of your site, never from what the request itself claims. It returns
-	// [ErrNoSession] when nobody is signed in, and [ErrMayNotEnter], or
-	// [ErrEmailUnverified], for a member whom the community must not see; both may
-	// be wrapped. With any error but ErrNoSession it may return claims too: the
-	// event then names the member. Required, except with tenants.
+	// Identify says who sent the request, from the session and the records of your
+	// site, never from what the request itself claims. It returns [ErrNoSession] when
+	// nobody is signed in, and [ErrMayNotEnter] or [ErrEmailUnverified] for a member whom
+	// the community must not see. With any error but ErrNoSession it may return claims
+	// too: the event then names the member. Required, except with tenants.
 	Identify func(*http.Request) (Claims, error)
 
 	// IdentifyIn is Identify where the signers have tenants, and is handed the
@@ -40,11 +39,10 @@ type LoginConfig struct {
 	// with the visitor's cookies, such as https://app.example.com.
 	TrustedOrigins []string
 
-	// OnError answers a request whose login failed, except by [Login.JSON].
-	// err is a [*Failure] over the error of Identify, of SignerFor or of the
-	// signer, [ErrNotNavigation] or [ErrLoop]. The browser must not see its text.
-	// nil is [AnswerError], on which an OnError of yours can fall back. The headers
-	// that keep the answer out of caches are set before.
+	// OnError answers a request whose login failed, except by [Login.JSON]. err is a
+	// [*Failure]; the browser must not see its text. nil is [AnswerError], on which an
+	// OnError of yours can fall back. The headers that keep the answer out of caches
+	// are set before.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is called with everything that happens, before the answer is sent;
@@ -56,9 +54,8 @@ type LoginConfig struct {
 
 	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects] with a
 	// secret of your own, or, where your logs may hold ids, a function that returns
-	// sub itself. nil hashes with the community's key, as HashSubjects of the key's
-	// bytes does: a member's name changes with the key, and there is none where the
-	// key source failed. It must be safe for concurrent use.
+	// sub itself. nil is HashSubjects with the community's key, where there is one. It
+	// must be safe for concurrent use.
 	LogSubject func(sub string) string
 }
 
@@ -137,13 +134,10 @@ func browserOrigin(s string) (string, error) {
 // form posts to its own address, next handles the POST, signs the visitor in, and
 // calls [Login.Resume] or [Login.Redirect].
 //
-// A token is minted for a person who navigates: only on GET, and only where
-// [CheckNavigation] finds no fault, which is before Identify: what cannot navigate
-// does not learn whether somebody is signed in. A page's htmx, Inertia or Turbo,
-// which would load this address by a script, is made to load it for real.
-//
-// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). Every
-// answer gets Cache-Control: no-store, and nothing else is added to those of next.
+// A token is minted only on GET, and only where [CheckNavigation] finds no fault, which
+// is before Identify: what cannot navigate does not learn whether somebody is signed in.
+// The cookie sso_trips, of 15 seconds, breaks a login loop ([ErrLoop]). Every answer
+// gets Cache-Control: no-store, and nothing else is added to those of next.
 //
 // It panics where next is nil, as [http.Handle] does.
 func (l *Login) Middleware(next http.Handler) http.Handler {
@@ -214,19 +208,14 @@ func SignInAt(page, parameter string) http.Handler {
 	})
 }
 
-// Resume sends a visitor who just signed in back to the address that was asked
-// for, by 303 (See Other), where [Login.Middleware] then finds the session: call
-// it where your sign-in form, which posts to its own address, has started the
-// session. A form that htmx, Inertia or Turbo sends ends in the community too.
-//
-// Call it in place of a redirect to r.URL.RequestURI(), which is a wrong address
-// under [http.StripPrefix], in a mounted router, and behind a proxy that takes a
-// prefix off. Resume redirects to the query alone, so that the browser keeps its
-// path. The query, with the community's referrer_uri, is kept.
+// Resume sends a visitor who just signed in back to the address that was asked for, by
+// 303 (See Other), where [Login.Middleware] then finds the session: call it where your
+// sign-in form, which posts to its own address, has started the session. It redirects
+// to the request's query, with the community's referrer_uri, so that the browser keeps
+// its path: r.URL.RequestURI() is a wrong address under [http.StripPrefix], in a mounted
+// router, and behind a proxy that takes a prefix off.
 func (l *Login) Resume(w http.ResponseWriter, r *http.Request) { resume(w, r.URL.RawQuery) }
 
-// resume answers with the address of the request itself and another query: a
-// reference of a query alone keeps the path that the browser asked for.
 func resume(w http.ResponseWriter, query string) {
 	w.Header().Set("Cache-Control", "no-store")
 	seeOther(w, "?"+query)
@@ -292,9 +281,8 @@ func queryFor(r *http.Request, path *ReturnPath) string {
 }
 
 // Fail reports an error to Observe and answers it by OnError, as [Login.Middleware]
-// does with one of Identify: where the claims for [Login.Redirect] or
-// [Login.RedirectTo] can't be made, such as in the callback of an identity provider.
-// Nothing may have been written to w; nothing may be written after.
+// does with one of Identify: where the claims for [Login.Redirect] can't be made, such
+// as in the callback of an identity provider.
 func (l *Login) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	a, noSigner := l.attempt(r)
 	if noSigner != nil {

@@ -213,9 +213,18 @@ func TestAFailedLoginShowsNothingOfItsReason(t *testing.T) {
 			if strings.Contains(body, secret) || strings.Contains(body, "ssotoken") {
 				t.Errorf("the page tells the reason: %q", body)
 			}
-			want := []ssotoken.Event{{Kind: tt.kind, Err: tt.want, Code: tt.code, Fields: tt.fields}}
+			want := []ssotoken.Event{{Kind: tt.kind, Err: tt.want, Code: tt.code}}
 			if diff := cmp.Diff(want, p.events, sameErr, cmpopts.IgnoreFields(ssotoken.Event{}, "Reference", "Community", "Subject")); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
+			}
+			var refused *ssotoken.ClaimsError
+			if errors.As(p.events[0].Err, &refused) != (tt.fields != nil) || refused != nil && len(refused.Fields) != len(tt.fields) {
+				t.Errorf("refused %v, want %v", refused, tt.fields)
+			}
+			for i, field := range tt.fields {
+				if refused.Fields[i].Field != field {
+					t.Errorf("refused %v, want %v", refused, tt.fields)
+				}
 			}
 			if reference := p.events[0].Reference; len(reference) != 8 || !strings.Contains(body, reference) {
 				t.Errorf("the page has not the reference %q of the event", reference)
@@ -299,8 +308,9 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.MayNotEnter, Err: ssotoken.ErrEmailUnverified, Code: "email-unverified"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: contract.Method, Code: "method"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.MissingValue.Errorf("required"),
-		Code: "claims-refused", Fields: []string{"sub", "spaces[1].spaceId"}})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Code: "claims-refused", Err: &ssotoken.ClaimsError{
+		Fields: []*ssotoken.FieldError{{Field: "sub", Err: contract.SubMissing}, {Field: "spaces[1].spaceId", Err: contract.SpacesMalformed}},
+	}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.NoClaims, Code: "loop"})
@@ -310,7 +320,7 @@ level=INFO msg="community sso" event=logged-out community=https://community.exam
 level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
 level=INFO msg="community sso" event=turned-away code=method error=method
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
-level=ERROR msg="community sso" event=refused code=claims-refused error=required fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=refused code=claims-refused error="claims refused: sub: sub-missing; spaces[1].spaceId: spaces-malformed" fields="[sub spaces[1].spaceId]"
 level=ERROR msg="community sso" event=refused code=key-source error="key source failed"
 level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
 level=ERROR msg="community sso" event=refused code=loop error=no-claims
@@ -460,6 +470,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		c.Key, c.KeySource = ssotoken.Key{}, func(context.Context) (ssotoken.Key, error) { return ssotoken.Key{}, errors.New("sealed") }
 	})
 	tooLong := build(t, ada().Name(times("n", 9000)))
+	_, unverified := ssotoken.OIDCClaims{Subject: "user-1"}.Builder()
 	tests := []struct {
 		kind     ssotoken.EventKind
 		signer   *ssotoken.Signer
@@ -474,6 +485,7 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.Refused, newSigner(t), gives(ada().Tagline("\x00").Picture("x").Build()), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, ssotoken.ErrMayNotEnter), "/", nil},
 		{ssotoken.MayNotEnter, newSigner(t), gives(member, fmt.Errorf("x: %w", ssotoken.ErrEmailUnverified)), "/", nil},
+		{ssotoken.MayNotEnter, newSigner(t), gives(ssotoken.Claims{}, unverified), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, errors.New("broken")), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(tooLong, nil), "/", nil},
 		{ssotoken.Refused, newSigner(t), gives(member, nil), "/", []string{looping()}},

@@ -21,18 +21,14 @@ type LogoutConfig struct {
 	// https URL, never taken from the request. Empty is "/".
 	To string
 
-	// SignerFor is that of [LoginConfig], where each tenant has a community of its
-	// own: the events then name the community, and a request of no tenant is
-	// answered with 404 (Not Found).
+	// SignerFor is that of [LoginConfig], for tenants.
 	SignerFor func(*http.Request) (*Signer, error)
 
 	// ToIn returns To for the tenant that SignerFor chose, where their places differ.
 	// If it fails, or returns what To may not be, no session is ended.
 	ToIn func(r *http.Request, tenant string) (string, error)
 
-	// OnError answers where End, SignerFor or ToIn failed, or with
-	// [ErrNotNavigation] or [contract.Method]: with a [*Failure] over it. nil is
-	// [AnswerError].
+	// OnError answers a logout that failed, as [LoginConfig.OnError] does.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Observe is called with each logout, as [LoginConfig.Observe] is.
@@ -40,19 +36,14 @@ type LogoutConfig struct {
 }
 
 // NewLogout makes the handler for the community's Logout URL, or returns a
-// [*ConfigError]. It calls End and redirects to a fixed place by 303. It takes
-// GET, since the community redirects to it, and POST for your own sign-out
-// button; it changes nothing that is not End's.
+// [*ConfigError]. It calls End and redirects to a fixed place by 303. It takes GET,
+// since the community redirects to it, and POST for your own sign-out button.
 //
-// A foreign page can't sign a member out by an image, a script or a hidden
-// frame: where the browser sends Fetch Metadata, only a navigation of a
-// window counts ([CheckNavigation]), or of a frame on the same site; without it,
-// that depends on SameSite=Lax (or Strict) on your session cookie, which the
-// browser then does not send. A link that a member follows to the Logout URL
-// does sign out: so does the community's own redirect, which looks the same.
-//
-// A link or a button that htmx, Inertia or Turbo sends is made to load this address for
-// real, by GET; End is called then.
+// A foreign page can't sign a member out by an image, a script or a hidden frame:
+// where the browser sends Fetch Metadata, only a navigation of a window counts
+// ([CheckNavigation]), or of a frame on the same site; without it, that depends on
+// SameSite=Lax (or Strict) on your session cookie. A link that a member follows to the
+// Logout URL does sign out: it looks like the community's own redirect.
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad ConfigError
 	if c.End == nil {

@@ -82,8 +82,9 @@ var errNoOIDCName = newError(contract.NameMissing,
 // instead. Where there is no Name, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
-		return nil, &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
+		err := &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
 			"is not verified: the provider's email_verified is not true")}
+		return nil, &memberError{err, func() string { return SubjectFrom(c.Subject) }}
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
 	if c.mayShow(c.Name) {

@@ -14,8 +14,8 @@ import (
 // path with its query and fragment, checked so that no reader of it can be
 // led off the community's pages. The zero ReturnPath is the home page.
 //
-// It comes from [ParseReturnPath], [Community.ReturnPath],
-// [Community.ReturnPathOf] or [Embed.ReturnPath]. It can be kept in a session as
+// It comes from [ParseReturnPath], [Community.ReturnPath] or
+// [Community.ReturnPathOf]. It can be kept in a session as
 // gob, JSON or text, and is checked again when it is read back.
 //
 // It does not know its community: it is a page of whichever community the login

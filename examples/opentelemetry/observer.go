@@ -8,6 +8,7 @@ package opentelemetry
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -42,8 +43,13 @@ func Observer(meter metric.Meter) (func(context.Context, ssotoken.Event), error)
 		if e.Subject != "" {
 			attributes = append(attributes, attribute.String("subject", e.Subject))
 		}
-		if e.Fields != nil {
-			attributes = append(attributes, attribute.String("fields", strings.Join(e.Fields, ",")))
+		var refused *ssotoken.ClaimsError
+		if errors.As(e.Err, &refused) {
+			var names []string
+			for _, f := range refused.Fields {
+				names = append(names, f.Field)
+			}
+			attributes = append(attributes, attribute.String("fields", strings.Join(names, ",")))
 		}
 		span.AddEvent("community sso", trace.WithAttributes(attributes...))
 		if e.Level() == slog.LevelError {

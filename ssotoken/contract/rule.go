@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -19,12 +20,7 @@ func (c Code) Is(target error) bool { return target == error(Reason(c)) }
 // says in a few words what is wrong; without such words it is the code.
 type Reason Code
 
-func (r Reason) Error() string {
-	if text := reasons[Code(r)]; text != "" {
-		return text
-	}
-	return string(r)
-}
+func (r Reason) Error() string { return cmp.Or(reasons[Code(r)], string(r)) }
 
 // Unwrap returns the code.
 func (r Reason) Unwrap() error { return Code(r) }
@@ -87,17 +83,11 @@ const (
 
 // String returns the source in words.
 func (s Source) String() string {
-	switch s {
-	case VendorPage:
-		return "the vendor's page on JWT SSO"
-	case VendorOther:
-		return "another page of the vendor"
-	case PublicCode:
-		return "public code"
-	case OurDecision:
-		return "our decision, where the vendor is silent"
+	words := map[Source]string{
+		VendorPage: "the vendor's page on JWT SSO", VendorOther: "another page of the vendor",
+		PublicCode: "public code", OurDecision: "our decision, where the vendor is silent",
 	}
-	return string(s)
+	return cmp.Or(words[s], string(s))
 }
 
 // An Area says what a rule is about, and so who looks for it.
@@ -115,23 +105,15 @@ const (
 
 // About says in words what the rules of the area are about.
 func (a Area) About() string {
-	switch a {
-	case LoginURL:
-		return "what a community sees in the address"
-	case Token:
-		return "what a community sees in the token"
-	case Member:
-		return "what a community sees in its members"
-	case Site:
-		return "what ssotoken doctor sees in a partner's pages and key"
-	case UserBase:
-		return "what ssotoken check sees in many members together"
-	case Answer:
-		return "what ssotoken smoke sees in a community's answer"
-	case Call:
-		return "what the errors of the Go packages say"
-	}
-	return ""
+	return map[Area]string{
+		LoginURL: "what a community sees in the address",
+		Token:    "what a community sees in the token",
+		Member:   "what a community sees in its members",
+		Site:     "what ssotoken doctor sees in a partner's pages and key",
+		UserBase: "what ssotoken check sees in many members at once",
+		Answer:   "what ssotoken smoke sees in a community's answer",
+		Call:     "what the errors of the Go packages say",
+	}[a]
 }
 
 // A Rule is a sentence of the contract between a partner and a community. Package
@@ -146,17 +128,12 @@ type Rule struct {
 }
 
 func inWords(d time.Duration) string {
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{time.Hour, "hour"}, {time.Second, "second"}} {
-		if d%unit.length != 0 {
-			continue
-		}
-		if n := int64(d / unit.length); n != 1 {
-			return fmt.Sprintf("%d %ss", n, unit.name)
-		}
-		return "1 " + unit.name
+	n, unit := d/time.Second, "second"
+	if d%time.Hour == 0 {
+		n, unit = d/time.Hour, "hour"
 	}
-	return d.String()
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
