@@ -102,6 +102,9 @@ var variableName = regexp.MustCompile(`^([A-Z]+[0-9]?_)*(KEY|SECRET|TOKEN|SSO|JW
 
 // readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {
+	if text == "" {
+		return Key{}, newError(contract.KeyMissing, where+" is empty: "+whereKeysAre)
+	}
 	k, err := NewKey(text)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", where, err)

@@ -250,7 +250,7 @@ func TestAKeyThatIsEmptyIsToldFromOneThatIsNotThere(t *testing.T) {
 	_, unnamed := ssotoken.KeyFromEnv("")
 	_, noPath := ssotoken.KeyFromFile("")
 	for want, err := range map[string]error{
-		variable + ": the key is empty:": empty, variable + " is not set:": unset, file + ": the key is empty:": emptyFile,
+		variable + " is empty:": empty, variable + " is not set:": unset, file + " is empty:": emptyFile,
 		"the environment variable's name is empty:": unnamed, "path is empty": noPath,
 	} {
 		if !errors.Is(err, contract.KeyMissing) || !strings.Contains(err.Error(), want) {

@@ -173,9 +173,10 @@ func lastVisit(r *http.Request, now time.Time) (last time.Time, unasked int, ok 
 
 // isSecure reports whether a cookie gets the attribute Secure. Behind a proxy that
 // ends TLS, only the host shows that the browser speaks https; a forged
-// X-Forwarded-Proto can only make the cookie stricter.
+// header of a proxy can only make the cookie stricter.
 func isSecure(r *http.Request, community Community) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
-	return r.TLS != nil || strings.HasPrefix(strings.ToLower(r.Header.Get("X-Forwarded-Proto")), "https") ||
+	forwarded := r.Header.Get("X-Forwarded-Proto") + r.Header.Get("X-Forwarded-Scheme") + r.Header.Get("Forwarded")
+	return r.TLS != nil || strings.Contains(strings.ToLower(forwarded), "https") ||
 		strings.HasPrefix(community.origin, "https:") && !loopback.Is(host)
 }

@@ -407,6 +407,9 @@ func TestTheTripCookieIsShortLivedAndForHTTPOnly(t *testing.T) {
 		{"http://www.example.com/", "community.example.com", nil, true}, // behind a proxy that ends TLS
 		{"http://www.example.com:8080/", "community.example.com", nil, true},
 		{"http://localhost:8080/", "community.example.com", []string{proxied}, true}, // a proxy that sets Host
+		{"http://127.0.0.1/", "community.example.com", []string{"Forwarded: for=192.0.2.1;proto=https"}, true},
+		{"http://127.0.0.1/", "community.example.com", []string{"X-Forwarded-Scheme: https"}, true},
+		{"http://127.0.0.1/", "community.example.com", []string{"X-Forwarded-Proto: http"}, false},
 		{"http://10.0.0.7:3000/", "community.example.com", nil, true},
 		{"http://localhost:8080/", "community.example.com", nil, false},
 		{"http://127.0.0.1/", "community.example.com", nil, false},

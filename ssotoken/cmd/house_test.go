@@ -17,7 +17,7 @@ import (
 const module = "github.com/bettermode-go/sso/ssotoken/cmd/"
 
 // layers are the packages of this module. One imports only those before it, in code that is no test.
-var layers = strings.Fields("internal/browser internal/jsontext internal/loopback internal/spelling internal/statefile internal/profile " +
+var layers = strings.Fields("internal/browser internal/loopback internal/statefile internal/profile " +
 	"check doctor smoke ssotoken")
 
 // finders are the packages with their own codes.

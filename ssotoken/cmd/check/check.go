@@ -267,11 +267,16 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	if err == nil && s.count == 0 {
 		err = because(InputUnreadable, "has a header, and no rows")
 	}
-	if err == nil && s.table == nil {
-		err = c.columns.missingMember(s.seen)
+	names := s.table.names
+	if s.input.json {
+		if names = slices.Sorted(maps.Keys(s.seen)); err == nil && len(names) < maxUnused {
+			err = c.columns.missing(names)
+		}
 	}
-	if err == nil && !s.previous {
-		maps.Copy(c.unused, s.unused(&c.columns))
+	for _, name := range names {
+		if err == nil && !s.previous && !c.columns.used[name] && len(c.unused) < maxUnused {
+			c.unused[name] = true
+		}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -48,22 +49,23 @@ type columns struct {
 	of     map[string]string // column of each claim
 	chosen map[string]bool   // claims whose column was given: it must be there
 	fields []Field
+	used   map[string]bool // every column that something is read from
 	comma  rune
 
 	verified string
 }
 
 func (c Columns) compile() (columns, []*ssotoken.FieldError) {
-	out := columns{of: map[string]string{}, chosen: map[string]bool{}, comma: ',', verified: c.Verified}
-	if out.verified == "" {
-		out.verified = "email_verified"
+	out := columns{
+		of: map[string]string{}, chosen: map[string]bool{}, used: map[string]bool{},
+		comma: cmp.Or(c.Comma, ','), verified: cmp.Or(c.Verified, "email_verified"),
 	}
 	var bad []*ssotoken.FieldError
 	refuse := func(field string, code contract.Code, text string) {
 		bad = append(bad, &ssotoken.FieldError{Field: field, Err: because(code, text)})
 	}
 	for _, claim := range contract.Claims() {
-		if profile.Setter(claim.Name) != nil || isAboutSpaces(claim.Name) {
+		if profile.Setter(claim.Name) != nil || profile.IsAboutSpaces(claim.Name) {
 			out.of[claim.Name] = claim.Name
 		}
 	}
@@ -76,12 +78,7 @@ func (c Columns) compile() (columns, []*ssotoken.FieldError) {
 	}
 	for i, f := range c.Fields {
 		name := fmt.Sprintf("Columns.Fields[%d]", i)
-		if f.Type == "" {
-			f.Type = "text"
-		}
-		if f.Column == "" {
-			f.Column = f.Key
-		}
+		f.Type, f.Column = cmp.Or(f.Type, "text"), cmp.Or(f.Column, f.Key)
 		if !slices.ContainsFunc(contract.FieldTypes(), func(t contract.FieldType) bool { return t.Name == f.Type }) {
 			refuse(name, contract.Malformed, "has a type that is not one of "+profile.FieldTypeNames())
 		}
@@ -93,8 +90,12 @@ func (c Columns) compile() (columns, []*ssotoken.FieldError) {
 		}
 		out.fields = append(out.fields, f)
 	}
-	if c.Comma != 0 {
-		out.comma = c.Comma
+	out.used[out.verified] = true
+	for _, column := range out.of {
+		out.used[column] = true
+	}
+	for _, f := range out.fields {
+		out.used[f.Column] = true
 	}
 	if !isComma(out.comma) {
 		refuse("Columns.Comma", contract.Malformed, "can't separate columns")
@@ -105,10 +106,6 @@ func (c Columns) compile() (columns, []*ssotoken.FieldError) {
 // isComma reports whether encoding/csv takes a separator.
 func isComma(r rune) bool {
 	return r != 0 && r != '"' && r != '\r' && r != '\n' && r != utf8.RuneError && utf8.ValidRune(r)
-}
-
-func isAboutSpaces(claim string) bool {
-	return claim == contract.SpaceIDs || claim == contract.Spaces || claim == contract.SpacesOperation
 }
 
 // fieldOf returns the claim or the custom field that a path of the token is in.
@@ -122,41 +119,6 @@ func (c *columns) fieldOf(path string) string {
 		return path[:i]
 	}
 	return path
-}
-
-// used reports whether anything is read from a column.
-func (c *columns) used(column string) bool {
-	for _, of := range c.of {
-		if of == column {
-			return true
-		}
-	}
-	return column == c.verified || slices.ContainsFunc(c.fields, func(f Field) bool { return f.Column == column })
-}
-
-// columnOf returns the column that a claim or a custom field is read from.
-func (c *columns) columnOf(field string) string {
-	for _, f := range c.fields {
-		if f.Key == field {
-			return f.Column
-		}
-	}
-	return c.of[field]
-}
-
-// claimOf returns the claim or the custom field that is read from a column.
-func (c *columns) claimOf(column string) string {
-	for claim, of := range c.of {
-		if of == column {
-			return claim
-		}
-	}
-	for _, f := range c.fields {
-		if f.Column == column {
-			return f.Key
-		}
-	}
-	return column
 }
 
 // maxUnused is how many names of unused columns are remembered.
@@ -174,19 +136,20 @@ func similar(claim string, header []string) string {
 	return ""
 }
 
-// A table knows in which column of a CSV source each claim is.
+// A table knows in which column of a source each claim is. JSON objects have a column for each member that is read.
 type table struct {
-	names            []string
-	width            int
-	sub, name, email int
-	verified         int // -1 where there is none
-	texts            []textColumn
-	spaces           map[string]int // by claim
-	fields           []fieldColumn
-	shown            map[string]int // column of each claim and field, to show its value
+	names    []string
+	byName   map[string]int // of JSON
+	width    int
+	verified int // -1 where there is none
+	texts    []textColumn
+	spaces   map[string]int // by claim
+	fields   []fieldColumn
+	column   map[string]int // of each claim and field
 }
 
 type textColumn struct {
+	claim  string
 	column int
 	set    func(*ssotoken.ClaimsBuilder, string) *ssotoken.ClaimsBuilder
 }
@@ -196,88 +159,103 @@ type fieldColumn struct {
 	column int
 }
 
+// fieldAt returns the claim or the custom field that is read from a column, or the column's name.
+func (t *table) fieldAt(column int) string {
+	for field, i := range t.column {
+		if i == column {
+			return field
+		}
+	}
+	return t.names[column]
+}
+
 // header reads the first row of CSV; JSON has none. Its error names a column only
 // where it is one that was asked for, or a common name of a claim: the row may be a
 // member's.
 func (c *Checker) header(s *source, from rows) (*table, error) {
-	if _, isCSV := from.(*csvRows); !isCSV {
-		return nil, nil
+	if s.input.json {
+		t, err := c.table(slices.Sorted(maps.Keys(c.columns.used)), s.previous)
+		if err != nil {
+			return nil, err
+		}
+		t.byName = map[string]int{}
+		for i, name := range t.names {
+			t.byName[name] = i
+		}
+		return t, nil
 	}
 	first, err := from.next()
+	names := slices.Clone(first.cells)
+	text := strings.Join(names, "")
 	switch {
 	case err == io.EOF:
 		return nil, because(InputUnreadable, "is empty")
 	case err != nil:
 		return nil, err
-	case strings.Contains(strings.Join(first.cells, ""), "\r"):
+	case strings.Contains(text, "\r"):
 		return nil, because(InputUnreadable, "ends its lines by CR only: export it again with LF or CRLF")
 	case first.fault != nil:
 		return nil, because(InputUnreadable, "has a first row that is no CSV header")
-	case !utf8.ValidString(strings.Join(first.cells, "")):
+	case !utf8.ValidString(text):
 		return nil, because(InputUnreadable, "has a header that is not UTF-8: name its encoding, such as --encoding windows-1252")
 	}
-	t := &table{
-		names:    slices.Clone(first.cells),
-		width:    len(first.cells),
-		verified: -1,
-		spaces:   map[string]int{},
-		shown:    map[string]int{},
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
 	}
-	for i := range t.names {
-		t.names[i] = strings.TrimSpace(t.names[i])
+	if err := c.columns.missing(names); err != nil {
+		return nil, err
 	}
-	find := func(column string, needed bool, claim string) (int, error) {
-		i := slices.Index(t.names, column)
-		switch {
-		case i < 0 && needed:
-			return 0, c.columns.missing(column, claim, t.names)
-		case i >= 0 && slices.Contains(t.names[i+1:], column):
-			return 0, because(HeaderRepeated, fmt.Sprintf("has the column %q more than once in its header", column))
+	return c.table(names, s.previous)
+}
+
+// table finds the claims in columns with these names.
+func (c *Checker) table(names []string, previous bool) (*table, error) {
+	t := &table{names: names, width: len(names), spaces: map[string]int{}, column: map[string]int{}}
+	for i, name := range names {
+		if c.columns.used[name] && slices.Contains(names[i+1:], name) {
+			return nil, because(HeaderRepeated, fmt.Sprintf("has the column %q more than once in its header", name))
 		}
-		return i, nil
 	}
 	for _, claim := range contract.Claims() {
-		column := c.columns.of[claim.Name]
-		if column == "" {
+		i := slices.Index(names, c.columns.of[claim.Name])
+		if i < 0 || c.columns.of[claim.Name] == "" {
 			continue
 		}
-		i, err := find(column, c.columns.needs(claim), claim.Name)
-		if err != nil {
-			return nil, err
-		}
-		if i < 0 {
-			continue
-		}
-		t.shown[claim.Name] = i
-		isWho := claim.Status == contract.Required
+		t.column[claim.Name] = i
 		switch set := profile.Setter(claim.Name); {
 		case set == nil:
 			t.spaces[claim.Name] = i
-		case isWho || !s.previous:
-			t.texts = append(t.texts, textColumn{i, set})
+		case claim.Status == contract.Required || !previous:
+			t.texts = append(t.texts, textColumn{claim.Name, i, set})
 		}
 	}
 	for _, field := range c.columns.fields {
-		i, err := find(field.Column, true, "")
-		if err != nil {
-			return nil, err
-		}
-		t.shown[field.Key] = i
+		i := slices.Index(names, field.Column)
+		t.column[field.Key] = i
 		t.fields = append(t.fields, fieldColumn{field, i})
 	}
-	if t.verified, err = find(c.columns.verified, false, ""); err != nil {
-		return nil, err
-	}
-	t.sub, t.name, t.email = t.shown[contract.Sub], t.shown[contract.Name], t.shown[contract.Email]
+	t.verified = slices.Index(names, c.columns.verified)
 	return t, nil
 }
 
-// needs reports whether a claim's column must be there.
-func (c *columns) needs(claim contract.Claim) bool {
-	return c.chosen[claim.Name] || claim.Status == contract.Required && profile.Setter(claim.Name) != nil
+// missing is the error where a column that must be there is not among those of the header, or of all JSON objects.
+func (c *columns) missing(names []string) error {
+	for _, claim := range contract.Claims() {
+		column := c.of[claim.Name]
+		isNeeded := c.chosen[claim.Name] || claim.Status == contract.Required && column != ""
+		if isNeeded && !slices.Contains(names, column) {
+			return missing(column, claim.Name, names)
+		}
+	}
+	for _, f := range c.fields {
+		if !slices.Contains(names, f.Column) {
+			return missing(f.Column, "", names)
+		}
+	}
+	return nil
 }
 
-func (c *columns) missing(column, claim string, names []string) error {
+func missing(column, claim string, names []string) error {
 	text := fmt.Sprintf("has no column %q", column)
 	other := similar(claim, names)
 	switch {
@@ -287,39 +265,4 @@ func (c *columns) missing(column, claim string, names []string) error {
 		text += ", and one column in its header: name its separator with --comma"
 	}
 	return because(HeaderMissing, text)
-}
-
-// missingMember is the error where a column that must be there is in no JSON object.
-func (c *columns) missingMember(seen map[string]bool) error {
-	names := slices.Sorted(maps.Keys(seen))
-	for _, claim := range contract.Claims() {
-		if column := c.of[claim.Name]; column != "" && c.needs(claim) && !seen[column] && len(seen) < maxUnused {
-			return c.missing(column, claim.Name, names)
-		}
-	}
-	for _, f := range c.fields {
-		if !seen[f.Column] && len(seen) < maxUnused {
-			return c.missing(f.Column, "", names)
-		}
-	}
-	return nil
-}
-
-// unused returns the columns that no claim was read from.
-func (s *source) unused(c *columns) map[string]bool {
-	unused := map[string]bool{}
-	take := func(name string) {
-		if !c.used(name) && len(unused) < maxUnused {
-			unused[name] = true
-		}
-	}
-	if s.table != nil {
-		for _, name := range s.table.names {
-			take(name)
-		}
-	}
-	for name := range s.seen {
-		take(name)
-	}
-	return unused
 }

@@ -2,17 +2,19 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/bettermode-go/sso/customfields"
+	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -34,41 +36,14 @@ type note struct {
 	row     int    // of its batch
 }
 
-// A candidate is a row as claims that are still to be judged.
-type candidate struct {
-	builder          *ssotoken.ClaimsBuilder
-	sub, email, name string                 // as the builder has them
-	verified         string                 // what the export says of the email; empty where it says nothing
-	size             int                    // at least as many bytes as the builder holds
-	bad              []*ssotoken.FieldError // what could not be given to the builder
-
-	cells  []string       // of CSV
-	values map[string]any // of JSON, by column
-}
-
-// value returns what a row has for a claim or a custom field.
-func (a *candidate) value(j *judge, field string) string {
-	if !j.c.config.ShowValues {
-		return ""
-	}
-	if a.cells != nil {
-		if i, ok := j.job.source.table.shown[field]; ok {
-			return a.cells[i]
-		}
-		return ""
-	}
-	value := a.values[j.c.columns.columnOf(field)]
-	if text, ok := value.(string); ok {
-		return text
-	}
-	shown, _ := json.Marshal(value)
-	return string(shown)
-}
-
 // judgeAll judges the rows of a job, or those of them that are wanted.
 func (c *Checker) judgeAll(j *job, wanted func(i int) bool) {
 	j.members = make([]member, len(j.rows))
-	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
+	t := j.source.table
+	judge := judge{c: c, job: j, table: t, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
+	if t.byName != nil {
+		judge.object, judge.kinds, j.seen = make([]string, t.width), make([]jsontext.Kind, t.width), map[string]bool{}
+	}
 	for i := range j.rows {
 		if wanted == nil || wanted(i) {
 			judge.row = i
@@ -77,36 +52,83 @@ func (c *Checker) judgeAll(j *job, wanted func(i int) bool) {
 	}
 }
 
+// A judge judges one row after another.
 type judge struct {
 	c       *Checker
 	job     *job
-	row     int
-	builder *ssotoken.ClaimsBuilder // for the rows of CSV, one after another
-	a       candidate               // of the row
+	table   *table
+	builder *ssotoken.ClaimsBuilder
+	object  []string // of JSON
+
+	// Of the row:
+	row   int
+	cells []string               // by the table's columns
+	kinds []jsontext.Kind        // of the cells, of JSON; 0 and null have no text
+	size  int                    // at least as many bytes as the builder holds
+	bad   []*ssotoken.FieldError // what could not be given to the builder
 }
 
 func (j *judge) note(k kind, message, value string) {
 	j.job.notes = append(j.job.notes, note{k, message, value, j.row})
 }
 
+func (j *judge) refuse(field string, err error) {
+	j.bad = append(j.bad, &ssotoken.FieldError{Field: field, Err: err})
+}
+
+// value returns what the row has for a claim or a custom field.
+func (j *judge) value(field string) string {
+	if i, ok := j.table.column[field]; ok && j.c.config.ShowValues {
+		return j.cells[i]
+	}
+	return ""
+}
+
 func (j *judge) judge(r *row) member {
 	fault := r.fault
-	switch t := j.job.source.table; {
+	j.cells, j.bad = r.cells, nil
+	switch {
 	case fault != nil:
-	case t == nil:
-		if fault = j.object(r.text); fault != nil {
+	case j.kinds != nil:
+		if j.readObject(r.text) != nil {
 			fault = because(RowUnreadable, "is not one JSON object in UTF-8")
 		}
-	case len(r.cells) != t.width:
-		fault = because(RowRagged, fmt.Sprintf("has %d columns, the header %d", len(r.cells), t.width))
-	default:
-		j.cells(t, r.cells)
+	case len(r.cells) != j.table.width:
+		fault = because(RowRagged, fmt.Sprintf("has %d columns, the header %d", len(r.cells), j.table.width))
 	}
 	if fault != nil {
 		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error(), "")
 		return member{outcome: Refused}
 	}
-	return j.outcome(&j.a)
+	return j.outcome(j.build())
+}
+
+// readObject takes the cells of a JSON object: texts, and the JSON of other values.
+func (j *judge) readObject(text []byte) error {
+	clear(j.object)
+	clear(j.kinds)
+	j.cells = j.object
+	return profile.Members(text, func(name string, value jsontext.Value) {
+		if len(j.job.seen) < maxUnused {
+			j.job.seen[name] = true
+		}
+		i, used := j.table.byName[name]
+		switch {
+		case !used:
+			return
+		case j.kinds[i] != 0:
+			j.refuse(j.table.fieldAt(i), because(contract.DuplicateName, "is there more than once"))
+			return
+		}
+		j.kinds[i], j.cells[i] = value.Kind(), string(value)
+		switch j.kinds[i] {
+		case '"':
+			unquoted, _ := jsontext.AppendUnquote(nil, value)
+			j.cells[i] = string(unquoted)
+		case 'n':
+			j.cells[i] = ""
+		}
+	})
 }
 
 // smallRow is the size of a row whose login URL can't be too long: beside its text,
@@ -116,17 +138,17 @@ func (c *Checker) smallRow() int {
 	return ((c.config.MaxURL-400)*3/4 - 64*(len(c.columns.fields)+8)) / 6
 }
 
-func (j *judge) outcome(a *candidate) member {
-	m := member{sub: a.sub, email: a.email, name: a.name}
-	if claims, err := a.builder.Build(); err != nil || claims.Notes() != nil || a.bad != nil || a.size > j.c.smallRow() {
-		m = j.closer(a, err)
+// outcome judges what the builder holds.
+func (j *judge) outcome(m member) member {
+	if claims, err := j.builder.Build(); err != nil || claims.Notes() != nil || j.bad != nil || j.size > j.c.smallRow() {
+		m = j.closer(err)
 	}
 	if m.outcome == Refused {
 		return m
 	}
 	if !j.job.source.previous {
 		look := func(code contract.Code, claim, message string) {
-			j.note(kind{code, claim, EffectLook}, message, a.value(j, claim))
+			j.note(kind{code, claim, EffectLook}, message, j.value(claim))
 		}
 		if isEmailOf(m.sub, m.email) {
 			look(contract.SubIsEmail, contract.Sub, "is an email address")
@@ -134,7 +156,7 @@ func (j *judge) outcome(a *candidate) member {
 		if isSpreadsheet(m.sub) {
 			look(SubSpreadsheet, contract.Sub, "looks like a number that a spreadsheet rewrote: export the ids from the database")
 		}
-		if no, ok := profile.ParseBool(a.verified); ok && !no {
+		if i := j.table.verified; i >= 0 && isFalse(j.cells[i]) {
 			look(MemberUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
 		}
 	}
@@ -145,7 +167,7 @@ func (j *judge) outcome(a *candidate) member {
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
 // strict is the error of Build.
-func (j *judge) closer(a *candidate, strict error) member {
+func (j *judge) closer(strict error) member {
 	m := member{}
 	tell := func(f *ssotoken.FieldError, effect Effect) {
 		switch effect {
@@ -157,18 +179,18 @@ func (j *judge) closer(a *candidate, strict error) member {
 			m.outcome = max(m.outcome, PutInOrder)
 		}
 		field := j.c.columns.fieldOf(f.Field)
-		j.note(kind{ssotoken.CodeOf(f), field, effect}, j.message(f), a.value(j, field))
+		j.note(kind{ssotoken.CodeOf(f), field, effect}, j.message(f), j.value(field))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
-	for _, f := range a.bad {
+	for _, f := range j.bad {
 		isTold[f.Field] = true
 		effect := EffectLeftOut
-		if contract.ClaimOf(f.Field).Status == contract.Required || isAboutSpaces(f.Field) {
+		if contract.ClaimOf(f.Field).Status == contract.Required || profile.IsAboutSpaces(f.Field) {
 			effect = EffectRefused
 		}
 		tell(f, effect)
 	}
-	claims, err := a.builder.BuildLenient()
+	claims, err := j.builder.BuildLenient()
 	var all, required *ssotoken.ClaimsError
 	switch {
 	case errors.As(err, &required) && errors.As(strict, &all):
@@ -186,7 +208,7 @@ func (j *judge) closer(a *candidate, strict error) member {
 			}
 		}
 	case err == nil:
-		j.fit(claims, a.size, tell)
+		j.fit(claims, tell)
 	}
 	if m.outcome == Refused {
 		return member{outcome: Refused}
@@ -206,7 +228,7 @@ func (j *judge) message(f *ssotoken.FieldError) string {
 
 // fit tells the notes of claims, and what they lose where their login URL is too
 // long.
-func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldError, Effect)) {
+func (j *judge) fit(claims ssotoken.Claims, tell func(*ssotoken.FieldError, Effect)) {
 	for _, f := range claims.Notes() {
 		switch {
 		case ssotoken.CodeOf(f) == contract.NameIsEmail:
@@ -217,7 +239,7 @@ func (j *judge) fit(claims ssotoken.Claims, size int, tell func(*ssotoken.FieldE
 			tell(f, EffectLeftOut)
 		}
 	}
-	if size <= j.c.smallRow() {
+	if j.size <= j.c.smallRow() {
 		return
 	}
 	token, err := j.c.signer.Sign(context.Background(), claims)
@@ -265,191 +287,121 @@ func fold(email string) string {
 	return strings.ToLower(email)
 }
 
-// cells makes claims of a row of CSV.
-func (j *judge) cells(t *table, cells []string) {
-	j.a = candidate{
-		builder: j.builder, cells: cells,
-		sub: cells[t.sub], email: j.c.withoutNull(cells[t.email]), name: j.c.withoutNull(cells[t.name]),
+func isFalse(cell string) bool {
+	yes, err := profile.ParseBool(cell)
+	return err == nil && !yes
+}
+
+// build gives the row to the builder. The member that it returns has what was given.
+func (j *judge) build() member {
+	t := j.table
+	j.size = 0
+	for _, cell := range j.cells {
+		j.size += len(cell)
 	}
-	a := &j.a
-	for _, cell := range cells {
-		a.size += len(cell)
-	}
+	m := member{}
 	for i := range t.texts {
-		cell := cells[t.texts[i].column]
-		if t.texts[i].column != t.sub {
-			cell = j.c.withoutNull(cell)
+		text := j.text(&t.texts[i])
+		t.texts[i].set(j.builder, text)
+		switch t.texts[i].claim {
+		case contract.Sub:
+			m.sub = text
+		case contract.Email:
+			m.email = text
+		case contract.Name:
+			m.name = text
 		}
-		t.texts[i].set(a.builder, cell)
-	}
-	if t.verified >= 0 {
-		a.verified = cells[t.verified]
 	}
 	if j.job.source.previous {
-		return
+		return m
 	}
 	if len(t.fields) > 0 {
 		var fields []customfields.Field
 		for _, f := range t.fields {
-			cell := j.c.withoutNull(cells[f.column])
+			cell, kind := j.withoutNull(f.column), j.kind(f.column)
 			if cell == "" {
 				continue
 			}
 			field, err := profile.TypedField(f.Key, f.Type, cell)
+			isBool := kind == 't' || kind == 'f'
+			if isBool && f.Type != "boolean" || kind == '[' && f.Type != "array" || kind == '{' && f.Type != "object" {
+				err = because(contract.Malformed, "is not JSON of the type "+f.Type)
+			}
 			if err != nil {
-				a.bad = append(a.bad, &ssotoken.FieldError{Field: f.Key, Err: err})
+				j.refuse(f.Key, err)
 				continue
 			}
 			fields = append(fields, field)
 		}
-		a.builder.Custom(customfields.Of(fields...))
+		j.builder.Custom(customfields.Of(fields...))
 	}
 	if len(t.spaces) > 0 {
-		a.bad = append(a.bad, j.plan(t, cells, a.builder)...)
+		j.builder.Spaces(j.plan())
 	}
+	return m
 }
 
-func (c *Checker) withoutNull(cell string) string {
-	if cell != "" && c.null[cell] {
+// kind is that of a cell in JSON. All cells of CSV are texts.
+func (j *judge) kind(column int) jsontext.Kind {
+	if j.kinds == nil {
+		return '"'
+	}
+	return j.kinds[column]
+}
+
+// withoutNull returns a cell, or nothing if its text means no value.
+func (j *judge) withoutNull(column int) string {
+	cell := j.cells[column]
+	if cell != "" && j.c.null[cell] && j.kind(column) == '"' {
 		return ""
 	}
 	return cell
 }
 
-// plan sets the spaces from the columns about them.
-func (j *judge) plan(t *table, cells []string, b *ssotoken.ClaimsBuilder) []*ssotoken.FieldError {
+// text returns the cell of a claim that is one text. A sub may be a whole number in JSON: many exports write ids so, and
+// a site gives them to the builder as text.
+func (j *judge) text(t *textColumn) string {
+	switch kind := j.kind(t.column); {
+	case kind == '"' && t.claim == contract.Sub, kind == '0' && t.claim == contract.Sub && isID(j.cells[t.column]):
+		return j.cells[t.column]
+	case kind == '"':
+		return j.withoutNull(t.column)
+	case kind != 0 && kind != 'n':
+		j.refuse(t.claim, because(contract.Malformed, "is not a JSON string"))
+	}
+	return ""
+}
+
+func isID(number string) bool {
+	_, err := strconv.ParseInt(number, 10, 64)
+	return err == nil || isSpreadsheet(number)
+}
+
+// plan makes a plan of the columns about spaces.
+func (j *judge) plan() spaces.Plan {
 	var p profile.Profile
-	asked := map[string]any{}
-	for claim, column := range t.spaces {
-		cell := strings.TrimSpace(j.c.withoutNull(cells[column]))
-		switch {
+	for claim, column := range j.table.spaces {
+		cell := strings.TrimSpace(j.withoutNull(column))
+		switch isText := j.kind(column) == '"'; {
 		case cell == "":
-		case claim == contract.SpacesOperation:
-			asked[claim] = cell
-		case cell[0] == '[' || claim == contract.Spaces:
-			o, err := profile.ParseObject([]byte(`{"value":` + cell + `}`))
-			if err != nil || len(o) != 1 {
-				p.Refuse(claim, "is not a JSON array")
-				continue
-			}
-			asked[claim] = o[0].Value
-		default:
-			ids := []any{}
+		case isText && claim == contract.SpacesOperation:
+			p.SetOperation(cell)
+		case isText && j.kinds != nil:
+			p.SetSpaces(claim, jsontext.Value(`""`)) // which is none
+		case isText && claim == contract.SpaceIDs && cell[0] != '[':
 			for id := range strings.FieldsFuncSeq(cell, isBetweenIDs) {
-				ids = append(ids, strings.TrimSpace(id))
+				p.IDs = append(p.IDs, strings.TrimSpace(id))
 			}
-			asked[claim] = ids
+		default:
+			p.SetSpaces(claim, jsontext.Value(cell))
 		}
 	}
-	if asked[contract.SpacesOperation] == contract.OperationAdd && asked[contract.SpaceIDs] == nil {
-		delete(asked, contract.SpacesOperation) // ADD of nothing
+	if j.kinds == nil && p.Operation == contract.OperationAdd && p.IDs == nil {
+		p.Operation = "" // ADD of nothing
 	}
-	p.PlanFromJSON(asked)
-	b.Spaces(p.Plan)
-	return p.Bad
+	p.MakePlan()
+	j.bad = append(j.bad, p.Bad...)
+	return p.Plan
 }
 
 func isBetweenIDs(r rune) bool { return r == ',' || r == ';' || r == '|' }
-
-// object makes claims of a JSON object.
-func (j *judge) object(text []byte) error {
-	object, err := profile.ParseObject(text)
-	if err != nil {
-		return err
-	}
-	columns, previous := &j.c.columns, j.job.source.previous
-	values := map[string]any{}
-	var p profile.Profile
-	if j.job.seen == nil {
-		j.job.seen = map[string]bool{}
-	}
-	for _, m := range object {
-		if len(j.job.seen) < maxUnused {
-			j.job.seen[m.Name] = true
-		}
-		if !columns.used(m.Name) {
-			continue
-		}
-		if _, twice := values[m.Name]; twice {
-			p.Bad = append(
-				p.Bad,
-				&ssotoken.FieldError{Field: columns.claimOf(m.Name), Err: because(contract.DuplicateName, "is there more than once")},
-			)
-			continue
-		}
-		if text, ok := m.Value.(string); ok && j.c.null[text] && m.Name != columns.of[contract.Sub] {
-			m.Value = nil
-		}
-		values[m.Name] = m.Value
-	}
-	asked := map[string]any{}
-	for claim, column := range columns.of {
-		switch value := values[column]; {
-		case value == nil:
-		case profile.Setter(claim) == nil:
-			asked[claim] = value
-		default:
-			setText(&p, claim, value)
-		}
-	}
-	if !previous {
-		p.PlanFromJSON(asked)
-	}
-	for _, f := range columns.fields {
-		if value := values[f.Column]; value != nil && !previous {
-			field, err := typedValue(f, value)
-			if err != nil {
-				p.Bad = append(p.Bad, &ssotoken.FieldError{Field: f.Key, Err: err})
-				continue
-			}
-			p.Fields = append(p.Fields, field)
-		}
-	}
-	j.a = candidate{
-		builder: p.Builder().AllowSubject(j.c.config.AllowSubject), size: len(text), bad: p.Bad, values: values,
-		sub: p.Texts[contract.Sub], email: p.Texts[contract.Email], name: p.Texts[contract.Name],
-	}
-	if verified := values[columns.verified]; verified != nil {
-		j.a.verified = fmt.Sprint(verified)
-	}
-	return nil
-}
-
-// setText takes text, and a whole number for sub: many exports write ids so, and a
-// site passes them to the builder as text.
-func setText(p *profile.Profile, claim string, value any) {
-	text, ok := value.(string)
-	if number, isNumber := value.(json.Number); isNumber && claim == contract.Sub {
-		_, err := number.Int64()
-		text, ok = number.String(), err == nil || isSpreadsheet(number.String())
-	}
-	if !ok {
-		p.Refuse(claim, "is not a JSON string")
-		return
-	}
-	p.SetText(claim, text)
-}
-
-// typedValue makes a custom field of text, as in CSV, or of the JSON that its type
-// has.
-func typedValue(f Field, value any) (customfields.Field, error) {
-	form := ""
-	switch v := value.(type) {
-	case string:
-		return profile.TypedField(f.Key, f.Type, v)
-	case json.Number:
-		return profile.TypedField(f.Key, f.Type, v.String())
-	case bool:
-		form = "boolean"
-	case []any:
-		form = "array"
-	case profile.Object:
-		form = "object"
-	}
-	for _, t := range contract.FieldTypes() {
-		if t.Name == f.Type && t.JSON == form {
-			return profile.FieldOf(f.Key, value)
-		}
-	}
-	return customfields.Field{}, because(contract.Malformed, "is not JSON of the type "+f.Type)
-}

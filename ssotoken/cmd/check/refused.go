@@ -75,7 +75,7 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 
 // names are the columns that the refused rows of a source have.
 func (s *source) names() []string {
-	if s.table == nil {
+	if s.input.json {
 		return []string{"json"}
 	}
 	return s.table.names

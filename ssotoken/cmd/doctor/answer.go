@@ -1,10 +1,11 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"iter"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -21,8 +22,8 @@ type loginURL struct {
 	raw    string
 	url    *url.URL
 	origin string
-	by     means
-	isBare bool // a token alone, without its login URL
+	by     contract.Code // the finding about how it came; "" for a redirect
+	isBare bool          // a token alone, without its login URL
 }
 
 // loginAt is the login URL that an address is, if it is one: one with a token,
@@ -44,18 +45,24 @@ func (a *answer) mints() bool {
 // wraps reports whether an address is one of the partner's own with a login URL
 // or a member's token in a parameter.
 func wraps(u *url.URL) bool {
-	text := u.RawQuery + "#" + u.EscapedFragment()
+	return slices.ContainsFunc(unescaped(u.RawQuery+"#"+u.EscapedFragment()), holdsMember)
+}
+
+// unescaped returns a text as it is, and without one to three layers of percent-encoding.
+func unescaped(text string) []string {
+	texts := []string{text}
 	for range 3 {
-		if holdsMember(text) {
-			return true
+		plain, err := url.PathUnescape(text)
+		if err != nil { // a text with a percent sign of its own
+			plain = strings.NewReplacer("%2F", "/", "%2f", "/", "%25", "%").Replace(text)
 		}
-		plain, err := url.QueryUnescape(text)
-		if err != nil || plain == text {
-			return false
+		if plain == text {
+			break
 		}
 		text = plain
+		texts = append(texts, text)
 	}
-	return false
+	return texts
 }
 
 var (
@@ -70,13 +77,10 @@ func hasToken(u *url.URL) bool {
 
 // target is where a browser goes after a redirect; nil when it stays.
 func (a *answer) target() *url.URL {
-	location := a.header.Get("Location")
 	switch a.status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		if location != "" {
-			return a.resolve(location)
-		}
+		return resolve(a.url, a.header.Get("Location"))
 	}
 	return nil
 }
@@ -84,28 +88,31 @@ func (a *answer) target() *url.URL {
 // onward is where a browser goes by itself, by a redirect or a refresh; nil when
 // it stays.
 func (a *answer) onward() *url.URL {
-	if u := a.target(); u != nil {
-		return u
-	}
-	if u := a.resolve(refreshTo(a.header.Get("Refresh"))); u != nil && a.header.Get("Refresh") != "" {
-		return u
-	}
-	if !refreshes.MatchString(a.body) {
-		return nil
-	}
-	return a.onPage(refreshTo(a.page().refresh))
+	return cmp.Or(a.target(), a.refreshed(), a.onPage(refreshTo(a.page().refresh)))
 }
 
-// refreshes spares other pages the parsing.
-var refreshes = regexp.MustCompile(`(?i)http-equiv\s*=\s*["']?refresh`)
+// refreshed is where the header Refresh leads; nil without one.
+func (a *answer) refreshed() *url.URL { return resolve(a.url, refreshTo(a.header.Get("Refresh"))) }
 
 // resolve is where a browser goes by an address; nil when it goes nowhere.
-func (a *answer) resolve(address string) *url.URL {
-	u, err := useragent.Resolve(a.url, address)
+func resolve(base *url.URL, address string) *url.URL {
+	if address == "" {
+		return nil
+	}
+	u, err := useragent.Resolve(base, address)
 	if err != nil {
 		return nil
 	}
 	return u
+}
+
+// onPage is where an address on the page leads; nil without one.
+func (a *answer) onPage(address string) *url.URL {
+	base := a.url
+	if u := resolve(a.url, a.page().base); u != nil {
+		base = u
+	}
+	return resolve(base, address)
 }
 
 // seenAt names where a redirect leads, without the query, which can hold a
@@ -117,32 +124,14 @@ func seenAt(u *url.URL) string {
 	return "an address with the scheme " + strings.ToLower(u.Scheme)
 }
 
-// A means is how an answer sends the visitor on to be logged in.
-type means int
-
-const (
-	byRedirect means = iota
-	byRefresh        // the header Refresh
-	byMeta           // meta refresh
-	byScript
-	byForm // that submits itself, or waits for a press
-	byLink
-	byJSON
-)
-
-// codes are the findings about the means that are not a redirect.
-var meansCodes = map[means]contract.Code{
-	byRefresh: LoginByRefresh, byMeta: LoginByMeta, byScript: LoginByScript,
-	byForm: LoginByForm, byLink: LoginByLink, byJSON: LoginAsJSON,
-}
-
-// login returns the login URL that an answer leads to, however it does.
-func (a *answer) login(community string) (*loginURL, bool) {
+// loginOf returns the login URL that an answer leads to, by whatever means.
+func (d *doctor) loginOf(a *answer) (*loginURL, bool) {
+	community := d.community.String()
 	if u := a.target(); u != nil {
 		return loginAt(u, community)
 	}
-	if u := a.resolve(refreshTo(a.header.Get("Refresh"))); u != nil && hasToken(u) {
-		return at(u, byRefresh), true
+	if u := a.refreshed(); u != nil && hasToken(u) {
+		return at(u, LoginByRefresh), true
 	}
 	if a.isJSON() {
 		if a.status >= 400 { // an error may repeat what it was given
@@ -155,10 +144,16 @@ func (a *answer) login(community string) (*loginURL, bool) {
 	}
 	p := a.page()
 	if u := a.onPage(refreshTo(p.refresh)); u != nil && hasToken(u) {
-		return at(u, byMeta), true
+		return at(u, LoginByMeta), true
 	}
-	if u := a.carrier(scriptTexts(p)); u != nil {
-		return at(u, byScript), true
+	var inScripts []string
+	for _, script := range p.scripts {
+		if strings.Contains(script, "eyJ") {
+			inScripts = append(inScripts, stringsOf(script)...)
+		}
+	}
+	if u := a.carrier(inScripts); u != nil {
+		return at(u, LoginByScript), true
 	}
 	for _, f := range p.forms {
 		q := url.Values{}
@@ -173,30 +168,14 @@ func (a *answer) login(community string) (*loginURL, bool) {
 		if u := a.onPage(f.action); u != nil {
 			u.RawQuery = joined("&", u.RawQuery, q.Encode())
 			if tokenIn(u) {
-				return at(u, byForm), true
+				return at(u, LoginByForm), true
 			}
 		}
 	}
-	if u := a.carrier(slices.Values(p.links)); u != nil {
-		return at(u, byLink), true
+	if u := a.carrier(p.links); u != nil {
+		return at(u, LoginByLink), true
 	}
 	return nil, false
-}
-
-// scriptTexts are the strings of the scripts that have a token.
-func scriptTexts(p *page) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, script := range p.scripts {
-			if !strings.Contains(script, "eyJ") {
-				continue
-			}
-			for _, text := range stringsOf(script) {
-				if !yield(text) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // maxCarriers is how many tokens and addresses with one are looked at: no page of
@@ -204,9 +183,9 @@ func scriptTexts(p *page) iter.Seq[string] {
 const maxCarriers = 100
 
 // carrier is where the first address leads that carries a token; nil without one.
-func (a *answer) carrier(addresses iter.Seq[string]) *url.URL {
+func (a *answer) carrier(addresses []string) *url.URL {
 	n := 0
-	for address := range addresses {
+	for _, address := range addresses {
 		if !strings.Contains(address, "eyJ") {
 			continue
 		}
@@ -223,7 +202,7 @@ func (a *answer) carrier(addresses iter.Seq[string]) *url.URL {
 // mayHoldLogin spares other pages the parsing.
 var mayHoldLogin = regexp.MustCompile(`eyJ|` + contract.JWT + `(?:=|&#)`)
 
-func at(u *url.URL, by means) *loginURL {
+func at(u *url.URL, by contract.Code) *loginURL {
 	l, _ := loginAt(u, "")
 	l.by = by
 	return l
@@ -236,29 +215,7 @@ func tokenIn(u *url.URL) bool {
 	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(contract.OldJWT), "eyJ")
 }
 
-// onPage is where an address on the page leads; nil without one.
-func (a *answer) onPage(address string) *url.URL {
-	if address == "" {
-		return nil
-	}
-	u, err := useragent.Resolve(a.base(), address)
-	if err != nil {
-		return nil
-	}
-	return u
-}
-
-// baseOf is what the addresses of a page are relative to.
-func (a *answer) baseOf() *url.URL {
-	if base := a.page().base; base != "" {
-		if u := a.resolve(base); u != nil {
-			return u
-		}
-	}
-	return a.url
-}
-
-// refreshTo reads what follows the seconds of a refresh.
+// refreshTo returns the address that follows the seconds of a refresh.
 func refreshTo(refresh string) string {
 	_, rest, _ := strings.Cut(strings.ReplaceAll(refresh, ",", ";"), ";")
 	rest = strings.TrimSpace(rest)
@@ -303,27 +260,32 @@ func (a *answer) isJSON() bool {
 
 // loginInJSON finds a login URL, or else a token alone, in JSON.
 func (a *answer) loginInJSON(community string) (*loginURL, bool) {
-	var body any
-	if json.Unmarshal([]byte(a.body), &body) != nil {
-		return nil, false
-	}
-	texts := textsIn(body)
-	addresses := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !isAddress.MatchString(text) })
-	if u := a.carrier(slices.Values(addresses)); u != nil {
-		return at(u, byJSON), true
-	}
-	token := ""
-	for _, text := range texts {
-		if anyJWT.MatchString(text) && isMember(text) {
-			token = text
+	var texts []string
+	for decoder := json.NewDecoder(strings.NewReader(a.body)); ; {
+		token, err := decoder.Token()
+		if err == io.EOF {
 			break
 		}
+		if err != nil {
+			return nil, false
+		}
+		if text, ok := token.(string); ok {
+			texts = append(texts, text)
+		}
 	}
-	u, err := url.Parse(community + contract.SSOPath + "?" + contract.JWT + "=" + token)
-	if token == "" || err != nil {
+	addresses := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !isAddress.MatchString(text) })
+	if u := a.carrier(addresses); u != nil {
+		return at(u, LoginAsJSON), true
+	}
+	i := slices.IndexFunc(texts, func(text string) bool { return anyJWT.MatchString(text) && isMember(text) })
+	if i < 0 {
 		return nil, false
 	}
-	l := at(u, byJSON)
+	u, err := url.Parse(community + contract.SSOPath + "?" + contract.JWT + "=" + texts[i])
+	if err != nil {
+		return nil, false
+	}
+	l := at(u, LoginAsJSON)
 	l.isBare = true
 	return l, true
 }
@@ -331,29 +293,10 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 // isAddress tells an address from a sentence with one in it.
 var isAddress = regexp.MustCompile(`^(?:https?:/)?/\S*$`)
 
-func textsIn(value any) (texts []string) {
-	switch value := value.(type) {
-	case string:
-		texts = append(texts, value)
-	case []any:
-		for _, v := range value {
-			texts = append(texts, textsIn(v)...)
-		}
-	case map[string]any:
-		for _, v := range value {
-			texts = append(texts, textsIn(v)...)
-		}
-	}
-	return texts
-}
-
 // isMember reports whether a token names a member, as no other token on a page
 // does.
 func isMember(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) < 2 {
-		return false
-	}
+	parts := strings.Split(token, ".") // of a match of anyJWT, at least three
 	var claims map[string]json.RawMessage
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	return err == nil && json.Unmarshal(payload, &claims) == nil &&
@@ -378,34 +321,30 @@ func holds(text, token string) string {
 	if token == "" {
 		return ""
 	}
-	for range 3 {
-		if strings.Contains(text, token) {
+	for _, text := range unescaped(text) {
+		switch {
+		case strings.Contains(text, token):
 			return "as it is"
+		case containsAny(text, inBase64(token)):
+			return "in base64"
+		case strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(token))):
+			return "in hex"
 		}
-		for _, form := range inBase64(token) {
-			if strings.Contains(text, form) {
-				return "in base64"
-			}
-		}
-		plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B"))
-		if err != nil || plain == text {
-			break
-		}
-		text = plain
-	}
-	if strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(token))) {
-		return "in hex"
 	}
 	return ""
 }
 
-// inBase64 returns the part of a token that is the same wherever it is in a text that
-// is encoded as a whole. The base64 of a token has no + and /, which base64url
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// inBase64 returns the parts of a token that are the same wherever it is in a text
+// that is encoded as a whole. The base64 of a token has no + and /, which base64url
 // spells otherwise.
 func inBase64(token string) (forms []string) {
 	for skip := range min(3, len(token)) {
-		whole := token[skip:]
-		forms = append(forms, base64.StdEncoding.EncodeToString([]byte(whole[:len(whole)/3*3])))
+		end := len(token) - (len(token)-skip)%3
+		forms = append(forms, base64.StdEncoding.EncodeToString([]byte(token[skip:end])))
 	}
 	return forms
 }

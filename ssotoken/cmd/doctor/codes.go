@@ -95,42 +95,39 @@ func RuleOf(code contract.Code) contract.Rule {
 	return inspect.RuleOf(code)
 }
 
-const redirectInstead = "Answer 303 or 302 with the login URL in Location."
+const (
+	byStatus        = "The login is a redirect by status and Location: "
+	redirectInstead = "Answer 303 or 302 with the login URL in Location."
+)
 
 const (
 	fail, warn, info   = contract.Fail, contract.Warn, contract.Info
 	vendor, other, own = contract.VendorPage, contract.VendorOther, contract.OurDecision
 )
 
-// A row is a rule of the area [contract.Site].
-type row struct {
-	code          contract.Code
-	verdict       contract.Verdict
-	source        contract.Source
-	sentence, fix string
-}
-
 var rules = func() (all []contract.Rule) {
 	for _, r := range rows {
-		all = append(all, contract.Rule{
-			Code: r.code, Area: contract.Site, Verdict: r.verdict, Source: r.source, Sentence: r.sentence, Fix: r.fix,
-		})
+		all = append(all, contract.Rule{Code: r.code, Area: contract.Site, Verdict: r.verdict, Source: r.source,
+			Sentence: r.sentence, Fix: r.fix})
 	}
 	return all
 }()
 
-var rows = []row{
+var rows = []struct {
+	code          contract.Code
+	verdict       contract.Verdict
+	source        contract.Source
+	sentence, fix string
+}{
 	{KeyRefused, fail, vendor,
 		"The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, unchanged.",
 		"Copy it once more, without quotes and white space, into the environment variable or the file."},
-	{KeyWeak, info, own, fmt.Sprintf("A key of HS256 has at least %d bytes (RFC 7518, section 3.2).",
-		contract.StrongKey),
+	{KeyWeak, info, own, fmt.Sprintf("A key of HS256 has at least %d bytes (RFC 7518, section 3.2).", contract.StrongKey),
 		"Ask the community for a longer key, if its admin page offers one. This one works."},
 	{AddressNotHTTPS, fail, own,
 		"Every address in the community's settings is https, and the address of a JSON door too: browsers send a session there.",
 		"Serve it over https, and use its https address."},
-	{MintsWithoutSession, fail, vendor,
-		"The partner signs the visitor in, or finds the session, before it makes a token.",
+	{MintsWithoutSession, fail, vendor, "The partner signs the visitor in, or finds the session, before it makes a token.",
 		"Look the cookie up in your own session store, and show the sign-in page when it is not there."},
 	{SignInBroken, fail, vendor, "A visitor who presses the community's login button is sent to the Authorization URL, in a browser.",
 		"Show your sign-in page there to a visitor without a session, not a status for scripts."},
@@ -142,31 +139,26 @@ var rows = []row{
 	{SignInBlank, fail, vendor, "A visitor without a session gets a page to sign in on.",
 		"Show your sign-in page there: the answer has no text, no field and no script."},
 	{SignInFails, fail, vendor, "A member who signs in is sent on to the community.",
-		"Sign in as the test member in a browser: from the Authorization URL, it must end at the community. If it leads over " +
-			"another host, name that by -allow-host."},
+		"Sign in as the test member in a browser: from the Authorization URL, it must end at the community. If it leads over another host, " +
+			"name that by -allow-host."},
 	{SignInFramed, info, own, "No other site shows the sign-in page in a frame, where it can mislead the visitor.",
 		"Send Content-Security-Policy: frame-ancestors 'self', and the community's origin where the login is in a frame."},
-	{ReferrerForgotten, warn, vendor,
-		"The sign-in keeps referrer_uri until the login: in its address, a hidden field, or the session.",
+	{ReferrerForgotten, warn, vendor, "The sign-in keeps referrer_uri until the login: in its address, a hidden field, or the session.",
 		"Let the form post to its own address, query included, or keep the checked path in the session."},
 	{FormElsewhere, warn, own, "The form of the sign-in page posts to the partner's own site.",
 		"Post to the page's own address. If the form belongs to your identity provider, name its host by -allow-host."},
-	{FormByGET, fail, own, "A password is sent by POST: an address is kept in histories and logs.",
-		"Give the form method=post."},
+	{FormByGET, fail, own, "A password is sent by POST: an address is kept in histories and logs.", "Give the form method=post."},
 	{FormNotTaken, fail, own, "The address that the form of the sign-in page posts to takes POST.",
-		"Route POST to the sign-in too: a pattern such as GET /login refuses it, and a prefix that was stripped is missing in the " +
-			"form's action."},
-	{FormActionBlocked, fail, own,
-		"form-action of the sign-in page allows the community: browsers apply it to the redirects after a form.",
+		"Route POST to the sign-in too: a pattern such as GET /login refuses it, and a prefix that was stripped is missing in the form's " +
+			"action."},
+	{FormActionBlocked, fail, own, "form-action of the sign-in page allows the community: browsers apply it to the redirects after a form.",
 		"Add the community's origin to form-action in Content-Security-Policy."},
 	{CookieStrict, warn, own,
-		"The session's cookie comes along when the community sends the visitor: SameSite=Strict keeps it back, and members sign in " +
-			"at each visit.",
+		"The session's cookie comes along when the community sends the visitor: SameSite=Strict keeps it back, and members sign in at each " +
+			"visit.",
 		"Set SameSite=Lax."},
-	{CookieInsecure, warn, own, "The session's cookie is Secure: it is never sent over http.",
-		"Set Secure."},
-	{CookieScriptable, warn, own, "The session's cookie is HttpOnly: no script can read it.",
-		"Set HttpOnly."},
+	{CookieInsecure, warn, own, "The session's cookie is Secure: it is never sent over http.", "Set Secure."},
+	{CookieScriptable, warn, own, "The session's cookie is HttpOnly: no script can read it.", "Set HttpOnly."},
 	{CookieDomain, info, own,
 		"The session's cookie is for its own host: with Domain, it goes to every host below, and a community on one of them gets it.",
 		"Leave Domain out, unless the hosts below are yours."},
@@ -176,12 +168,11 @@ var rows = []row{
 		fmt.Sprintf("The clocks of partner and community agree within %s: a token lives for %s.",
 			seconds(contract.Skew), seconds(contract.DefaultLifetime)),
 		"Set the server's clock by NTP; if it is right, this machine's."},
-	{NoLogin, fail, vendor, "A signed-in visitor is redirected to the community's " + contract.SSOPath +
-		", with the token.",
+	{NoLogin, fail, vendor, "A signed-in visitor is redirected to the community's " + contract.SSOPath + ", with the token.",
 		"Open the Authorization URL in a browser where you are signed in: it must end at the community."},
 	{SessionNotTaken, fail, vendor, "The partner finds the session of a visitor who is signed in.",
-		"Give the cookies of a session that is signed in now, all of them, as the browser sends them; if it is bound to the " +
-			"browser, its User-Agent too. If they are right, the handler does not find the session."},
+		"Give the cookies of a session that is signed in now, all of them, as the browser sends them; if it is bound to the browser, its " +
+			"User-Agent too. If they are right, the handler does not find the session."},
 	{ConsentPage, info, own, "A signed-in visitor is not asked for anything before the login, or only once.",
 		"Answer the page in a browser as the test member, and check again with that session."},
 	{LoginLoops, fail, vendor, "The Authorization URL leads on to the community, not around on the partner's own site.",
@@ -196,21 +187,11 @@ var rows = []row{
 	{EmailNotVerified, fail, own,
 		"The email is one that the partner has verified: a community lets whoever has an address into its account.",
 		"Log members in only when they have confirmed their address."},
-	{LoginByRefresh, warn, own,
-		"The login is a redirect by status and Location: the header Refresh is no standard, and is shown as a page first.",
-		redirectInstead},
-	{LoginByMeta, warn, own,
-		"The login is a redirect by status and Location: a page that refreshes itself holds the token, and stays in the history.",
-		redirectInstead},
-	{LoginByScript, warn, own,
-		"The login is a redirect by status and Location: a page with a script holds the token, for other scripts and caches to read.",
-		redirectInstead},
-	{LoginByForm, warn, vendor,
-		"The login is a redirect by status and Location: a form on a page holds the token, and the vendor's page knows of no POST.",
-		redirectInstead},
-	{LoginByLink, warn, own,
-		"The login is a redirect by status and Location: the token in a link is stale when the visitor follows it later.",
-		redirectInstead},
+	{LoginByRefresh, warn, own, byStatus + "the header Refresh is no standard, and is shown as a page first.", redirectInstead},
+	{LoginByMeta, warn, own, byStatus + "a page that refreshes itself holds the token, and stays in the history.", redirectInstead},
+	{LoginByScript, warn, own, byStatus + "a page with a script holds the token, for other scripts and caches to read.", redirectInstead},
+	{LoginByForm, warn, vendor, byStatus + "a form on a page holds the token, and the vendor's page knows of no POST.", redirectInstead},
+	{LoginByLink, warn, own, byStatus + "the token in a link is stale when the visitor follows it later.", redirectInstead},
 	{LoginAsJSON, fail, vendor, "The Authorization URL is visited by a browser, which shows JSON as text.",
 		redirectInstead + " JSON is for another address, which a script asks (doctor's JSON URL)."},
 	{Firewall, info, own, "What a firewall answers itself, the handler is not asked: what it would do is unknown.",
@@ -225,21 +206,18 @@ var rows = []row{
 		"No claim holds a password, its hash or another secret: a token passes through browsers, and a community keeps its claims.",
 		"Choose the fields of the token one by one, instead of copying the user's row."},
 	{IatLate, warn, own,
-		fmt.Sprintf("iat is the time at which the token is made: it is at most %s before the request.",
-			seconds(contract.Skew)),
+		fmt.Sprintf("iat is the time at which the token is made: it is at most %s before the request.", seconds(contract.Skew)),
 		"Make the token when it is asked for, and take iat from a clock that NTP sets."},
 	{CachedToken, fail, own, "Each login has its own token: a cached one expires in the cache, and can be another member's.",
 		"Make the token for each request, and keep no answer with one in a cache."},
 	{IdentityFromRequest, fail, vendor,
 		"The session says who the member is: whoever can name another member in the request logs in as that member.",
 		"Take id, name and email from your own store, by the session, and nothing from the query, the body or a header."},
-	{CommunityFromRequest, fail, own,
-		"The configuration says which community a token is for: another site gets a token that logs in here.",
+	{CommunityFromRequest, fail, own, "The configuration says which community a token is for: another site gets a token that logs in here.",
 		"Take the community from the configuration, or look it up by a name that you have checked."},
 	{SameMember, fail, vendor, "Each session leads to its own member.",
 		"Look the member up for each request: keep neither claims nor a token in a variable that requests share."},
-	{RedirectPermanent, warn, own,
-		"A login is a temporary redirect: a browser keeps a permanent one, with its token, and comes back with it.",
+	{RedirectPermanent, warn, own, "A login is a temporary redirect: a browser keeps a permanent one, with its token, and comes back with it.",
 		"Answer 303 or 302."},
 	{Cacheable, warn, own, "No cache keeps an answer with a token: Cache-Control: no-store.",
 		"Set Cache-Control: no-store on every answer of the Authorization URL and of a JSON door."},
@@ -247,15 +225,14 @@ var rows = []row{
 		"Set Referrer-Policy: no-referrer on the redirect."},
 	{TokenInBody, warn, own, "The token is only in the Location header: bodies are logged, cached and read by scripts.",
 		"Write the status and the headers yourself: redirect functions of many frameworks repeat the address in a body."},
-	{TokenInHeader, warn, own, "The token is only in the Location header.",
-		"Do not put it into a cookie or another header."},
+	{TokenInHeader, warn, own, "The token is only in the Location header.", "Do not put it into a cookie or another header."},
 	{RedirectLost, fail, vendor, "referrer_uri is given back as redirect_uri, so that members land where they were.",
 		"Keep referrer_uri through your sign-in page, check it, and send it as redirect_uri."},
 	{RedirectChanged, fail, vendor, "referrer_uri is given back as redirect_uri, so that members land where they were.",
 		"Percent-encode it whole, once (encodeURIComponent), when you put it into the login URL, and change nothing else."},
 	{OpenRedirect, fail, vendor, "To prevent open redirects, redirect_uri can only be a relative path starting with /.",
-		"Take a path that starts with one slash, has no backslash, control character or dot segment, also once it is decoded; drop " +
-			"any other, and never redirect to referrer_uri itself."},
+		"Take a path that starts with one slash, has no backslash, control character or dot segment, also once it is decoded; drop any " +
+			"other, and never redirect to referrer_uri itself."},
 	{ReferrerBreaksLogin, info, own,
 		"A bad referrer_uri is dropped, and the member lands on the home page: it is no reason for an error page.",
 		"Leave redirect_uri out and go on with the login."},
@@ -265,8 +242,7 @@ var rows = []row{
 		"Answer 403 without a token when Sec-Purpose or Purpose says prefetch."},
 	{HostBelieved, fail, own, "The configuration says where a login goes: neither Host nor X-Forwarded-Host changes it.",
 		"Build no address from the request's headers; let the proxy refuse a Host that is not yours."},
-	{LogoutNotIdempotent, warn, other,
-		"The Logout URL may be visited with and without a session, and again: it answers the same.",
+	{LogoutNotIdempotent, warn, other, "The Logout URL may be visited with and without a session, and again: it answers the same.",
 		"Take GET, end the session if there is one, and redirect in every case."},
 	{LogoutOpenRedirect, fail, own, "The Logout URL leads to a fixed place, whatever its parameters say.",
 		"Redirect to one address of the configuration, or take a path of your own site only."},
@@ -276,25 +252,23 @@ var rows = []row{
 	{JSONMintsWithoutSession, fail, vendor, "A JSON door finds the session before it makes a token.",
 		"Look the cookie or the bearer token up in your own store, and answer 401 when it is not there."},
 	{JSONStatus, warn, own,
-		"Without a session, a JSON door answers 401 or a similar status: a script that is redirected to a sign-in page does not " +
-			"show it.",
+		"Without a session, a JSON door answers 401 or a similar status: a script that is redirected to a sign-in page does not show it.",
 		"Answer 401 with a code in JSON, and let the frontend show its sign-in."},
 	{JSONNoLogin, fail, own, "A JSON door returns the login URL for a POST from its own frontend with a session.",
-		"Give the cookie or the bearer token of a session that is valid now, and the address that itself answers POST: doctor " +
-			"follows no redirect."},
+		"Give the cookie or the bearer token of a session that is valid now, and the address that itself answers POST: doctor follows no " +
+			"redirect."},
 	{JSONShape, warn, own,
-		`A JSON door answers 200 with {"url":…,"expiresAt":…} as application/json: the full login URL, ` +
-			"and its expiry time in the form of RFC 3339.",
+		`A JSON door answers 200 with {"url":…,"expiresAt":…} as application/json: the full login URL, ` + "and its expiry time in the " +
+			"form of RFC 3339.",
 		"Answer in this form. The frontend needs no more."},
-	{JSONExpires, warn, own, "The expiresAt of a JSON door is the token's exp.",
-		"Take both from one reading of the clock."},
+	{JSONExpires, warn, own, "The expiresAt of a JSON door is the token's exp.", "Take both from one reading of the clock."},
 	{JSONGETMints, warn, own, "A JSON door makes a token only for POST: links, images and caches repeat a GET.",
 		"Answer 405 to all other methods."},
 	{JSONCrossOrigin, warn, own,
-		"A JSON door makes no token for another origin's page with the visitor's cookie: a browser sends its forms and simple " +
-			"requests without a preflight.",
-		"Refuse a POST whose Sec-Fetch-Site is not same-origin or whose Origin is not yours (Go: http.CrossOriginProtection), or " +
-			"take bearer tokens instead of cookies."},
+		"A JSON door makes no token for another origin's page with the visitor's cookie: a browser sends its forms and simple requests " +
+			"without a preflight.",
+		"Refuse a POST whose Sec-Fetch-Site is not same-origin or whose Origin is not yours (Go: http.CrossOriginProtection), or take " +
+			"bearer tokens instead of cookies."},
 	{JSONCORS, fail, own, "With the visitor's cookies, only the site's own frontends may read the answer of a JSON door.",
 		"List the frontends' origins in the CORS settings, and compare whole origins. Never repeat the request's Origin unchecked."},
 	{JSONCORSAny, warn, own, "CORS names the origins of the site's own frontends, and lets in no others.",

@@ -20,15 +20,14 @@
 // contract, how to fix it, and a curl command that shows it. Package inspect
 // judges the claims and the login URL. [Rules] lists doctor's own rules, [inspect.Rules] theirs.
 //
-// Check requests the addresses that it is given. It follows redirects on their own
-// origin, five at most, never to the community, so that no token is used. Without
-// a session it reads the sign-in page as a browser would; with [Config.Form] it
-// signs in, over the hosts that are allowed. Cookies that an answer sets are kept
-// within the run, as a browser keeps them (package useragent). Where the server
-// answers 429 or 503, Check waits as long as it is asked to. The session goes to
-// the host of the Authorization URL and those of [Config.AllowHosts], never over
-// http, except to the loopback, and never with a forged Host. If there is a
-// LogoutURL, the session is over afterwards.
+// Check follows redirects on the origins that it is given, five at most, never to
+// the community, so that no token is used. Without a session it reads the sign-in
+// page as a browser would; with [Config.Form] it signs in, over the hosts that are
+// allowed. Cookies of answers are kept within the run, as a browser keeps them
+// (package useragent). Where the server answers 429 or 503, Check waits as long as
+// it is asked to. The session goes to the host of the Authorization URL and those
+// of [Config.AllowHosts], never over http, except to the loopback, and never with
+// a forged Host. A LogoutURL ends it.
 package doctor
 
 import (
@@ -37,7 +36,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,10 +46,10 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
+	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -62,9 +60,6 @@ type Progress struct {
 	Done, Total int
 }
 
-// errTooLong ends a check that takes longer than it may.
-var errTooLong = errors.New("the time for the whole check is over")
-
 // Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting.
 // Any other error says why the check could not go on; the Diagnosis is then
 // what is known so far, and not complete.
@@ -73,7 +68,7 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(ctx, d.c.MaxTime, errors.New("the time for the whole check is over"))
 	defer cancel()
 	checks := d.checks()
 	for i, check := range checks {
@@ -86,12 +81,12 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 		case ctx.Err() != nil:
 			err = context.Cause(ctx)
 			d.unknown("stopped: " + err.Error())
-		case errors.As(err, &none) && (none.busy || d.answers.Load() > 0):
-			d.unknown(err.Error())
-			err = nil
-			continue
 		default:
 			d.unknown(err.Error())
+			if errors.As(err, &none) && (none.busy || d.answers.Load() > 0) {
+				err = nil
+				continue
+			}
 		}
 		for _, left := range checks[i+1:] {
 			d.report.Checks = append(d.report.Checks, Result{Check: left.name, State: Unknown, Note: "not made"})
@@ -107,45 +102,34 @@ func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 }
 
 type check struct {
-	name string
-	make func(context.Context) error
+	name  string
+	asked bool
+	make  func(context.Context) error
 }
 
 func (d *doctor) checks() []check {
-	checks := []check{{"settings", d.settings}}
-	if d.page != nil {
-		checks = append(checks,
-			check{"without a session", d.withoutSession})
-		if len(d.c.Form) > 0 {
-			checks = append(checks, check{"sign-in", d.signIn})
-		}
-		checks = append(checks,
-			check{"login", d.login},
-			check{"cookies", d.cookies},
-			check{"identity", d.identity},
-			check{"deep links", d.deepLinks},
-			check{"hostile referrers", d.hostileReferrers},
-			check{"HEAD and prefetch", d.minters},
-			check{"Host header", d.hostHeader})
+	page, json := d.page != nil, d.json != nil
+	checks := []check{
+		{"settings", true, d.settings},
+		{"without a session", page, d.withoutSession},
+		{"sign-in", page && len(d.c.Form) > 0, d.signIn},
+		{"login", page, d.login},
+		{"cookies", page, d.cookies},
+		{"identity", page, d.identity},
+		{"deep links", page, d.deepLinks},
+		{"hostile referrers", page, d.hostileReferrers},
+		{"HEAD and prefetch", page, d.minters},
+		{"Host header", page, d.hostHeader},
+		{"sign-up", d.c.SignUpURL != "" && d.c.Community != "", d.signUp},
+		{"JSON, no session", json, d.jsonWithoutSession},
+		{"JSON login", json, d.jsonLogin},
+		{"JSON identity", json, d.jsonIdentity},
+		{"JSON return paths", json, d.jsonReturnPaths},
+		{"JSON other origins", json, d.jsonOtherOrigins},
+		{"token's clock", page, d.tokenClock},
+		{"logout", page || d.c.LogoutURL != "", d.logout}, // ends the session
 	}
-	if d.c.SignUpURL != "" && d.c.Community != "" {
-		checks = append(checks, check{"sign-up", d.signUp})
-	}
-	if d.json != nil {
-		checks = append(checks,
-			check{"JSON, no session", d.jsonWithoutSession},
-			check{"JSON login", d.jsonLogin},
-			check{"JSON identity", d.jsonIdentity},
-			check{"JSON return paths", d.jsonReturnPaths},
-			check{"JSON other origins", d.jsonOtherOrigins})
-	}
-	if d.page != nil {
-		checks = append(checks, check{"token's clock", d.tokenClock})
-	}
-	if d.page != nil || d.c.LogoutURL != "" {
-		checks = append(checks, check{"logout", d.logout})
-	}
-	return checks
+	return slices.DeleteFunc(checks, func(c check) bool { return !c.asked })
 }
 
 // A doctor is one run.
@@ -161,46 +145,25 @@ type doctor struct {
 
 	requests, answers, drops atomic.Int64
 
-	mu     sync.Mutex // for findings of concurrent requests
-	report *Diagnosis
-
-	pages    sync.Mutex // for the last page that was read
-	lastBody string
-	lastPage *page
-
-	// hosts are those that may know the session, and session is the signed-in
-	// visitor.
-	hosts   []*url.URL
+	mu      sync.Mutex // for findings of concurrent requests
+	report  *Diagnosis
+	hosts   []*url.URL // may know the session
 	session *visitor
 
-	// seen are the cookies that sign-in pages and logins set.
-	seen []seenCookie
-	// stranger is what one without a session got; nil without an answer.
-	stranger *answer
-	// sentBack is whether one without a session is sent back to the community.
-	sentBack bool
-	// hops are the paths of the partner's own that a login goes over.
-	hops map[string]bool
-	// cameBackPlain is whether a referrer_uri without a percent sign came back.
-	cameBackPlain bool
+	seen          []seenCookie    // set by sign-in pages and logins
+	stranger      *answer         // to a visitor without a session; nil without one
+	sentBack      bool            // such a visitor is sent back to the community
+	hops          map[string]bool // paths of the partner's own that a login goes over
+	cameBackPlain bool            // a referrer_uri without a percent sign came back
 
-	// first is the first login with the session; nil when there was none. who is
-	// its member, and other that of the other session.
-	first      *loginURL
-	who, other member
-	// skew is how far the server's clock is ahead of ours. It is 0 if they
-	// agree within contract.Skew.
-	skew time.Duration
+	first      *loginURL     // of the session; nil when there was none
+	who, other member        // of first, and of the other session
+	skew       time.Duration // the server's clock is ahead of ours; 0 within contract.Skew
+	minted     []minted      // the logins of the session, in the order of their answers
 
-	// minted are the logins of the session, in the order of their answers.
-	minted []minted
-
-	// jsonFirst is the first login URL of the JSON door, and jsonAs what it
-	// was given for.
-	jsonFirst *loginURL
-	jsonAs    credential
-	// of is where the findings about the door begin that is being checked.
-	of int
+	jsonFirst *loginURL  // of the JSON door
+	jsonAs    credential // for which jsonFirst was given
+	of        int        // where the findings about the current door begin
 }
 
 // settings looks at the key and the addresses, without a request.
@@ -216,19 +179,19 @@ func (d *doctor) settings(ctx context.Context) error {
 			if RuleOf(code).Area != contract.Site {
 				code = KeyRefused
 			}
-			d.find(code, err.Error())
+			d.find(code, nil, "%v", err)
 		}
 		d.key = key
 	}
 	d.report.KeyFingerprint = d.key.Fingerprint()
 	if !d.key.IsZero() && d.key.Weak() {
-		d.find(KeyWeak, fmt.Sprintf("The key has under %d bytes.", contract.StrongKey))
+		d.find(KeyWeak, nil, "The key has under %d bytes.", contract.StrongKey)
 	}
 	d.report.AuthorizationURL, d.report.JSONURL = d.c.AuthorizationURL, d.c.JSONURL
 	d.report.Community = d.community.String()
 	for _, a := range d.c.addresses() {
 		if a.url != "" && !isSafe(a.url) {
-			d.find(AddressNotHTTPS, "The "+a.name+" is http.")
+			d.find(AddressNotHTTPS, nil, "The %s is http.", a.name)
 		}
 	}
 	return nil
@@ -237,19 +200,13 @@ func (d *doctor) settings(ctx context.Context) error {
 // isSafe reports whether nobody on the way can read what is sent to an address.
 func isSafe(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	return u.Scheme == "https" || loopback.Is(u.Hostname())
+	return err == nil && (u.Scheme == "https" || loopback.Is(u.Hostname()))
 }
 
 // hasSession reports whether there is a session that can be shown to an address.
-func (d *doctor) hasSession(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && d.c.Cookie != "" && isSafe(address) && d.mayKnow(u)
-}
+func (d *doctor) hasSession(address string) bool { return d.whyNoSession(address) == "" }
 
-// whyNoSession says why an address is visited without the session.
+// whyNoSession says why an address is visited without the session; "" if it is not.
 func (d *doctor) whyNoSession(address string) string {
 	switch u, err := url.Parse(address); {
 	case d.c.Cookie == "" && len(d.c.Form) > 0:
@@ -258,8 +215,10 @@ func (d *doctor) whyNoSession(address string) string {
 		return "no session cookie was given"
 	case err == nil && !d.mayKnow(u):
 		return "the session cookie is for another host: name " + u.Hostname() + " by -allow-host to send it there"
+	case !isSafe(address):
+		return "the cookie is not sent over http"
 	}
-	return "the cookie is not sent over http"
+	return ""
 }
 
 // mayKnow reports whether an address may get the session.
@@ -271,23 +230,11 @@ func isOneOf(hosts []*url.URL, u *url.URL) bool {
 	})
 }
 
-// judge returns the options for package inspect at the time of an answer, by the
-// server's clock: a clock that differs is one finding, not a wrong iat and exp
-// too.
-func (d *doctor) judge(a *answer) inspect.Options {
-	return inspect.Options{Key: d.key, Now: a.received.Add(d.skew)}
-}
-
+// The limits of a [Config] that sets none.
 const (
-	// DefaultTimeout is how long one request may take.
-	DefaultTimeout = 10 * time.Second
-
-	// DefaultPatience is how long a check waits, all in all, for a server that
-	// asks for fewer requests.
+	DefaultTimeout  = 10 * time.Second
 	DefaultPatience = 2 * time.Minute
-
-	// DefaultMaxTime is how long a check may take.
-	DefaultMaxTime = 15 * time.Minute
+	DefaultMaxTime  = 15 * time.Minute
 )
 
 // Config says what to check. Every field may be empty. Checks that need it are
@@ -304,15 +251,11 @@ type Config struct {
 	// Community is the host or origin of the community.
 	Community string
 
-	// Cookie is the header Cookie of a member who is signed in at the
-	// partner, such as "session=…". Use a test member, since tokens are made
-	// for it. It goes to the host of AuthorizationURL (without one, of JSONURL,
-	// SignUpURL or LogoutURL) and to AllowHosts, and not over http, except to the
-	// loopback.
-	Cookie string
-
-	// OtherCookie is that of another member.
-	OtherCookie string
+	// Cookie is the header Cookie of a test member who is signed in at the partner,
+	// such as "session=…". It goes to the host of AuthorizationURL (without one, of
+	// JSONURL, SignUpURL or LogoutURL) and to AllowHosts, and not over http, except
+	// to the loopback. OtherCookie is that of another member.
+	Cookie, OtherCookie string
 
 	// Form fills in the fields of the sign-in page, by their names, as a test
 	// member does. It takes the place of Cookie, or is a separate check
@@ -326,23 +269,18 @@ type Config struct {
 	// is sent to the JSONURL, and not over http, except to the loopback.
 	Bearer string
 
-	// LogoutURL is requested without the cookie, then with it, at the end.
-	LogoutURL string
-
-	// SignUpURL is requested with the cookie and without. It needs Community.
-	SignUpURL string
-
-	// AccountSettingsURL is checked, but not requested.
-	AccountSettingsURL string
+	LogoutURL          string // requested without the cookie, then with it, at the end
+	SignUpURL          string // requested with the cookie and without; needs Community
+	AccountSettingsURL string // checked, but not requested
 
 	// Key is the community's SSO private key, to check the signature. Give
 	// Key or KeySource; an error of KeySource is a finding.
 	Key       ssotoken.Key
 	KeySource ssotoken.KeySource
 
-	// Header is sent with every request to a host that gets the session. User-Agent is a browser's unless it
-	// is set here: some sites bind a session to it. An empty value leaves a
-	// header out.
+	// Header is sent with every request to a host that gets the session. User-Agent
+	// is a browser's unless it is set here: some sites bind a session to it. An
+	// empty value leaves a header out.
 	Header map[string]string
 
 	// Ignore lists codes that are not to be found. If Only lists any, no
@@ -353,20 +291,14 @@ type Config struct {
 	// 20,000, instead of a few hundred.
 	Thorough bool
 
-	// Rate is how many requests are sent in a second. 0 is as many as four at a
-	// time make, and up to sixteen as long as the site stays as fast, until the
-	// server asks for fewer.
+	// Rate is how many requests are sent in a second. 0 is as many as eight at a
+	// time make, until the server asks for fewer.
 	Rate float64
 
-	// Timeout is for one request. 0 is [DefaultTimeout].
-	Timeout time.Duration
-
-	// Patience is for all the waiting that a server asks for by 429 or 503. 0
-	// is [DefaultPatience].
-	Patience time.Duration
-
-	// MaxTime is for the whole check. 0 is [DefaultMaxTime].
-	MaxTime time.Duration
+	// Timeout is for one request, Patience for all the waiting that a server asks
+	// for by 429 or 503, and MaxTime for the whole check. 0 is [DefaultTimeout],
+	// [DefaultPatience] and [DefaultMaxTime].
+	Timeout, Patience, MaxTime time.Duration
 
 	// RootCAs are the authorities whose certificates are trusted. nil is those
 	// of the system. Transport does not see them.
@@ -375,8 +307,7 @@ type Config struct {
 	// Transport sends the requests. nil is one like [http.DefaultTransport].
 	Transport http.RoundTripper
 
-	// Now is the clock. nil is [time.Now].
-	Now func() time.Time
+	Now func() time.Time // nil is [time.Now]
 
 	// Progress, if not nil, is called when a check starts, and after each
 	// request of a long one. Calls don't overlap.
@@ -390,20 +321,22 @@ func newDoctor(c Config) (*doctor, error) {
 	var bad []*ssotoken.FieldError
 	refuse := func(field, why string) { bad = append(bad, &ssotoken.FieldError{Field: field, Err: errors.New(why)}) }
 	for _, a := range c.addresses() {
+		if a.url == "" {
+			continue
+		}
 		u, err := url.Parse(a.url)
-		if a.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil ||
-			u.Fragment != "") {
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
 			refuse(a.field, "is not a full http or https URL without user info and fragment")
-		} else if a.url != "" {
-			if d.hosts == nil { // a cookie of a browser is for all ports
-				d.hosts = []*url.URL{{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"+u.Port())}}
-			}
-			switch a.field {
-			case "AuthorizationURL":
-				d.page = u
-			case "JSONURL":
-				d.json = u
-			}
+			continue
+		}
+		if d.hosts == nil { // a cookie of a browser is for all ports
+			d.hosts = []*url.URL{{Scheme: u.Scheme, Host: strings.TrimSuffix(u.Host, ":"+u.Port())}}
+		}
+		switch a.field {
+		case "AuthorizationURL":
+			d.page = u
+		case "JSONURL":
+			d.json = u
 		}
 	}
 	switch {
@@ -411,8 +344,8 @@ func newDoctor(c Config) (*doctor, error) {
 		var err error
 		if d.community, err = ssotoken.ParseCommunity(c.Community); err != nil {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
-		} else if d.from, err = url.Parse(d.community.String() + "/"); err != nil {
-			d.from = nil
+		} else {
+			d.from, _ = url.Parse(d.community.String() + "/") // a Community is always a URL
 		}
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")
@@ -423,7 +356,7 @@ func newDoctor(c Config) (*doctor, error) {
 		}
 	}
 	for name, value := range c.Header {
-		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			refuse("Header", "has a name or a value that no header has")
 		}
 	}
@@ -469,7 +402,7 @@ func newDoctor(c Config) (*doctor, error) {
 	}
 	if c.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = mostWorkers, maxBody
+		t.MaxIdleConnsPerHost, t.MaxResponseHeaderBytes = workers, maxBody
 		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs}
 		d.client.Transport = t
 	}
@@ -487,11 +420,4 @@ func (c Config) addresses() []address {
 		{"LogoutURL", "Logout URL", c.LogoutURL},
 		{"AccountSettingsURL", "Account Settings URL", c.AccountSettingsURL},
 	}
-}
-
-// isHeaderName is RFC 9110's token.
-func isHeaderName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
-	})
 }

@@ -413,6 +413,21 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				return loginAt(community, token, redirect)
 			}
 		}, []contract.Code{doctor.CommunityFromRequest}},
+		{"the community of the query, after a redirect that keeps it", func(p *partner) {
+			p.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path == "/login" {
+					w.Header().Set("Location", "/login/?"+r.URL.RawQuery)
+					w.WriteHeader(http.StatusSeeOther)
+				}
+				return r.URL.Path == "/login"
+			}
+			p.location = func(r *http.Request, token, redirect string) string {
+				if host := r.URL.Query().Get("community"); host != "" && !strings.Contains(host, ":") {
+					return loginAt("https://"+host, token, redirect)
+				}
+				return loginAt(community, token, redirect)
+			}
+		}, []contract.Code{doctor.CommunityFromRequest, doctor.LoginHops}},
 		{"a Logout URL that leads anywhere", func(p *partner) {
 			p.logout = func(w http.ResponseWriter, r *http.Request) {
 				p.over["good"] = p.over["good"] || p.signedIn(r)

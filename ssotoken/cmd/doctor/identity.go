@@ -79,21 +79,22 @@ func (m member) lies(places ...place) (lies []lie) {
 	for _, group := range []struct {
 		names, headers []string
 		value, shown   string
-	}{{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name,
-		"NAME"}} {
+	}{
+		{whoNames, whoHeaders, m.sub, "SUB"}, {emailNames, mailHeaders, m.email, "EMAIL"}, {nameNames, nil, m.name, "NAME"},
+	} {
+		if group.value == "" {
+			continue
+		}
+		if !isReal {
+			group.shown = group.value
+		}
 		for _, in := range places {
 			names := group.names
 			if in == inHeader {
 				names = group.headers
 			}
 			for _, name := range names {
-				l := lie{in: in, name: name, value: group.value}
-				if l.shown = l.value; isReal {
-					l.shown = group.shown
-				}
-				if l.value != "" {
-					lies = append(lies, l)
-				}
+				lies = append(lies, lie{in, name, group.value, group.shown})
 			}
 		}
 	}
@@ -113,9 +114,9 @@ func told(lies []lie, forPeople bool) (query string, header map[string]string, c
 		case inQuery:
 			q.Set(l.name, value)
 		case inHeader:
-			header[l.name] = headerText(value)
+			header[l.name] = controls.ReplaceAllString(value, "")
 		case inCookie:
-			pairs = append(pairs, l.name+"="+strings.NewReplacer(";", "", "\r", "", "\n", "").Replace(value))
+			pairs = append(pairs, l.name+"="+strings.ReplaceAll(controls.ReplaceAllString(value, ""), ";", ""))
 		case inBody:
 			members[l.name] = value
 		}
@@ -127,37 +128,53 @@ func told(lies []lie, forPeople bool) (query string, header map[string]string, c
 	return q.Encode(), header, strings.Join(pairs, "; "), body
 }
 
-// headerText leaves out what no header holds: a claim is foreign text.
-func headerText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
+// controls are what no header holds: a claim is foreign text.
+var controls = regexp.MustCompile(`[\x00-\x1f\x7f]`)
+
+// A sender sends a probe: get, or as a visitor.
+type sender func(context.Context, probe) (*answer, error)
+
+// accuse sends requests with lies. For each bad answer, it reports the one lie that
+// makes it bad, if it is one, unless there is a finding with this code.
+func (d *doctor) accuse(ctx context.Context, code contract.Code, tries []probe, send sender,
+	isBad func(*answer) bool, report func(lies []lie, at *answer),
+) error {
+	answers, err := d.all(ctx, tries, send)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if !isBad(a) || d.found(code) {
+			continue
 		}
-		return r
-	}, s)
+		lies, at, err := bite(ctx, tries[i], a, send, isBad)
+		if err != nil {
+			return err
+		}
+		report(lies, at)
+	}
+	return nil
 }
 
-// bite finds the one lie that makes a request bad, if it is one, and its answer.
-func bite(
-	lies []lie, in *answer, send func([]lie) (*answer, error), isBad func(*answer) bool,
-) (guilty []lie, at *answer, err error) {
+// bite halves the lies of a bad request as long as a half is still bad.
+func bite(ctx context.Context, try probe, at *answer, send sender, isBad func(*answer) bool) ([]lie, *answer, error) {
+	lies := try.lies
+halves:
 	for len(lies) > 1 {
-		half, found := len(lies)/2, false
-		for _, part := range [][]lie{lies[:half], lies[half:]} {
-			a, err := send(part)
+		for _, half := range [][]lie{lies[:len(lies)/2], lies[len(lies)/2:]} {
+			try.lies = half
+			a, err := send(ctx, try)
 			if err != nil {
-				return lies, in, err
+				return nil, nil, err
 			}
 			if isBad(a) {
-				lies, in, found = part, a, true
-				break
+				lies, at = half, a
+				continue halves
 			}
 		}
-		if !found {
-			break
-		}
+		break
 	}
-	return lies, in, nil
+	return lies, at, nil
 }
 
 func nameOf(lies []lie) string {
@@ -197,21 +214,12 @@ func (d *doctor) identity(ctx context.Context) error {
 		}
 		tries = append(tries, probe{lies: lies})
 	}
-	answers, err := d.all(ctx, tries, d.open)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers[:len(others)] {
-		if err := d.pretends(ctx, others[i], a); err != nil {
+	for i, m := range others {
+		if err := d.pretends(ctx, m, d.who, tries[i:i+1], d.open); err != nil {
 			return err
 		}
 	}
-	for _, a := range answers[len(others):] {
-		if err := d.places(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.places(ctx, tries[len(others):])
 }
 
 // posesAsMember asks without a session and says to be a member: one that is made
@@ -232,30 +240,14 @@ func (d *doctor) posesAsMember(ctx context.Context) error {
 		}
 		tries = append(tries, probe{url: d.c.AuthorizationURL, from: d.page, lies: m.lies(inBody)})
 	}
-	return d.tryPoses(ctx, MintsWithoutSession, tries)
+	return d.tryPoses(ctx, MintsWithoutSession, tries, d.get)
 }
 
 // tryPoses sends requests that say to be a member, and looks for tokens.
-func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe) error {
-	answers, err := d.all(ctx, tries, d.get)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		if !a.gives() || d.found(code) {
-			continue
-		}
-		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-			try := tries[i]
-			try.lies = part
-			return d.get(ctx, try)
-		}, (*answer).gives)
-		if err != nil {
-			return err
-		}
-		d.once(code, "A request without a session, with a member's data "+nameOf(lies)+", got a token.", at)
-	}
-	return nil
+func (d *doctor) tryPoses(ctx context.Context, code contract.Code, tries []probe, send sender) error {
+	return d.accuse(ctx, code, tries, send, (*answer).gives, func(lies []lie, at *answer) {
+		d.once(code, at, "A request without a session, with a member's data %s, got a token.", nameOf(lies))
+	})
 }
 
 // jsonIdentity asks the JSON door without a session and says to be the member, and
@@ -265,11 +257,8 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		return d.skip(noLogin)
 	}
 	who := memberOf(d.jsonFirst)
-	door := func(lies []lie) probe {
-		return probe{url: d.c.JSONURL, method: http.MethodPost, lies: lies, header: d.fromOwnScript()}
-	}
-	err := d.tryPoses(ctx, JSONMintsWithoutSession, []probe{door(who.lies(inQuery, inHeader, inCookie)),
-		door(who.lies(inBody))})
+	tries := []probe{{lies: who.lies(inQuery, inHeader, inCookie)}, {lies: who.lies(inBody)}}
+	err := d.tryPoses(ctx, JSONMintsWithoutSession, tries, d.asker(credential{}))
 	if err != nil {
 		return err
 	}
@@ -278,26 +267,16 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if l, ok := a.login(d.community.String()); !ok {
-			d.find(JSONNoLogin, fmt.Sprintf("With the other session cookie, the answer was %d, without a login URL.", a.status), a)
-		} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
-			d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
-		}
+		d.meet(a, who, JSONNoLogin, fmt.Sprintf("the answer was %d, without a login URL", a.status))
 	}
 	others := nobodies[:1]
 	if d.other != (member{}) {
 		others = []member{d.other, nobodies[0]}
 	}
-	as := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
 	for _, m := range others {
-		answers, err := d.all(ctx, []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}, as)
-		if err != nil {
+		tries := []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}
+		if err := d.pretends(ctx, m, who, tries, d.asker(d.jsonAs)); err != nil {
 			return err
-		}
-		for _, a := range answers {
-			if err := d.blame(ctx, m, who, a, as); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -315,46 +294,34 @@ func (d *doctor) loginName() string {
 
 var secretField = regexp.MustCompile(`(?i)pass|pwd|pin|otp|code|secret|token|key`)
 
-// pretends reads an answer to the member who says to be another.
-func (d *doctor) pretends(ctx context.Context, m member, a *answer) error {
-	if _, ok := a.login(d.community.String()); ok || a.status >= 400 { // a firewall, or a handler that refuses it
-		return d.blame(ctx, m, d.who, a, d.open)
+// pretends says beside a session to be another member, m.
+func (d *doctor) pretends(ctx context.Context, m, own member, tries []probe, send sender) error {
+	var broken *answer // neither a login nor a refusal, such as of a firewall
+	err := d.accuse(ctx, IdentityFromRequest, tries, send, func(a *answer) bool {
+		l, ok := d.loginOf(a)
+		if !ok && a.status < 400 {
+			broken = a
+		}
+		return ok && changed(m, own, memberOf(l)) != ""
+	}, func(lies []lie, at *answer) {
+		l, _ := d.loginOf(at)
+		d.once(IdentityFromRequest, at, "With another user's data %s beside the session, the token's %s was another.",
+			nameOf(lies), changed(m, own, memberOf(l)))
+	})
+	if err != nil || broken == nil || broken.probe.url == d.c.JSONURL {
+		return err
 	}
 	works, err := d.stillWorks(ctx)
 	if works {
-		d.once(IdentityFromRequest, "With the session cookie, and another user's id and email in parameters and headers, "+
-			whereTo(a)+".", a)
+		d.once(IdentityFromRequest, broken, "With the session cookie, and another user's id and email in parameters and "+
+			"headers, %s.", whereTo(broken))
 	}
 	return err
 }
 
-// blame finds what in a request made its token another member's than the session's.
-func (d *doctor) blame(
-	ctx context.Context, m, own member, a *answer, send func(context.Context, probe) (*answer, error),
-) error {
-	claim := d.changed(m, own, a)
-	if claim == "" || d.found(IdentityFromRequest) {
-		return nil
-	}
-	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-		return send(ctx, probe{lies: part})
-	}, func(a *answer) bool { return d.changed(m, own, a) != "" })
-	if err != nil {
-		return err
-	}
-	d.once(IdentityFromRequest, fmt.Sprintf("With another user's data %s beside the session, the token's %s was "+
-		"another.",
-		nameOf(lies), claim), at)
-	return nil
-}
-
-// changed names the claim of a login that another member's data changed.
-func (d *doctor) changed(m, own member, a *answer) string {
-	l, ok := a.login(d.community.String())
-	if !ok {
-		return ""
-	}
-	now, theirs := memberOf(l), []string{m.sub, m.email, m.name}
+// changed names the claim of a login that the data of m, another member, changed.
+func changed(m, own, now member) string {
+	theirs := []string{m.sub, m.email, m.name}
 	switch {
 	case now.sub != own.sub:
 		return contract.Sub
@@ -366,29 +333,18 @@ func (d *doctor) changed(m, own member, a *answer) string {
 	return ""
 }
 
-// places reads an answer to a login that names another community.
-func (d *doctor) places(ctx context.Context, a *answer) error {
-	isElsewhere := func(a *answer) bool {
-		l, ok := a.login(d.community.String())
-		return ok && useragent.Origin(l.url) != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
-	}
-	if !isElsewhere(a) {
-		return nil
-	}
-	lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-		return d.open(ctx, probe{lies: part})
-	}, isElsewhere)
-	if err != nil {
-		return err
-	}
-	if l, ok := at.login(d.community.String()); ok {
-		d.once(CommunityFromRequest, fmt.Sprintf("With %q %s, the login goes to %s.", lies[0].value, nameOf(lies),
-			l.origin), at)
-	} else {
-		d.once(OpenRedirect, fmt.Sprintf("With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies),
-			seenAt(at.target())), at)
-	}
-	return nil
+// places asks for logins to another community.
+func (d *doctor) places(ctx context.Context, tries []probe) error {
+	return d.accuse(ctx, "", tries, d.open, func(a *answer) bool {
+		l, ok := d.loginOf(a)
+		return ok && l.origin != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
+	}, func(lies []lie, at *answer) {
+		if l, ok := d.loginOf(at); ok {
+			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
+		} else {
+			d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
+		}
+	})
 }
 
 // otherMember looks whether another session is another member, after the first
@@ -401,16 +357,17 @@ func (d *doctor) otherMember(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, ok := a.login(d.community.String())
-	if !ok {
-		d.find(SessionNotTaken, "With the other session cookie, "+whereTo(a)+".", a)
-		return nil
-	}
-	d.other = memberOf(l)
-	if d.other.sub == d.who.sub && d.who.sub != "" {
-		d.find(SameMember, "The sessions of two members got tokens with one sub.", a)
-	}
+	d.meet(a, d.who, SessionNotTaken, whereTo(a))
 	return nil
+}
+
+// meet reads the login of the other session. code and seen are the finding without one.
+func (d *doctor) meet(a *answer, who member, code contract.Code, seen string) {
+	if l, ok := d.loginOf(a); !ok {
+		d.find(code, a, "With the other session cookie, %s.", seen)
+	} else if d.other = memberOf(l); d.other.sub == who.sub && who.sub != "" {
+		d.find(SameMember, a, "The sessions of two members got tokens with one sub.")
+	}
 }
 
 // minters asks for a login by HEAD and by a prefetch, where nobody navigates.
@@ -432,7 +389,7 @@ func (d *doctor) minters(ctx context.Context) error {
 			return err
 		}
 		if a.mints() {
-			d.find(p.code, p.seen, a)
+			d.find(p.code, a, "%s", p.seen)
 		}
 	}
 	_, err := d.stillWorks(ctx)
@@ -444,35 +401,30 @@ func (d *doctor) minters(ctx context.Context) error {
 // out of it; with another port the name is still the site's own.
 func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
-	forged := probe{host: evil}
-	forwarded := probe{header: map[string]string{
+	forwarded := map[string]string{
 		"X-Forwarded-Host": evil, "X-Forwarded-Server": evil, "X-Host": evil, "X-Original-Host": evil,
 		"Forwarded": "host=" + evil,
-	}}
-	otherPort := probe{host: d.page.Hostname() + ":9", as: d.session}
-	withCookie, withSession := forged, forwarded
-	withCookie.cookie = madeUp(d.c.Cookie)
-	withSession.as = d.session
-	type try struct {
-		probe
-		name, value string
 	}
-	tries := []try{{forged, "Host", evil}, {forwarded, "X-Forwarded-Host and similar headers", evil}}
+	tries := []probe{{host: evil}, {header: forwarded}}
 	if d.first != nil {
-		tries = append(tries, try{withCookie, "Host", evil}, try{otherPort, "Host", otherPort.host},
-			try{withSession, "X-Forwarded-Host and similar headers", evil})
+		tries = append(tries, probe{host: evil, cookie: madeUp(d.c.Cookie)},
+			probe{host: d.page.Hostname() + ":9", as: d.session}, probe{header: forwarded, as: d.session})
 	} else {
 		d.note("without a session only: " + noLogin)
 	}
-	for _, f := range tries {
-		f.url, f.query = d.c.AuthorizationURL, referrer("/spaces")
-		a, err := d.get(ctx, f.probe)
+	for _, try := range tries {
+		try.url, try.query = d.c.AuthorizationURL, referrer("/spaces")
+		a, err := d.get(ctx, try)
 		if err != nil {
 			return err
 		}
+		name, value := "Host", try.host
+		if value == "" {
+			name, value = "X-Forwarded-Host and similar headers", evil
+		}
 		u := a.target()
 		if u != nil && (isEvil(u.Host) || d.first != nil && hasToken(u) && useragent.Origin(u) != d.first.origin) {
-			d.once(HostBelieved, fmt.Sprintf("With %s %q, the answer leads to %s.", f.name, f.value, seenAt(u)), a)
+			d.once(HostBelieved, a, "With %s %q, the answer leads to %s.", name, value, seenAt(u))
 		}
 	}
 	if d.first == nil {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
@@ -19,30 +22,20 @@ import (
 
 // A credential is what shows a session: cookies or a bearer token.
 type credential struct {
-	name   string
+	name   string // or a sentence's subject, of what is none
 	as     *visitor
 	cookie string // made up
 	bearer string
-}
-
-func (d *doctor) credentials() []credential {
-	var all []credential
-	if d.hasSession(d.c.JSONURL) {
-		all = append(all, credential{name: "the session cookie", as: d.session})
-	}
-	if d.c.Bearer != "" {
-		all = append(all, credential{name: "the bearer token", bearer: d.c.Bearer})
-	}
-	return all
 }
 
 // ask sends a request to the JSON door as a script on a page of the door's own
 // origin does. header is names and values that change it.
 func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
 	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
-	p.header, p.from = d.fromOwnScript(), d.json
-	if p.method == "" {
-		p.method = http.MethodPost
+	p.from, p.method = d.json, cmp.Or(p.method, http.MethodPost)
+	p.header = map[string]string{
+		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
+		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
 	}
 	for i := 0; i < len(header); i += 2 {
 		p.header[header[i]] = header[i+1]
@@ -50,12 +43,8 @@ func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...stri
 	return d.get(ctx, p)
 }
 
-// fromOwnScript is what a browser says of a script on a page of the door's origin.
-func (d *doctor) fromOwnScript() map[string]string {
-	return map[string]string{
-		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
-		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
-	}
+func (d *doctor) asker(as credential) sender {
+	return func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, as, p) }
 }
 
 // gives reports whether an answer to a script has a token in it.
@@ -64,36 +53,27 @@ func (a *answer) gives() bool { return a.mints() || anyJWT.MatchString(a.body) }
 // jsonWithoutSession checks what a script gets when nobody is signed in.
 func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 	d.of = len(d.report.Findings)
-	strangers := []struct {
-		seen string
-		as   credential
-	}{
-		{"A request without a cookie and a bearer token", credential{}},
-		{"A request with a made-up bearer token", credential{bearer: rand.Text()}},
+	strangers := []credential{
+		{name: "A request without a cookie and a bearer token"},
+		{name: "A request with a made-up bearer token", bearer: rand.Text()},
 	}
 	if d.c.Cookie != "" {
-		strangers = append(strangers, struct {
-			seen string
-			as   credential
-		}{"A request with made-up values in the cookies", credential{cookie: madeUp(d.c.Cookie)}})
+		strangers = append(strangers, credential{name: "A request with made-up values in the cookies",
+			cookie: madeUp(d.c.Cookie)})
 	}
-	answers := make([]*answer, len(strangers))
-	err := d.each(ctx, len(strangers), func(ctx context.Context, i int) (err error) {
-		answers[i], err = d.ask(ctx, strangers[i].as, probe{})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if d.page == nil {
-		d.clock(answers[0])
-	}
-	for i, a := range answers {
+	for i, as := range strangers {
+		a, err := d.ask(ctx, as, probe{})
+		if err != nil {
+			return err
+		}
+		if d.page == nil && i == 0 {
+			d.clock(a)
+		}
 		switch {
 		case a.gives():
-			d.once(JSONMintsWithoutSession, strangers[i].seen+" got a token.", a)
+			d.once(JSONMintsWithoutSession, a, "%s got a token.", as.name)
 		case a.status < 400 || a.status > 499 || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-			d.once(JSONStatus, fmt.Sprintf("%s was answered %d.", strangers[i].seen, a.status), a)
+			d.once(JSONStatus, a, "%s was answered %d.", as.name, a.status)
 		}
 	}
 	return nil
@@ -101,15 +81,22 @@ func (d *doctor) jsonWithoutSession(ctx context.Context) error {
 
 // jsonLogin checks an answer with a login URL, with a referrer and without.
 func (d *doctor) jsonLogin(ctx context.Context) error {
+	var credentials []credential
+	if d.hasSession(d.c.JSONURL) {
+		credentials = append(credentials, credential{name: "the session cookie", as: d.session})
+	}
+	if d.c.Bearer != "" {
+		credentials = append(credentials, credential{name: "the bearer token", bearer: d.c.Bearer})
+	}
 	switch {
 	case d.c.Bearer != "" && !isSafe(d.c.JSONURL):
 		return d.skip("cookies and bearer tokens are not sent over http")
-	case len(d.credentials()) == 0 && d.c.Cookie == "":
+	case len(credentials) == 0 && d.c.Cookie == "":
 		return d.skip("neither a session cookie nor a bearer token was given")
-	case len(d.credentials()) == 0:
+	case len(credentials) == 0:
 		return d.skip(d.whyNoSession(d.c.JSONURL))
 	}
-	for _, as := range d.credentials() {
+	for _, as := range credentials {
 		for _, query := range []string{"", referrer("/spaces")} {
 			a, err := d.ask(ctx, as, probe{query: query})
 			if err != nil {
@@ -130,33 +117,32 @@ func (d *doctor) jsonLogin(ctx context.Context) error {
 	return nil
 }
 
-// given checks one answer, and returns its login URL, or nil.
+// given checks one answer. It returns its login URL, or nil.
 func (d *doctor) given(a *answer, as credential) *loginURL {
 	location, expires, flaw := a.shape()
-	u := a.resolve(location)
-	if location == "" || u == nil {
+	u := resolve(a.url, location)
+	if u == nil {
 		if a.gives() {
-			d.once(JSONShape, flaw, a)
+			d.once(JSONShape, a, "%s", flaw)
 		} else {
-			d.find(JSONNoLogin, fmt.Sprintf("With %s, the answer was %d, without a login URL.", as.name, a.status), a)
+			d.find(JSONNoLogin, a, "With %s, the answer was %d, without a login URL.", as.name, a.status)
 		}
 		return nil
 	}
 	l, ok := loginAt(u, d.community.String())
 	if !ok {
-		d.find(JSONNoLogin, fmt.Sprintf("With %s, the url leads to %s.", as.name, seenAt(u)), a)
+		d.find(JSONNoLogin, a, "With %s, the url leads to %s.", as.name, seenAt(u))
 		return nil
 	}
 	if flaw != "" {
-		d.once(JSONShape, flaw, a)
+		d.once(JSONShape, a, "%s", flaw)
 	}
-	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(Cacheable, seenHeader(a.header, "Cache-Control"), a)
+	if !httpguts.HeaderValuesContainsToken(a.header.Values("Cache-Control"), "no-store") {
+		d.once(Cacheable, a, "%s", seenHeader(a.header, "Cache-Control"))
 	}
 	exp := d.judged(a, l).Expires
 	if !expires.IsZero() && !exp.IsZero() && expires.Unix() != exp.Unix() {
-		d.once(JSONExpires, fmt.Sprintf("expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second)),
-			a)
+		d.once(JSONExpires, a, "expiresAt is %v from the token's exp.", expires.Sub(exp).Abs().Round(time.Second))
 	}
 	return l
 }
@@ -195,23 +181,16 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	if d.jsonFirst == nil {
 		return d.skip(noLogin)
 	}
-	good := []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"}
-	var tries []probe
-	for _, want := range good {
-		tries = append(tries, probe{query: referrer(want)})
-	}
-	ask := func(ctx context.Context, p probe) (*answer, error) { return d.ask(ctx, d.jsonAs, p) }
-	answers, err := d.all(ctx, tries, ask)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		want := good[i]
+	for _, want := range []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"} {
+		a, err := d.ask(ctx, d.jsonAs, probe{query: referrer(want)})
+		if err != nil {
+			return err
+		}
 		location, _, _ := a.shape()
-		u := a.resolve(location)
-		if location == "" || u == nil {
-			d.find(JSONNoLogin, fmt.Sprintf("With %s and referrer_uri %q, the answer was %d, without a login URL.",
-				d.jsonAs.name, want, a.status), a)
+		u := resolve(a.url, location)
+		if u == nil {
+			d.find(JSONNoLogin, a, "With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want,
+				a.status)
 			break
 		}
 		l, _ := loginAt(u, d.community.String())
@@ -228,7 +207,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 		look: func(_ int, a *answer) (outcome, string) {
 			var u *url.URL
 			if location, _, _ := a.shape(); location != "" && a.status < 300 { // a script reads no more of an error
-				u = a.resolve(location)
+				u = resolve(a.url, location)
 			}
 			return sprung(a, u, d.jsonFirst)
 		},
@@ -252,63 +231,43 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			return err
 		}
 		if anyJWT.MatchString(a.body) { // a redirect is for the Authorization URL
-			d.find(JSONGETMints, "A GET was answered with a token.", a)
+			d.find(JSONGETMints, a, "A GET was answered with a token.")
 		}
 	}
-	origins := []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host}
-	var pages []foreignPage
-	if d.jsonFirst == nil || d.jsonAs.as == nil {
-		d.note("without the session cookie: there was no login by one to look at")
-	} else {
-		pages = foreignPages
-	}
-	answers := make([]*answer, len(origins)+len(pages))
-	err := d.each(ctx, len(answers), func(ctx context.Context, i int) (err error) {
-		if i < len(origins) {
-			answers[i], err = d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origins[i],
-				"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
-				"Access-Control-Request-Headers", "content-type")
+	for _, origin := range []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host} {
+		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origin,
+			"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
+			"Access-Control-Request-Headers", "content-type")
+		if err != nil {
 			return err
 		}
-		answers[i], err = d.ask(ctx, d.jsonAs, probe{}, pages[i-len(origins)].header...)
-		return err
-	})
-	if err != nil {
-		return err
+		d.letsIn(a, origin)
 	}
-	for i, a := range answers {
-		if i < len(origins) {
-			d.letsIn(a, origins[i])
-			continue
+	if d.jsonFirst == nil || d.jsonAs.as == nil {
+		d.note("without the session cookie: there was no login by one to look at")
+		return nil
+	}
+	for _, page := range []struct { // requests that a browser sends without a preflight
+		name, origin, site, mode, dest, kind string
+	}{
+		{"A script of another origin", evil, "cross-site", "cors", "empty", ""},
+		{"A script of another origin that posts text", evil, "cross-site", "cors", "empty", "text/plain"},
+		{"A form of another origin", evil, "cross-site", "navigate", "document", "application/x-www-form-urlencoded"},
+		{"A form of another origin with parts", evil, "cross-site", "navigate", "document", "multipart/form-data; boundary=x"},
+		{"A sandboxed frame", "null", "cross-site", "cors", "empty", ""},
+		{"A script of another origin, in a browser without Sec-Fetch-Site,", evil, "", "", "", ""},
+	} {
+		a, err := d.ask(ctx, d.jsonAs, probe{}, "Origin", page.origin, "Sec-Fetch-Site", page.site,
+			"Sec-Fetch-Mode", page.mode, "Sec-Fetch-Dest", page.dest, "Content-Type", page.kind)
+		if err != nil {
+			return err
 		}
-		page := pages[i-len(origins)]
 		if a.gives() {
-			d.once(JSONCrossOrigin, page.name+" got a token with the session cookie.", a)
+			d.once(JSONCrossOrigin, a, "%s got a token with the session cookie.", page.name)
 		}
-		d.letsIn(a, page.header[1])
+		d.letsIn(a, page.origin)
 	}
 	return nil
-}
-
-type foreignPage struct {
-	name   string
-	header []string
-}
-
-// foreignPages are requests that a browser sends without a preflight. Their first
-// header is Origin.
-var foreignPages = []foreignPage{
-	{"A script of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin that posts text", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
-		"cross-site", "Content-Type", "text/plain"}},
-	{"A form of another origin", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "cross-site",
-		"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type", "application/x-www-form-urlencoded"}},
-	{"A form of another origin with parts", []string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site",
-		"cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Content-Type",
-		"multipart/form-data; boundary=x"}},
-	{"A sandboxed frame", []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}},
-	{"A script of another origin, in a browser without Sec-Fetch-Site,",
-		[]string{"Origin", "https://" + redirects.Host, "Sec-Fetch-Site", "", "Sec-Fetch-Mode", "", "Sec-Fetch-Dest", ""}},
 }
 
 // letsIn checks that an answer doesn't let another origin's page read it.
@@ -316,9 +275,8 @@ func (d *doctor) letsIn(a *answer, foreign string) {
 	allowed := a.header.Get("Access-Control-Allow-Origin")
 	switch {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
-		d.once(JSONCORS, fmt.Sprintf("The origin %s is let in with the visitor's cookies.", foreign), a)
+		d.once(JSONCORS, a, "The origin %s is let in with the visitor's cookies.", foreign)
 	case allowed == foreign || allowed == "*":
-		d.once(JSONCORSAny, fmt.Sprintf("To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign,
-			allowed), a)
+		d.once(JSONCORSAny, a, "To the origin %s, the answer has Access-Control-Allow-Origin: %s", foreign, allowed)
 	}
 }

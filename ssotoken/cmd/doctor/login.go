@@ -3,9 +3,8 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -35,7 +35,7 @@ func (d *doctor) login(ctx context.Context) error {
 			return err
 		}
 		d.see(a)
-		l, ok := a.login(d.community.String())
+		l, ok := d.loginOf(a)
 		if !ok {
 			d.first = nil
 			return d.noLogin(ctx, a, hops)
@@ -44,14 +44,12 @@ func (d *doctor) login(ctx context.Context) error {
 			d.hops[hop.Path] = true
 		}
 		if i := slices.IndexFunc(hops, wraps); i >= 0 {
-			d.once(TokenInAddress, fmt.Sprintf("The login goes over %s, which has the token in a parameter.", seenAt(hops[i])),
-				a)
+			d.once(TokenInAddress, a, "The login goes over %s, which has the token in a parameter.", seenAt(hops[i]))
 		} else if len(hops) > 0 {
-			d.once(LoginHops, fmt.Sprintf("The login came after %s, at %s.", times(len(hops), "redirect"),
-				seenAt(hops[len(hops)-1])), a)
+			d.once(LoginHops, a, "The login came after %s, at %s.", times(len(hops), "redirect"), seenAt(hops[len(hops)-1]))
 		}
-		if l.by != byRedirect {
-			d.once(meansCodes[l.by], "The login URL is not in a Location header.", a)
+		if l.by != "" {
+			d.once(l.by, a, "The login URL is not in a Location header.")
 		}
 		d.answered(a, l)
 		d.judged(a, l)
@@ -60,11 +58,10 @@ func (d *doctor) login(ctx context.Context) error {
 			d.first, d.who = l, memberOf(l)
 		}
 	}
+	d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
+		"that the community's page shows now, or make a real login by ssotoken smoke")
 	if d.key.IsZero() {
 		d.note("the signature was not checked: there is no key")
-	} else {
-		d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
-			"that the community's page shows now, or make a real login by ssotoken smoke")
 	}
 	return nil
 }
@@ -81,8 +78,7 @@ func whereTo(a *answer) string {
 	if u := a.target(); u != nil {
 		return fmt.Sprintf("the answer %d leads to %s", a.status, seenAt(u))
 	}
-	p := a.page()
-	if u := a.onPage(scriptTarget(p)); u != nil {
+	if u := a.onPage(scriptTarget(a.page())); u != nil {
 		return fmt.Sprintf("the answer was %d, a page whose script leads to %s, and doctor runs no scripts", a.status,
 			seenAt(u))
 	}
@@ -95,48 +91,34 @@ func (d *doctor) found(code contract.Code) bool {
 }
 
 // once adds a finding unless this door has one with this code.
-func (d *doctor) once(code contract.Code, seen string, in ...*answer) {
+func (d *doctor) once(code contract.Code, a *answer, format string, args ...any) {
 	if !d.found(code) {
-		d.find(code, seen, in...)
+		d.find(code, a, format, args...)
 	}
 }
 
 // answered checks the HTTP answer around a token.
 func (d *doctor) answered(a *answer, l *loginURL) {
 	if a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect {
-		d.once(RedirectPermanent, fmt.Sprintf("The login is answered %d.", a.status), a)
+		d.once(RedirectPermanent, a, "The login is answered %d.", a.status)
 	}
-	if !hasWord(a.header.Values("Cache-Control"), "no-store") {
-		d.once(Cacheable, seenHeader(a.header, "Cache-Control"), a)
+	if !httpguts.HeaderValuesContainsToken(a.header.Values("Cache-Control"), "no-store") {
+		d.once(Cacheable, a, "%s", seenHeader(a.header, "Cache-Control"))
 	}
-	if !lastPolicyIs(a.header.Values("Referrer-Policy"), "no-referrer") {
-		d.once(ReferrerSent, seenHeader(a.header, "Referrer-Policy"), a)
+	policies := strings.Split(strings.Join(a.header.Values("Referrer-Policy"), ","), ",")
+	if !strings.EqualFold(strings.TrimSpace(policies[len(policies)-1]), "no-referrer") { // browsers take the last
+		d.once(ReferrerSent, a, "%s", seenHeader(a.header, "Referrer-Policy"))
 	}
 	token := l.token()
-	if l.by == byRedirect && (loginInBody.MatchString(a.body) || holds(a.body, token) != "") {
-		d.once(TokenInBody, "The body of the redirect repeats the token.", a)
+	if l.by == "" && (loginInBody.MatchString(a.body) || holds(a.body, token) != "") {
+		d.once(TokenInBody, a, "The body of the redirect repeats the token.")
 	}
 	for name, values := range a.header {
-		carrier := l.by == byRedirect && name == "Location" || l.by == byRefresh && name == "Refresh"
+		carrier := l.by == "" && name == "Location" || l.by == LoginByRefresh && name == "Refresh"
 		if how := holds(strings.Join(values, "\n"), token); how != "" && !carrier {
-			d.once(TokenInHeader, fmt.Sprintf("The token is in the header %s too, %s.", name, how), a)
+			d.once(TokenInHeader, a, "The token is in the header %s too, %s.", name, how)
 		}
 	}
-}
-
-func hasWord(values []string, word string) bool {
-	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if strings.EqualFold(strings.TrimSpace(part), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// lastPolicyIs reads Referrer-Policy as browsers do: the last value counts.
-func lastPolicyIs(values []string, want string) bool {
-	policies := strings.Split(strings.Join(values, ","), ",")
-	return strings.EqualFold(strings.TrimSpace(policies[len(policies)-1]), want)
 }
 
 func seenHeader(h http.Header, name string) string {
@@ -151,52 +133,42 @@ func seenHeader(h http.Header, name string) string {
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
 	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(WrongCommunity, "The login goes to "+l.origin+".", a)
+		d.once(WrongCommunity, a, "The login goes to %s.", l.origin)
 	}
-	judgement := inspect.LoginURL(l.raw, d.judge(a))
+	// By the server's clock: one that differs is one finding, not a wrong iat and exp too.
+	judgement := inspect.LoginURL(l.raw, inspect.Options{Key: d.key, Now: a.received.Add(d.skew)})
 	d.secrets(a, judgement)
 	if verified, ok := judgement.Claim("email_verified"); ok && slices.Contains([]string{"false", `"false"`, "0"},
 		string(verified.Value)) {
-		d.once(EmailNotVerified, "The token says email_verified: false.", a)
+		d.once(EmailNotVerified, a, "The token says email_verified: false.")
 	}
-	before := len(d.report.Findings)
-	for _, group := range folded(judgement.Findings) {
-		f := group[0]
-		known := slices.ContainsFunc(d.report.Findings[d.of:before],
-			func(earlier Finding) bool { return earlier.Code == f.Code })
+	known := slices.Clone(d.report.Findings[d.of:])
+	kind := func(f inspect.Finding) string { return string(f.Code) + " " + entries.ReplaceAllString(f.Path, "[]") }
+	alike := map[string]int{} // findings that are the same but for the entry of a list
+	for _, f := range judgement.Findings {
+		alike[kind(f)]++
+	}
+	for _, f := range judgement.Findings {
+		n := alike[kind(f)] - 1
+		delete(alike, kind(f))
 		isOfNoAlg := f.Code == inspect.SignatureLength && judgement.Has(inspect.AlgNotHS256)
-		if known || isOfNoAlg || f.Code == inspect.SignatureUnchecked {
+		if n < 0 || isOfNoAlg || f.Code == inspect.SignatureUnchecked ||
+			slices.ContainsFunc(known, func(earlier Finding) bool { return earlier.Code == f.Code }) {
 			continue
 		}
 		seen := fmt.Sprintf("The %s %s.", parts[f.Part], f.Message)
 		if f.Path != "" {
 			seen = fmt.Sprintf("In the %s, %s %s.", parts[f.Part], f.Path, strings.TrimSuffix(f.Message, "?"))
 		}
-		if n := len(group) - 1; n > 0 {
+		if n > 0 {
 			seen = strings.TrimSuffix(seen, ".") + fmt.Sprintf(", and so in %d more.", n)
 		}
 		if f.Path == contract.RedirectURI && judgement.URL.RedirectURI != "" {
 			seen += fmt.Sprintf(" It is %q.", judgement.URL.RedirectURI)
 		}
-		d.find(f.Code, seen, a)
+		d.find(f.Code, a, "%s", seen)
 	}
 	return judgement
-}
-
-// folded puts together what is the same but for the entry of a list.
-func folded(findings []inspect.Finding) (groups [][]inspect.Finding) {
-	key := func(f inspect.Finding) string { return string(f.Code) + " " + entries.ReplaceAllString(f.Path, "[]") }
-	index := map[string]int{}
-	for _, f := range findings {
-		i, ok := index[key(f)]
-		if !ok {
-			i = len(groups)
-			index[key(f)] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], f)
-	}
-	return groups
 }
 
 var entries = regexp.MustCompile(`\[[0-9]+\]`)
@@ -257,7 +229,7 @@ func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if _, ok := a.login(d.community.String()); ok {
+	if _, ok := d.loginOf(a); ok {
 		return true, nil
 	}
 	d.unknown("the login works no more: " + whereTo(a))
@@ -266,67 +238,66 @@ func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 
 // noLogin says why a visitor with the session is not sent to the community.
 func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error {
-	find := func(code contract.Code, seen string) error {
-		d.find(code, seen, a)
-		return nil
-	}
 	page, target := a.page(), a.target()
+	code, seen := NoLogin, whereTo(a)+"."
 	switch {
 	case isFirewall(a):
 		d.unknown("a firewall answered in place of the handler")
-		return find(Firewall, fmt.Sprintf("With the session cookie, a firewall answered %d.", a.status))
+		code, seen = Firewall, fmt.Sprintf("a firewall answered %d.", a.status)
 	case target != nil && wraps(target):
-		return find(TokenInAddress, "With the session cookie, "+whereTo(a)+", with the token in a parameter.")
+		code, seen = TokenInAddress, whereTo(a)+", with the token in a parameter."
 	case len(hops) == maxHops && a.onward() != nil && useragent.Origin(a.onward()) == useragent.Origin(a.url):
-		return find(LoginLoops, fmt.Sprintf("With the session cookie, %s led to one more, at %s.",
-			times(maxHops, "redirect"), seenAt(a.onward())))
+		code, seen = LoginLoops, fmt.Sprintf("%d redirects led to one more, at %s.", maxHops, seenAt(a.onward()))
 	case isNeighbour(a):
-		return find(NoLogin, "With the session cookie, "+whereTo(a)+", which is another origin: give the address there.")
-	case isSamePage(a, d.stranger) || hasPassword(page):
+		seen = whereTo(a) + ", which is another origin: give the address there."
+	case isSamePage(a, d.stranger) || page.hasPassword():
 		shared, err := d.isShared(ctx, a)
-		if err == nil && shared {
-			d.unknown("a cache answered in place of the handler")
-			return find(SharedCache, "With the session cookie, a cache answered with the page of a visitor without one.")
+		if err != nil {
+			return err
 		}
-		find(SessionNotTaken, "With the session cookie, "+whereTo(a)+", as without a session.")
-		return err
+		code, seen = SessionNotTaken, whereTo(a)+", as without a session."
+		if shared {
+			d.unknown("a cache answered in place of the handler")
+			code, seen = SharedCache, "a cache answered with the page of a visitor without one."
+		}
 	case a.status == http.StatusOK && len(page.forms) > 0 && scriptTarget(page) == "":
 		d.unknown("the site asks the member something before the login")
-		return find(ConsentPage, "With the session cookie, the answer is a page with a form.")
+		code, seen = ConsentPage, "the answer is a page with a form."
 	}
-	return find(NoLogin, "With the session cookie, "+whereTo(a)+".")
+	d.find(code, a, "With the session cookie, %s", seen)
+	return nil
 }
 
 // isShared reports whether a cache gave an answer that it had kept of somebody
 // else: by the headers that caches leave, by a cookie that a stranger got, or since
 // another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
-	age, _ := strconv.Atoi(a.header.Get("Age"))
-	if age > 0 {
+	if age, _ := strconv.Atoi(a.header.Get("Age")); age > 0 {
 		return true, nil
 	}
-	for name, hit := range cacheHeaders {
+	for _, name := range cacheHeaders {
 		if hit.MatchString(a.header.Get(name)) {
 			return true, nil
 		}
 	}
-	if set := a.header.Get("Set-Cookie"); set != "" && d.stranger != nil && set == d.stranger.header.Get("Set-Cookie") {
+	set := a.header.Get("Set-Cookie")
+	if varnishHit.MatchString(a.header.Get("X-Varnish")) ||
+		set != "" && d.stranger != nil && set == d.stranger.header.Get("Set-Cookie") {
 		return true, nil
 	}
 	fresh, err := d.open(ctx, probe{query: "doctor=" + rand.Text()})
 	if err != nil {
 		return false, err
 	}
-	_, ok := fresh.login(d.community.String())
+	_, ok := d.loginOf(fresh)
 	return ok, nil
 }
 
-var cacheHeaders = map[string]*regexp.Regexp{
-	"X-Cache": hit, "X-Cache-Status": hit, "X-Proxy-Cache": hit, "Cf-Cache-Status": hit, "Cache-Status": hit,
-	"X-Varnish": regexp.MustCompile(`^\d+ \d+`),
-}
-
-var hit = regexp.MustCompile(`(?i)\bhit\b`)
+var (
+	cacheHeaders = strings.Fields("X-Cache X-Cache-Status X-Proxy-Cache Cf-Cache-Status Cache-Status")
+	hit          = regexp.MustCompile(`(?i)\bhit\b`)
+	varnishHit   = regexp.MustCompile(`^\d+ \d+`)
+)
 
 // isNeighbour reports whether an answer leads to the same path at another scheme
 // or port, or with or without www.
@@ -336,17 +307,12 @@ func isNeighbour(a *answer) bool {
 		strings.TrimPrefix(u.Hostname(), "www.") == strings.TrimPrefix(a.url.Hostname(), "www.")
 }
 
-func hasPassword(p *page) bool {
-	return slices.ContainsFunc(p.forms, func(f form) bool { _, ok := f.fieldOf("password"); return ok })
-}
-
 // isSamePage compares two answers by what a visitor would tell apart.
 func isSamePage(a, b *answer) bool {
-	if a == nil || b == nil || a.status != b.status {
+	if b == nil || a.status != b.status {
 		return false
 	}
-	ua, ub := a.target(), b.target()
-	if ua != nil || ub != nil {
+	if ua, ub := a.target(), b.target(); ua != nil || ub != nil {
 		return ua != nil && ub != nil && seenAt(ua) == seenAt(ub)
 	}
 	pa, pb := a.page(), b.page()
@@ -361,22 +327,16 @@ var digits = regexp.MustCompile(`[0-9]+`)
 // isFirewall reports whether an answer comes from a firewall in front of the
 // site, by the signs that common ones leave.
 func isFirewall(a *answer) bool {
-	if a.status != http.StatusForbidden && a.status != http.StatusNotAcceptable {
-		return false
-	}
-	for name := range a.header {
-		if firewallHeaders.MatchString(name) {
-			return true
-		}
-	}
-	return firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body)
+	return (a.status == http.StatusForbidden || a.status == http.StatusNotAcceptable) &&
+		(slices.ContainsFunc(slices.Collect(maps.Keys(a.header)), firewallHeaders.MatchString) ||
+			firewallServers.MatchString(a.header.Get("Server")) || firewallWords.MatchString(a.body))
 }
 
 var (
-	firewallHeaders = regexp.MustCompile(`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo` +
-		`|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
-	firewallServers = regexp.MustCompile(`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security` +
-		`|barracuda|fortiweb`)
+	firewallHeaders = regexp.MustCompile(
+		`(?i)^(?:cf-mitigated|cf-ray|x-sucuri-.*|x-amzn-waf-.*|x-iinfo|x-datadome.*|x-akamai-.*|x-azure-ref)$`)
+	firewallServers = regexp.MustCompile(
+		`(?i)cloudflare|akamai|sucuri|imperva|datadome|awselb|mod_security|barracuda|fortiweb`)
 	firewallWords = regexp.MustCompile(`(?i)captcha|challenge-platform|request (?:was |has been )?blocked` +
 		`|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
 )
@@ -391,17 +351,10 @@ type minted struct {
 // remember keeps the times of a login for the check of the token's clock.
 func (d *doctor) remember(a *answer, l *loginURL) {
 	m := minted{token: l.token(), sent: a.sent.Add(d.skew), received: a.received.Add(d.skew)}
-	parts := strings.Split(m.token, ".")
-	if len(parts) != 3 {
+	if strings.Count(m.token, ".") != 2 {
 		return
 	}
-	var claims map[string]any // a struct would take names in any case
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err == nil && json.Unmarshal(payload, &claims) == nil {
-		if iat, _ := claims[contract.Iat].(float64); iat > 0 && iat <= contract.LastSecond {
-			m.iat = time.Unix(int64(iat), 0)
-		}
-	}
+	m.iat = inspect.Token(m.token, inspect.Options{}).IssuedAt
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.minted = append(d.minted, m)
@@ -431,7 +384,7 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, ok := a.login(d.community.String())
+	l, ok := d.loginOf(a)
 	if !ok {
 		d.unknown("the last request for a login got none")
 		return nil
@@ -445,8 +398,7 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 		before, again := got[m.token]
 		if again && m.sent.Sub(before) >= apart {
-			d.once(CachedToken, fmt.Sprintf("The same token came again after %v.",
-				m.sent.Sub(before).Round(100*time.Millisecond)), a)
+			d.once(CachedToken, a, "The same token came again after %v.", m.sent.Sub(before).Round(100*time.Millisecond))
 			return nil
 		}
 		if !again || m.received.Before(before) {
@@ -454,8 +406,8 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		}
 	}
 	if dated > 0 && late > contract.Skew+time.Second { // iat has whole seconds
-		d.find(IatLate, fmt.Sprintf("The iat of %s was at least %v before the request.", times(dated, "token"),
-			late.Truncate(time.Second)), a)
+		d.find(IatLate, a, "The iat of %s was at least %v before the request.", times(dated, "token"),
+			late.Truncate(time.Second))
 	}
 	return nil
 }
@@ -470,9 +422,9 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 		text, _ := e.Text()
 		switch {
 		case text != "" && !aTime.MatchString(text) && namesSecret(e.Name):
-			d.once(ClaimSecret, fmt.Sprintf("The claim %s has the name of a secret.", e.Name), a)
+			d.once(ClaimSecret, a, "The claim %s has the name of a secret.", e.Name)
 		case secretForm.Match(e.Value):
-			d.once(ClaimSecret, fmt.Sprintf("The claim %s has the form of a secret.", e.Name), a)
+			d.once(ClaimSecret, a, "The claim %s has the form of a secret.", e.Name)
 		}
 	}
 }
@@ -480,8 +432,7 @@ func (d *doctor) secrets(a *answer, r *inspect.Report) {
 // namesSecret reads passwordHash, password_hash and password-hash alike.
 func namesSecret(name string) bool {
 	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-	return slices.Contains(secretWords, plain) || slices.ContainsFunc(secretParts,
-		func(part string) bool { return strings.Contains(plain, part) })
+	return slices.Contains(secretWords, plain) || containsAny(plain, secretParts)
 }
 
 var (
@@ -504,7 +455,6 @@ var (
 		`|"eyJ[\w-]+\.eyJ[\w-]+\.`)
 )
 
-// A seenCookie is one that an answer set.
 type seenCookie struct {
 	*http.Cookie
 	in *answer
@@ -521,7 +471,7 @@ func (d *doctor) see(a *answer) {
 func (d *doctor) cookies(ctx context.Context) error {
 	carries := map[string]bool{}
 	for _, c := range d.seen {
-		if c.MaxAge < 0 || c.Value == "" || c.flaws(d) == nil {
+		if c.MaxAge < 0 || c.Value == "" || len(c.flaws()) == 0 {
 			continue
 		}
 		is, known := carries[c.Name]
@@ -532,11 +482,11 @@ func (d *doctor) cookies(ctx context.Context) error {
 			}
 			carries[c.Name] = is
 		}
-		for _, flaw := range c.flaws(d) {
+		for _, flaw := range c.flaws() {
 			if !is || d.found(flaw.code) {
 				continue
 			}
-			f := d.find(flaw.code, fmt.Sprintf("The cookie %q %s.", c.Name, flaw.seen), c.in)
+			f := d.find(flaw.code, c.in, "The cookie %q %s.", c.Name, flaw.seen)
 			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
 				f.Verdict = contract.Info
 				f.Message += " The community is on the same site, so it comes along as long as that stays."
@@ -559,22 +509,16 @@ func isOneSite(a, b *url.URL) bool {
 type cookieFlaw struct {
 	code contract.Code
 	seen string
+	is   bool
 }
 
-func (c seenCookie) flaws(d *doctor) (flaws []cookieFlaw) {
-	if c.SameSite == http.SameSiteStrictMode {
-		flaws = append(flaws, cookieFlaw{CookieStrict, "has SameSite=Strict"})
-	}
-	if !c.Secure && (c.in.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode) {
-		flaws = append(flaws, cookieFlaw{CookieInsecure, "is not Secure"})
-	}
-	if !c.HttpOnly {
-		flaws = append(flaws, cookieFlaw{CookieScriptable, "is not HttpOnly"})
-	}
-	if c.Domain != "" {
-		flaws = append(flaws, cookieFlaw{CookieDomain, "has Domain=" + c.Domain})
-	}
-	return flaws
+func (c seenCookie) flaws() []cookieFlaw {
+	return slices.DeleteFunc([]cookieFlaw{
+		{CookieStrict, "has SameSite=Strict", c.SameSite == http.SameSiteStrictMode},
+		{CookieInsecure, "is not Secure", !c.Secure && (c.in.url.Scheme == "https" || c.SameSite == http.SameSiteNoneMode)},
+		{CookieScriptable, "is not HttpOnly", !c.HttpOnly},
+		{CookieDomain, "has Domain=" + c.Domain, c.Domain != ""},
+	}, func(f cookieFlaw) bool { return !f.is })
 }
 
 // carriesSession reports whether the login needs a cookie: by its name, or since
@@ -585,14 +529,16 @@ func (d *doctor) carriesSession(ctx context.Context, name string) (bool, error) 
 		return false, nil
 	case sessionName.MatchString(name):
 		return true, nil
-	case d.first == nil || !slices.Contains(d.session.names(), name):
+	}
+	rest, had := d.session.without(name)
+	if d.first == nil || !had {
 		return false, nil
 	}
-	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: d.session.without(name)}, d.ownPath)
+	a, _, err := d.visit(ctx, probe{url: d.c.AuthorizationURL, as: rest}, d.ownPath)
 	if err != nil {
 		return false, err
 	}
-	_, ok := a.login(d.community.String())
+	_, ok := d.loginOf(a)
 	return !ok, nil
 }
 

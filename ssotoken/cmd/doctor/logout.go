@@ -2,8 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
@@ -15,36 +13,32 @@ func (d *doctor) logout(ctx context.Context) error {
 	if d.c.LogoutURL == "" {
 		return d.skip("no Logout URL was given")
 	}
-	type visit struct {
-		probe
-		name string
-	}
-	nobody, member := probe{jar: &useragent.Jar{}}, probe{as: d.session}
-	visits := []visit{{nobody, "without a session"}, {nobody, "without a session, once more"}}
+	visitors, names := []probe{{jar: &useragent.Jar{}}}, []string{"without a session", "with the session cookie"}
 	if d.hasSession(d.c.LogoutURL) {
-		visits = append(visits, visit{member, "with the session cookie"},
-			visit{member, "with the session cookie, once more"})
+		visitors = append(visitors, probe{as: d.session})
 	} else {
 		d.note("without a session only: " + d.whyNoSession(d.c.LogoutURL))
 	}
-	for _, visit := range visits {
-		visit.url = d.c.LogoutURL
-		a, err := d.get(ctx, visit.probe)
-		if err != nil {
-			return err
-		}
-		if isFirewall(a) {
-			d.unknown("a firewall answered in place of the handler")
-			return nil
-		}
-		if a.status >= 400 {
-			d.once(LogoutNotIdempotent, fmt.Sprintf("The Logout URL, visited %s, was answered %d.", visit.name, a.status), a)
+	for i, visitor := range visitors {
+		visitor.url = d.c.LogoutURL
+		for _, again := range []string{"", ", once more"} {
+			a, err := d.get(ctx, visitor)
+			if err != nil {
+				return err
+			}
+			if isFirewall(a) {
+				d.unknown("a firewall answered in place of the handler")
+				return nil
+			}
+			if a.status >= 400 {
+				d.once(LogoutNotIdempotent, a, "The Logout URL, visited %s%s, was answered %d.", names[i], again, a.status)
+			}
 		}
 	}
-	if err := d.leaves(ctx, nobody); err != nil {
+	if err := d.leaves(ctx, visitors...); err != nil {
 		return err
 	}
-	if d.first == nil || d.found(MintsWithoutSession) || len(visits) < 4 {
+	if d.first == nil || d.found(MintsWithoutSession) || len(visitors) < 2 {
 		return nil
 	}
 	a, err := d.open(ctx, probe{})
@@ -52,55 +46,33 @@ func (d *doctor) logout(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(LogoutKeepsSession, "After the Logout URL was visited, the session cookie still got a token, "+
-			"and the Logout URL did not expire it.", a)
+		d.find(LogoutKeepsSession, a, "After the Logout URL was visited, the session cookie still got a token, and the "+
+			"Logout URL did not expire it.")
 	}
 	return nil
 }
 
 // leaves looks whether the Logout URL redirects to whatever it is given. The
 // session is over by then, or there is none.
-func (d *doctor) leaves(ctx context.Context, nobody probe) error {
-	visitors := []probe{nobody}
-	if d.hasSession(d.c.LogoutURL) {
-		visitors = append(visitors, probe{as: d.session})
-	}
-	leads := func(a *answer) *url.URL {
-		u := a.onward()
-		if u != nil && isEvil(u.Host) {
-			return u
-		}
-		return nil
-	}
+func (d *doctor) leaves(ctx context.Context, visitors ...probe) error {
 	var tries []probe
-	for _, visitor := range visitors {
-		for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
-			try := visitor
-			try.url = d.c.LogoutURL
+	for _, try := range visitors {
+		for _, value := range elsewhere {
+			try.url, try.lies = d.c.LogoutURL, nil
 			for _, name := range leaveNames {
 				try.lies = append(try.lies, lie{inQuery, name, value, value})
 			}
 			tries = append(tries, try)
 		}
 	}
-	answers, err := d.all(ctx, tries, d.get)
-	if err != nil {
-		return err
-	}
-	for i, a := range answers {
-		if leads(a) == nil || d.found(LogoutOpenRedirect) {
-			continue
-		}
-		lies, at, err := bite(a.probe.lies, a, func(part []lie) (*answer, error) {
-			try := tries[i]
-			try.lies = part
-			return d.get(ctx, try)
-		}, func(a *answer) bool { return leads(a) != nil })
-		if err != nil {
-			return err
-		}
-		d.once(LogoutOpenRedirect, fmt.Sprintf("With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
-			seenAt(leads(at))), at)
-	}
-	return nil
+	return d.accuse(ctx, LogoutOpenRedirect, tries, d.get, func(a *answer) bool {
+		u := a.onward()
+		return u != nil && isEvil(u.Host)
+	}, func(lies []lie, at *answer) {
+		d.once(LogoutOpenRedirect, at, "With %q %s, the Logout URL leads to %s.", lies[0].value, nameOf(lies),
+			seenAt(at.onward()))
+	})
 }
+
+// elsewhere are addresses of another site, as browsers read them.
+var elsewhere = []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host}

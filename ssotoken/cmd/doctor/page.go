@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -57,13 +58,17 @@ func parsePage(body string) *page {
 			}
 			raw = ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, attrs := tagOf(z)
+			token, attrs := z.Token(), map[string]string{}
+			for _, attr := range slices.Backward(token.Attr) { // of two, the first counts
+				attrs[attr.Key] = attr.Val
+			}
+			name := token.Data
 			raw = ""
 			owner := open
 			if id := attrs["form"]; id != "" {
-				owner = -1
-				if i, ok := ids[id]; ok {
-					owner = i
+				var known bool
+				if owner, known = ids[id]; !known {
+					owner = -1
 				}
 			}
 			switch name {
@@ -91,31 +96,12 @@ func parsePage(body string) *page {
 			case "input":
 				p.field(owner, attrs, field{attrs["name"], attrs["value"], strings.ToLower(attrs["type"])})
 			case "button":
-				kind := strings.ToLower(attrs["type"])
-				if kind == "" {
-					kind = "submit"
-				}
-				p.field(owner, attrs, field{attrs["name"], attrs["value"], kind})
+				p.field(owner, attrs, field{attrs["name"], attrs["value"], cmp.Or(strings.ToLower(attrs["type"]), "submit")})
 			default:
 				raw = p.see(name, attrs)
 			}
 		}
 	}
-}
-
-// tagOf reads a tag's name and attributes. Of an attribute that comes twice, the
-// first counts.
-func tagOf(z *html.Tokenizer) (string, map[string]string) {
-	tag, more := z.TagName()
-	name, attrs := string(tag), map[string]string{}
-	for more {
-		var key, value []byte
-		key, value, more = z.TagAttr()
-		if _, twice := attrs[string(key)]; !twice {
-			attrs[string(key)] = string(value)
-		}
-	}
-	return name, attrs
 }
 
 // see takes what is in no form. It returns the name of an element whose content is
@@ -128,14 +114,13 @@ func (p *page) see(name string, attrs map[string]string) (raw string) {
 		}
 	case "a":
 		p.links = append(p.links, attrs["href"])
-	case "script":
-		p.scripts = append(p.scripts, "")
+	case "script", "iframe":
 		p.shows = true
+		if name == "script" {
+			p.scripts = append(p.scripts, "")
+		}
 		return name
 	case "style", "title", "noscript", "xmp", "noembed", "noframes":
-		return name
-	case "iframe":
-		p.shows = true
 		return name
 	case "img", "svg", "object", "embed", "canvas", "video", "picture":
 		p.shows = true
@@ -163,13 +148,13 @@ func (p *page) field(owner int, attrs map[string]string, f field) {
 	form.fields = append(form.fields, f)
 }
 
-// fieldOf returns the first field of a kind.
-func (f form) fieldOf(kind string) (field, bool) {
-	i := slices.IndexFunc(f.fields, func(f field) bool { return f.kind == kind })
-	if i < 0 {
-		return field{}, false
-	}
-	return f.fields[i], true
+// has reports whether the form has a field of a kind.
+func (f form) has(kind string) bool {
+	return slices.ContainsFunc(f.fields, func(f field) bool { return f.kind == kind })
+}
+
+func (p *page) hasPassword() bool {
+	return slices.ContainsFunc(p.forms, func(f form) bool { return f.has("password") })
 }
 
 func (f form) names() (names []string) {

@@ -37,11 +37,11 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 		return err
 	}
 	for i, a := range answers {
-		l, ok := a.login(d.community.String())
+		l, ok := d.loginOf(a)
 		if !ok {
 			works, err := d.stillWorks(ctx)
 			if works {
-				d.find(NoLogin, fmt.Sprintf("With the session cookie and referrer_uri %q, %s.", good[i], whereTo(a)), a)
+				d.find(NoLogin, a, "With the session cookie and referrer_uri %q, %s.", good[i], whereTo(a))
 			}
 			return err
 		}
@@ -60,7 +60,7 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	got, found := l.url.Query()[contract.RedirectURI]
 	switch {
 	case len(got) > 1:
-		d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as %d redirect_uri.", want, len(got)), a)
+		d.find(RedirectChanged, a, "referrer_uri %q came back as %d redirect_uri.", want, len(got))
 	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
 	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
@@ -68,13 +68,13 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 		if !found {
 			code = RedirectLost
 		}
-		d.find(code, fmt.Sprintf("referrer_uri %q did not come back; those without a percent sign did.", want), a).Fix =
+		d.find(code, a, "referrer_uri %q did not come back; those without a percent sign did.", want).Fix =
 			"Let the check take percent-encoded letters and spaces: dangerous are only an encoded slash, backslash, control " +
 				"character or dot segment."
 	case !found:
-		d.find(RedirectLost, fmt.Sprintf("With referrer_uri %q, the login has no redirect_uri.", want), a)
+		d.find(RedirectLost, a, "With referrer_uri %q, the login has no redirect_uri.", want)
 	default:
-		f := d.find(RedirectChanged, fmt.Sprintf("referrer_uri %q came back as redirect_uri %q.", want, got[0]), a)
+		f := d.find(RedirectChanged, a, "referrer_uri %q came back as redirect_uri %q.", want, got[0])
 		f.Fix = cmp.Or(howChanged(want, got[0]), f.Fix)
 	}
 	return false
@@ -122,12 +122,12 @@ func every[T any](values []T, n int) []T {
 // hostileReferrers checks that no value leads off the community.
 func (d *doctor) hostileReferrers(ctx context.Context) error {
 	classics, all := d.traps()
-	if d.pace.isLimited() {
-		all = classics
-	}
-	if d.first == nil {
+	switch {
+	case d.first == nil:
 		all = nil
 		d.note("without a session only: " + noLogin)
+	case d.pace.refused.Load() > 0:
+		all = classics
 	}
 	signedIn := len(all)
 	all = append(all, every(classics, 8)...) // once more, without a session
@@ -140,12 +140,12 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			return d.get(ctx, probe{url: d.c.AuthorizationURL, query: query})
 		},
 		look: func(i int, a *answer) (outcome, string) {
-			l, ok := a.login(d.community.String())
+			l, ok := d.loginOf(a)
 			if ok && i < signedIn {
 				d.remember(a, l)
 			}
 			switch {
-			case i < signedIn && ok && l.by != byRedirect:
+			case i < signedIn && ok && l.by != "":
 				return sprung(a, l.url, d.first)
 			case i < signedIn:
 				return sprung(a, a.target(), d.first)
@@ -154,7 +154,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 			case loginInBody.MatchString(a.body) || holdsMember(a.body) || a.target() != nil && wraps(a.target()):
 				d.mu.Lock()
 				defer d.mu.Unlock()
-				d.once(MintsWithoutSession, "After a login with a session, a request without one got a token.", a)
+				d.once(MintsWithoutSession, a, "After a login with a session, a request without one got a token.")
 			}
 			return onCommunity, ""
 		},
@@ -172,8 +172,6 @@ const (
 	maxUnanswered = 10
 )
 
-var errUnanswered = errors.New("many values got no answer")
-
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
@@ -183,10 +181,9 @@ func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
-		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil +
-			"/", "https:" + evil, "javascript:alert(1)//" + evil,
-		"/spaces&redirect_uri=//" + evil, "/api/auth/sso?jwt=x", "/auth/logout",
-		"/x%3F/%2e%2e/api/auth/sso?jwt=x",
+		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/",
+		"https:" + evil, "javascript:alert(1)//" + evil, "/spaces&redirect_uri=//" + evil,
+		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
 		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
 	}
@@ -249,7 +246,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 			r.outcome, r.detail = noRedirect, fmt.Sprintf("a proxy answered %d: the handler crashed or hung", none.gateway)
 		case errors.As(err, &none) && !none.busy: // a firewall in between may cut off a bad value
 			if r.outcome, r.detail = blocked, "there was no answer"; unanswered.Add(1) > maxUnanswered {
-				return &noAnswer{err: errUnanswered}
+				return &noAnswer{error: errors.New("many values got no answer")}
 			}
 		case err != nil:
 			return err
@@ -270,10 +267,7 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 	} else if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(results, func(r sprungTrap) bool {
-		return r.outcome == blocked ||
-			r.outcome == noRedirect
-	}); i >= 0 {
+	if slices.ContainsFunc(results, func(r sprungTrap) bool { return r.outcome == blocked || r.outcome == noRedirect }) {
 		if works, err := s.works(ctx); err != nil || !works {
 			return err
 		}
@@ -288,17 +282,12 @@ func (d *doctor) spring(ctx context.Context, s springs) error {
 // whoBlocks finds out who answers a trap with an error: a firewall does the same
 // where the value is in a parameter that no handler reads.
 func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap) error {
-	n, first := 0, -1
-	for i, r := range results {
-		if r.outcome == blocked {
-			if n++; first < 0 {
-				first = i
-			}
-		}
-	}
-	if n == 0 {
+	isBlocked := func(r sprungTrap) bool { return r.outcome == blocked }
+	first := slices.IndexFunc(results, isBlocked)
+	if first < 0 {
 		return nil
 	}
+	n := len(slices.DeleteFunc(slices.Clone(results), func(r sprungTrap) bool { return !isBlocked(r) }))
 	if results[first].in == nil {
 		if _, err := s.send(ctx, first, s.traps[first].query); err == nil { // it was not the value
 			d.unknown(fmt.Sprintf("%d of %d values got no answer in time", n, len(results)))
@@ -325,12 +314,8 @@ func (d *doctor) whoBlocks(ctx context.Context, s springs, results []sprungTrap)
 	if theirs != nil {
 		how = fmt.Sprintf("the answer was %d", theirs.status)
 	}
-	var in []*answer
-	if theirs != nil {
-		in = append(in, theirs)
-	}
-	d.once(Firewall, fmt.Sprintf("With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d "+
-		"values did not reach the handler.", s.traps[first].name, how, n, len(results)), in...)
+	d.once(Firewall, theirs, "With %s in referrer_uri, and in a parameter that no handler reads, %s: %d of %d values did "+
+		"not reach the handler.", s.traps[first].name, how, n, len(results))
 	if why := fmt.Sprintf("a firewall kept %d of %d values from the handler", n, len(results)); n > len(results)/2 {
 		d.unknown(why)
 	} else if d.row().State != Unknown {
@@ -345,21 +330,20 @@ func sprung(a *answer, u *url.URL, first *loginURL) (outcome, string) {
 	if u == nil {
 		return noRedirect, fmt.Sprintf("the answer was %d", a.status)
 	}
-	switch at := useragent.Origin(u); {
-	case at != first.origin && at == useragent.Origin(a.url) && !hasToken(u):
-		return noRedirect, "the answer leads to " + seenAt(u)
-	case at != first.origin:
+	isOwn := useragent.Origin(u) == useragent.Origin(a.url) && !hasToken(u)
+	switch isOff := useragent.Origin(u) != first.origin; {
+	case isOff && !isOwn:
 		return offCommunity, "the answer leads to " + seenAt(u)
-	case u.Path != first.url.Path:
+	case isOff || u.Path != first.url.Path:
 		return noRedirect, "the answer leads to " + seenAt(u)
 	}
-	result, detail := onCommunity, ""
+	worst, detail := onCommunity, ""
 	for _, value := range u.Query()[contract.RedirectURI] {
-		if o, why := landing(value, first); o > result {
-			result, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, why)
+		if o, why := landing(value, first); o > worst {
+			worst, detail = o, fmt.Sprintf("redirect_uri is %q, which %s", value, why)
 		}
 	}
-	return result, detail
+	return worst, detail
 }
 
 // landing says where a redirect_uri leads on the community of a good login.
@@ -392,27 +376,22 @@ func (d *doctor) sumUp(traps []trap, results []sprungTrap) {
 		counts[r.outcome]++
 	}
 	find := func(code contract.Code, o outcome) {
-		i := first[o]
-		var in []*answer
-		if results[i].in != nil {
-			in = append(in, results[i].in)
+		if counts[o] == 0 {
+			return
 		}
-		d.once(code, fmt.Sprintf("With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
-			len(results)), in...)
+		i := first[o]
+		d.once(code, results[i].in, "With referrer_uri %s, %s (%d of %d values).", traps[i].name, results[i].detail, counts[o],
+			len(results))
 	}
 	if counts[offCommunity] > 0 {
 		find(OpenRedirect, offCommunity)
 		return
 	}
-	if counts[noRedirect] > 0 {
-		find(ReferrerBreaksLogin, noRedirect)
-	}
-	if counts[fragile] > 0 && !d.found(RedirectChanged) { // which explains it
+	find(ReferrerBreaksLogin, noRedirect)
+	if !d.found(RedirectChanged) { // which explains it
 		find(contract.RedirectFragile, fragile)
 	}
-	if counts[toEndpoint] > 0 {
-		find(contract.RedirectLoop, toEndpoint)
-	}
+	find(contract.RedirectLoop, toEndpoint)
 }
 
 func isEvil(host string) bool { return strings.Contains(strings.ToLower(host), redirects.Host) }

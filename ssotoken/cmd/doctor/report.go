@@ -46,11 +46,9 @@ const (
 	Unknown State = "unknown" // there was no normal answer, so nothing is known to be right
 )
 
-// A Finding says which rule is broken and what was seen. The verdict is
-// [contract.Fail] if the contract is broken, or if a token or an account is at
-// risk. It is [contract.Warn] for a mistake that a community lets through and
-// for a defence that is missing. It is [contract.Info] for what is worth
-// knowing.
+// A Finding says which rule is broken and what was seen. [contract.Fail] breaks the
+// contract, or puts a token or an account at risk; [contract.Warn] is a mistake that
+// a community lets through, or a missing defence; [contract.Info] is worth knowing.
 type Finding struct {
 	contract.Rule
 	Check   string `json:"check"`
@@ -109,9 +107,9 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() []error {
-	errs := make([]error, len(e.Findings))
-	for i, f := range e.Findings {
-		errs[i] = f.Code
+	var errs []error
+	for _, f := range e.Findings {
+		errs = append(errs, f.Code)
 	}
 	return errs
 }
@@ -145,11 +143,10 @@ func (d *doctor) unknown(why string) {
 	d.note(why)
 }
 
-// find adds a finding to the check that is being made. It was seen in the
-// answer, if there is one.
-func (d *doctor) find(code contract.Code, message string, in ...*answer) *Finding {
-	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(message)}
-	for _, a := range in {
+// find adds a finding to the current check. It was seen in a, unless that is nil.
+func (d *doctor) find(code contract.Code, a *answer, format string, args ...any) *Finding {
+	f := Finding{Rule: RuleOf(code), Check: d.row().Check, Message: safe(fmt.Sprintf(format, args...))}
+	if a != nil {
 		f.Curl = a.curl(d.c.Header)
 	}
 	d.report.Findings = append(d.report.Findings, f)
@@ -162,7 +159,7 @@ func (d *doctor) settle() {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		return slices.Contains(d.c.Ignore, f.Code) || len(d.c.Only) > 0 && !slices.Contains(d.c.Only, f.Code)
 	})
-	order := []contract.Verdict{contract.Fail, contract.Warn, contract.Info}
+	order := []contract.Verdict{fail, warn, info}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return slices.Index(order, a.Verdict) - slices.Index(order, b.Verdict)
 	})
@@ -183,17 +180,15 @@ func (d *doctor) settle() {
 
 // network reports dropped connections and a busy server.
 func (d *doctor) network() {
-	drops, refused := d.drops.Load(), d.pace.refused
-	if drops == 0 && refused == 0 {
-		return
+	drops, refused, all := d.drops.Load(), d.pace.refused.Load(), d.requests.Load()
+	if drops > 0 || refused > 0 {
+		d.start("network")
 	}
-	d.start("network")
 	if drops > 0 {
-		d.find(ConnectionDropped, fmt.Sprintf("%d of %d requests got no answer at first, and were sent again.", drops,
-			d.requests.Load()))
+		d.find(ConnectionDropped, nil, "%d of %d requests got no answer at first, and were sent again.", drops, all)
 	}
 	if refused > 0 {
-		d.find(RateLimited, fmt.Sprintf("%d of %d requests were answered 429 or 503.", refused, d.requests.Load()))
+		d.find(RateLimited, nil, "%d of %d requests were answered 429 or 503.", refused, all)
 	}
 }
 

@@ -1,9 +1,9 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,16 +19,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 const (
-	workers     = 4       // concurrent requests
-	mostWorkers = 16      // where more of them don't slow the site down
-	maxBody     = 1 << 20 // how much of an answer is read
-	maxDrops    = 2       // how often a request is sent again whose connection was dropped
-	maxBusy     = 4       // how often one that was answered 429 or 503
+	workers   = 8       // concurrent requests
+	maxBody   = 1 << 20 // how much of an answer is read
+	maxDrops  = 2       // how often a request is sent again whose connection was dropped
+	maxBusy   = 4       // how often one that was answered 429 or 503
+	longCheck = 50      // how many requests are worth a report of progress
 )
 
 // DefaultUserAgent is what a request says that it comes from: sites and
@@ -61,7 +63,6 @@ type answer struct {
 	set            []*http.Cookie // those that were kept
 	sent, received time.Time
 	page           func() *page
-	base           func() *url.URL // of the addresses on the page
 }
 
 // A visitor has a session that was given for some hosts. Each visit has a jar of
@@ -72,7 +73,7 @@ type visitor struct {
 
 	mu      sync.Mutex
 	cookies []*http.Cookie
-	rotates bool // one of them got another value
+	rotates atomic.Bool // one of them got another value, so that requests go one after the other
 }
 
 // countsVisits is the cookie by which [ssotoken.Login] finds a loop.
@@ -89,18 +90,12 @@ func newVisitor(header string, hosts []*url.URL) *visitor {
 	return v
 }
 
-func (v *visitor) without(name string) *visitor {
-	kept := slices.DeleteFunc(slices.Clone(v.cookies), func(c *http.Cookie) bool { return c.Name == name })
-	return &visitor{hosts: v.hosts, cookies: kept}
-}
-
-func (v *visitor) names() (names []string) {
+// without returns the visitor without a cookie, and whether it had that.
+func (v *visitor) without(name string) (rest *visitor, had bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, c := range v.cookies {
-		names = append(names, c.Name)
-	}
-	return names
+	kept := slices.DeleteFunc(slices.Clone(v.cookies), func(c *http.Cookie) bool { return c.Name == name })
+	return &visitor{hosts: v.hosts, cookies: kept}, len(kept) < len(v.cookies)
 }
 
 // visit returns the cookies of one visit.
@@ -132,18 +127,12 @@ func (v *visitor) learn(a *answer) {
 		case set.MaxAge < 0 || set.MaxAge == 0 && !set.Expires.IsZero() && !set.Expires.After(a.received):
 			v.cookies = slices.Delete(v.cookies, at, at+1)
 		default:
-			v.rotates = v.rotates || v.cookies[at].Value != set.Value
+			if v.cookies[at].Value != set.Value {
+				v.rotates.Store(true)
+			}
 			v.cookies[at] = set
 		}
 	}
-}
-
-// isMoving reports whether the cookies change from answer to answer, so that
-// requests go one after the other.
-func (v *visitor) isMoving() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.rotates
 }
 
 // errNotHTTP says that an answer has a header that can't be read.
@@ -152,14 +141,12 @@ var errNotHTTP = errors.New("the answer is not HTTP")
 // A noAnswer is a request without a normal answer. What it was to tell is
 // unknown.
 type noAnswer struct {
-	err     error
+	error
 	busy    bool // 429 or 503
 	gateway int  // 502 or 504: a proxy waited for the site in vain
 }
 
-func (e *noAnswer) Error() string { return e.err.Error() }
-
-func (e *noAnswer) Unwrap() error { return e.err }
+func (e *noAnswer) Unwrap() error { return e.error }
 
 // get sends a request and follows no redirect. It waits where the server asks
 // for it, and sends the request again where the connection was dropped. An
@@ -169,29 +156,27 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 		if err := d.pace.turn(ctx); err != nil {
 			return nil, err
 		}
-		start := time.Now()
 		a, err := d.send(ctx, p)
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case err != nil && (drops == maxDrops || !wasDropped(err)):
-			return nil, &noAnswer{err: err}
+			return nil, &noAnswer{error: err}
 		case err != nil:
 			drops++
 			d.drops.Add(1)
-		case isBusy(a.status):
+		case a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable:
 			d.pace.busy(retryAfter(a, attempt))
 			if attempt++; attempt > maxBusy {
-				return nil, &noAnswer{err: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
+				return nil, &noAnswer{error: fmt.Errorf("the server answered %d, %d times in a row", a.status, attempt), busy: true}
 			}
 		case a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout:
 			if drops++; drops > maxDrops {
-				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url),
-					a.status)
-				return nil, &noAnswer{err: err, gateway: a.status}
+				err := fmt.Errorf("%s %s: a proxy answered %d: the site behind it did not", a.probe.method, seenAt(a.url), a.status)
+				return nil, &noAnswer{error: err, gateway: a.status}
 			}
 		default:
-			d.pace.answered(time.Since(start))
+			d.pace.since.Add(1)
 			return a, nil
 		}
 	}
@@ -200,19 +185,10 @@ func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 // wasDropped reports whether a connection broke off that had been made.
 func wasDropped(err error) bool {
 	var dial *net.OpError
-	switch {
-	case errors.As(err, &dial) && dial.Op == "dial",
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, errNotHTTP), isCertificate(err):
-		return false
-	}
-	return true
-}
-
-func isCertificate(err error) bool {
-	var verify *tls.CertificateVerificationError
+	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var authority x509.UnknownAuthorityError
-	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &authority)
+	return !(errors.As(err, &dial) && dial.Op == "dial" || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNotHTTP))
 }
 
 // send makes one request, as the browser that the community redirects.
@@ -231,13 +207,8 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	res, err := d.client.Do(ctx, p.jar, r)
 	if err == nil {
 		a.status, a.header, a.body, a.received = res.StatusCode, res.Header, res.Text, d.c.Now()
-		a.page = sync.OnceValue(func() *page { return d.parse(a.body) })
-		a.base = sync.OnceValue(a.baseOf)
-		for _, c := range res.Set {
-			if res.Refused[c.Name] == "" {
-				a.set = append(a.set, c)
-			}
-		}
+		a.page = sync.OnceValue(func() *page { return parsePage(a.body) })
+		a.set = slices.DeleteFunc(res.Set, func(c *http.Cookie) bool { return res.Refused[c.Name] != "" })
 		if p.as != nil {
 			p.as.learn(a)
 		}
@@ -258,16 +229,6 @@ func (d *doctor) send(ctx context.Context, p probe) (*answer, error) {
 	return nil, fmt.Errorf("%s %s: %w", p.method, seenAt(r.URL), err)
 }
 
-// parse reads a page, unless it is the last one again.
-func (d *doctor) parse(body string) *page {
-	d.pages.Lock()
-	defer d.pages.Unlock()
-	if d.lastPage == nil || d.lastBody != body {
-		d.lastBody, d.lastPage = body, parsePage(body)
-	}
-	return d.lastPage
-}
-
 // request makes a browser's request of a probe, and completes the probe.
 func (d *doctor) request(p *probe) (*useragent.Request, error) {
 	u, err := url.Parse(p.url)
@@ -276,24 +237,16 @@ func (d *doctor) request(p *probe) (*useragent.Request, error) {
 	}
 	query, header, cookies, body := told(p.lies, false)
 	u.RawQuery = joined("&", u.RawQuery, p.query, query)
-	r := &useragent.Request{URL: u, Method: p.method, Host: p.host, From: p.from, Header: http.Header{}, Body: body}
-	if r.From == nil {
-		r.From = d.from
-	}
-	kind := ""
+	r := &useragent.Request{URL: u, Host: p.host, From: cmp.Or(p.from, d.from), Header: http.Header{}, Body: body}
+	kind, method := "", http.MethodGet
 	switch {
 	case p.form != nil:
-		kind, r.Body = "application/x-www-form-urlencoded", p.form.Encode()
+		method, kind, r.Body = http.MethodPost, "application/x-www-form-urlencoded", p.form.Encode()
 	case body != "":
-		kind = "application/json"
+		method, kind = http.MethodPost, "application/json"
 	}
-	if r.Method == "" {
-		r.Method = http.MethodGet
-		if kind != "" {
-			r.Method = http.MethodPost
-		}
-	}
-	p.method = r.Method
+	p.method = cmp.Or(p.method, method)
+	r.Method = p.method
 	set := func(values map[string]string) {
 		for name, value := range values {
 			if r.Header[http.CanonicalHeaderKey(name)] = []string{value}; value == "" {
@@ -337,58 +290,33 @@ func (d *doctor) all(
 	return answers, err
 }
 
-// each calls do for 0 to n-1, a few concurrently, until one fails. It adds workers as
-// long as the site answers as fast as it did.
+// each calls do for 0 to n-1, a few concurrently, until one fails.
 func (d *doctor) each(ctx context.Context, n int, do func(context.Context, int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group sync.WaitGroup
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	if d.session.rotates.Load() || d.pace.refused.Load() > 0 {
+		group.SetLimit(1)
+	}
 	var mu sync.Mutex
-	next, done, atOnce := 0, 0, 0
-	var start func()
-	work := func() {
-		for {
-			mu.Lock()
-			i := next
-			next++
-			mu.Unlock()
-			if i >= n || ctx.Err() != nil {
-				return
+	done := 0
+	for i := range n {
+		group.Go(func() error {
+			if err := context.Cause(ctx); err != nil {
+				return err
 			}
 			if err := do(ctx, i); err != nil {
-				cancel(err)
-				return
+				return err
 			}
 			mu.Lock()
-			done++
-			if n >= longCheck {
+			defer mu.Unlock()
+			if done++; n >= longCheck {
 				d.progress(done, n)
 			}
-			if next < n && atOnce < mostWorkers && d.pace.isQuick() {
-				start()
-			}
-			mu.Unlock()
-		}
+			return nil
+		})
 	}
-	start = func() {
-		atOnce++
-		group.Go(work)
-	}
-	first := min(workers, n)
-	if d.session.isMoving() || d.pace.isLimited() {
-		first, atOnce = min(1, n), mostWorkers
-	}
-	mu.Lock()
-	for range first {
-		start()
-	}
-	mu.Unlock()
-	group.Wait()
-	return context.Cause(ctx)
+	return group.Wait()
 }
-
-// longCheck is how many requests are worth a report of progress.
-const longCheck = 50
 
 // referrer encodes a value as the community does.
 func referrer(value string) string {
@@ -402,71 +330,42 @@ type pace struct {
 	next    time.Time     // when the next one may go
 	slowed  bool          // by the server, not by the caller
 	left    time.Duration // how much longer the server may make us wait
-	since   int           // answers since it last did
-	refused int           // how often it did
-
-	fastest, last time.Duration // an answer took
+	since   atomic.Int64  // answers since it last did
+	refused atomic.Int64  // how often it did
 }
 
 // turn waits until the next request may go.
 func (p *pace) turn(ctx context.Context) error {
 	p.mu.Lock()
 	now := time.Now()
-	at := p.next
-	if at.Before(now) {
-		at = now
-	}
+	wait := max(0, p.next.Sub(now))
 	if p.slowed {
-		if p.left -= at.Sub(now); p.left < 0 {
+		if p.left -= wait; p.left < 0 {
 			p.left = 0
 			p.mu.Unlock()
-			return &noAnswer{busy: true, err: fmt.Errorf(
+			return &noAnswer{busy: true, error: fmt.Errorf(
 				"the server answered 429 or 503, and asks to wait for another %v: that is more patience than was left",
-				at.Sub(now).Round(100*time.Millisecond))}
+				wait.Round(100*time.Millisecond))}
 		}
 	}
-	p.next = at.Add(p.gap)
+	p.next = now.Add(wait + p.gap)
 	p.mu.Unlock()
-	return sleep(ctx, at.Sub(now))
+	return sleep(ctx, wait)
 }
 
 // busy makes every request wait that has not been sent.
 func (p *pace) busy(wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused++
+	p.refused.Add(1)
 	now := time.Now()
 	if now.Add(wait).Before(p.next) { // another request waits already
 		return
 	}
 	p.next, p.slowed = now.Add(wait), true
-	if p.since > 0 {
-		p.gap = max(p.gap, wait/time.Duration(p.since))
+	if n := p.since.Swap(0); n > 0 {
+		p.gap = max(p.gap, wait/time.Duration(n))
 	}
-	p.since = 0
-}
-
-func (p *pace) answered(took time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.since++
-	if p.last = took; p.fastest == 0 || took < p.fastest {
-		p.fastest = took
-	}
-}
-
-// isQuick reports whether the last answer took about as long as the fastest.
-func (p *pace) isQuick() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused == 0 && p.gap == 0 && p.last <= p.fastest*3/2
-}
-
-// isLimited reports whether the server has asked for fewer requests.
-func (p *pace) isLimited() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused > 0
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -481,11 +380,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// isBusy reports whether a status asks for fewer requests.
-func isBusy(status int) bool {
-	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 // retryAfter is how long a busy server asks to wait. If it doesn't say,
@@ -514,49 +408,49 @@ func (a *answer) curl(header map[string]string) string {
 	if base, err := url.Parse(p.url); err == nil {
 		u.RawQuery = joined("&", base.RawQuery, p.query, query)
 	}
-	words := []string{"curl", "-i"}
+	command := "curl -i"
+	add := func(option, value string) { command += " " + option + " " + quoted(value) }
 	switch p.method {
 	case http.MethodGet:
 	case http.MethodHead:
-		words = append(words, "-I")
+		command += " -I"
 	default:
-		words = append(words, "-X", p.method)
+		command += " -X " + p.method
 	}
 	switch {
 	case p.as != nil:
-		words = append(words, "-b", `"$COOKIE"`)
+		command += ` -b "$COOKIE"`
 	case cookies != "":
-		words = append(words, "-b", quoted(cookies))
+		add("-b", cookies)
 	case p.cookie != "":
-		words = append(words, "-b", quoted(cookieValue.ReplaceAllString(p.cookie, "=made-up")))
+		add("-b", cookieValue.ReplaceAllString(p.cookie, "=made-up"))
 	}
 	if p.bearer != "" {
-		words = append(words, "-H", `"Authorization: Bearer $BEARER"`)
+		command += ` -H "Authorization: Bearer $BEARER"`
 	}
 	if p.host != "" {
-		words = append(words, "-H", quoted("Host: "+p.host))
+		add("-H", "Host: "+p.host)
 	}
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		value := "…" // which may be a secret
-		if strings.EqualFold(name, "User-Agent") {
-			value = header[name]
+	hidden := map[string]string{} // which may be secrets
+	for name, value := range header {
+		if hidden[name] = "…"; strings.EqualFold(name, "User-Agent") {
+			hidden[name] = value
 		}
-		words = append(words, "-H", quoted(name+": "+value))
 	}
-	for _, headers := range []map[string]string{told, p.header} {
+	for _, headers := range []map[string]string{hidden, told, p.header} {
 		for _, name := range slices.Sorted(maps.Keys(headers)) {
 			if value := headers[name]; value != "" {
-				words = append(words, "-H", quoted(name+": "+value))
+				add("-H", name+": "+value)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.form)) {
-		words = append(words, "--data-urlencode", quoted(name+"=…"))
+		add("--data-urlencode", name+"=…")
 	}
 	if body != "" {
-		words = append(words, "--json", quoted(body))
+		add("--json", body)
 	}
-	return safe(strings.Join(append(words, quoted(u.String())), " "))
+	return safe(command + " " + quoted(u.String()))
 }
 
 var cookieValue = regexp.MustCompile(`=[^;]*`)

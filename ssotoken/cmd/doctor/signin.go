@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -14,16 +15,13 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
-	"github.com/bettermode-go/sso/ssotoken/ssotest/redirects"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
 // withoutSession checks what visitors get who have no cookie, or a made-up one.
 func (d *doctor) withoutSession(ctx context.Context) error {
 	a, err := d.stranded(ctx, "Authorization URL", d.c.AuthorizationURL)
-	if a != nil && d.stranger == nil {
-		d.stranger = a
-	}
+	d.stranger = a
 	if err != nil || d.found(MintsWithoutSession) || d.c.Cookie == "" {
 		return err
 	}
@@ -32,7 +30,7 @@ func (d *doctor) withoutSession(ctx context.Context) error {
 		return err
 	}
 	if a.mints() {
-		d.find(MintsWithoutSession, "A request with made-up values in the cookies got a token.", a)
+		d.find(MintsWithoutSession, a, "A request with made-up values in the cookies got a token.")
 	}
 	return nil
 }
@@ -50,36 +48,32 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 		d.clock(a)
 	}
 	p, target := a.page(), a.onward()
-	find := func(code contract.Code, seen string) { d.once(code, seen, a) }
 	switch {
 	case isFirewall(a):
-		find(Firewall, fmt.Sprintf("Without a session, a firewall answered %d at the %s.", a.status, name))
+		d.once(Firewall, a, "Without a session, a firewall answered %d at the %s.", a.status, name)
 		d.unknown("a firewall answered in place of the handler")
 		return nil, nil
 	case a.mints():
-		find(MintsWithoutSession, "A request without a cookie got a token.")
+		d.once(MintsWithoutSession, a, "A request without a cookie got a token.")
 	case target == nil && a.isJSON():
-		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d in JSON, which a browser "+
-			"shows as text.", name, a.status))
+		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d in JSON, which browsers show as text.",
+			name, a.status)
 	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
 		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
-		find(SignInBroken, fmt.Sprintf("A request of the %s without a cookie was answered %d.", name, a.status))
+		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d.", name, a.status)
 	case target != nil && useragent.Origin(target) == d.community.String():
 		d.sentBack = true
-		find(SignInToCommunity, fmt.Sprintf("Without a session, the %s leads back to %s.", name, seenAt(target)))
+		d.once(SignInToCommunity, a, "Without a session, the %s leads back to %s.", name, seenAt(target))
 	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):
-		find(SignInLoops, fmt.Sprintf("Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops,
-			seenAt(target)))
-	case a.status == http.StatusOK && p.isBlank():
-		find(SignInBlank, fmt.Sprintf("Without a session, the %s shows an empty page.", name))
+		d.once(SignInLoops, a, "Without a session, the %s led to one more redirect after %d, at %s.", name, maxHops,
+			seenAt(target))
+	case a.status == http.StatusOK && p.text == "" && !p.shows && p.refresh == "":
+		d.once(SignInBlank, a, "Without a session, the %s shows an empty page.", name)
 	default:
 		return a, d.signInPage(ctx, name, a, p, from)
 	}
 	return a, nil
 }
-
-// isBlank reports whether a visitor sees nothing.
-func (p *page) isBlank() bool { return p.text == "" && !p.shows && p.refresh == "" }
 
 // leadsOn reports whether a visitor can sign in on the page, or is told to.
 func (p *page) leadsOn() bool {
@@ -105,8 +99,8 @@ func (d *doctor) signUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := a.login(d.community.String()); !ok {
-		d.find(SignUpNoLogin, "With the session cookie, the Sign Up URL leads to no login: "+whereTo(a)+".", a)
+	if _, ok := d.loginOf(a); !ok {
+		d.find(SignUpNoLogin, a, "With the session cookie, the Sign Up URL leads to no login: %s.", whereTo(a))
 	}
 	return nil
 }
@@ -139,31 +133,28 @@ func (d *doctor) clock(a *answer) {
 	if d.skew < 0 {
 		ahead = "behind"
 	}
-	d.find(ClockDiffers, fmt.Sprintf("The server's clock is %v %s this machine's. The times of the token were "+
-		"judged by the server's.", d.skew.Abs().Round(time.Second), ahead), a)
+	d.find(ClockDiffers, a, "The server's clock is %v %s this machine's. The times of the token were judged by the "+
+		"server's.", d.skew.Abs().Round(time.Second), ahead)
 }
 
 // signInPage reads the page on which a visitor signs in, as a browser would.
 // from is the referrer_uri that it was asked for with.
 func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page, from string) error {
 	f, ok := p.signInForm()
-	to := a.onPage(f.action)
-	if to == nil {
-		to = a.url // an empty action keeps the query
-	}
+	to := cmp.Or(a.onPage(f.action), a.url) // an empty action keeps the query
 	if !ok {
 		kept := []string{a.url.String(), a.body}
 		if a.target() != nil {
 			kept = []string{a.header.Get("Location")}
 		}
 		if !d.isTraced(from, a, kept...) {
-			d.once(ReferrerForgotten, fmt.Sprintf("Neither the address nor the page to which the %s leads, nor a cookie, "+
-				"holds the referrer_uri.", name), a)
+			d.once(ReferrerForgotten, a, "Neither the address nor the page to which the %s leads, nor a cookie, holds the "+
+				"referrer_uri.", name)
 		}
 		return nil
 	}
 	if to.Host != a.url.Host && !d.allows(to) {
-		d.once(FormElsewhere, fmt.Sprintf("The form of the sign-in page posts to %s.", seenAt(to)), a)
+		d.once(FormElsewhere, a, "The form of the sign-in page posts to %s.", seenAt(to))
 		return nil
 	}
 	carried := []string{to.String()}
@@ -171,18 +162,21 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 		carried = append(carried, field.value)
 	}
 	if !d.isTraced(from, a, carried...) {
-		d.once(ReferrerForgotten, fmt.Sprintf("The form of the sign-in page at the %s posts to %s, without the "+
-			"referrer_uri in the address, a field or a cookie.", name, seenAt(to)), a)
+		d.once(ReferrerForgotten, a, "The form of the sign-in page at the %s posts to %s, without the referrer_uri in the "+
+			"address, a field or a cookie.", name, seenAt(to))
 	}
-	d.framed(a, p, f)
+	if f.has("password") && len(directives(a, p, "frame-ancestors")) == 0 && a.header.Get("X-Frame-Options") == "" {
+		d.once(SignInFramed, a,
+			"The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.")
+	}
 	if f.method != http.MethodPost {
-		if _, secret := f.fieldOf("password"); secret && !hasScript(p) {
-			d.once(FormByGET, "The form of the sign-in page with the password has no method=post.", a)
+		if f.has("password") && len(p.scripts) == 0 {
+			d.once(FormByGET, a, "The form of the sign-in page with the password has no method=post.")
 		}
 		return nil
 	}
 	if why := blockedByPolicy(a, p, to, d.community.String()); why != "" {
-		d.once(FormActionBlocked, why, a)
+		d.once(FormActionBlocked, a, "%s", why)
 	}
 	if useragent.Origin(to) != useragent.Origin(a.url) {
 		return nil
@@ -193,37 +187,30 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	}
 	switch {
 	case posted.mints():
-		d.once(MintsWithoutSession, "The form of the sign-in page, sent without a name and password, got a token.", posted)
+		d.once(MintsWithoutSession, posted, "The form of the sign-in page, sent without a name and password, got a token.")
 	case posted.status == http.StatusNotFound || posted.status == http.StatusMethodNotAllowed ||
 		posted.status == http.StatusNotImplemented:
-		d.once(FormNotTaken, fmt.Sprintf("The form of the sign-in page posts to %s, which answered %d.", seenAt(to),
-			posted.status), posted)
+		d.once(FormNotTaken, posted, "The form of the sign-in page posts to %s, which answered %d.", seenAt(to),
+			posted.status)
 	}
 	return nil
 }
 
 func withoutFragment(u *url.URL) string {
-	plain := *u
-	plain.Fragment = ""
-	return plain.String()
+	address, _, _ := strings.Cut(u.String(), "#")
+	return address
 }
-
-func hasScript(p *page) bool { return len(p.scripts) > 0 }
 
 // signInForm is the form with a password, or else the first that posts what a
 // visitor types.
 func (p *page) signInForm() (form, bool) {
 	for _, f := range p.forms {
-		if _, ok := f.fieldOf("password"); ok {
+		if f.has("password") {
 			return f, true
 		}
 	}
 	for _, f := range p.forms {
-		typed := slices.ContainsFunc(f.fields, func(f field) bool {
-			return f.kind == "" || f.kind == "text" ||
-				f.kind == "email"
-		})
-		if typed && f.method == http.MethodPost {
+		if f.method == http.MethodPost && (f.has("") || f.has("text") || f.has("email")) {
 			return f, true
 		}
 	}
@@ -236,14 +223,11 @@ func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
 	pressed := false
 	for _, field := range f.fields {
-		switch {
-		case field.name == "" || field.kind == "reset" || field.kind == "button" || field.kind == "image" ||
-			field.kind == "file",
-			field.kind == "submit" && pressed:
+		isSubmit := field.kind == "submit"
+		if field.name == "" || isSubmit && pressed || slices.Contains(unsent, field.kind) {
 			continue
-		case field.kind == "submit":
-			pressed = true
 		}
+		pressed = pressed || isSubmit
 		if given, ok := typed[field.name]; ok {
 			values[field.name] = given
 		} else if field.kind != "checkbox" && field.kind != "radio" {
@@ -253,27 +237,22 @@ func (f form) filled(typed url.Values) url.Values {
 	return values
 }
 
+var unsent = []string{"reset", "button", "image", "file"}
+
 // isTraced reports whether a referrer_uri is kept: in a text, in whatever
 // spelling, or where a cookie or a state can refer to it.
 func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 	if len(a.set) > 0 || a.probe.jar.Header(a.url, d.c.Now()) != "" {
 		return true
 	}
+	forms := append(inBase64(from), from)
 	for _, text := range texts {
 		if opaqueState.MatchString(text) {
 			return true
 		}
 		text = html.UnescapeString(strings.ReplaceAll(text, `\/`, "/"))
-		for range 4 {
-			if strings.Contains(text, from) || slices.ContainsFunc(inBase64(from),
-				func(form string) bool { return strings.Contains(text, form) }) {
-				return true
-			}
-			decoded, err := url.PathUnescape(text)
-			if err != nil {
-				decoded = strings.NewReplacer("%2F", "/", "%2f", "/", "%25", "%").Replace(text)
-			}
-			text = decoded
+		if slices.ContainsFunc(unescaped(text), func(text string) bool { return containsAny(text, forms) }) {
+			return true
 		}
 	}
 	return false
@@ -282,15 +261,6 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 // opaqueState is a parameter that may stand for more than it says.
 var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge` +
 	`|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
-
-// framed looks whether another site can show the sign-in page in a frame.
-func (d *doctor) framed(a *answer, p *page, f form) {
-	_, hasPassword := f.fieldOf("password")
-	if hasPassword && len(directives(a, p, "frame-ancestors")) == 0 && a.header.Get("X-Frame-Options") == "" {
-		d.once(SignInFramed, "The sign-in page has neither frame-ancestors in Content-Security-Policy nor X-Frame-Options.",
-			a)
-	}
-}
 
 // directives returns the sources of a directive, one list for each policy that has
 // it.
@@ -350,8 +320,7 @@ func matches(source string, u, page *url.URL) bool {
 	if scheme != u.Scheme && !(scheme == "http" && u.Scheme == "https") {
 		return false
 	}
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443",
-		"http": ":80"}[u.Scheme])
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":*"), map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	if below, ok := strings.CutPrefix(host, "*."); ok {
 		return strings.HasSuffix(u.Hostname(), "."+below)
 	}
@@ -389,28 +358,25 @@ func (d *doctor) signIn(ctx context.Context) error {
 		d.cameBack(t.end, t.login, from)
 	case t.login != nil && !t.sent && d.sentBack: // that is the finding
 	case t.login != nil:
-		d.find(SignInFails, "The sign-in ended at the community, without a token.", t.end)
+		d.find(SignInFails, t.end, "The sign-in ended at the community, without a token.")
 	default:
-		d.find(SignInFails, t.why, t.end)
+		d.find(SignInFails, t.end, "%s", t.why)
 	}
 	if d.c.Cookie == "" && t.sent {
 		if err := d.takeOver(ctx, t); err != nil {
 			return err
 		}
 	}
-	if t.page == nil || !t.sent {
-		return nil
+	if t.sent {
+		return d.leavesAfterSignIn(ctx, t.page)
 	}
-	return d.leavesAfterSignIn(ctx, t.page)
+	return nil
 }
 
 // takeTrip goes on from one page to the next as a browser and its member do.
 func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
 	left := maps.Clone(d.c.Form)
-	t := &trip{jar: next.jar}
-	if t.jar == nil {
-		t.jar = &useragent.Jar{}
-	}
+	t := &trip{jar: &useragent.Jar{}}
 	for range maxSteps {
 		next.jar = t.jar
 		a, err := d.get(ctx, next)
@@ -419,7 +385,7 @@ func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
 		}
 		d.see(a)
 		t.end = a
-		if l, ok := a.login(d.community.String()); ok {
+		if l, ok := d.loginOf(a); ok {
 			t.login = l
 			return t, nil
 		}
@@ -441,8 +407,7 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 	}
 	if to != nil {
 		if !d.allows(to) {
-			t.leaves = to
-			t.why = fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
+			t.leaves, t.why = to, fmt.Sprintf("After the sign-in, the answer leads to %s, where doctor does not go.", seenAt(to))
 			return probe{}
 		}
 		next = probe{url: withoutFragment(to), from: a.probe.from}
@@ -452,22 +417,17 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 		return next
 	}
 	f, ok := p.fillable(left)
-	switch {
-	case !ok && t.sent && len(left) < len(d.c.Form):
-		t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for "+
-			"other fields: "+
-			"the sign-in was refused, or the page goes on by a script.", a.status)
-		return probe{}
-	case !ok:
+	if !ok {
 		t.why = fmt.Sprintf("The answer was %d, without a form for the fields that were given.", a.status)
+		if t.sent && len(left) < len(d.c.Form) {
+			t.why = fmt.Sprintf("After the form was sent, the answer was %d, without a redirect and without a form for "+
+				"other fields: the sign-in was refused, or the page goes on by a script.", a.status)
+		}
 		return probe{}
 	}
-	if to = a.onPage(f.action); to == nil {
-		to = a.url
-	}
+	to = cmp.Or(a.onPage(f.action), a.url)
 	if !d.allows(to) {
-		t.leaves = to
-		t.why = fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
+		t.leaves, t.why = to, fmt.Sprintf("The form posts to %s, where doctor does not go.", seenAt(to))
 		return probe{}
 	}
 	values := f.filled(d.c.Form)
@@ -477,9 +437,7 @@ func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 			t.sent = true
 		}
 	}
-	if t.page == nil {
-		t.page = a
-	}
+	t.page = cmp.Or(t.page, a)
 	if f.method == http.MethodPost {
 		return probe{url: withoutFragment(to), form: values, from: a.url}
 	}
@@ -510,7 +468,7 @@ func (d *doctor) takeOver(ctx context.Context, t *trip) error {
 // leavesAfterSignIn signs in once more, from sign-in pages whose address and
 // hidden fields name another site as the place to go on to.
 func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
-	for _, value := range []string{"https://" + redirects.Host + "/", "//" + redirects.Host, `/\` + redirects.Host} {
+	for _, value := range elsewhere {
 		u := *page.url
 		q := u.Query()
 		for _, name := range leaveNames {
@@ -527,8 +485,8 @@ func (d *doctor) leavesAfterSignIn(ctx context.Context, page *answer) error {
 			return err
 		}
 		if t.leaves != nil && isEvil(t.leaves.Host) {
-			d.once(OpenRedirect, fmt.Sprintf("After a sign-in with %q in parameters such as next, the answer leads to %s.",
-				value, seenAt(t.leaves)), t.end)
+			d.once(OpenRedirect, t.end, "After a sign-in with %q in parameters such as next, the answer leads to %s.", value,
+				seenAt(t.leaves))
 			return nil
 		}
 	}
@@ -553,9 +511,6 @@ func (p *page) fillable(left url.Values) (form, bool) {
 
 // allows reports whether a sign-in may lead over an address.
 func (d *doctor) allows(u *url.URL) bool {
-	if !isSafe(u.String()) {
-		return false
-	}
-	return d.page != nil && useragent.Origin(u) == useragent.Origin(d.page) || slices.Contains(d.c.AllowHosts, u.Host) ||
-		slices.Contains(d.c.AllowHosts, u.Hostname())
+	return isSafe(u.String()) && (d.page != nil && useragent.Origin(u) == useragent.Origin(d.page) ||
+		slices.Contains(d.c.AllowHosts, u.Host) || slices.Contains(d.c.AllowHosts, u.Hostname()))
 }

@@ -4,17 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/statefile"
 )
 
 func newCheck(sh *shell) *cobra.Command {
@@ -146,33 +150,20 @@ func (c *checkup) columns() error {
 	}
 	for _, flag := range c.fields {
 		key, column, _ := strings.Cut(flag, "=")
-		f := check.Field{Key: key, Column: column}
-		if i := strings.LastIndexByte(key, ':'); i >= 0 {
-			f.Key, f.Type = key[:i], key[i+1:]
-		}
-		to.Fields = append(to.Fields, f)
+		key, kind := profile.CutType(key)
+		to.Fields = append(to.Fields, check.Field{Key: key, Type: kind, Column: column})
 	}
-	switch c.comma {
-	case "tab", `\t`:
-		to.Comma = '\t'
-	default:
-		sign, size := utf8.DecodeRuneInString(c.comma)
-		if size == 0 || size != len(c.comma) {
-			return usageError("--comma is one character, or tab")
-		}
-		to.Comma = sign
+	comma := []rune(strings.NewReplacer("tab", "\t", `\t`, "\t").Replace(c.comma))
+	if len(comma) != 1 {
+		return usageError("--comma is one character, or tab")
 	}
-	standard := 0
-	for _, path := range append(c.in, c.previous) {
-		if path == "-" {
-			standard++
-		}
-	}
-	if standard > 1 {
+	to.Comma = comma[0]
+	paths := append(c.in, c.previous)
+	if readsStdinTwice(paths...) {
 		return usageError("standard input can be read once")
 	}
 	if to, err := os.Stat(c.refused); err == nil {
-		for _, path := range append(c.in, c.previous) {
+		for _, path := range paths {
 			if from, err := os.Stat(path); err == nil && os.SameFile(from, to) {
 				return usageError("--refused names an export that is read")
 			}
@@ -182,29 +173,28 @@ func (c *checkup) columns() error {
 }
 
 func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) error {
-	each := func(flagName, path string, read func(context.Context, check.Source) error) error {
-		source, err := c.open(ctx, sh, flagName, path)
+	for i, path := range append([]string{c.previous}, c.in...) {
+		flagName, what, read := "--in", "an export", checker.Read
+		if i == 0 {
+			flagName, what, read = "--previous", "an earlier export with the same columns", checker.ReadPrevious
+		}
+		if i == 0 && path == "" {
+			continue
+		}
+		source, err := c.open(ctx, sh, flagName, what, path)
+		if err == nil {
+			err = read(ctx, source)
+		}
 		if err != nil {
-			return err
-		}
-		return read(ctx, source)
-	}
-	if c.previous != "" {
-		if err := each("--previous", c.previous, checker.ReadPrevious); err != nil {
-			return err
-		}
-	}
-	for _, path := range c.in {
-		if err := each("--in", path, checker.Read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *checkup) open(ctx context.Context, sh *shell, flagName, path string) (check.Source, error) {
+func (c *checkup) open(ctx context.Context, sh *shell, flagName, what, path string) (check.Source, error) {
 	if path == "-" {
-		sh.await(map[string]string{"--in": "an export", "--previous": "an earlier export with the same columns"}[flagName])
+		sh.await(what)
 		return check.Source{Name: "standard input", Reader: stoppable(ctx, sh.stdin)}, nil
 	}
 	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
@@ -243,4 +233,109 @@ func (c *checkup) clear(sh *shell) {
 	if sh.progress {
 		fmt.Fprint(sh.stderr, "\r\x1b[K")
 	}
+}
+
+// grouped writes a number with a comma between thousands.
+func grouped(n int) string { return message.NewPrinter(language.English).Sprint(n) }
+
+func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) error {
+	out, whole := w.page()
+	if r.Partial {
+		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.",
+			func(s string) string { return p.in("1;31", s) })
+	}
+	line := func(n int, text string) {
+		wrapped(out, fmt.Sprintf("%12s  ", grouped(n)), strings.Repeat(" ", 14), text, plain)
+	}
+	fmt.Fprintf(out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
+	line(r.AsTheyAre, "log in as they are")
+	line(r.PutInOrder, "log in with a field put in order")
+	line(r.LeftOut, "log in without a field, by BuildLenient; Build refuses them")
+	line(r.Collide, "can't log in beside another member, or with another sub than before")
+	line(r.Refused, "can't log in")
+	if r.PreviousRows > 0 {
+		line(r.PreviousRows, fmt.Sprintf("in the earlier export, of whom %s could not log in and are not compared", grouped(r.PreviousRefused)))
+	}
+	for _, f := range r.Findings {
+		name := string(f.Code)
+		rule, _ := ruleOf(f.Code)
+		if f.Field != "" {
+			name += "  " + visible(f.Field, 60)
+		}
+		name += ", " + groupedCount(f.Rows, "row")
+		printFinding(out, p, effectIn(p, f.Effect), name, visible(f.Message, 400), rule, f.Fix, verbose)
+		wrapped(out, "  Rows  ", "        ", places(f, values), plain)
+	}
+	if len(r.Unused) > 0 {
+		fmt.Fprintln(out)
+		var names []string
+		for _, name := range r.Unused {
+			names = append(names, visible(name, 60))
+		}
+		wrapped(out, "Not read: ", "          ", strings.Join(names, ", "), plain)
+	}
+	_, err := io.WriteString(w, whole.String())
+	return err
+}
+
+func groupedCount(n int, noun string) string {
+	return grouped(n) + strings.TrimPrefix(count(n, noun), strconv.Itoa(n))
+}
+
+// effectIn is an effect in its colour.
+func effectIn(p paint, e check.Effect) string {
+	switch e {
+	case check.EffectRefused, check.EffectCollides:
+		return p.in("1;31", strings.ToUpper(string(e)))
+	case check.EffectLeftOut, check.EffectLook:
+		return p.in("33", string(e))
+	}
+	return p.in("36", string(e))
+}
+
+// places lists the first rows of a finding.
+func places(f check.Finding, values bool) string {
+	var rows []string
+	for _, at := range f.Examples {
+		row := grouped(at.Row)
+		if at.Line > 0 {
+			row += fmt.Sprintf(" (line %d)", at.Line)
+		}
+		switch {
+		case at.Other > 0 && (f.Code == check.SubChanged || f.Code == check.SubReassigned):
+			row += " with earlier row " + grouped(at.Other)
+		case at.Other > 0:
+			row += " with row " + grouped(at.Other)
+		}
+		if values && at.Value != "" {
+			row += " " + strconv.Quote(visible(at.Value, 60))
+		}
+		rows = append(rows, row)
+	}
+	if more := f.Rows - len(f.Examples); more > 0 {
+		rows = append(rows, "and "+groupedCount(more, "other"))
+	}
+	return strings.Join(rows, ", ")
+}
+
+// writeRefused writes the file of --refused: whatever ends the program, no half of a file looks like one. That of a check
+// that was stopped has another name.
+func (c *checkup) writeRefused(ctx context.Context, sh *shell, checker *check.Checker, partial bool) error {
+	path, rows := c.refused, 0
+	if partial {
+		path += ".partial"
+		ctx = context.WithoutCancel(ctx)
+	}
+	err := statefile.Replace(path, func(w io.Writer) (err error) {
+		rows, err = checker.WriteRefused(ctx, w)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("--refused was not written: %w", unnamed("--refused", err))
+	}
+	if partial {
+		complain(sh.stderr, fmt.Sprintf("ssotoken check: stopped: the refused ones of the rows read so far, %s, "+
+			"are in the file of --refused with .partial behind its name", grouped(rows)))
+	}
+	return nil
 }

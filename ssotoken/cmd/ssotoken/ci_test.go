@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 )
@@ -54,30 +55,33 @@ func diagnose(t *testing.T, wantStatus int, args ...string) forms {
 
 func TestEachCheckIsOneTestOfJUnit(t *testing.T) {
 	f := diagnose(t, 1, "--url", serve(t, brokenPartner)+"/login")
-	var got junitSuites
+	var got junit.Testsuites
 	if err := xml.Unmarshal([]byte(f.junit), &got); err != nil {
 		t.Fatal(err)
 	}
 	states := map[doctor.State]int{}
 	for i, check := range f.json.Checks {
 		states[check.State]++
-		c := got.Suite.Cases[i]
+		c := got.Suites[0].Testcases[i]
 		if c.Name != check.Check || (c.Failure != nil) != (check.State == doctor.Failed) ||
 			(c.Skipped != nil) != (check.State == doctor.Skipped) {
 			t.Errorf("got %+v for %+v", c, check)
 		}
 		for _, finding := range f.json.Findings {
-			text := c.Out
+			text := ""
+			if c.SystemOut != nil {
+				text += c.SystemOut.Data
+			}
 			if c.Failure != nil {
-				text += c.Failure.Text
+				text += c.Failure.Data
 			}
 			if inIt := strings.Contains(text, finding.Message); inIt != (finding.Check == check.Check) {
 				t.Errorf("%s has %s: %v", check.Check, finding.Code, inIt)
 			}
 		}
 	}
-	s := got.Suite
-	if s.Tests != len(f.json.Checks) || len(s.Cases) != s.Tests || s.Failures != states[doctor.Failed] ||
+	s := got.Suites[0]
+	if s.Tests != len(f.json.Checks) || len(s.Testcases) != s.Tests || s.Failures != states[doctor.Failed] ||
 		s.Skipped != states[doctor.Skipped] || s.Failures == 0 || s.Skipped == 0 {
 		t.Errorf("got %d tests, %d failures, %d skipped of %v", s.Tests, s.Failures, s.Skipped, states)
 	}
@@ -108,13 +112,13 @@ func TestACheckThatIsUnknownIsAnErrorInEveryForm(t *testing.T) {
 			unknown++
 		}
 	}
-	var suites junitSuites
+	var suites junit.Testsuites
 	if err := xml.Unmarshal([]byte(f.junit), &suites); err != nil {
 		t.Fatal(err)
 	}
 	annotated := strings.Count(strings.Join(f.annotations, ""), "::error title=unknown::")
-	if unknown == 0 || annotated != unknown || suites.Suite.Errors != unknown {
-		t.Errorf("%d unknown checks: %d annotations, %d errors", unknown, annotated, suites.Suite.Errors)
+	if unknown == 0 || annotated != unknown || suites.Suites[0].Errors != unknown {
+		t.Errorf("%d unknown checks: %d annotations, %d errors", unknown, annotated, suites.Suites[0].Errors)
 	}
 }
 

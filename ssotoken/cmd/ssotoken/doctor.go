@@ -104,7 +104,7 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 				c.Header["User-Agent"] = text
 				return nil
 			})
-		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as four to sixteen at a time make")
+		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as eight at a time make")
 		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
 		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
 		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
@@ -119,12 +119,6 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 }
 
 func (c *consultation) run(ctx context.Context, sh *shell, flags *pflag.FlagSet) error {
-	standard := 0
-	for _, path := range []string{c.files.cookie, c.files.other, c.files.bearer, c.files.form, c.files.ca} {
-		if path == "-" {
-			standard++
-		}
-	}
 	switch {
 	case c.AuthorizationURL != "" && c.Community == "":
 		return usageError("--url needs --community")
@@ -132,7 +126,7 @@ func (c *consultation) run(ctx context.Context, sh *shell, flags *pflag.FlagSet)
 		return usageError("--json-url needs --community")
 	case c.files.bearer != "" && c.JSONURL == "":
 		return usageError("--bearer-file goes with --json-url")
-	case standard > 1:
+	case readsStdinTwice(c.files.cookie, c.files.other, c.files.bearer, c.files.form, c.files.ca):
 		return usageError("--cookie-file, --bearer-file and others: only one of the files is standard input")
 	case c.Cookie != "" && c.files.cookie != "":
 		return usageError("--cookie and --cookie-file: give one of the two")

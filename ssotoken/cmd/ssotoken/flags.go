@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -14,7 +15,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// groupOf is the annotation of a flag with the heading under which help lists it, and what its value is.
+// groupOf is the annotation of a flag with the heading under which help lists it, and its usage with the value's name
+// marked.
 const groupOf = "group"
 
 // group adds flags under a heading. Help lists groups in the order in which they were added.
@@ -23,8 +25,9 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 	flags.SortFlags = false
 	add(flags)
 	flags.VisitAll(func(f *pflag.Flag) {
-		value, usage := pflag.UnquoteUsage(f)
-		f.Usage, f.Annotations = usage, map[string][]string{groupOf: {heading, value}}
+		f.Annotations = map[string][]string{groupOf: {heading, f.Usage}}
+		var value string
+		value, f.Usage = pflag.UnquoteUsage(f)
 		cmd.Flags().AddFlag(f)
 		switch {
 		case value == "path":
@@ -130,9 +133,21 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 
 // unnamed drops the path from an error of the file system.
 func unnamed(flagName string, err error) error {
-	var pathError *os.PathError
-	if errors.As(err, &pathError) {
-		return fmt.Errorf("the file that %s names: %w", flagName, pathError.Err)
+	if why := cause(err); why != err {
+		return fmt.Errorf("the file that %s names: %w", flagName, why)
+	}
+	return err
+}
+
+// cause is what the file system said, without the path.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -37,28 +37,25 @@ func help(cmd *cobra.Command, w *screen) {
 			wrapped(w, "  "+pad(verb.Name(), 12), strings.Repeat(" ", 14), verb.Short, plain)
 		}
 	}
-	heading := ""
+	var headings []string
+	groups := map[string]*pflag.FlagSet{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		group, ours := f.Annotations[groupOf]
 		if !ours {
 			return
 		}
-		if heading != group[0] {
-			heading = group[0]
-			fmt.Fprintf(w, "\n%s:\n", heading)
+		heading := group[0]
+		if groups[heading] == nil {
+			headings, groups[heading] = append(headings, heading), pflag.NewFlagSet("", pflag.ContinueOnError)
+			groups[heading].SortFlags = false
 		}
-		name, usage := flagText(f)
-		column := 28
-		if w.width() < 60 {
-			column = 6
-		}
-		first := "  " + pad(name, column-2)
-		if len(name) > column-4 {
-			fmt.Fprintf(w, "  %s\n", name)
-			first = strings.Repeat(" ", column)
-		}
-		wrapped(w, first, strings.Repeat(" ", column), usage, plain)
+		shown := *f
+		shown.Usage = group[1]
+		groups[heading].AddFlag(&shown)
 	})
+	for _, heading := range headings {
+		fmt.Fprintf(w, "\n%s:\n%s", heading, groups[heading].FlagUsagesWrapped(w.width()))
+	}
 	fmt.Fprintln(w)
 	if !cmd.HasParent() {
 		wrapped(w, "", "", "ssotoken help VERB explains a verb, and ssotoken explain CODE a code.", plain)
@@ -85,21 +82,6 @@ func paragraphs(w *screen, text string) {
 			wrapped(w, "", "", paragraph, plain)
 		}
 	}
-}
-
-// flagText returns a flag as it is given, and what it is for.
-func flagText(f *pflag.Flag) (name, usage string) {
-	usage, name = f.Usage, "--"+f.Name
-	if f.Shorthand != "" {
-		name = "-" + f.Shorthand + ", " + name
-	}
-	if value := f.Annotations[groupOf][1]; f.NoOptDefVal == "" && value != "" {
-		name += " " + value
-	}
-	if !slices.Contains([]string{"", "0", "0s", "false", "[]"}, f.DefValue) {
-		usage += " (default " + f.DefValue + ")"
-	}
-	return name, usage
 }
 
 // newWordVerb returns a verb that takes one of some words as its argument, or none.

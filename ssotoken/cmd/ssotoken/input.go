@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -60,24 +60,13 @@ func (sh *shell) readInput(ctx context.Context, flagName, what, path string) ([]
 	if len(data) > maxInput {
 		return nil, fmt.Errorf("the input has more than %d bytes", maxInput)
 	}
-	if sh.interactive && path == "-" {
-		for line := range bytes.Lines(data) {
-			if len(bytes.TrimRight(line, "\r\n")) >= longestTyped() {
-				complain(sh.stderr, fmt.Sprintf("ssotoken %s: the terminal cut off the rest of a line: put it into a file, and name "+
-					"that by %s", sh.verb, flagName))
-				break
-			}
-		}
-	}
 	return data, nil
 }
 
-// longestTyped is how many characters of a line a terminal keeps.
-func longestTyped() int {
-	if runtime.GOOS == "darwin" {
-		return 1023
-	}
-	return 4095
+// readsStdinTwice reports whether more than one path is that of standard input.
+func readsStdinTwice(paths ...string) bool {
+	i := slices.Index(paths, "-")
+	return i >= 0 && slices.Contains(paths[i+1:], "-")
 }
 
 // await says at a terminal what is waited for, and how to end it.

@@ -33,11 +33,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
-
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/spelling"
 )
 
 func main() { os.Exit(onSystem(time.Now)) }
@@ -222,7 +221,13 @@ func misspelled(what, word string, words []string) error {
 	if commandWord.MatchString(word) {
 		text += fmt.Sprintf(" %q", word)
 	}
-	if meant := spelling.Nearest(word, words); meant != "" {
+	meant, best := "", 3 // slips: fewer in a short word
+	for _, other := range words {
+		if slips := levenshtein.ComputeDistance(word[:min(len(word), 50)], other); slips < best && 2*slips < len(other) {
+			meant, best = other, slips
+		}
+	}
+	if meant != "" {
 		text += fmt.Sprintf("; did you mean %q?", meant)
 	}
 	return usageError(text)

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -84,7 +82,7 @@ func restore(path string, handler *ssotest.Handler) (*statefile.File, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("the file that --state names: %w", err)
+		return nil, fmt.Errorf("the file that --state names: %w", cause(err))
 	}
 	return file, nil
 }
@@ -94,20 +92,7 @@ func save(handler *ssotest.Handler, file *statefile.File) error {
 	if err != nil {
 		return err
 	}
-	return cause(file.Write(data))
-}
-
-// cause is what the file system said, without the path.
-func cause(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
+	return file.Write(data)
 }
 
 // open listens, and returns the origin as a browser writes it, with the host
@@ -222,7 +207,7 @@ func (w *watcher) save() error {
 	}
 	err := save(w.handler, w.file)
 	if err != nil {
-		err = fmt.Errorf("the file that --state names can't be written: %w", err)
+		err = fmt.Errorf("the file that --state names can't be written: %w", cause(err))
 		if !w.failing {
 			complain(w.errs, fmt.Sprintf("ssotoken community: %s; trying again", err))
 		}

@@ -2,207 +2,155 @@ package profile
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/bettermode-go/sso/customfields"
-	"github.com/bettermode-go/sso/ssotoken/cmd/internal/jsontext"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An Object is a JSON object with its members in order, duplicates too.
-type Object []Member
-
-// A Member of an object.
-type Member struct {
-	Name  string
-	Value any // nil, string, bool, json.Number, []any or Object
-}
-
-var errNotObject = errors.New("the claims are JSON, but not one object")
-
-// ParseObject reads one JSON object. An error says where the text is wrong, and
-// holds none of it.
-func ParseObject(data []byte) (Object, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if err := jsontext.Check(data); err != nil {
-		return nil, fmt.Errorf("the claims are not JSON in UTF-8: %w", err)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	o, ok := parseValue(dec).(Object)
-	if !ok {
-		return nil, errNotObject
-	}
-	return o, nil
-}
-
-// parseValue reads one value of valid JSON, so the decoder can't fail.
-func parseValue(dec *json.Decoder) any {
-	t, _ := dec.Token()
-	switch t {
-	case json.Delim('{'):
-		o := Object{}
-		for dec.More() {
-			name, _ := dec.Token()
-			o = append(o, Member{name.(string), parseValue(dec)})
-		}
-		dec.Token()
-		return o
-	case json.Delim('['):
-		values := []any{}
-		for dec.More() {
-			values = append(values, parseValue(dec))
-		}
-		dec.Token()
-		return values
-	}
-	return t
-}
-
 // FieldOf makes a custom field with the type that the JSON value has.
-func FieldOf(key string, value any) (customfields.Field, error) {
-	switch v := value.(type) {
-	case string:
-		return customfields.Text(key, v), nil
-	case bool:
-		return customfields.Boolean(key, v), nil
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
+func FieldOf(key string, value jsontext.Value) (customfields.Field, error) {
+	switch value.Kind() {
+	case '"':
+		return customfields.Text(key, textOf(value)), nil
+	case 't', 'f':
+		return customfields.Boolean(key, value.Kind() == 't'), nil
+	case '0':
+		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
 			return customfields.Integer(key, n), nil
 		}
-		f, err := v.Float64()
+		f, err := strconv.ParseFloat(string(value), 64)
 		if err != nil {
 			return customfields.Field{}, malformed("is a number that is too large")
 		}
 		return customfields.Number(key, f), nil
-	case Object:
-		members, err := toFields(v)
+	case '{':
+		members, err := fieldsOf(value)
 		return customfields.Object(key, members...), err
-	case []any:
-		return toArray(key, v)
+	case '[':
+		return fieldOfArray(key, value)
 	}
 	return customfields.Field{}, malformed("is null, which is not a value")
 }
 
-// toFields leaves out members that are null, as a community would.
-func toFields(o Object) ([]customfields.Field, error) {
-	var fields []customfields.Field
-	for _, m := range o {
-		if m.Value == nil {
-			continue
+// fieldsOf leaves out members that are null, as a community would.
+func fieldsOf(object jsontext.Value) (fields []customfields.Field, bad error) {
+	err := Members(object, func(name string, value jsontext.Value) {
+		if value.Kind() == 'n' || bad != nil {
+			return
 		}
-		f, err := FieldOf(m.Name, m.Value)
-		if err != nil {
-			return nil, err
-		}
+		var f customfields.Field
+		f, bad = FieldOf(name, value)
 		fields = append(fields, f)
-	}
-	return fields, nil
+	})
+	return fields, cmp.Or(bad, err)
 }
 
-func toArray(key string, values []any) (customfields.Field, error) {
-	var texts []string
-	var flags []bool
-	var whole []int64
-	var numbers []float64
-	var objects [][]customfields.Field
-	for _, value := range values {
-		switch v := value.(type) {
-		case string:
-			texts = append(texts, v)
-		case bool:
-			flags = append(flags, v)
-		case json.Number:
-			if n, err := v.Int64(); err == nil {
-				whole = append(whole, n)
-			}
-			f, err := v.Float64()
-			if err != nil {
-				return customfields.Field{}, malformed("holds a number that is too large")
-			}
-			numbers = append(numbers, f)
-		case Object:
-			members, err := toFields(v)
+func fieldOfArray(key string, value jsontext.Value) (customfields.Field, error) {
+	values, kind := elements(value)
+	switch kind {
+	case '"', ']':
+		return arrayOf[string](key, value)
+	case 't':
+		return arrayOf[bool](key, value)
+	case '0':
+		if f, err := arrayOf[int64](key, value); err == nil {
+			return f, nil
+		}
+		return arrayOf[float64](key, value)
+	case '{':
+		var objects [][]customfields.Field
+		for _, v := range values {
+			members, err := fieldsOf(v)
 			if err != nil {
 				return customfields.Field{}, err
 			}
 			objects = append(objects, members)
 		}
-	}
-	switch len(values) {
-	case len(texts):
-		return customfields.Array(key, texts), nil
-	case len(flags):
-		return customfields.Array(key, flags), nil
-	case len(whole):
-		return customfields.Array(key, whole), nil
-	case len(numbers):
-		return customfields.Array(key, numbers), nil
-	case len(objects):
 		return customfields.Array(key, objects), nil
 	}
 	return customfields.Field{}, malformed("is not an array of only texts, only numbers, only booleans or only objects")
 }
 
-// parseField reads KEY=VALUE or KEY:TYPE=VALUE. It returns the key even with an
-// error.
-func parseField(s string) (key string, f customfields.Field, err error) {
-	key, value, _ := strings.Cut(s, "=")
-	kind := "text"
-	if i := strings.LastIndexByte(key, ':'); i >= 0 {
-		key, kind = key[:i], key[i+1:]
+func arrayOf[T string | bool | int64 | float64](key string, value jsontext.Value) (customfields.Field, error) {
+	var values []T
+	if json.Unmarshal(value, &values) != nil {
+		return customfields.Field{}, malformed("holds a number that is too large")
 	}
-	f, err = TypedField(key, kind, value)
-	return key, f, err
+	return customfields.Array(key, values), nil
 }
 
-// TypedField makes a custom field of a text, by the name that the contract has for
-// its type.
-func TypedField(key, kind, value string) (customfields.Field, error) {
-	bad := func(want string) (customfields.Field, error) {
-		return customfields.Field{}, malformed("is not " + want)
+// elements returns those of an array, and the kind that all of them have: that of true for both booleans, that of ]
+// if there are none, 0 if they differ or the value is no array.
+func elements(array jsontext.Value) ([]jsontext.Value, jsontext.Kind) {
+	var values []jsontext.Value
+	if !bytes.HasPrefix(array, []byte("[")) || json.Unmarshal(array, &values, jsontext.AllowDuplicateNames(true)) != nil {
+		return nil, 0
 	}
+	all := jsontext.Kind(']')
+	for i, v := range values {
+		kind := v.Kind()
+		if kind == 'f' {
+			kind = 't'
+		}
+		if i > 0 && kind != all {
+			return values, 0
+		}
+		all = kind
+	}
+	return values, all
+}
+
+// TypedField makes a custom field of a text, by the contract's name of its type.
+func TypedField(key, kind, value string) (f customfields.Field, err error) {
+	want := "" // where the value may be wrong
 	switch kind {
 	case "text":
-		return customfields.Text(key, value), nil
+		f = customfields.Text(key, value)
 	case "richtext":
-		return customfields.RichText(key, value), nil
+		f = customfields.RichText(key, value)
 	case "relation":
-		return customfields.Relation(key, value), nil
+		f = customfields.Relation(key, value)
 	case "integer":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-			return customfields.Integer(key, n), nil
-		}
-		return bad("a whole number")
+		var n int64
+		n, err = strconv.ParseInt(value, 10, 64)
+		f, want = customfields.Integer(key, n), "a whole number"
 	case "number":
-		if n, err := strconv.ParseFloat(value, 64); err == nil {
-			return customfields.Number(key, n), nil
-		}
-		return bad("a number")
+		var n float64
+		n, err = strconv.ParseFloat(value, 64)
+		f, want = customfields.Number(key, n), "a number"
 	case "boolean":
-		if yes, ok := ParseBool(value); ok {
-			return customfields.Boolean(key, yes), nil
-		}
-		return bad("true or false")
+		var yes bool
+		yes, err = ParseBool(value)
+		f, want = customfields.Boolean(key, yes), "true or false"
 	case "date":
-		if t, ok := parseTime(value, append(timestamps, time.DateOnly)); ok {
-			return customfields.Date(key, t), nil
-		}
-		return bad("a date such as 2006-01-02")
+		var t time.Time
+		t, err = parseTime(value, append(timestamps, time.DateOnly))
+		f, want = customfields.Date(key, t), "a date such as 2006-01-02"
 	case "datetime":
-		if t, ok := parseTime(value, timestamps); ok {
-			return customfields.DateTime(key, t), nil
-		}
-		return bad("a time such as 2006-01-02T15:04:05Z")
+		var t time.Time
+		t, err = parseTime(value, timestamps)
+		f, want = customfields.DateTime(key, t), "a time such as 2006-01-02T15:04:05Z"
 	case "array", "object":
-		return jsonField(key, kind, value)
+		json := jsontext.Value(strings.TrimSpace(value))
+		starts := map[string]jsontext.Kind{"array": '[', "object": '{'}
+		if json.Kind() == starts[kind] && json.IsValid(jsontext.AllowDuplicateNames(true)) {
+			return FieldOf(key, json)
+		}
+		return f, malformed("is not a JSON " + kind)
+	default:
+		return f, malformed("has a TYPE that is not one of " + FieldTypeNames())
 	}
-	return customfields.Field{}, malformed("has a TYPE that is not one of " + FieldTypeNames())
+	if err != nil {
+		err = malformed("is not " + want)
+	}
+	return f, err
 }
 
 // timestamps are RFC 3339, and what databases write: without a zone they are UTC.
@@ -211,24 +159,24 @@ var timestamps = []string{
 	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 UTC",
 }
 
-func parseTime(value string, layouts []string) (time.Time, bool) {
+func parseTime(value string, layouts []string) (t time.Time, err error) {
 	for _, layout := range layouts {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t, true
+		if t, err = time.Parse(layout, value); err == nil {
+			break
 		}
 	}
-	return time.Time{}, false
+	return t, err
 }
 
 // ParseBool reads true and false as databases and spreadsheets write them.
-func ParseBool(value string) (yes, ok bool) {
+func ParseBool(value string) (yes bool, err error) {
 	switch strings.ToLower(value) {
-	case "true", "t", "yes", "y", "1", "on":
-		return true, true
-	case "false", "f", "no", "n", "0", "off":
-		return false, true
+	case "yes", "y", "on":
+		return true, nil
+	case "no", "n", "off":
+		return false, nil
 	}
-	return false, false
+	return strconv.ParseBool(strings.ToLower(value))
 }
 
 // FieldTypeNames lists the types of custom fields for people.
@@ -238,16 +186,4 @@ func FieldTypeNames() string {
 		names = append(names, t.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-func jsonField(key, kind, value string) (customfields.Field, error) {
-	o, err := ParseObject([]byte(`{"value":` + value + `}`))
-	if err == nil && len(o) == 1 {
-		_, isArray := o[0].Value.([]any)
-		_, isObject := o[0].Value.(Object)
-		if isArray && kind == "array" || isObject && kind == "object" {
-			return FieldOf(key, o[0].Value)
-		}
-	}
-	return customfields.Field{}, malformed("is not a JSON " + kind)
 }

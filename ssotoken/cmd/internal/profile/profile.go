@@ -3,9 +3,13 @@
 package profile
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/spaces"
@@ -16,6 +20,11 @@ import (
 // A Profile is what is said of a member. The zero Profile says nothing.
 type Profile struct {
 	Texts map[string]string // the claims that are one text, by name
+
+	IDs                []string // spaceIds; nil is none
+	Operation          string   // spacesOperation
+	changes            []spaces.Change
+	badIDs, badChanges bool
 
 	Plan   spaces.Plan
 	Fields []customfields.Field
@@ -64,126 +73,122 @@ func (m malformed) Unwrap() error { return contract.Malformed }
 // Read takes a JSON object with the claims' own names. It skips the claims of
 // the given flags.
 func (p *Profile) Read(data []byte, given map[string]bool) error {
-	members, err := ParseObject(data)
-	if err != nil {
-		return err
-	}
-	asked := map[string]any{}
 	seen := map[string]bool{}
-	for _, m := range members {
-		isText := contract.ClaimOf(m.Name).IsText
-		isPlan := m.Name == contract.SpaceIDs || m.Name == contract.Spaces || m.Name == contract.SpacesOperation
-		if (isText || isPlan) && seen[m.Name] {
-			p.Refuse(m.Name, "is there more than once")
-			continue
-		}
-		seen[m.Name] = true
-		switch text, ok := m.Value.(string); {
-		case m.Value == nil || isText && given[m.Name]: // null is not a value
-		case isText && !ok:
-			p.Refuse(m.Name, "is not a JSON string")
+	err := Members(data, func(name string, value jsontext.Value) {
+		isText, kind := contract.ClaimOf(name).IsText, value.Kind()
+		isRepeated := seen[name] && (isText || IsAboutSpaces(name))
+		seen[name] = true
+		switch {
+		case isRepeated:
+			p.Refuse(name, "is there more than once")
+		case kind == 'n' || isText && given[name]: // null is not a value
+		case isText && kind != '"':
+			p.Refuse(name, "is not a JSON string")
 		case isText:
-			p.SetText(m.Name, text)
-		case isPlan:
-			asked[m.Name] = m.Value
+			p.SetText(name, textOf(value))
+		case IsAboutSpaces(name):
+			p.SetSpaces(name, value)
 		default:
-			f, err := FieldOf(m.Name, m.Value)
+			f, err := FieldOf(name, value)
 			if err != nil {
-				p.Bad = append(p.Bad, &ssotoken.FieldError{Field: m.Name, Err: err})
-				continue
+				p.Bad = append(p.Bad, &ssotoken.FieldError{Field: name, Err: err})
+				return
 			}
 			p.Fields = append(p.Fields, f)
 		}
-	}
-	p.PlanFromJSON(asked)
-	return nil
+	})
+	p.MakePlan()
+	return err
 }
 
-// PlanFromJSON takes the claims about spaces, by name.
-func (p *Profile) PlanFromJSON(asked map[string]any) {
-	operation, hasOperation := asked[contract.SpacesOperation]
-	ids, hasIDs := asked[contract.SpaceIDs]
-	changes, hasChanges := asked[contract.Spaces]
-	if hasOperation && operation != contract.OperationAdd && operation != contract.OperationReplace {
+// IsAboutSpaces reports whether a claim is one of the three about spaces.
+func IsAboutSpaces(claim string) bool {
+	return claim == contract.SpaceIDs || claim == contract.Spaces || claim == contract.SpacesOperation
+}
+
+// SetSpaces sets a claim about spaces. Call [Profile.MakePlan] after the last.
+func (p *Profile) SetSpaces(claim string, value jsontext.Value) {
+	values, kind := elements(value)
+	switch claim {
+	case contract.SpacesOperation:
+		p.SetOperation(cmp.Or(textOf(value), string(value))) // a number is none
+	case contract.SpaceIDs:
+		p.badIDs = kind != '"' && kind != ']'
+		p.IDs = make([]string, len(values))
+		for i, id := range values {
+			p.IDs[i] = textOf(id)
+		}
+	case contract.Spaces:
+		p.changes = []spaces.Change{}
+		var entries []struct {
+			SpaceID *string `json:"spaceId"`
+			Role    *string `json:"role"`
+			Action  string  `json:"action"`
+		}
+		p.badChanges = kind == 0 || json.Unmarshal(value, &entries, json.RejectUnknownMembers(true)) != nil
+		for _, e := range entries {
+			switch {
+			case e.SpaceID == nil || e.Role != nil && *e.Role != contract.RoleMember:
+				p.badChanges = true
+			case e.Action == contract.ActionJoin:
+				p.changes = append(p.changes, spaces.Join(*e.SpaceID))
+			case e.Action == contract.ActionLeave:
+				p.changes = append(p.changes, spaces.Leave(*e.SpaceID))
+			default:
+				p.badChanges = true
+			}
+		}
+	}
+}
+
+// SetOperation sets spacesOperation.
+func (p *Profile) SetOperation(operation string) {
+	if operation != contract.OperationAdd && operation != contract.OperationReplace {
 		p.Refuse(contract.SpacesOperation, "is neither ADD nor REPLACE")
 	}
+	p.Operation = operation
+}
+
+// MakePlan makes the plan of what was set about spaces.
+func (p *Profile) MakePlan() {
 	switch {
-	case hasIDs && hasChanges:
+	case p.IDs != nil && p.changes != nil:
 		p.Refuse(contract.Spaces, "is there together with spaceIds: give one of the two")
-	case hasChanges && hasOperation:
+	case p.changes != nil && p.Operation != "":
 		p.Refuse(contract.SpacesOperation, "goes with spaceIds: in spaces, action decides")
-	case hasOperation && !hasIDs:
+	case p.IDs == nil && p.Operation != "":
 		p.Refuse(contract.SpacesOperation, "is there without spaceIds")
-	case hasChanges:
-		p.Plan = spaces.Apply(p.changes(changes)...)
-	case operation == contract.OperationReplace:
-		p.Plan = spaces.Replace(p.ids(ids)...)
-	case hasIDs:
-		p.Plan = spaces.Add(p.ids(ids)...)
-	}
-}
-
-func (p *Profile) ids(value any) []string {
-	values, ok := value.([]any)
-	ids := make([]string, len(values))
-	for i := range values {
-		id, isText := values[i].(string)
-		ids[i], ok = id, ok && isText
-	}
-	if !ok {
-		p.Refuse(contract.SpaceIDs, "is not an array of strings")
-	}
-	return ids
-}
-
-func (p *Profile) changes(value any) []spaces.Change {
-	const shape = `is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`
-	values, ok := value.([]any)
-	if !ok {
-		p.Refuse(contract.Spaces, shape)
-		return nil
-	}
-	var changes []spaces.Change
-	for _, v := range values {
-		entry := map[string]any{}
-		o, _ := v.(Object)
-		for _, m := range o {
-			entry[m.Name] = m.Value
+	case p.changes != nil:
+		if p.badChanges {
+			p.Refuse(contract.Spaces, `is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`)
 		}
-		id, isText := entry[contract.SpaceID].(string)
-		role, hasRole := entry[contract.Role]
-		delete(entry, contract.SpaceID)
-		delete(entry, contract.Role)
-		action := entry[contract.Action]
-		switch {
-		case !isText || hasRole && role != contract.RoleMember || len(entry) != 1 || action != contract.ActionJoin &&
-			action != contract.ActionLeave:
-			p.Refuse(contract.Spaces, shape)
-			return nil
-		case action == contract.ActionJoin:
-			changes = append(changes, spaces.Join(id))
-		default:
-			changes = append(changes, spaces.Leave(id))
+		p.Plan = spaces.Apply(p.changes...)
+	case p.IDs != nil:
+		if p.badIDs {
+			p.Refuse(contract.SpaceIDs, "is not an array of strings")
+		}
+		p.Plan = spaces.Add(p.IDs...)
+		if p.Operation == contract.OperationReplace {
+			p.Plan = spaces.Replace(p.IDs...)
 		}
 	}
-	return changes
 }
 
 // SpacesFromFlags takes ids of spaces in place of the claims.
 func (p *Profile) SpacesFromFlags(join, leave []string, replace, leaveAll bool) {
+	var changes []spaces.Change
+	for _, id := range join {
+		changes = append(changes, spaces.Join(id))
+	}
+	for _, id := range leave {
+		changes = append(changes, spaces.Leave(id))
+	}
 	switch {
 	case leaveAll:
 		p.Plan = spaces.LeaveAll()
 	case replace:
 		p.Plan = spaces.Replace(join...)
 	case len(leave) > 0:
-		var changes []spaces.Change
-		for _, id := range join {
-			changes = append(changes, spaces.Join(id))
-		}
-		for _, id := range leave {
-			changes = append(changes, spaces.Leave(id))
-		}
 		p.Plan = spaces.Apply(changes...)
 	case len(join) > 0:
 		p.Plan = spaces.Add(join...)
@@ -196,8 +201,10 @@ func (p *Profile) FieldsFromFlags(flags []string) {
 	var fields []customfields.Field
 	replaced := map[string]bool{}
 	for _, text := range flags {
-		key, f, err := parseField(text)
+		key, value, _ := strings.Cut(text, "=")
+		key, kind := CutType(key)
 		replaced[key] = true
+		f, err := TypedField(key, cmp.Or(kind, "text"), value)
 		if err != nil {
 			p.Bad = append(p.Bad, &ssotoken.FieldError{Field: key, Err: err})
 			continue
@@ -206,6 +213,14 @@ func (p *Profile) FieldsFromFlags(flags []string) {
 	}
 	p.Fields = slices.DeleteFunc(p.Fields, func(f customfields.Field) bool { return replaced[f.Key()] })
 	p.Fields = append(p.Fields, fields...)
+}
+
+// CutType splits KEY:TYPE at its last colon. TYPE is "" where there is none.
+func CutType(text string) (key, kind string) {
+	if i := strings.LastIndexByte(text, ':'); i >= 0 {
+		return text[:i], text[i+1:]
+	}
+	return text, ""
 }
 
 // Builder returns a builder with all but what is bad.

@@ -4,6 +4,7 @@ package statefile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ type File struct {
 
 // Open takes the file for this process, until Close or the end of the process,
 // and returns what is in it: nil when it is not there yet. Beside it are
-// PATH.lock, which is empty and stays, and PATH.tmp while it is written.
+// PATH.lock, which is empty and stays, and .NAME.tmp while it is written.
 // An error is [ErrLocked] or the file system's.
 func Open(path string) (*File, []byte, error) {
 	path, err := resolved(path)
@@ -80,36 +81,38 @@ func (f *File) read() ([]byte, error) {
 	return data, err
 }
 
-// Write puts data in the place of what was in the file, for only its owner to
-// read (mode 0600). Whenever the process or the machine ends, the file has
-// either all of the old data or all of the new; once Write has returned, the
-// new.
+// Write replaces what was in the file, as [Replace] does.
 func (f *File) Write(data []byte) error {
-	temp := f.path + ".tmp"
+	return Replace(f.path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// Replace writes a file beside its place, .NAME.tmp, and moves it there when it is whole, for only its owner to read
+// (mode 0600). Whenever the process or the machine ends, the file has either all of the old data or all of the new; once
+// Replace has returned, the new.
+func Replace(path string, write func(io.Writer) error) error {
+	folder := filepath.Dir(path)
+	temp := filepath.Join(folder, "."+filepath.Base(path)+".tmp")
 	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := writeSynced(temp, data); err != nil {
-		os.Remove(temp)
-		return err
-	}
-	if err := os.Rename(temp, f.path); err != nil {
-		os.Remove(temp)
-		return err
-	}
-	return syncFolder(filepath.Dir(f.path))
-}
-
-func writeSynced(path string, data []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(data)
-	if err == nil {
+	if err = write(file); err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		os.Remove(temp)
+		return err
+	}
+	return syncFolder(folder)
 }
 
 // Close lets others have the file. The lock's own file stays: were it removed, a

@@ -86,9 +86,10 @@ func TestOneProcessHasTheFileByWhateverName(t *testing.T) {
 }
 
 func TestWhatAnEarlierProcessLeftIsNoHindrance(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.json")
-	for _, rest := range []string{".tmp", ".lock"} {
-		if err := os.WriteFile(path+rest, []byte("half"), 0o600); err != nil {
+	dir := t.TempDir()
+	path, temp := filepath.Join(dir, "state.json"), filepath.Join(dir, ".state.json.tmp")
+	for _, rest := range []string{temp, path + ".lock"} {
+		if err := os.WriteFile(rest, []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +97,7 @@ func TestWhatAnEarlierProcessLeftIsNoHindrance(t *testing.T) {
 	if err := f.Write([]byte("whole")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(path + ".tmp"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(temp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the temporary file is still there: %v", err)
 	}
 }
