@@ -75,12 +75,8 @@ var collisions = [...]struct {
 	rowRepeated:   {RowRepeated, contract.Sub, EffectHarmless, "the same member is in another row too"},
 	subRepeated:   {SubRepeated, contract.Sub, EffectCollides, "another row has the same sub and another email"},
 	emailRepeated: {EmailRepeated, contract.Email, EffectCollides, "another row has the same email and another sub"},
-	emailSpelling: {
-		EmailSpelling,
-		contract.Email,
-		EffectLook,
-		"another row has an email that differs only in case or Unicode form, and another sub",
-	},
+	emailSpelling: {EmailSpelling, contract.Email, EffectLook,
+		"another row has an email that differs only in case or Unicode form, and another sub"},
 	subChanged:    {SubChanged, contract.Sub, EffectCollides, "the earlier export has another sub with this email"},
 	subReassigned: {SubReassigned, contract.Sub, EffectLook, "the earlier export has another name and another email with this sub"},
 }

@@ -1,8 +1,8 @@
 package check
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -95,15 +95,8 @@ func (f *findings) add(k kind, message string, at Place) {
 	found := f.byKind[k]
 	if found == nil {
 		rule := ruleOf(k.code)
-		found = &Finding{
-			Code:     k.code,
-			Field:    k.field,
-			Effect:   k.effect,
-			Message:  message,
-			Rule:     rule.Sentence,
-			Fix:      rule.Fix,
-			Examples: []Place{},
-		}
+		found = &Finding{Code: k.code, Field: k.field, Effect: k.effect, Message: message, Rule: rule.Sentence, Fix: rule.Fix,
+			Examples: []Place{}}
 		f.byKind[k] = found
 	}
 	found.Rows++
@@ -118,13 +111,8 @@ func (f *findings) list() []Finding {
 		list = append(list, *found)
 	}
 	slices.SortFunc(list, func(a, b Finding) int {
-		if c := slices.Index(effects, a.Effect) - slices.Index(effects, b.Effect); c != 0 {
-			return c
-		}
-		if c := b.Rows - a.Rows; c != 0 {
-			return c
-		}
-		return strings.Compare(string(a.Code)+"\x00"+a.Field, string(b.Code)+"\x00"+b.Field)
+		return cmp.Or(slices.Index(effects, a.Effect)-slices.Index(effects, b.Effect), b.Rows-a.Rows,
+			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Field, b.Field))
 	})
 	return list
 }

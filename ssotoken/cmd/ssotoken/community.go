@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -19,9 +20,8 @@ import (
 const defaultListen = "127.0.0.1:8090"
 
 func newCommunity(sh *shell) *cobra.Command {
-	c := &community{given: map[string]bool{}}
-	var cmd *cobra.Command
-	cmd = newVerb(sh, "community", "run a fake community to log in to, while you develop a partner in any language",
+	c := &community{}
+	cmd := newVerb(sh, "community", "run a fake community to log in to, while you develop a partner in any language",
 		`Runs a fake community until Ctrl-C. It does what the contract says a community does with a login, stricter than a real one,
 and its pages and its JSON (/_fake/logins) say which rule a token broke. It is no place for real members or the key of a real
 community.
@@ -34,10 +34,8 @@ the last second. No token is in it.`,
 		`  ssotoken community --authorization-url http://localhost:3000/sso
   ssotoken community --config community.json --state community-state.json \
       --space news=News --field Seats:number=seats,licences`,
-		func(ctx context.Context, sh *shell) error {
-			cmd.Flags().Visit(func(f *pflag.Flag) { c.given[f.Name] = true })
-			return c.run(ctx, sh)
-		})
+		c.run)
+	c.given = cmd.Flags().Changed
 	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, "URL") })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
@@ -63,7 +61,7 @@ the last second. No token is in it.`,
 func (c *community) addSettings(flags *pflag.FlagSet, kind string) {
 	for _, s := range settingFlags {
 		if strings.HasPrefix(s.usage, "`URL`") == (kind == "URL") {
-			flags.Func(s.name, s.usage, func(text string) error { *s.of(&c.settings) = text; return nil })
+			flags.StringVar(s.of(&c.settings), s.name, "", s.usage)
 		}
 	}
 }
@@ -99,7 +97,7 @@ var switchFlags = []struct {
 
 type community struct {
 	key            *keyFlags
-	given          map[string]bool
+	given          func(flagName string) bool
 	listen         string
 	allowRemote    bool
 	config, state  string
@@ -149,12 +147,12 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 	}
 	s := &config.Settings
 	for _, f := range settingFlags {
-		if c.given[f.name] {
+		if c.given(f.name) {
 			*f.of(s) = *f.of(&c.settings)
 		}
 	}
 	for _, f := range switchFlags {
-		if c.given[f.name] {
+		if c.given(f.name) {
 			*f.of(s) = *f.of(&c.settings)
 		}
 	}
@@ -179,10 +177,7 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 
 func parseCustomField(text string) (ssotest.CustomField, bool) {
 	name, keys, _ := strings.Cut(text, "=")
-	kind := ""
-	if i := strings.LastIndexByte(name, ':'); i >= 0 {
-		name, kind = name[:i], name[i+1:]
-	}
+	name, kind := profile.CutType(name)
 	field := ssotest.CustomField{Name: name, Type: kind}
 	for key := range strings.SplitSeq(keys, ",") {
 		if key = strings.TrimSpace(key); key != "" {
@@ -214,7 +209,7 @@ func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldErro
 		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
 		name = strings.ToLower(name[:1]) + name[1:]
 		for _, s := range settingFlags {
-			if s.field == f.Field && c.given[s.name] {
+			if s.field == f.Field && c.given(s.name) {
 				name = "--" + s.name
 			}
 		}

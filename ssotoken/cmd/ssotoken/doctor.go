@@ -321,7 +321,7 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 	}
 	line("Community", r.Community, "none")
 	line("Key", r.KeyFingerprint, "none: no signature was checked")
-	for _, verdict := range []contract.Verdict{contract.Fail, contract.Warn, contract.Info} {
+	for _, verdict := range worstFirst {
 		for _, f := range r.Findings {
 			if f.Verdict != verdict {
 				continue

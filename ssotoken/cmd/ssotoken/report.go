@@ -38,7 +38,7 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 			row(w, p, 10, "Time", timeText(r))
 		}
 	}
-	for _, verdict := range []contract.Verdict{contract.Fail, contract.Warn, contract.Info} {
+	for _, verdict := range worstFirst {
 		for _, f := range r.Findings {
 			if f.Verdict == verdict {
 				printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Where()+" "+sentence(f.Message), 1000), f.Rule, f.Fix, verbose)

@@ -204,6 +204,9 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// worstFirst is the order of findings.
+var worstFirst = []contract.Verdict{contract.Fail, contract.Warn, contract.Info}
+
 // printFinding says which rule is broken, after how bad that is. The source of the rule is for who asks.
 func printFinding(w *screen, p paint, verdict, name, seen string, r contract.Rule, fix string, source bool) {
 	fmt.Fprintf(w, "\n%s  %s\n", verdict, p.bold(name))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -166,17 +165,12 @@ func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
 		}
 		line(map[bool]string{true: "Requests"}[i == 0], text)
 	}
-	slices.SortStableFunc(r.Findings, func(a, b smoke.Finding) int {
-		switch {
-		case a.Verdict.WorseThan(b.Verdict):
-			return -1
-		case b.Verdict.WorseThan(a.Verdict):
-			return 1
+	for _, verdict := range worstFirst {
+		for _, f := range r.Findings {
+			if f.Verdict == verdict {
+				printFinding(out, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 600), f.Rule, f.Fix, verbose)
+			}
 		}
-		return 0
-	})
-	for _, f := range r.Findings {
-		printFinding(out, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 600), f.Rule, f.Fix, verbose)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintln(out)
