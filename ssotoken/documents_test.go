@@ -114,7 +114,8 @@ func TestTheProgramInTheReadmeLogsAMemberIn(t *testing.T) {
 		}
 	}
 	report := inspect.LoginURL(login, inspect.Options{Key: key})
-	if err := report.Err(); err != nil || !strings.HasPrefix(login, "https://community.example.com/api/auth/sso?") || !strings.HasSuffix(login, "&redirect_uri=%2Fspaces%2Fnews") {
+	if err := report.Err(); err != nil || !strings.HasPrefix(login, "https://community.example.com/api/auth/sso?") ||
+		!strings.HasSuffix(login, "&redirect_uri=%2Fspaces%2Fnews") {
 		t.Errorf("the login URL: %v", err)
 	}
 }
@@ -132,7 +133,8 @@ func freeAddress(t *testing.T) string {
 func TestTheFiguresInTheReadmeAreThoseThatWereMeasured(t *testing.T) {
 	text := readme(t)
 	hostile := len(redirects.Hostile())
-	if want, got := fmt.Sprintf("%d,%03d", hostile/1000, hostile%1000), captured(t, text, `<!-- hostile -->([\d,]+)<!-- end -->`); got != want {
+	if want, got := fmt.Sprintf("%d,%03d", hostile/1000, hostile%1000), captured(t, text,
+		`<!-- hostile -->([\d,]+)<!-- end -->`); got != want {
 		t.Errorf("%s hostile referrers, want %s", got, want)
 	}
 }

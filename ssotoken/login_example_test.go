@@ -248,9 +248,13 @@ func ExampleLoginConfig_SignerFor() {
 }
 
 func ExampleEmbed_Frame() {
-	frame, err := (ssotoken.Embed{Space: "news", Query: url.Values{"composer": {"false"}}}).Frame("/community/login", "News")
-	fmt.Println(frame, err)
-	// Output: <iframe src="/community/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Fcomposer%3Dfalse" title="News" referrerpolicy="no-referrer" loading="lazy"></iframe> <nil>
+	frame, err := (ssotoken.Embed{Space: "news", Query: url.Values{"composer": {"false"}}}).Frame("/login", "News")
+	fmt.Println(err)
+	fmt.Println(strings.ReplaceAll(string(frame), " referrer", "\n referrer"))
+	// Output:
+	// <nil>
+	// <iframe src="/login?referrer_uri=%2Fembed%2Fspace%2Fnews%3Fcomposer%3Dfalse" title="News"
+	//  referrerpolicy="no-referrer" loading="lazy"></iframe>
 }
 
 func ExampleCode() {

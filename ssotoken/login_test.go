@@ -309,7 +309,7 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.TurnedAway, Err: contract.Method, Code: "method"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.ReturnPathDropped, Err: ssotoken.ErrReturnPath, Code: "return-path"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Code: "claims-refused", Err: &ssotoken.ClaimsError{
-		Fields: []*ssotoken.FieldError{{Field: "sub", Err: contract.SubMissing}, {Field: "spaces[1].spaceId", Err: contract.SpacesMalformed}},
+		Fields: []*ssotoken.FieldError{{Field: "sub", Err: contract.SubMissing}},
 	}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrKeySource, Code: "key-source"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
@@ -320,7 +320,7 @@ level=INFO msg="community sso" event=logged-out community=https://community.exam
 level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
 level=INFO msg="community sso" event=turned-away code=method error=method
 level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
-level=ERROR msg="community sso" event=refused code=claims-refused error="claims refused: sub: sub-missing; spaces[1].spaceId: spaces-malformed" fields="[sub spaces[1].spaceId]"
+level=ERROR msg="community sso" event=refused code=claims-refused error="claims refused: sub: sub-missing" fields=[sub]
 level=ERROR msg="community sso" event=refused code=key-source error="key source failed"
 level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
 level=ERROR msg="community sso" event=refused code=loop error=no-claims

@@ -46,8 +46,8 @@ func TestBuildPutsRealDataInOrder(t *testing.T) {
 			"tagline", true},
 		{"isolates in a tagline", ada().Tagline("\u2066a\u2067b\u2068c\u2069"), ada().Tagline("abc"), "tagline", true},
 		{"implicit marks, joiners and non-joiners in a name",
-			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), name("\u200fליאור\u200e علی\u200cرضا क्\u200dष " +
-				"👩\u200d🚀\u061c"), "", false},
+			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"),
+			name("\u200fליאור\u200e علی\u200cرضا क्\u200dष 👩\u200d🚀\u061c"), "", false},
 		{"a space after an email", email("ada@example.com "), email("ada@example.com"), "email", true},
 		{"a line ending after an email", email("ada@example.com\r\n"), email("ada@example.com"), "email", true},
 		{"a tab before an email", email("\tada@example.com"), email("ada@example.com"), "email", true},

@@ -193,7 +193,8 @@ func TestAnotherOriginsLibraryGetsNoTokenAndNothingNew(t *testing.T) {
 				r.Header.Set("Sec-Fetch-Site", site)
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, r)
-				if w.Code != http.StatusForbidden || w.Header().Get("HX-Redirect")+w.Header().Get("X-Inertia-Location")+w.Header().Get("Location") != "" ||
+				if w.Code != http.StatusForbidden || w.Header().Get("HX-Redirect")+w.Header().Get("X-Inertia-Location")+
+					w.Header().Get("Location") != "" ||
 					strings.Contains(w.Body.String(), "turbo-visit-control") {
 					t.Errorf("%s by %s from %s: got %d, %v", name, l.headers, site, w.Code, w.Header())
 				}

@@ -104,7 +104,8 @@ func TestTheWireFormIsFixed(t *testing.T) {
 			`{"sub":"user-1","name":"Ada Lovelace","email":"ada@example.com","tagline":"Mathematician & \"poet\"\n<b>",` +
 				`"picture":"https://cdn.example.com/ada.png?s=80&d=mp","spaces":[{"spaceId":"s1","role":"MEMBER","action":"JOIN"},` +
 				`{"spaceId":"s2","role":"MEMBER","action":"LEAVE"}],"active":false,"address":{"city":"Oslo","floors":[1,2]},` +
-				`"big":9007199254740991,"nothing":0,"score":0.1,"seats":-3,"since":"2026-11-23","tags":["a","b"],"tiny":1e-7,"z":"last ` + "\u2028 🚀 " + `\\ \t"` + times},
+				`"big":9007199254740991,"nothing":0,"score":0.1,"seats":-3,"since":"2026-11-23","tags":["a","b"],"tiny":1e-7,` +
+				`"z":"last ` + "\u2028 🚀 " + `\\ \t"` + times},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,7 +30,8 @@ var addresses = []verdict{
 		!#$%&'*+/=?^_{|}~-@example.com o'brien@example.com a/b@example.com {a}@example.com $@example.com *@example.com a!b@example.com`},
 	{"addresses that receive mail though a grammar forbids them", "", `
 		a..b@example.com .a@example.com a.@example.com ada@ex_ample.com ada@example-.com ada@-example.com ada@127.0.0.1 ada@example.com.
-		ada@i♥.ws ada@😀.example 李@例え.テスト дарья@пример.рф ada@ｅxample.com مثال@مثال.إختبار ಬೆಂಬಲ@ಡೇಟಾಮೇಲ್.ಭಾರತ`},
+		ada@i♥.ws ada@😀.example 李@例え.テスト дарья@пример.рф ada@ｅxample.com
+		مثال@مثال.إختبار ಬೆಂಬಲ@ಡೇಟಾಮೇಲ್.ಭಾರತ`},
 	{"a long domain, a long local part", "", `
 		a@` + times("b", 64) + `.com a@` + times("ü", 60) + `.de ` + times("a", 188) + `@example.com`},
 	{"no one @ with something on both sides", contract.EmailMalformed, `
@@ -78,7 +79,8 @@ var pictures = []verdict{
 }
 
 var names = []verdict{
-	{"something to see", "", "Ada 李 é é ا 👩\u200d🚀 ❤\ufe0f . 7 \u200fליאור علی\u200cرضا क्\u200dष \ue000 \u0e33 \u1100\u1160 @ada ada@ @"},
+	{"something to see", "", "Ada 李 é é ا 👩\u200d🚀 ❤\ufe0f . 7 " +
+		"\u200fליאור علی\u200cرضا क्\u200dष \ue000 \u0e33 \u1100\u1160 @ada ada@ @"},
 	{"fillers and blanks", contract.NameMissing,
 		"\u3164 \u115f \u1160 \uffa0 \u2800 \u17b4 \u17b5 \U0001d159 \U00013441 \u3164\u3164\u2800"},
 	{"only marks", contract.NameMissing, "\u0301 \u0301\u0302 \u20dd \u0903 \U00016fe4 \ufe00"},

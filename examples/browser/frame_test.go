@@ -17,7 +17,8 @@ const framedPath = "/embed/space/news?composer=false&readonly=true"
 // its frame with the community shows.
 func openFrame(t *testing.T, p *pair, b *tab, frameSrc string) shown {
 	t.Helper()
-	frame, err := ssotoken.Embed{Space: "news", Query: url.Values{"readonly": {"true"}, "composer": {"false"}}}.Frame(loginPath, "Community news")
+	frame, err := ssotoken.Embed{Space: "news", Query: url.Values{"readonly": {"true"},
+		"composer": {"false"}}}.Frame(loginPath, "Community news")
 	if err != nil {
 		t.Fatal(err)
 	}

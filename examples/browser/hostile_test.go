@@ -122,7 +122,8 @@ func (p *pair) fill(query string) string {
 	if err != nil {
 		panic(err)
 	}
-	return strings.NewReplacer("COMMUNITY", url.QueryEscape(p.community), "HOST", url.QueryEscape(strings.TrimPrefix(p.community, "http://")), "OTHER", token.JWT()).Replace(query)
+	return strings.NewReplacer("COMMUNITY", url.QueryEscape(p.community), "HOST",
+		url.QueryEscape(strings.TrimPrefix(p.community, "http://")), "OTHER", token.JWT()).Replace(query)
 }
 
 // trustingLogin is a login without the SDK's return path.

@@ -35,7 +35,8 @@ func newCrowd(t *testing.T) *pair {
 		settings.Spaces = append(settings.Spaces, ssotest.Space{ID: spaceID(i + 1), Name: name, Slug: fmt.Sprintf("space-%d", i+1)})
 	}
 	for i := range 40 {
-		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: fmt.Sprintf("Field %d", i+1), Type: "text", ExternalKeys: []string{fmt.Sprintf("field_%d", i+1), fmt.Sprintf("old_%d", i+1)}})
+		settings.CustomFields = append(settings.CustomFields, ssotest.CustomField{Name: fmt.Sprintf("Field %d", i+1),
+			Type: "text", ExternalKeys: []string{fmt.Sprintf("field_%d", i+1), fmt.Sprintf("old_%d", i+1)}})
 	}
 	p := newPair(t, pairConfig{settings: settings, members: crowd(settings.Spaces)})
 	return p
@@ -47,11 +48,14 @@ func crowd(spaces []ssotest.Space) (members []ssotest.Member) {
 		all[i] = s.ID
 	}
 	for i := range 200 {
-		m := ssotest.Member{ID: fmt.Sprintf("m-%03d", i), ExternalID: fmt.Sprintf("ext-%03d", i), Name: fmt.Sprintf("Member %03d of this community", i), Email: fmt.Sprintf("member-%03d@partner.example", i), Spaces: all[i%300 : i%300+1]}
+		m := ssotest.Member{ID: fmt.Sprintf("m-%03d", i), ExternalID: fmt.Sprintf("ext-%03d", i),
+			Name: fmt.Sprintf("Member %03d of this community", i), Email: fmt.Sprintf("member-%03d@partner.example", i),
+			Spaces: all[i%300 : i%300+1]}
 		switch i {
 		case 0:
 			m.Name, m.Tagline, m.ExternalID, m.Spaces = unbroken, unbroken, unbroken[:50], all
-			m.Email, m.Fields = unbroken[:60]+"@partner.example", map[string]string{"Field 1": `"` + strings.Repeat(unbroken, 20) + `"`, unbroken: "1"}
+			m.Email, m.Fields = unbroken[:60]+"@partner.example",
+				map[string]string{"Field 1": `"` + strings.Repeat(unbroken, 20) + `"`, unbroken: "1"}
 		case 1:
 			m.Name, m.Tagline = rightToLeft, rightToLeft
 		case 2:

@@ -59,7 +59,8 @@ func start() (stop func(), err error) {
 	}
 	stops = append(stops, func() { os.RemoveAll(dir) })
 	programs = dir + "/programs/"
-	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login", "github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", programs, "github.com/bettermode-go/sso/examples/login",
+		"github.com/bettermode-go/sso/examples/embed", "github.com/bettermode-go/sso/examples/spa").CombinedOutput(); err != nil {
 		return stop, fmt.Errorf("the examples don't build: %w: %s", err, out)
 	}
 	for _, module := range []string{"oidc", "partner"} { // of their own
@@ -76,7 +77,8 @@ func start() (stop func(), err error) {
 	evil.Start()
 	stops = append(stops, evil.Close)
 
-	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(), append(flags(evil.Listener.Addr().String()), chromedp.ExecPath(path), chromedp.UserDataDir(dir+"/profile"))...)
+	allocator, closeAllocator := chromedp.NewExecAllocator(context.Background(),
+		append(flags(evil.Listener.Addr().String()), chromedp.ExecPath(path), chromedp.UserDataDir(dir+"/profile"))...)
 	stops = append(stops, closeAllocator)
 	browser, closeBrowser := chromedp.NewContext(allocator)
 	stops = append(stops, closeBrowser)

@@ -85,7 +85,8 @@ func (m *measures) judge(b *tab, name string, width int64, scheme, rules string)
 const twice = `[...document.querySelectorAll("[id]")].map(e => e.id).find((id, i, all) => all.indexOf(id) !== i) ?? ""`
 
 // widest names the elements that stick out of the window.
-const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5).map(e => e.tagName + "." + e.className).join(" ")`
+const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + ` +
+	`1).slice(0, 5).map(e => e.tagName + "." + e.className).join(" ")`
 
 // Options of axe.run.
 const (

@@ -115,7 +115,8 @@ func TestByKeyboardAloneAVisitorSignsUpAtASiteOfRealParts(t *testing.T) {
 func TestThePagesOfASiteOfRealPartsAreAccessible(t *testing.T) {
 	p, b := startPartner(t), newTab(t)
 	var sum measures
-	for name, path := range map[string]string{"home": "/", "sign-in": "/community/login", "sign-up": "/community/sign-up", "link-over": "/verify"} {
+	for name, path := range map[string]string{"home": "/", "sign-in": "/community/login", "sign-up": "/community/sign-up",
+		"link-over": "/verify"} {
 		sum.measure(b, "partner-"+name, p.partner+path)
 	}
 	link := p.signUpPartner(b, "/")

@@ -25,10 +25,13 @@ type reader struct {
 }
 
 var (
-	byTheBook  = reader{name: "is the fake one"} // which checks it too
-	byHeader   = reader{"puts it in the Location header", locate}
-	byScript   = reader{"assigns it to location in a script", script}
-	byGluing   = reader{"glues it to its origin", func(w http.ResponseWriter, r *http.Request, to string) { locate(w, r, "http://"+r.Host+to) }}
+	byTheBook = reader{name: "is the fake one"} // which checks it too
+	byHeader  = reader{"puts it in the Location header", locate}
+	byScript  = reader{"assigns it to location in a script", script}
+	byGluing  = reader{"glues it to its origin", func(w http.ResponseWriter, r *http.Request,
+		to string) {
+		locate(w, r, "http://"+r.Host+to)
+	}}
 	byDecoding = reader{"decodes it until nothing changes", func(w http.ResponseWriter, r *http.Request, to string) {
 		script(w, r, decode(to))
 	}}
@@ -44,9 +47,13 @@ var (
 		}, to))
 	}}
 	byCleaning            = reader{"cleans its path, as http.Redirect does", clean}
-	byDecodingAndCleaning = reader{"decodes it and cleans its path", func(w http.ResponseWriter, r *http.Request, to string) { clean(w, r, decode(to)) }}
+	byDecodingAndCleaning = reader{"decodes it and cleans its path", func(w http.ResponseWriter, r *http.Request,
+		to string) {
+		clean(w, r, decode(to))
+	}}
 
-	readers = []reader{byTheBook, byHeader, byScript, byDecoding, byNormalising, byDroppingInvisible, byCleaning, byDecodingAndCleaning, byGluing}
+	readers = []reader{byTheBook, byHeader, byScript, byDecoding, byNormalising, byDroppingInvisible, byCleaning,
+		byDecodingAndCleaning, byGluing}
 )
 
 func locate(w http.ResponseWriter, _ *http.Request, to string) {
@@ -77,7 +84,8 @@ func clean(w http.ResponseWriter, r *http.Request, to string) {
 func script(w http.ResponseWriter, _ *http.Request, to string) {
 	quoted, _ := json.Marshal(to) // with <, > and & escaped
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintf(w, "<!doctype html><title>%s</title><script>try { location.replace(%s) } catch { document.title = 'nowhere' }</script>", leaving, quoted)
+	fmt.Fprintf(w, "<!doctype html><title>%s</title><script>try { location.replace(%s) } catch { document.title = "+
+		"'nowhere' }</script>", leaving, quoted)
 }
 
 // leaving is the title of a page whose script is about to leave it.

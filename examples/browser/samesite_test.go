@@ -37,7 +37,8 @@ func (l *lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if cookies := r.Header.Get("Cookie"); cookies != "" {
 		line = append(line, strings.Split(cookies, "; ")...)
 	}
-	for _, name := range []string{"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Origin", "Referer", "Content-Type"} {
+	for _, name := range []string{"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Origin",
+		"Referer", "Content-Type"} {
 		line = append(line, name+": "+r.Header.Get(name))
 	}
 	l.mu.Lock()
@@ -83,7 +84,8 @@ type step struct{ how, to string }
 
 // Each case ends with what a browser is asked to do with these cookies of P, or
 // with how they are set.
-var allKinds = []string{"strict=1; Path=/; SameSite=Strict", "lax=1; Path=/; SameSite=Lax", "plain=1; Path=/", "odd=1; Path=/; SameSite=Odd", "none=1; Path=/; SameSite=None; Secure", "secure=1; Path=/; Secure", "deep=1; Path=/a", "own=1"}
+var allKinds = []string{"strict=1; Path=/; SameSite=Strict", "lax=1; Path=/; SameSite=Lax", "plain=1; Path=/",
+	"odd=1; Path=/; SameSite=Odd", "none=1; Path=/; SameSite=None; Secure", "secure=1; Path=/; Secure", "deep=1; Path=/a", "own=1"}
 
 func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 	l := newLab(t)
@@ -108,8 +110,10 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 		{"a link of another site that redirects itself", []step{signedIn, {"open", "C/"}, {"follow", l.over("C/login", 302, "P/a")}}},
 		{"a link of the site over another site", []step{signedIn, {"open", "P/"}, {"follow", l.over("C/", 303, "P/a")}}},
 		{"a link of the site over another origin on it", []step{signedIn, {"open", "P/"}, {"follow", l.over("Q/", 303, "P/a")}}},
-		{"a link of another site over the site and back", []step{signedIn, {"open", "C/"}, {"follow", l.over("P/", 303, l.over("C/", 303, "P/a"))}}},
-		{"a link over a redirect without referrers", []step{signedIn, {"open", "P/"}, {"follow", l.over("P/b", 303, "P/a") + "&policy=no-referrer"}}},
+		{"a link of another site over the site and back", []step{signedIn, {"open", "C/"},
+			{"follow", l.over("P/", 303, l.over("C/", 303, "P/a"))}}},
+		{"a link over a redirect without referrers", []step{signedIn, {"open", "P/"},
+			{"follow", l.over("P/b", 303, "P/a") + "&policy=no-referrer"}}},
 		{"a form of another site, redirected by 307", []step{signedIn, {"open", "C/"}, {"submit", l.over("C/", 307, "P/a")}}},
 		{"a form of another site, redirected by 303", []step{signedIn, {"open", "C/"}, {"submit", l.over("C/", 303, "P/a")}}},
 		{"a form of another site, redirected by 302", []step{signedIn, {"open", "C/"}, {"submit", l.over("C/", 302, "P/a")}}},
@@ -125,29 +129,40 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 		{"cookies set in a frame of another site's page", []step{{"open", "C/"}, {"frame", setting("P/set", allKinds...)}, {"open", "P/a"}}},
 		{"cookies set by a redirect of another site", []step{{"open", l.over("C/", 303, setting("P/set", allKinds...))}, {"open", "P/a"}}},
 		{"None without Secure", []step{{"open", setting("P/set", "none=1; SameSite=None", "good=1")}, {"open", "P/a"}}},
-		{"prefixes", []step{{"open", setting("P/set", "__Secure-a=1; Secure", "__Secure-b=1", "__Host-c=1; Secure; Path=/", "__Host-d=1; Secure; Path=/x", "__Host-e=1; Path=/", "__host-f=1; Path=/")}, {"open", "P/a"}}},
-		{"domains", []step{{"open", setting("P/set", "a=1; Domain=localhost", "b=1; Domain=example.com", "c=1; Domain=host", "d=1; Domain=.localhost")}, {"open", "P/a"}}},
-		{"domains of an address", []step{{"open", setting("C/set", "a=1; Domain=127.0.0.1", "b=1; Domain=0.0.1", "c=1; Domain=1")}, {"open", "C/a"}}},
-		{"a cookie that is taken back", []step{signedIn, {"open", setting("P/set", "strict=; Path=/; Max-Age=0", "lax=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "plain=; Max-Age=0", "deep=; Path=/a; Max-Age=-1")}, {"open", "P/a"}}},
-		{"a cookie that gets stricter", []step{signedIn, {"open", setting("P/set", "lax=2; Path=/; SameSite=Strict")}, {"open", "C/"}, {"follow", "P/a"}}},
+		{"prefixes", []step{{"open", setting("P/set", "__Secure-a=1; Secure", "__Secure-b=1", "__Host-c=1; Secure; Path=/",
+			"__Host-d=1; Secure; Path=/x", "__Host-e=1; Path=/", "__host-f=1; Path=/")}, {"open", "P/a"}}},
+		{"domains", []step{{"open", setting("P/set", "a=1; Domain=localhost", "b=1; Domain=example.com", "c=1; Domain=host",
+			"d=1; Domain=.localhost")}, {"open", "P/a"}}},
+		{"domains of an address", []step{{"open", setting("C/set", "a=1; Domain=127.0.0.1", "b=1; Domain=0.0.1",
+			"c=1; Domain=1")}, {"open", "C/a"}}},
+		{"a cookie that is taken back", []step{signedIn, {"open", setting("P/set", "strict=; Path=/; Max-Age=0",
+			"lax=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "plain=; Max-Age=0", "deep=; Path=/a; Max-Age=-1")}, {"open", "P/a"}}},
+		{"a cookie that gets stricter", []step{signedIn, {"open", setting("P/set", "lax=2; Path=/; SameSite=Strict")},
+			{"open", "C/"}, {"follow", "P/a"}}},
 		{"values byte for byte", []step{
 			{"open", setting("P/set", `a="abc"`, `b={"id":1,"x":[2,3]}`, `c=a"b`, "d=Jörg", "e=50%-off", "g", "h=a=b", "i=a b,c")},
-			{"open", setting("P/set", "auth[id]=1", "app:sid=1", "J\xf6rg=J\xf6rg", `q"r=\"`, "a/b c=1", "t=x\ty", " \tu \t=\t v ", "$Version=1", `w="x;y"`)},
+			{"open", setting("P/set", "auth[id]=1", "app:sid=1", "J\xf6rg=J\xf6rg", `q"r=\"`, "a/b c=1", "t=x\ty",
+				" \tu \t=\t v ", "$Version=1", `w="x;y"`)},
 			{"open", setting("P/set", "=named", "", "; Path=/", "A=1", "z=", "=__Host-x=1; Path=/; Secure", "__secure-y; Secure")}, {"open", "P/a"},
 		}},
 		{"a value of 4,096 bytes with its name, and one of 4,097", []step{
-			{"open", setting("P/set", "a="+strings.Repeat("x", 4095), "b="+strings.Repeat("x", 4096), "c=1; X="+strings.Repeat("x", 4096))}, {"open", "P/a"},
+			{"open", setting("P/set", "a="+strings.Repeat("x", 4095), "b="+strings.Repeat("x", 4096),
+				"c=1; X="+strings.Repeat("x", 4096))}, {"open", "P/a"},
 		}},
 		{"when cookies are over", []step{
 			{"open", setting("P/set", "a=1; Max-Age=99999999999999999999", "b=1; Max-Age=-99999999999999999999", "c=1; Max-Age=1.5",
-				"d=1; Max-Age=x", "e=1; Max-Age=+0", "f=1; Max-Age=", "g=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "h=1; Max-Age=0; Max-Age=9")},
-			{"open", setting("P/set", "i=1; Expires=Sunday, 06-Nov-94 08:49:37 GMT", "j=1; Expires=Sun Nov  6 08:49:37 1994", "k=1; Expires=01-Jan-69 00:00:00",
+				"d=1; Max-Age=x", "e=1; Max-Age=+0", "f=1; Max-Age=", "g=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+				"h=1; Max-Age=0; Max-Age=9")},
+			{"open", setting("P/set", "i=1; Expires=Sunday, 06-Nov-94 08:49:37 GMT", "j=1; Expires=Sun Nov  6 08:49:37 1994",
+				"k=1; Expires=01-Jan-69 00:00:00",
 				"l=1; Expires=00:00:00 1970 jan 1", "m=1; Expires=0", "n=1; Expires=Thu, 30 Feb 1970 00:00:00 GMT",
 				"o=1; Expires=Thu, 01 Jan 1970 24:00:00 GMT", "p=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT", "q=1; Expires=-1")}, {"open", "P/a"},
 		}},
 		{"attributes that are given twice, or oddly", []step{
-			{"open", setting("P/set", "a=1; Path=/x; Path=/", "b=1; Path=/x; Path=", `c=1; Path="/x"`, "d=1; Path=a", "e=1;;;", "f=1; PATH=/a; sEcUrE",
-				"g=1; SameSite=None; SameSite=Odd", "h=1; Domain=", "i=1; Domain=other.example; Domain=localhost", "j=1; Domain=..localhost", "k=1; Partitioned")},
+			{"open", setting("P/set", "a=1; Path=/x; Path=/", "b=1; Path=/x; Path=", `c=1; Path="/x"`, "d=1; Path=a", "e=1;;;",
+				"f=1; PATH=/a; sEcUrE",
+				"g=1; SameSite=None; SameSite=Odd", "h=1; Domain=", "i=1; Domain=other.example; Domain=localhost",
+				"j=1; Domain=..localhost", "k=1; Partitioned")},
 			{"open", "P/a"}, {"open", "P/x"},
 		}},
 		{"tabs", []step{
@@ -163,7 +178,8 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 			{"open", setting("P/set", "a=1; Path=/", "b=1; Path=/")},
 			{"open", setting("P/set", "a=; Path=/; Max-Age=0", "a=1; Path=/")}, {"open", "P/a"},
 		}},
-		{"the paths of cookies without one", []step{{"open", setting("P/x/y", "a=1", "b=1; Path=nonsense", "c=1; Path=/x/y")}, {"open", "P/x/z"}, {"open", "P/x"}, {"open", "P/"}}},
+		{"the paths of cookies without one", []step{{"open", setting("P/x/y", "a=1", "b=1; Path=nonsense", "c=1; Path=/x/y")},
+			{"open", "P/x/z"}, {"open", "P/x"}, {"open", "P/"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -217,7 +233,8 @@ func (s step) take(b *tab, to string) {
 		eval[string](b, fmt.Sprintf(`document.body.innerHTML = "<a id=go>Go</a>", document.querySelector("a").href = %q`, to))
 		b.press("#go")
 	case "submit":
-		eval[string](b, fmt.Sprintf(`document.body.innerHTML = "<form method=post><input name=a value=b><button id=go>Go</button></form>", document.querySelector("form").action = %q`, to))
+		eval[string](b, fmt.Sprintf(`document.body.innerHTML = "<form method=post><input name=a value=b><button `+
+			`id=go>Go</button></form>", document.querySelector("form").action = %q`, to))
 		b.press("#go")
 	case "frame":
 		eval[string](b, fmt.Sprintf(`document.body.innerHTML = "<iframe></iframe>", document.querySelector("iframe").src = %q`, to))

@@ -301,7 +301,8 @@ func TestALibraryOnAnotherOriginGetsNothingNew(t *testing.T) {
 		fmt.Fprint(w, "<!doctype html><title>Elsewhere</title>")
 	})))
 	for _, accept := range []string{"text/html", "text/vnd.turbo-stream.html, text/html"} {
-		got := run(b, chromedp.Evaluate[string](fmt.Sprintf(`fetch(%q, {credentials: "include", mode: "no-cors", headers: {Accept: %q}}).then(r => r.type + r.status, e => "failed")`, s.partner+resumePath, accept), chromedp.EvalAwaitPromise))
+		got := run(b, chromedp.Evaluate[string](fmt.Sprintf(`fetch(%q, {credentials: "include", mode: "no-cors", headers: `+
+			`{Accept: %q}}).then(r => r.type + r.status, e => "failed")`, s.partner+resumePath, accept), chromedp.EvalAwaitPromise))
 		if got != "opaque0" {
 			t.Errorf("%s: a foreign script got %s", accept, got)
 		}

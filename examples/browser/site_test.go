@@ -68,7 +68,8 @@ func TestANavigationThatAServiceWorkerPassesOnEndsInTheCommunity(t *testing.T) {
 			})
 			b.open(p.partner + "/start")
 			run(b, chromedp.Evaluate[bool](`navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready).then(() =>
-				navigator.serviceWorker.controller ? true : new Promise(r => navigator.serviceWorker.addEventListener("controllerchange", () => r(true))))`,
+				navigator.serviceWorker.controller ? true : new Promise(r =>
+					navigator.serviceWorker.addEventListener("controllerchange", () => r(true))))`,
 				chromedp.EvalAwaitPromise))
 			b.press("#to")
 			b.press("button") // of the sign-in page

@@ -121,7 +121,8 @@ func (b *tab) land(address string) (l landing, err error) {
 	}
 	l.failure = started.ErrorText
 	for ; ; time.Sleep(10 * time.Millisecond) {
-		settled, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!document.before && document.readyState == "complete" && document.title != "`+leaving+`"`))
+		settled, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!document.before && document.readyState == "complete" && `+
+			`document.title != "`+leaving+`"`))
 		if err == nil && settled {
 			break
 		}

@@ -29,7 +29,8 @@ func (b *tab) reach(selector string) {
 			What        string
 		}](b, `(() => {
 			const e = document.activeElement, s = getComputedStyle(e);
-			return {There: e.matches(`+"`"+selector+"`"+`), Seen: e === document.body || s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0, What: e.outerHTML.slice(0, 120)};
+			return {There: e.matches(`+"`"+selector+"`"+`), Seen: e === document.body ||
+				s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0, What: e.outerHTML.slice(0, 120)};
 		})()`)
 		if !stop.Seen {
 			b.t.Errorf("the focus can't be seen on %s", stop.What)
@@ -60,7 +61,8 @@ func (b *tab) enter() {
 }
 
 func TestByKeyboardAloneAPersonGetsThroughEveryTool(t *testing.T) {
-	p, b := newPair(t, pairConfig{settings: ssotest.Settings{OtherLoginMethods: true, Spaces: []ssotest.Space{{ID: "spc-1", Name: "News", Slug: "news"}}}}), newTab(t)
+	p, b := newPair(t, pairConfig{settings: ssotest.Settings{OtherLoginMethods: true,
+		Spaces: []ssotest.Space{{ID: "spc-1", Name: "News", Slug: "news"}}}}), newTab(t)
 	b.open(p.community + "/")
 	b.keys(kb.Tab) // the first stop skips the header
 	b.keys(kb.Enter)
@@ -151,7 +153,8 @@ func TestNewLoginsAppearWithoutAReload(t *testing.T) {
 
 func TestACopyButtonCopiesAndTimesAreThoseOfThePlace(t *testing.T) {
 	p, b := newPair(t, pairConfig{}), newTab(t)
-	if _, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Kathmandu"}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride,
+		emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Kathmandu"}); err != nil {
 		t.Fatal(err)
 	}
 	p.send(b, "expired")
@@ -160,7 +163,8 @@ func TestACopyButtonCopiesAndTimesAreThoseOfThePlace(t *testing.T) {
 		t.Errorf("the times are %s", text)
 	}
 	// A clipboard of the test's own, which asks for no permission.
-	run(b, chromedp.Evaluate[bool](`Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { window.copied = text }}}), true`))
+	run(b, chromedp.Evaluate[bool](`Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { `+
+		`window.copied = text }}}), true`))
 	run(b, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach(d => d.open = true), true`))
 	run(b, chromedp.Click(chromedp.CSS("#text-curl + button")))
 	until(t, "something is copied", func() bool { return strings.Contains(b.text(), "Copied") })
@@ -172,7 +176,8 @@ func TestACopyButtonCopiesAndTimesAreThoseOfThePlace(t *testing.T) {
 
 func TestThePagesWorkWithoutScript(t *testing.T) {
 	p, b := newPair(t, pairConfig{}), newTab(t)
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	p.send(b, "expired")

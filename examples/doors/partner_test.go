@@ -123,7 +123,8 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	community := ssotest.NewCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "s-1", Name: "News", Slug: "news"}}}})
+	community := ssotest.NewCommunity(t, ssotest.Config{Settings: ssotest.Settings{Spaces: []ssotest.Space{{ID: "s-1",
+		Name: "News", Slug: "news"}}}})
 	signer, err := ssotoken.New(ssotoken.Config{Community: community.URL, Key: community.Key()})
 	if err != nil {
 		t.Fatal(err)

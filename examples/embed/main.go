@@ -62,15 +62,18 @@ func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n%s Ctrl-C ends it.\n", partner.Origin(), community.Origin(), whatToExpect(oneSite, partner.Host))
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n%s Ctrl-C ends it.\n", partner.Origin(), community.Origin(),
+		whatToExpect(oneSite, partner.Host))
 	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, community: fake})
 }
 
 func whatToExpect(oneSite bool, host string) string {
 	if oneSite {
-		return "One site, so the community's cookies are first-party: open the partner site\nand sign in inside the frame; the space greets you by name."
+		return "One site, so the community's cookies are first-party: open the partner site\nand sign in inside the frame; " +
+			"the space greets you by name."
 	}
-	return "Two sites, so the community's cookies are third-party: open the partner site\nand sign in inside the frame; the space takes you for a guest.\nFor one site, start it again with -community-addr " + net.JoinHostPort(host, "8083") + "."
+	return "Two sites, so the community's cookies are third-party: open the partner site\nand sign in inside the frame; " +
+		"the space takes you for a guest.\nFor one site, start it again with -community-addr " + net.JoinHostPort(host, "8083") + "."
 }
 
 // newFakeCommunity makes a community whose only login is the partner's.

@@ -80,7 +80,8 @@ func TestTheFrameSignsInAndShowsTheSpaceLoggedIn(t *testing.T) {
 		t.Fatalf("got %s, %s", form.Status, page)
 	}
 	space, page := p.read(p.browser.PostForm(form.Request.URL.String(), url.Values{"member": {"Ada Lovelace"}}))
-	if got, want := space.Request.URL.String(), p.community+"/embed/space/news?header=false"; got != want || space.StatusCode != http.StatusOK {
+	if got, want := space.Request.URL.String(), p.community+"/embed/space/news?header=false"; got != want ||
+		space.StatusCode != http.StatusOK {
 		t.Errorf("got %s at %s, want %s", space.Status, got, want)
 	}
 	if !strings.Contains(page, "Logged in as <strong>Ada Lovelace</strong>") {
@@ -149,7 +150,8 @@ func TestSigningOutBringsTheSignInPageBack(t *testing.T) {
 	if _, page := p.get(p.partner + "/"); !strings.Contains(page, "signed in here as Grace Hopper") {
 		t.Fatalf("got %s", page)
 	}
-	if home, page := p.get(p.partner + logoutPath); home.Request.URL.String() != p.partner+"/" || !strings.Contains(page, "Sign in inside the frame") {
+	if home, page := p.get(p.partner + logoutPath); home.Request.URL.String() != p.partner+"/" ||
+		!strings.Contains(page, "Sign in inside the frame") {
 		t.Errorf("got %s, %s", home.Request.URL, page)
 	}
 	if _, page := p.get(p.frame()); !strings.Contains(page, "Sign in") {

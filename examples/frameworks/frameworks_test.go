@@ -258,7 +258,8 @@ func TestAnOddAddressOfThePageLeadsNowhereElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 13\r\n\r\nmember=u-1001", prefix+partner.LoginPath, host)
+			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: "+
+				"application/x-www-form-urlencoded\r\nContent-Length: 13\r\n\r\nmember=u-1001", prefix+partner.LoginPath, host)
 			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
 				t.Errorf("%s: %v", prefix, err)

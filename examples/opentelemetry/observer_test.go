@@ -35,17 +35,19 @@ func TestEachLoginIsCountedAndTraced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: observe, Identify: func(r *http.Request) (ssotoken.Claims, error) {
-		if r.URL.Path == "/nobody" {
-			return ssotoken.Claims{}, ssotoken.ErrNoSession
-		}
-		return ssotoken.NewClaims().Subject("user-1").Name("Ada").VerifiedEmail(r.URL.Query().Get("email")).Build()
-	}})
+	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: observe,
+		Identify: func(r *http.Request) (ssotoken.Claims, error) {
+			if r.URL.Path == "/nobody" {
+				return ssotoken.Claims{}, ssotoken.ErrNoSession
+			}
+			return ssotoken.NewClaims().Subject("user-1").Name("Ada").VerifiedEmail(r.URL.Query().Get("email")).Build()
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handler := login.Middleware(http.NotFoundHandler())
-	for _, target := range []string{"/?email=ada@example.com", "/?email=ada@example.com&referrer_uri=//evil.example", "/?email=ada", "/nobody"} {
+	for _, target := range []string{"/?email=ada@example.com", "/?email=ada@example.com&referrer_uri=//evil.example",
+		"/?email=ada", "/nobody"} {
 		ctx, span := tracer.Start(t.Context(), "GET /community/login")
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", target, nil))
 		span.End()

@@ -12,7 +12,11 @@ require (
 	modernc.org/sqlite v1.59.0
 )
 
-require golang.org/x/net v0.58.0 // indirect
+require (
+	golang.org/x/net v0.58.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
+)
 
 require (
 	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0

@@ -89,6 +89,7 @@ func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community at a page such as /spaces/news, press its login button, and\nchoose a member: you are back there, logged in. Ctrl-C ends both.\n", partner.Origin(), community.Origin())
+	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community at a page such as /spaces/news, press "+
+		"its login button, and\nchoose a member: you are back there, logged in. Ctrl-C ends both.\n", partner.Origin(), community.Origin())
 	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, community: fake})
 }

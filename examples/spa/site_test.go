@@ -82,7 +82,8 @@ func (tr *trip) do(method, address, body string, headers ...string) (*http.Respo
 // fetch is a script's, on a page of the site.
 func (tr *trip) fetch(method, path, body string) (*http.Response, string) {
 	tr.t.Helper()
-	return tr.do(method, tr.site+path, body, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty", "Origin: "+tr.site, "Content-Type: application/json")
+	return tr.do(method, tr.site+path, body, "Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty", "Origin: "+tr.site,
+		"Content-Type: application/json")
 }
 
 func (tr *trip) signIn(member string) {
@@ -136,7 +137,8 @@ func TestAVisitorComesBackToTheCommunitysPageLoggedIn(t *testing.T) {
 func TestNothingThatThePageLoadsMints(t *testing.T) {
 	tr := newTrip(t)
 	tr.signIn("u-1001")
-	for path, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/style.css": "text/css", sessionPath: "application/json"} {
+	for path, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/style.css": "text/css",
+		sessionPath: "application/json"} {
 		res, body := tr.fetch("GET", path, "")
 		if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), kind) || strings.Contains(body, "eyJ") {
 			t.Errorf("%s: got %s, %v", path, res.Status, res.Header)
@@ -160,7 +162,8 @@ func TestThePageHasWordsForEachErrorOfTheDoor(t *testing.T) {
 		known = append(known, string(match[1]))
 	}
 	slices.Sort(known)
-	want := []string{"claims-refused", "cross-origin", "email-unverified", "key-source", "loop", "may-not-enter", "method", "no-session", "other"}
+	want := []string{"claims-refused", "cross-origin", "email-unverified", "key-source", "loop", "may-not-enter", "method",
+		"no-session", "other"}
 	if diff := cmp.Diff(want, known); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}

@@ -45,7 +45,8 @@ const goodHeader = `{"alg":"HS256","typ":"JWT"}`
 func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 	for _, payload := range []string{
 		`{"sub":"1","name":"Ada","email":"ada@example.com","iat":1795435200,"exp":1795435260}`,
-		`{"sub":"1","name":"Ada","email":"ada@example.com","exp":1795435260.0}`, `{"sub":"1","sub":"2","name":"Ada","email":"a@b","exp":1795435260}`,
+		`{"sub":"1","name":"Ada","email":"ada@example.com","exp":1795435260.0}`,
+		`{"sub":"1","sub":"2","name":"Ada","email":"a@b","exp":1795435260}`,
 		`{"sub":"1","name":"Ada","email":"a@b","exp":1795435260,"spaces":[{"spaceId":"x","role":"MEMBER","action":"JOIN"}],"x":{"y":[1,null]}}`,
 		`[]`, `{}`, `{"exp":-1}`, `{"exp":1e9}`, `{"sub":"\ud800"}`, "\xff",
 	} {
@@ -67,7 +68,8 @@ func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 		}
 		claims := jwt.MapClaims{}
 		_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return []byte(fuzzKey), nil },
-			jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return fuzzNow }))
+			jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithStrictDecoding(),
+			jwt.WithTimeFunc(func() time.Time { return fuzzNow }))
 		if err != nil {
 			t.Fatalf("accepted, but golang-jwt says %v: %s", err, payload)
 		}
@@ -83,7 +85,8 @@ func FuzzAnAcceptedTokenIsOneThatGolangJWTVerifies(f *testing.F) {
 func FuzzALoginURLIsJudged(f *testing.F) {
 	good := signed(f, goodHeader, `{"sub":"1","name":"Ada","email":"ada@example.com","iat":1795435200,"exp":1795435260}`)
 	for _, s := range []string{good, "", "https://community.example.com/api/auth/sso?jwt=" + good,
-		"https://community.example.com/api/auth/sso?jwt=" + good + "&redirect_uri=%2Fa", "https://c/api/auth/sso?jwt=" + good + "&jwt=" + good, "http://c/?ssoToken=" + good, "https://[::1"} {
+		"https://community.example.com/api/auth/sso?jwt=" + good + "&redirect_uri=%2Fa",
+		"https://c/api/auth/sso?jwt=" + good + "&jwt=" + good, "http://c/?ssoToken=" + good, "https://[::1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

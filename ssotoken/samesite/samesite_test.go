@@ -83,10 +83,15 @@ func TestOnlyOriginsAreTaken(t *testing.T) {
 	const good = "https://www.example.com"
 	for _, bad := range []string{
 		"", "example.com", "//example.com", "localhost:8080", "ftp://example.com", "javascript:alert(1)", "about:blank", "null",
-		"https://", "https:///", "https:example.com", "https://example.com/path", "https://example.com?", "https://example.com?q", "https://example.com#", "https://ada@example.com",
-		"https://example.com:http", "https://example.com:65536", "https://exa mple.com", "https://example..com", "https://.example.com", "https://example.com..", "https://.", "https://ex%61mple.com/x",
-		"https://exa\x00mple.com", "https://example.com\\@evil.example", "https://*.example.com", "https://xn--a.example", "https://" + strings.Repeat("a", 64) + ".com",
-		"http://127.1", "http://0x7f.1", "http://2130706433", "http://0x7f000001", "http://127.0.0.01", "http://1.2.3.4.5", "http://127.0.0.1.", "http://a.0x1", "http://a.0x", "http://１２７.0.0.1", "http://[::1%25eth0]", "http://[::1", "http://[127.0.0.1]", "http://[example.com]", "http://::1",
+		"https://", "https:///", "https:example.com", "https://example.com/path", "https://example.com?",
+		"https://example.com?q", "https://example.com#", "https://ada@example.com",
+		"https://example.com:http", "https://example.com:65536", "https://exa mple.com", "https://example..com",
+		"https://.example.com", "https://example.com..", "https://.", "https://ex%61mple.com/x",
+		"https://exa\x00mple.com", "https://example.com\\@evil.example", "https://*.example.com", "https://xn--a.example",
+		"https://" + strings.Repeat("a", 64) + ".com",
+		"http://127.1", "http://0x7f.1", "http://2130706433", "http://0x7f000001", "http://127.0.0.01", "http://1.2.3.4.5",
+		"http://127.0.0.1.", "http://a.0x1", "http://a.0x", "http://１２７.0.0.1", "http://[::1%25eth0]", "http://[::1",
+		"http://[127.0.0.1]", "http://[example.com]", "http://::1",
 	} {
 		for _, args := range [][2]string{{bad, good}, {good, bad}} {
 			if got, err := samesite.Same(args[0], args[1]); got || !errors.Is(err, samesite.ErrOrigin) {
@@ -99,9 +104,12 @@ func TestOnlyOriginsAreTaken(t *testing.T) {
 func TestTheErrorNamesTheArgument(t *testing.T) {
 	const good = "https://www.example.com"
 	tests := []struct{ partner, community, want string }{
-		{"example.com", good, "samesite: the partner's address is not an origin such as https://www.example.com: it does not start with https:// or http://"},
-		{good, "https://community.example.com/home", "samesite: the community's address is not an origin such as https://www.example.com: it goes on after the host"},
-		{good, "http://127.1", "samesite: the community's address is not an origin such as https://www.example.com: its host ends in a number, but is not an IP address in four decimal parts"},
+		{"example.com", good, "samesite: the partner's address is not an origin such as https://www.example.com: it does not " +
+			"start with https:// or http://"},
+		{good, "https://community.example.com/home",
+			"samesite: the community's address is not an origin such as https://www.example.com: it goes on after the host"},
+		{good, "http://127.1", "samesite: the community's address is not an origin such as https://www.example.com: its host " +
+			"ends in a number, but is not an IP address in four decimal parts"},
 	}
 	for _, tt := range tests {
 		if _, err := samesite.Same(tt.partner, tt.community); err == nil || err.Error() != tt.want {

@@ -46,7 +46,7 @@ func TestTheButtonsComeBackToThePageWhereTheyAre(t *testing.T) {
 		"/spaces/news?sort=new&q=a+b%20c#top": "%2Fspaces%2Fnews%3Fsort%3Dnew%26q%3Da%2Bb%2520c%23top",
 		"/größe":                              "%2Fgr%C3%B6%C3%9Fe", "": "%2F", "//evil.example": "%2F",
 	} {
-		for address, want := range map[string]string{c.LoginButton(from): partner + "/login", strings.Replace(c.LoginButton(from), "/auth/login", "/auth/signup", 1): partner + "/join"} {
+		for address, want := range map[string]string{c.LoginButton(from): partner + "/login", c.SignUpButton(from): partner + "/join"} {
 			if a := get(t, browser(t), address); a.location != want+"?referrer_uri="+referrer {
 				t.Errorf("%q leads to %s", from, a.location)
 			}

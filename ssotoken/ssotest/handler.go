@@ -59,6 +59,11 @@ func (c *Community) LoginButton(page string) string {
 	return c.URL + contract.LoginPath + "?from=" + queryEscape(page)
 }
 
+// SignUpButton is LoginButton for the button that leads to the Sign Up URL.
+func (c *Community) SignUpButton(page string) string {
+	return c.URL + contract.SignUpPath + "?from=" + queryEscape(page)
+}
+
 const maxVisits = 1_000
 
 // Handler is a fake community. It is safe for concurrent use.

@@ -127,7 +127,8 @@ func (v *vector) options(t *testing.T) inspect.Options {
 }
 
 func TestAFileWithAnUnknownOrMissingFieldFails(t *testing.T) {
-	const good = `{"makers":{"b":"1"},"vectors":[{"name":"n","title":"a","makers":["b"],"kind":"judge","expect":"refused","refusedFor":["exp-missing"],"key":"k","now":1,"token":"t"}]}`
+	const good = `{"makers":{"b":"1"},"vectors":[{"name":"n","title":"a","makers":["b"],"kind":"judge","expect":"refused",` +
+		`"refusedFor":["exp-missing"],"key":"k","now":1,"token":"t"}]}`
 	if _, err := parseVectors([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
