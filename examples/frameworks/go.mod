@@ -19,7 +19,10 @@ require (
 	github.com/rs/cors v1.11.1
 )
 
-require golang.org/x/time v0.15.0 // indirect
+require (
+	golang.org/x/sync v0.22.0 // indirect
+	golang.org/x/time v0.15.0 // indirect
+)
 
 require (
 	github.com/andybalholm/brotli v1.2.0 // indirect

@@ -14,7 +14,10 @@ require (
 	golang.org/x/oauth2 v0.36.0
 )
 
-require golang.org/x/net v0.58.0 // indirect
+require (
+	golang.org/x/net v0.58.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
+)
 
 require (
 	github.com/bettermode-go/sso/ssotoken/cmd v0.0.0

@@ -72,7 +72,8 @@ func goesTo(c *http.Cookie, u *url.URL, now time.Time) bool {
 
 // readCookies recognises the form of a text.
 func readCookies(text string) (cookies []*http.Cookie, agent string, err error) {
-	form, lines := "", []string{}
+	var form string
+	var lines []string
 	switch {
 	case text[0] == '[' || text[0] == '{':
 		cookies, err = cookiesOfJSON([]byte(text))

@@ -154,7 +154,7 @@ func Combined() iter.Seq[string] {
 var pieces = slices.Clip(strings.Fields(`
 	x / . .. ; ? # \ %2e %2E. %2f %5c %3F %23 %3b %20 %09 %25 2e 2f
 	api/auth/sso?jwt=x API ⓐpi %6cogout ssos
-	／ ．． ？ ​ ё ` + Host))
+	／ ．． ？ ` + "\u200b" + ` ё ` + Host))
 
 func unique(values []string) []string {
 	slices.Sort(values)
