@@ -31,7 +31,7 @@ func TestAFailureIsOneClearLine(t *testing.T) {
 		{"", "-addr localhost:0 -community-addr TAKEN", "address already in use", 1},
 		{"", "-addr localhost", "missing port", 1},
 		{"", "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1},
-		{"", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY: the key is empty", 1},
+		{"", "-addr localhost:0 -community community.example.com", "environment variable BETTERMODE_SSO_KEY is empty", 1},
 		{"{Your Private Key}", "-addr localhost:0 -community community.example.com", "the key is a sample", 1},
 		{key, "-addr localhost:0 -community http://community.example.com", "Community: must be https", 1},
 		{"", "-x", "flag provided but not defined: -x", 2},
