@@ -24,6 +24,7 @@ import (
 func FuzzTheEncoderAgreesWithEncodingJSON(f *testing.F) {
 	f.Add("Ada", "bio", "team", "red", int64(1), 0.5, "space-1")
 	f.Add("\"\\/<>&'", "\n\r\t\u2028\u2029", "ключ", "🚀\U0010ffff\ufffd", int64(-1<<53), 1e-7, "пространство")
+	f.Add("Ada\u2066", ".\t\u2028\u202e", "k", "t", int64(0), 0.0, "s")
 	f.Add("a\x00", "\xff", "sub", "\x7f", int64(math.MaxInt64), math.Inf(1), "")
 	f.Fuzz(func(t *testing.T, name, tagline, key, text string, integer int64, number float64, space string) {
 		c, err := ada().Name(name).Tagline(tagline).Spaces(spaces.Apply(spaces.Join(space), spaces.Leave("x"))).
@@ -59,21 +60,30 @@ func FuzzTheEncoderAgreesWithEncodingJSON(f *testing.F) {
 			changes = changes[1:] // left out
 		}
 		want := map[string]any{
-			"sub": "user-1", "name": strings.Join(strings.Fields(name),
-				" "), "email": "ada@example.com", "iat": json.Number("1795435200"), "exp": json.Number("1795435260"),
-			"spaces": changes, "_a": []any{text,
-				key}, "_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
+			"sub": "user-1", "name": strings.Join(strings.Fields(withoutBidi(name)), " "), "email": "ada@example.com",
+			"iat": json.Number("1795435200"), "exp": json.Number("1795435260"), "spaces": changes, "_a": []any{text, key},
+			"_i": json.Number(strconv.FormatInt(integer, 10)), "_n": got["_n"], "_o": map[string]any{"_b": true},
 		}
 		if text != "" {
 			want[key], want["_o"].(map[string]any)[key] = text, text
 		}
 		if claimIn(t, c, "tagline") != "" {
-			want["tagline"] = tagline
+			want["tagline"] = withoutBidi(tagline)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+// withoutBidi leaves out what turns the direction of text past its own end.
+func withoutBidi(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func FuzzTheSignatureIsGolangJWTs(f *testing.F) {

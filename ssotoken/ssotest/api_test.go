@@ -237,7 +237,7 @@ func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 		{"another type", `{"name": 7}`, 400, `{"error": "has name as a JSON number, which is not its type"}`},
 		{"no JSON", `{"name"`, 400, `{"error": "is not one JSON object"}`},
 		{"a list", `[]`, 400, `{"error": "is not a JSON object"}`},
-		{"two values", `{} {}`, 400, `{"error": "is no JSON near byte 4"}`},
+		{"two values", `{} {}`, 400, `{"error": "is not one JSON object"}`},
 		{"a key in another case", `{"Name": "a"}`, 400, `{"error": "has the unknown key \"Name\""}`},
 		{"a key that folds", `{"\u017fpaces": []}`, 400, `{"error": "has the unknown key \"ſpaces\""}`},
 		{"a key of a space in another case", `{"spaces": [{"ID": "a"}]}`, 400, `{"error": "has the unknown key \"ID\""}`},

@@ -46,7 +46,6 @@ func (s *Settings) readJSON(data []byte) error {
 
 // jsonProblem says what is wrong with JSON from outside, without its values.
 func jsonProblem(err error) string {
-	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	var name nameError
 	switch {
@@ -57,8 +56,6 @@ func jsonProblem(err error) string {
 	case errors.As(err, &kind):
 		field := strings.TrimPrefix(kind.Field, "Settings.")
 		return fmt.Sprintf("has %s as a JSON %s, which is not its type", field, strings.Fields(kind.Value)[0])
-	case errors.As(err, &syntax) && !strings.HasPrefix(syntax.Error(), "unexpected end"):
-		return fmt.Sprintf("is no JSON near byte %d", syntax.Offset)
 	}
 	return "is not one JSON object"
 }
