@@ -105,7 +105,7 @@ var mutants = []mutant{
 	{logout, `if isForeignFrame(r) {`, `if false {`, "TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
 	{logout, `if err := CheckNavigation(r); err != nil {`, `if err := error(nil); err != nil {`,
 		"TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
-	{logout, `seeOther(w, to)`, `seeOther(w, r.URL.Query().Get("to"))`, "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
+	{logout, `seeOther(w, to)`, `_ = to; seeOther(w, r.URL.Query().Get("to"))`, "TestLogoutEndsTheSessionAndGoesToAFixedPlace", ""},
 	{logout, `if !isOwnPath(to) {`, `if false {`, "TestNewLogoutChecksWhereItLeads", ""},
 	{logout, `|| u.User != nil {`, `{`, "TestNewLogoutChecksWhereItLeads", ""},
 	{navigation, `maxUnasked = 4`, `maxUnasked = 5`, "TestALoopIsBroken", ""},
