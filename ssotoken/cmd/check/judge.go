@@ -292,7 +292,7 @@ func isFalse(cell string) bool {
 	return err == nil && !yes
 }
 
-// build gives the row to the builder. The member that it returns has what was given.
+// build passes the row to the builder. The member that it returns has what was passed.
 func (j *judge) build() member {
 	t := j.table
 	j.size = 0

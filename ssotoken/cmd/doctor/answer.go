@@ -33,7 +33,7 @@ func loginAt(u *url.URL, community string) (*loginURL, bool) {
 	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
 }
 
-// mints reports whether an answer gives a token away, by its redirect or in
+// mints reports whether an answer reveals a token, by its redirect or in
 // its body.
 func (a *answer) mints() bool {
 	if u := a.target(); u != nil && (hasToken(u) || wraps(u)) {
