@@ -238,7 +238,7 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 			`the file that --config names has the unknown key "authorisationUrl"`, 1},
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
-		{"no JSON", keyText, `authorizationUrl: x`, []string{"--config", "-"}, "is no JSON near byte ", 1},
+		{"no JSON", keyText, `authorizationUrl: x`, []string{"--config", "-"}, "is not one JSON object", 1},
 		{"no file", keyText, "", []string{"--config", filepath.Join(dir, "none")}, "the file that --config names: no such file", 1},
 		{"a space without an id", keyText, "", []string{"--space", "=News"}, "--space is ID or ID=NAME", 2},
 		{"a field without keys", keyText, "", []string{"--field", "Seats:number"}, "--field is NAME=KEY,KEY", 2},
