@@ -43,7 +43,7 @@ const (
 	RefusesAll         Code = "refuses-all"
 )
 
-// The rules about a key, which [Site] has too.
+// The rules about a key.
 const (
 	KeyMissing     Code = "key-missing"
 	KeyReference   Code = "key-reference"

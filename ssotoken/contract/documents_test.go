@@ -47,7 +47,7 @@ func row(cells ...string) string {
 
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
 	rules := inspect.Rules()
-	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	slices.SortFunc(rules, func(a, b inspect.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do") + row("---", "---", "---", "---",
 		"---", "---")
 	for _, r := range rules {

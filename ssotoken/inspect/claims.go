@@ -12,7 +12,7 @@ import (
 func (e *Entry) describe() {
 	claim := contract.ClaimOf(e.Name)
 	code := cmp.Or(mainCodes[e.Name], claim.TooLong, claim.Missing, statusCodes[claim.Status])
-	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(code)
+	e.Verdict, e.Status, e.Rule = Pass, claim.Status, RuleOf(code)
 }
 
 // The codes of the main rules about a claim: by its name, else by its status.

@@ -100,7 +100,7 @@ func agree(t *testing.T, r *inspect.Report) {
 		if !r.Has(f.Code) {
 			t.Errorf("%s: Has does not see it", f.Code)
 		}
-		fails := f.Verdict == contract.Fail
+		fails := f.Verdict == inspect.Fail
 		refused = refused || fails
 		if errors.Is(r.Err(), f.Code) != fails {
 			t.Errorf("%s: errors.Is(Err()) = %v, want %v", f.Code, !fails, fails)
@@ -278,7 +278,7 @@ func TestEveryRuleIsBrokenBySomeRow(t *testing.T) {
 		}
 	}
 	for _, rule := range inspect.Rules() {
-		if judged := rule.Area == contract.LoginURL || rule.Area == contract.Token; judged && rule.Verdict != contract.Pass &&
+		if judged := rule.Area == inspect.AreaURL || rule.Area == inspect.AreaToken; judged && rule.Verdict != inspect.Pass &&
 			!broken[string(rule.Code)] {
 			t.Errorf("no row breaks %s", rule.Code)
 		}
@@ -298,16 +298,16 @@ func TestEveryClaimThatIsSentIsJudged(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := judge(t, sign(plainHeader, string(text)))
-		if e, ok := r.Claim(claim.Name); !ok || e.Verdict != contract.Fail {
+		if e, ok := r.Claim(claim.Name); !ok || e.Verdict != inspect.Fail {
 			t.Errorf("%s as an object: %+v", claim.Name, e)
 		}
 		payload[claim.Name] = nil
 		if text, err = json.Marshal(payload); err != nil {
 			t.Fatal(err)
 		}
-		want := contract.Fail
+		want := inspect.Fail
 		if claim.Status == contract.Optional && claim.Name != "iat" {
-			want = contract.Warn
+			want = inspect.Warn
 		}
 		if e, _ := judge(t, sign(plainHeader, string(text))).Claim(claim.Name); e.Verdict != want {
 			t.Errorf("%s as null: got %q, want %q", claim.Name, e.Verdict, want)

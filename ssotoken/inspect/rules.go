@@ -67,39 +67,39 @@ const (
 )
 
 // Rules lists the rules of these codes and of those in package contract, grouped by
-// [contract.Area].
-func Rules() []contract.Rule { return slices.Clone(rules) }
+// [Area].
+func Rules() []Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code, or the zero Rule.
-func RuleOf(code contract.Code) contract.Rule {
-	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+func RuleOf(code contract.Code) Rule {
+	if i := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return contract.Rule{}
+	return Rule{}
 }
 
-var rules = slices.Concat(tell(contract.LoginURL, urlRows), tell(contract.Token, tokenRows),
-	tell(contract.Member, memberRows), tell(contract.Site, keyRows), tell(contract.Call, callRows))
+var rules = slices.Concat(tell(AreaURL, urlRows), tell(AreaToken, tokenRows),
+	tell(AreaMember, memberRows), tell(AreaSite, keyRows), tell(AreaCall, callRows))
 
-// A ruleRow is a contract.Rule whose area its table says.
+// A ruleRow is a Rule whose area its table says.
 type ruleRow struct {
 	code          contract.Code
-	verdict       contract.Verdict
-	source        contract.Source
+	verdict       Verdict
+	source        Source
 	sentence, fix string
 }
 
-func tell(area contract.Area, rows []ruleRow) (rules []contract.Rule) {
+func tell(area Area, rows []ruleRow) (rules []Rule) {
 	for _, r := range rows {
-		rules = append(rules, contract.Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence,
+		rules = append(rules, Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence,
 			Fix: r.fix})
 	}
 	return rules
 }
 
 const (
-	fail, warn, info           = contract.Fail, contract.Warn, contract.Info
-	vendor, other, public, own = contract.VendorPage, contract.VendorOther, contract.PublicCode, contract.OurDecision
+	fail, warn, info           = Fail, Warn, Info
+	vendor, other, public, own = VendorPage, VendorOther, PublicCode, OurDecision
 )
 
 func inSeconds(d time.Duration) string { return fmt.Sprintf("%v seconds", d.Seconds()) }
@@ -260,7 +260,7 @@ var tokenRows = []ruleRow{
 	{spacesReplaceActions, warn, vendor, "With spaces, action decides; REPLACE still removes the member from all spaces first.",
 		"Send spacesOperation only with spaceIds."},
 	{spacesBoth, warn, vendor, "Spaces are given by spaceIds or by spaces.", "Send spaceIds, or spaces, not both."},
-	{CustomField, contract.Pass, vendor,
+	{CustomField, Pass, vendor,
 		"Any other claim is offered to the custom fields: a field takes the first of its external keys that has a value.",
 		"Nothing: enter the claim's name under External Keys of the profile field."},
 }

@@ -179,7 +179,7 @@ func text(r *inspect.Report, claim string) string {
 // 500 for a token without sub, name or email.
 func refusalStatus(r *inspect.Report) int {
 	for _, f := range r.Findings {
-		if f.Verdict != contract.Fail {
+		if f.Verdict != inspect.Fail {
 			continue
 		}
 		switch f.Code {
