@@ -68,7 +68,7 @@ func setterOf(claim string) string {
 func TestTheBuilderHasASetterForEachClaimOfTheContract(t *testing.T) {
 	want := map[string]bool{"Custom": true}
 	for _, c := range contract.Claims() {
-		if setter := setterOf(c.Name); c.About != "" && setter != "" {
+		if setter := setterOf(c.Name); c.Status.Sent() && setter != "" {
 			want[setter] = true
 		}
 	}
@@ -101,7 +101,7 @@ func TestATokenHasTheClaimsOfTheContractInItsOrder(t *testing.T) {
 			if e.Status == contract.Custom {
 				continue
 			}
-			at := slices.IndexFunc(contract.Claims(), func(c contract.Claim) bool { return c.Name == e.Name && c.About != "" })
+			at := slices.IndexFunc(contract.Claims(), func(c contract.Claim) bool { return c.Name == e.Name && c.Status.Sent() })
 			if at < last || at < 0 {
 				t.Errorf("%s is no claim of the contract, or not in its order", e.Name)
 			}
@@ -109,7 +109,7 @@ func TestATokenHasTheClaimsOfTheContractInItsOrder(t *testing.T) {
 		}
 	}
 	for _, c := range contract.Claims() {
-		if reached[c.Name] != (c.About != "") {
+		if reached[c.Name] != c.Status.Sent() {
 			t.Errorf("%s reaches a token: %v", c.Name, reached[c.Name])
 		}
 	}
