@@ -25,7 +25,7 @@ type reply struct {
 	value  any
 }
 
-func refusal(status int, why string) reply { return reply{status, problem{Error: why}} }
+func failure(status int, why string) reply { return reply{status, problem{Error: why}} }
 
 // api returns the handler of a call. Pages of other origins, and forms, can't make it.
 func (h *Handler) api(c call) handler {
@@ -35,13 +35,13 @@ func (h *Handler) api(c call) handler {
 		mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		switch {
 		case h.isOfAnotherSite(r):
-			return refusal(http.StatusForbidden, "a page of another origin sent this request")
+			return failure(http.StatusForbidden, "a page of another origin sent this request")
 		case !reads && mediaType != "application/json":
-			return refusal(http.StatusUnsupportedMediaType, "the request needs Content-Type: application/json")
+			return failure(http.StatusUnsupportedMediaType, "the request needs Content-Type: application/json")
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			return refusal(http.StatusRequestEntityTooLarge, "the body is over 1 MiB, or ended early")
+			return failure(http.StatusRequestEntityTooLarge, "the body is over 1 MiB, or ended early")
 		}
 		return c(r, body)
 	}
@@ -76,7 +76,7 @@ func (h *Handler) patchSettings(r *http.Request, body []byte) reply {
 	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
 	switch {
 	case unread != nil:
-		return refusal(http.StatusBadRequest, jsonProblem(unread))
+		return failure(http.StatusBadRequest, jsonProblem(unread))
 	case err != nil:
 		return fieldProblems(err)
 	}
@@ -91,7 +91,7 @@ func (h *Handler) getMember(r *http.Request, _ []byte) reply {
 	if m, ok := h.Member(r.PathValue("of")); ok {
 		return reply{http.StatusOK, m}
 	}
-	return refusal(http.StatusNotFound, "no member has this external ID")
+	return failure(http.StatusNotFound, "no member has this external ID")
 }
 
 // getLogins returns the logins that are kept; with ?after=N, those with a higher
@@ -99,7 +99,7 @@ func (h *Handler) getMember(r *http.Request, _ []byte) reply {
 func (h *Handler) getLogins(r *http.Request, _ []byte) reply {
 	after, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("after"), "0"))
 	if err != nil {
-		return refusal(http.StatusBadRequest, "after is the number of a login")
+		return failure(http.StatusBadRequest, "after is the number of a login")
 	}
 	count, logins := h.kept()
 	return reply{http.StatusOK, struct {
@@ -113,7 +113,7 @@ func (h *Handler) getLogin(r *http.Request, _ []byte) reply {
 	if i := indexOf(logins, r.PathValue("of")); i >= 0 {
 		return reply{http.StatusOK, logins[i]}
 	}
-	return refusal(http.StatusNotFound, noLogin)
+	return failure(http.StatusNotFound, noLogin)
 }
 
 // postReset puts the members back to those of [Config], or to those that the body
@@ -124,7 +124,7 @@ func (h *Handler) postReset(r *http.Request, body []byte) reply {
 	}
 	if len(body) > 0 {
 		if err := decode(body, &asked); err != nil {
-			return refusal(http.StatusBadRequest, jsonProblem(err))
+			return failure(http.StatusBadRequest, jsonProblem(err))
 		}
 	}
 	if asked.Members == nil {

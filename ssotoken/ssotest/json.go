@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
@@ -225,7 +224,7 @@ func (l *login) revive() (ok bool) {
 		}
 	}
 	if l.Err = l.Report.Err(); l.Err == nil && len(l.Refused) > 0 {
-		l.Err = contract.Reason(l.Refused[0])
+		l.Err = refusal(l.Refused[0])
 	}
 	return (l.Err == nil) == l.Accepted && l.Accepted == (l.After.ID != "")
 }

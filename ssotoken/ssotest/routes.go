@@ -91,7 +91,7 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) answer {
 	}
 	if found == nil {
 		w.Header().Set("Allow", strings.Join(methods, ", "))
-		return refusal(http.StatusMethodNotAllowed, "this address does not take the method")
+		return failure(http.StatusMethodNotAllowed, "this address does not take the method")
 	}
 	r.SetPathValue("of", of)
 	return found(w, r)
