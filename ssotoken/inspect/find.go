@@ -45,7 +45,7 @@ func (f Found) Token() string {
 	_, query, _ := strings.Cut(f.Login, "?")
 	query, _, _ = strings.Cut(query, "#")
 	values, _ := url.ParseQuery(query) // what can't be read is left out
-	return cmp.Or(values.Get(contract.JWT), values.Get(contract.OldJWT))
+	return cmp.Or(values.Get(contract.JWT), values.Get(OldJWT))
 }
 
 // Find looks for a login URL, else a token, in whatever a person pastes: a line
@@ -195,7 +195,7 @@ var (
 	}
 )
 
-var loginForm = regexp.MustCompile(contract.SSOPath + `\?|[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
+var loginForm = regexp.MustCompile(contract.SSOPath + `\?|[?&](?:` + contract.JWT + `|` + OldJWT + `)=`)
 
 // trimURL cuts off what closes a sentence, a bracket or an emphasis around a URL. A
 // URL without a token is no login, nor is one around another that has the token.

@@ -115,12 +115,12 @@ func fromArrival(d time.Duration) string {
 	return inWords(d) + " after it came"
 }
 
-func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
+func findings(r *inspect.Report, of ...inspect.Verdict) []inspect.Finding {
 	other := func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) }
 	return slices.DeleteFunc(slices.Clone(r.Findings), other)
 }
 
-func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }
+func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, inspect.Warn)) }
 
 // A reportView is a report with what the community knows of the names in it.
 type reportView struct {

@@ -205,13 +205,13 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 }
 
 type codeGroup struct {
-	Area  contract.Area
-	Rules []contract.Rule
+	Area  inspect.Area
+	Rules []inspect.Rule
 }
 
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
-	groups := []codeGroup{{Area: contract.LoginURL}, {Area: contract.Token}, {Area: contract.Member}}
+	groups := []codeGroup{{Area: inspect.AreaURL}, {Area: inspect.AreaToken}, {Area: inspect.AreaMember}}
 	for _, rule := range inspect.Rules() {
 		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
 		if i < 0 {
@@ -231,7 +231,7 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request) {
 	}
 	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
 	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: struct {
-		contract.Rule
+		inspect.Rule
 		Logins []Attempt
 	}{rule, logins}})
 }
