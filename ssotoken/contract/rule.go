@@ -2,13 +2,10 @@ package contract
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
-	"time"
 )
 
-// A Code is the stable name of a [Rule], which programs may compare. It is an
-// error too, so that errors.Is finds it in the errors of this module.
+// A Code is the stable name of a rule of package inspect, which programs may compare.
+// It is an error too, so that errors.Is finds it in the errors of this module.
 type Code string
 
 func (c Code) Error() string { return string(c) }
@@ -48,92 +45,4 @@ var reasons = map[Code]string{
 	SpacesReplaceNothing: "REPLACE with no space to join would remove the member from every space: name one",
 	SpacesRepeated:       "the same space twice",
 	SpacesJoinAndLeave:   "joins and leaves the same space",
-	ExternalIDConflict:   "the member with this email has another external ID",
-	EmailTaken:           "another member has this email",
-	CommunityFull:        "the fake community is full",
-	RefusesAll:           "the fake community is set to refuse every login",
-	StateDamaged:         "the saved state is damaged, or of another version",
-}
-
-// A Verdict says how bad it is to break a rule.
-type Verdict string
-
-const (
-	Pass Verdict = "pass" // the rule holds, or can't be broken
-	Info Verdict = "info" // worth knowing
-	Warn Verdict = "warn" // a mistake that a community lets through
-	Fail Verdict = "fail" // a strict community refuses the login, or a token or an account is at risk
-)
-
-// WorseThan reports whether v is worse than other.
-func (v Verdict) WorseThan(other Verdict) bool {
-	order := []Verdict{Pass, Info, Warn, Fail}
-	return slices.Index(order, v) > slices.Index(order, other)
-}
-
-// A Source says who made a rule.
-type Source string
-
-const (
-	VendorPage  Source = "S" // the vendor's page on JWT SSO
-	VendorOther Source = "V" // another page of the vendor
-	PublicCode  Source = "P" // seen in public code
-	OurDecision Source = "D" // a decision of this project, where no page says it
-)
-
-// String returns the source in words.
-func (s Source) String() string {
-	words := map[Source]string{
-		VendorPage: "the vendor's page on JWT SSO", VendorOther: "another page of the vendor",
-		PublicCode: "public code", OurDecision: "our decision, where the vendor is silent",
-	}
-	return cmp.Or(words[s], string(s))
-}
-
-// An Area says what a rule is about, and so who looks for it.
-type Area string
-
-const (
-	LoginURL Area = "login URL" // judged by package inspect
-	Token    Area = "token"     // judged by package inspect
-	Member   Area = "member"    // found by a community that has members, such as that of package ssotest
-	Site     Area = "site"      // a partner's pages and key, checked by package doctor
-	UserBase Area = "user base" // many members together, checked by package check
-	Answer   Area = "answer"    // of a community to a login, told by the command's verb smoke
-	Call     Area = "call"      // a call of this module's functions, found by their errors
-)
-
-// About says in words what the rules of the area are about.
-func (a Area) About() string {
-	return map[Area]string{
-		LoginURL: "what a community sees in the address",
-		Token:    "what a community sees in the token",
-		Member:   "what a community sees in its members",
-		Site:     "what ssotoken doctor sees in a partner's pages and key",
-		UserBase: "what ssotoken check sees in many members at once",
-		Answer:   "what ssotoken smoke sees in a community's answer",
-		Call:     "what the errors of the Go packages say",
-	}[a]
-}
-
-// A Rule is a sentence of the contract between a partner and a community. Package
-// inspect lists those of this package's codes.
-type Rule struct {
-	Code     Code    `json:"code"`
-	Area     Area    `json:"-"`
-	Verdict  Verdict `json:"verdict"` // if it is broken
-	Source   Source  `json:"source"`
-	Sentence string  `json:"rule"`
-	Fix      string  `json:"fix"` // what to do about it
-}
-
-func inWords(d time.Duration) string {
-	n, unit := d/time.Second, "second"
-	if d%time.Hour == 0 {
-		n, unit = d/time.Hour, "hour"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
 }

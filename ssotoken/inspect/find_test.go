@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -84,7 +83,7 @@ func say(t *testing.T, input string) string {
 		}
 	}
 	for _, finding := range r.Findings {
-		if finding.Verdict != contract.Info {
+		if finding.Verdict != inspect.Info {
 			said += ", " + string(finding.Code)
 		}
 	}

@@ -73,7 +73,7 @@ func (j *judge) header(data []byte) {
 		if message != "" {
 			j.find(code, PartHeader, jsonPath("", e.Name), message)
 		}
-		e.Verdict, e.Rule = contract.Pass, RuleOf(code)
+		e.Verdict, e.Rule = Pass, RuleOf(code)
 	}
 }
 

@@ -84,12 +84,12 @@ const (
 )
 
 // Rules lists the rules of these codes.
-func Rules() []contract.Rule { return slices.Clone(rules) }
+func Rules() []inspect.Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code of this package or of packages contract and inspect, or the
 // zero Rule.
-func RuleOf(code contract.Code) contract.Rule {
-	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+func RuleOf(code contract.Code) inspect.Rule {
+	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
 	return inspect.RuleOf(code)
@@ -101,13 +101,13 @@ const (
 )
 
 const (
-	fail, warn, info   = contract.Fail, contract.Warn, contract.Info
-	vendor, other, own = contract.VendorPage, contract.VendorOther, contract.OurDecision
+	fail, warn, info   = inspect.Fail, inspect.Warn, inspect.Info
+	vendor, other, own = inspect.VendorPage, inspect.VendorOther, inspect.OurDecision
 )
 
-var rules = func() (all []contract.Rule) {
+var rules = func() (all []inspect.Rule) {
 	for _, r := range rows {
-		all = append(all, contract.Rule{Code: r.code, Area: contract.Site, Verdict: r.verdict, Source: r.source,
+		all = append(all, inspect.Rule{Code: r.code, Area: inspect.AreaSite, Verdict: r.verdict, Source: r.source,
 			Sentence: r.sentence, Fix: r.fix})
 	}
 	return all
@@ -115,8 +115,8 @@ var rules = func() (all []contract.Rule) {
 
 var rows = []struct {
 	code          contract.Code
-	verdict       contract.Verdict
-	source        contract.Source
+	verdict       inspect.Verdict
+	source        inspect.Source
 	sentence, fix string
 }{
 	{KeyRefused, fail, vendor,

@@ -50,6 +50,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -176,7 +177,7 @@ func (d *doctor) settings(ctx context.Context) error {
 		}
 		if err != nil {
 			code := ssotoken.CodeOf(err)
-			if RuleOf(code).Area != contract.Site {
+			if RuleOf(code).Area != inspect.AreaSite {
 				code = KeyRefused
 			}
 			d.find(code, nil, "%v", err)

@@ -488,7 +488,7 @@ func (d *doctor) cookies(ctx context.Context) error {
 			}
 			f := d.find(flaw.code, c.in, "The cookie %q %s.", c.Name, flaw.seen)
 			if flaw.code == CookieStrict && isOneSite(c.in.url, d.from) {
-				f.Verdict = contract.Info
+				f.Verdict = inspect.Info
 				f.Message += " The community is on the same site, so it comes along as long as that stays."
 			}
 		}

@@ -152,15 +152,15 @@ func newMan(sh *shell) *cobra.Command {
 }
 
 // allRules are those of the contract and of the packages of this module.
-func allRules() []contract.Rule {
+func allRules() []inspect.Rule {
 	return slices.Concat(inspect.Rules(), doctor.Rules(), smoke.Rules(), check.Rules())
 }
 
-func ruleOf(code contract.Code) (contract.Rule, bool) {
+func ruleOf(code contract.Code) (inspect.Rule, bool) {
 	rules := allRules()
-	i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code })
+	i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code })
 	if i < 0 {
-		return contract.Rule{}, false
+		return inspect.Rule{}, false
 	}
 	return rules[i], true
 }

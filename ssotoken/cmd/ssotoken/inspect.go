@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -84,7 +83,7 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 // hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
 	for _, f := range r.Findings {
-		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != inspect.SignatureUnchecked {
+		if f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked {
 			return true
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -68,7 +67,7 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 }
 
 func printVerdict(w *screen, p paint, r *inspect.Report) {
-	total := map[contract.Verdict]int{}
+	total := map[inspect.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
@@ -82,8 +81,8 @@ func printVerdict(w *screen, p paint, r *inspect.Report) {
 		say("1;31", "REFUSED", "A strict community refuses this login.")
 	case r.Signature.State == inspect.NotChecked:
 		say("1;33", "NOT SURE", "A strict community accepts this login if the signature is right. It was not checked: give the key.")
-	case total[contract.Warn] > 0:
-		say("1;33", "ACCEPTED", "A strict community accepts this login, in spite of "+count(total[contract.Warn], "mistake")+".")
+	case total[inspect.Warn] > 0:
+		say("1;33", "ACCEPTED", "A strict community accepts this login, in spite of "+count(total[inspect.Warn], "mistake")+".")
 	default:
 		say("1;32", "ACCEPTED", "A strict community accepts this login.")
 	}
