@@ -300,11 +300,11 @@ func TestTheHouseKeepsItsWeight(t *testing.T) {
 		got, most, goal int
 	}{
 		{"lines that production imports, without tests", lines["production"], 4_900, 4_600},
-		{"lines of the root module, without tests", lines["all"], 12_700, 12_000},
+		{"lines of the root module, without tests", lines["all"], 12_560, 12_000},
 		{"lines of ssotoken/cmd, without tests", tools, 11_000, 11_000},
 		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 155, 150},
 		{"exported names of ssotoken/contract", names["ssotoken/contract"], 220, 220},
-		{"exported names of the root module", names["all"], 650, 630},
+		{"exported names of the root module", names["all"], 630, 630},
 		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 5, 5},
 		{"Go lines over 140 columns, in tests and nested modules too", wide, 0, 0},
 	} {
