@@ -215,7 +215,7 @@ func (d *doctor) whyNoSession(address string) string {
 	case d.c.Cookie == "":
 		return "no session cookie was given"
 	case err == nil && !d.mayKnow(u):
-		return "the session cookie is for another host: name " + u.Hostname() + " by -allow-host to send it there"
+		return "the session cookie is for another host: name " + u.Hostname() + " by --allow-host to send it there"
 	case !isSafe(address):
 		return "the cookie is not sent over http"
 	}
