@@ -20,7 +20,7 @@ import (
 
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -196,7 +196,7 @@ func TestAnotherSubForTheSameEmailIsAConflict(t *testing.T) {
 	tr.site.members.list[0].ID = "renumbered-1"
 	tr.newBrowser()
 	res, _ := tr.login("/", "renumbered-1")
-	if res.StatusCode != http.StatusConflict || !errors.Is(tr.lastLogin().Err, contract.ExternalIDConflict) {
+	if res.StatusCode != http.StatusConflict || !errors.Is(tr.lastLogin().Err, inspect.ExternalIDConflict) {
 		t.Errorf("got %s, %v", res.Status, tr.lastLogin().Err)
 	}
 	if m, ok := tr.community.Member("u-1001"); !ok || m.Email != "ada@partner.example" {

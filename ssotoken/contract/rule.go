@@ -2,8 +2,6 @@ package contract
 
 import (
 	"cmp"
-	"fmt"
-	"time"
 )
 
 // A Code is the stable name of a rule of package inspect, which programs may compare.
@@ -47,20 +45,4 @@ var reasons = map[Code]string{
 	SpacesReplaceNothing: "REPLACE with no space to join would remove the member from every space: name one",
 	SpacesRepeated:       "the same space twice",
 	SpacesJoinAndLeave:   "joins and leaves the same space",
-	ExternalIDConflict:   "the member with this email has another external ID",
-	EmailTaken:           "another member has this email",
-	CommunityFull:        "the fake community is full",
-	RefusesAll:           "the fake community is set to refuse every login",
-	StateDamaged:         "the saved state is damaged, or of another version",
-}
-
-func inWords(d time.Duration) string {
-	n, unit := d/time.Second, "second"
-	if d%time.Hour == 0 {
-		n, unit = d/time.Hour, "hour"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
 }

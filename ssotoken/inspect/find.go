@@ -44,7 +44,7 @@ func (f Found) Token() string {
 	_, query, _ := strings.Cut(f.Login, "?")
 	query, _, _ = strings.Cut(query, "#")
 	values, _ := url.ParseQuery(query) // what can't be read is left out
-	return cmp.Or(values.Get(contract.JWT), values.Get(contract.OldJWT))
+	return cmp.Or(values.Get(contract.JWT), values.Get(OldJWT))
 }
 
 // Find looks for a login URL, else a token, in whatever a person pastes: a line
@@ -207,7 +207,7 @@ var (
 	plainURL   = regexp.MustCompile(`^https?://`)
 	urlPiece   = regexp.MustCompile(`^(?:=` + placeholder + `|://\[[0-9A-Fa-f:.]+\]|` + urlClass + `)*`)
 	encodedRun = regexp.MustCompile(`^[\w%.~!*'()+-]+`)
-	loginForm  = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + contract.OldJWT + `)=`)
+	loginForm  = regexp.MustCompile(`[?&](?:` + contract.JWT + `|` + OldJWT + `)=`)
 
 	tokenStart = regexp.MustCompile(`e(?:yJ|yA|wo|w0|wk)` + tokenClass + `*|v[1-4]\.(?:local|public)\.`)
 	tokenPiece = regexp.MustCompile(`^` + tokenClass + `*(?:(?:\.|%(?:25)*2[eE])` + tokenClass + `*)*` + placeholder + `?`)

@@ -136,8 +136,8 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 		second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
 		t.Errorf("the second login is %+v", second)
 	}
-	diff(t, "a conflict", []contract.Code{contract.ExternalIDConflict}, third.RefusedFor)
-	diff(t, "its codes", []contract.Code{contract.ExternalIDConflict}, third.Codes)
+	diff(t, "a conflict", []contract.Code{inspect.ExternalIDConflict}, third.RefusedFor)
+	diff(t, "its codes", []contract.Code{inspect.ExternalIDConflict}, third.Codes)
 
 	later := parse[logins](t, send(t, c, http.MethodGet, "logins?after=2", ""))
 	if later.Count != 3 || len(later.Logins) != 1 || later.Logins[0].Number != 3 {

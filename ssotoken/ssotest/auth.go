@@ -109,7 +109,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	case !strings.Contains(email, "@"):
 		return errors.New("this is no email address")
 	case other != nil && other != m:
-		return contract.Reason(contract.EmailTaken)
+		return refusal(inspect.EmailTaken)
 	}
 	changed := m.clone()
 	changed.Email = email

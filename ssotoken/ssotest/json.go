@@ -236,7 +236,7 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 	}
 	a.Err = a.Report.Err()
 	if a.Err == nil && len(w.Refused) > 0 {
-		a.Err = contract.Reason(w.Refused[0])
+		a.Err = refusal(w.Refused[0])
 	}
 	for i, f := range a.Fields {
 		if len(f.Value) == 0 {

@@ -29,8 +29,8 @@ type Attempt struct {
 	Fingerprint string `json:"keyFingerprint"`
 
 	// Err says why the login was refused; nil when it was accepted. It is an
-	// *[inspect.RefusedError], or has the code [contract.ExternalIDConflict],
-	// [contract.EmailTaken], [contract.CommunityFull] or [contract.RefusesAll].
+	// *[inspect.RefusedError], or has the code [inspect.ExternalIDConflict],
+	// [inspect.EmailTaken], [inspect.CommunityFull] or [inspect.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
@@ -116,7 +116,7 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	l.Err = l.Report.Err()
 	l.Status = refusalStatus(l.Report)
 	if l.Err == nil && h.settings.RefuseEverything {
-		l.Err, l.Status = contract.Reason(contract.RefusesAll), http.StatusForbidden
+		l.Err, l.Status = refusal(inspect.RefusesAll), http.StatusForbidden
 	}
 	if l.Err == nil {
 		h.apply(&l)
@@ -131,6 +131,19 @@ func (h *Handler) options(now time.Time) inspect.Options {
 	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
+// refusal is a code of this community as an error for people.
+func refusal(code contract.Code) error {
+	return code.Errorf("%s", cmp.Or(refusals[code], string(code)))
+}
+
+var refusals = map[contract.Code]string{
+	inspect.ExternalIDConflict: "the member with this email has another external ID",
+	inspect.EmailTaken:         "another member has this email",
+	inspect.CommunityFull:      "the fake community is full",
+	inspect.RefusesAll:         "the fake community is set to refuse every login",
+	inspect.StateDamaged:       "the saved state is damaged, or of another version",
+}
+
 // apply finds the member, by sub and then by email, and updates it.
 func (h *Handler) apply(l *Attempt) {
 	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
@@ -138,11 +151,11 @@ func (h *Handler) apply(l *Attempt) {
 	found := cmp.Or(bySub, byEmail)
 	switch {
 	case bySub != nil && byEmail != nil && bySub != byEmail:
-		l.Err, l.Status = contract.Reason(contract.EmailTaken), http.StatusConflict
+		l.Err, l.Status = refusal(inspect.EmailTaken), http.StatusConflict
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
-		l.Err, l.Status = contract.Reason(contract.ExternalIDConflict), http.StatusConflict
+		l.Err, l.Status = refusal(inspect.ExternalIDConflict), http.StatusConflict
 	case found == nil && len(h.members.byID) >= maxMembers:
-		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
+		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
 		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()

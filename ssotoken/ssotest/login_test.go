@@ -250,8 +250,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		full[i] = ssotest.Member{Email: fmt.Sprintf("%d@example.com", i)}
 	}
 	c = newCommunity(t, ssotest.Config{Members: full})
-	if a, l := login(t, b, c, ada, ""); !errors.Is(l.Err, contract.CommunityFull) || a.status != http.StatusServiceUnavailable {
-		t.Errorf("HTTP %d, %v, want %v", a.status, l.Err, contract.CommunityFull)
+	if a, l := login(t, b, c, ada, ""); !errors.Is(l.Err, inspect.CommunityFull) || a.status != http.StatusServiceUnavailable {
+		t.Errorf("HTTP %d, %v, want %v", a.status, l.Err, inspect.CommunityFull)
 	}
 }
 

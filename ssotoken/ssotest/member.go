@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 const maxMembers = 10_000
@@ -88,7 +88,7 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		case m.ID != "" && ms.byID[m.ID] != nil:
 			err = malformed("needs its own ID")
 		case len(ms.byID) >= maxMembers:
-			err = contract.Reason(contract.CommunityFull)
+			err = refusal(inspect.CommunityFull)
 		}
 		if err != nil {
 			errs = append(errs, &ssotoken.FieldError{Field: fmt.Sprintf("Members[%d]", i), Err: err})

@@ -17,7 +17,7 @@ import (
 	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 const (
@@ -98,7 +98,7 @@ func (h *Handler) Snapshot() ([]byte, error) {
 
 // Restore puts the community into a state that Snapshot gave. Its members
 // take the place of all others, those of [Config] included; its key counts
-// only where [Settings] gave none. An error has the code [contract.StateDamaged], and leaves the
+// only where [Settings] gave none. An error has the code [inspect.StateDamaged], and leaves the
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
@@ -160,7 +160,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 }
 
 func damaged(how string) error {
-	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
+	return fmt.Errorf("%w: %s", refusal(inspect.StateDamaged), how)
 }
 
 const misplaced = "a value is not where or what it should be"

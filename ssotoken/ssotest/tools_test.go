@@ -44,7 +44,7 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 			if l.Err != nil {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
-		case contract.Code(want[1]) == contract.ExternalIDConflict:
+		case contract.Code(want[1]) == inspect.ExternalIDConflict:
 			if l.ByEmail.ID == "" {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}

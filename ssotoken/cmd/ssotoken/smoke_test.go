@@ -16,6 +16,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/cmd/smoke"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -81,7 +82,7 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 		{"401", fake(t, other, nil), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused},
 			[]string{"HTTP 401: the signature, or the times", `Login refused`, "Compare the key"}},
 		{"409", fake(t, keyText, member(ssotest.Member{ExternalID: "user-8", Email: "ada@example.com", Name: "Ada"})), nil,
-			smoke.NotLoggedIn, []contract.Code{contract.ExternalIDConflict}, []string{"HTTP 409: another member has this email"}},
+			smoke.NotLoggedIn, []contract.Code{inspect.ExternalIDConflict}, []string{"HTTP 409: another member has this email"}},
 		{"500", answering(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }),
 			nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginServerError}, []string{"HTTP 500", "This token has sub, name and email"}},
 		{"404", answering(t, http.NotFound), nil, smoke.NotLoggedIn, []contract.Code{smoke.LoginRefused}, []string{"no JWT SSO at this address"}},
