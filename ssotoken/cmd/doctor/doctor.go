@@ -158,9 +158,9 @@ type doctor struct {
 	cameBackPlain bool            // a referrer_uri without a percent sign came back
 
 	first      *loginURL     // of the session; nil when there was none
+	firstAt    *answer       // with first
 	who, other member        // of first, and of the other session
 	skew       time.Duration // the server's clock is ahead of ours; 0 within contract.Skew
-	minted     []minted      // the logins of the session, in the order of their answers
 
 	jsonFirst *loginURL  // of the JSON door
 	jsonAs    credential // for which jsonFirst was given

@@ -46,7 +46,6 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 			}
 			return err
 		}
-		d.remember(a, l)
 		if !d.cameBack(a, l, good[i]) {
 			return nil
 		}
@@ -142,9 +141,6 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		},
 		look: func(i int, a *answer) (outcome, string) {
 			l, ok := d.loginOf(a)
-			if ok && i < signedIn {
-				d.remember(a, l)
-			}
 			switch {
 			case i < signedIn && ok && l.by != "":
 				return sprung(a, l.url, d.first)
