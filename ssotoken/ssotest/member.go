@@ -35,19 +35,19 @@ func (m *Member) clone() Member {
 	return c
 }
 
-// A FieldChange is a change of one field of a member. Fields of the profile have their name in
+// A change is one of a field of a member. Fields of the profile have their name in
 // [Member], custom fields "Fields: " and their own.
-type FieldChange struct {
+type change struct {
 	Field  string `json:"field"`
 	Before string `json:"before"`
 	After  string `json:"after"`
 }
 
-func changes(before, after Member) []FieldChange {
-	var list []FieldChange
+func changes(before, after Member) []change {
+	var list []change
 	add := func(field, b, a string) {
 		if b != a {
-			list = append(list, FieldChange{field, b, a})
+			list = append(list, change{field, b, a})
 		}
 	}
 	add("ExternalID", before.ExternalID, after.ExternalID)

@@ -45,7 +45,7 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
 		case contract.Code(want[1]) == inspect.ExternalIDConflict:
-			if l.ByEmail.ID == "" {
+			if shown(t, c, l.Number).ByEmail.ID == "" {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
 		default:
@@ -67,8 +67,8 @@ func TestAMistakeIsMadeForWhoIsLoggedIn(t *testing.T) {
 	b := browser(t)
 	accept(t, b, c, ada)
 	get(t, b, c.URL+post(t, b, c.URL+shelf, url.Values{"mistake": {"conflict"}}).location)
-	if l := c.Attempts()[1]; l.ByEmail.ExternalID != "u-7" || len(c.Members()) != 1 {
-		t.Errorf("%v, in conflict with %+v", l.Err, l.ByEmail)
+	if l := shown(t, c, 2); l.ByEmail.ExternalID != "u-7" || len(c.Members()) != 1 {
+		t.Errorf("%s, in conflict with %+v", l.Error, l.ByEmail)
 	}
 }
 
