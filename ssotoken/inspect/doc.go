@@ -16,7 +16,7 @@
 //
 // [Find] looks for a login in what a person pastes, and undoes what mails,
 // terminals, HTML and other programs did to it. [Report.Kind] tells a token that
-// is cut short, encrypted or of another format from one that is wrong.
+// is cut short, encrypted or signed with another algorithm from one that is wrong.
 //
 // [Rules] lists the rules. The fake community, the tools and
 // the tests all read tokens with this package. It is stricter than the library

@@ -75,7 +75,13 @@ func say(t *testing.T, input string) string {
 		return "nothing"
 	}
 	r := f.Judge(inspect.Options{Key: key(t), Now: now})
-	said := string(r.Kind)
+	said, _, _ := strings.Cut(r.Kind, ",")
+	switch {
+	case r.Size == 0:
+		said = "no token"
+	case r.Kind == "":
+		said = "a token"
+	}
 	if f.IsURL {
 		said += " in a URL"
 		if r.URL.Location != "/" {

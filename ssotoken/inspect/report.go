@@ -30,7 +30,7 @@ type Options struct {
 // A Report describes a token, part by part.
 type Report struct {
 	URL       *URL      `json:"url,omitempty"`  // nil unless a login URL was judged
-	Kind      Kind      `json:"kind,omitempty"` // empty when a login URL has no token
+	Kind      string    `json:"kind,omitempty"` // what a text is that is no HS256 token, such as an encrypted one
 	Now       time.Time `json:"now"`            // the time of judgement
 	Size      int       `json:"size"`           // of the token, in bytes
 	Header    []Entry   `json:"header"`         // in the order of the wire

@@ -18,7 +18,7 @@ func newInspect(sh *shell) *cobra.Command {
 the claims, the time left, what the community would do. The signature is checked if there is a key.
 
 It reads standard input, or a file, and finds the login in what is pasted: a line of a log, JSON, HTML, a mail, Markdown. It
-says what it undid to read it. It recognises a token that is cut short, encrypted, or of another format.
+says what it undid to read it. It recognises a token that is cut short, encrypted, or signed with another algorithm.
 
 It shows the claims' values, which are personal data. The exit status is 1 if a rule fails or warns. A signature that was not
 checked for lack of a key does not count.`,

@@ -23,7 +23,7 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 		row(w, p, 10, "Login URL", visible(r.URL.Community, 200)+visible(r.URL.Path, 80))
 		row(w, p, 10, "Lands at", visible(r.URL.Location, 200))
 	}
-	if r.Kind != "" {
+	if r.Size > 0 {
 		size := count(r.Size, "byte")
 		if r.URL != nil {
 			size += fmt.Sprintf(", and the login URL %d", r.URL.Length)
@@ -75,8 +75,8 @@ func printVerdict(w *screen, p paint, r *inspect.Report) {
 		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
 	}
 	switch {
-	case !r.Accepted() && r.Kind != "" && r.Kind != inspect.KindHS256:
-		say("1;31", "REFUSED", "This is "+r.Kind.About()+".")
+	case !r.Accepted() && r.Kind != "":
+		say("1;31", "REFUSED", "This is "+r.Kind+".")
 	case !r.Accepted():
 		say("1;31", "REFUSED", "A strict community refuses this login.")
 	case r.Signature.State == inspect.NotChecked:
