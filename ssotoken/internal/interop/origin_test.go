@@ -29,7 +29,7 @@ func TestAnAddressLeadsWhereNodeSays(t *testing.T) {
 			ours = useragent.Origin(u)
 		}
 		isElsewhere := theirs == "" && ours == "null" // of a scheme without an origin, which Node refuses
-		isASCII := !strings.Contains(theirs, "xn--") // which ours leaves as it is
+		isASCII := !strings.Contains(theirs, "xn--")  // which ours leaves as it is
 		if isASCII && ours != theirs && !isElsewhere || !isASCII && (ours == "" || ours == origin) {
 			t.Errorf("%q leads to %q, Node says %q", value, ours, theirs)
 		}
