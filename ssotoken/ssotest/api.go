@@ -155,7 +155,7 @@ type fieldProblem struct {
 // fieldProblems says what is wrong with each setting or member, by its name in
 // the JSON.
 func fieldProblems(err error) reply {
-	p := problem{Error: contract.Reason(contract.SettingsRefused).Error()}
+	p := problem{Error: "settings refused"}
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
 		for _, f := range config.Fields {
