@@ -49,6 +49,8 @@ func (h *Handler) api(calls calls) page {
 	}}
 }
 
+func getReady(*http.Request, []byte) (int, any) { return http.StatusOK, map[string]bool{"ready": true} }
+
 // shownSettings are the settings with what they tell of the key.
 type shownSettings struct {
 	Settings

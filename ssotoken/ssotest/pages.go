@@ -80,6 +80,7 @@ func (h *Handler) pages() map[string]page {
 		"/_fake/codes/":          {h.code, read},
 		"/_fake/style.css":       file("style.css"),
 		"/_fake/page.js":         file("page.js"),
+		"/_fake/ready":           h.api(calls{http.MethodGet: getReady}),
 		"/_fake/settings":        h.api(calls{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}),
 		"/_fake/members":         h.api(calls{http.MethodGet: h.getMembers}),
 		"/_fake/members/":        h.api(calls{http.MethodGet: h.getMember}),
