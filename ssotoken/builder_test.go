@@ -294,6 +294,19 @@ func TestBuildReportsEveryBadFieldByItsJSONPath(t *testing.T) {
 	}
 }
 
+func TestValidateReportsWhatBuildRefusesAndThenWhatItNotes(t *testing.T) {
+	got := ssotoken.NewClaims().Subject("user-1").Name("Ada  Lovelace").VerifiedEmail("x").Picture("/me.png").Validate()
+	want := []fault{
+		{"email", contract.EmailMalformed}, {"picture", contract.PictureNotHTTP}, {"name", contract.Normalized},
+	}
+	if diff := cmp.Diff(want, faults(got), sameErr); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if bad := ada().Validate(); bad != nil {
+		t.Errorf("a member who is in order has %v", bad)
+	}
+}
+
 func TestContradictionsInSpacesAreRefused(t *testing.T) {
 	tests := []struct {
 		name string

@@ -150,7 +150,7 @@ func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) 
 		case signer == nil:
 			return nil, errors.New("SignerFor returned neither a signer nor an error")
 		case signer.tenant == "":
-			return nil, newError(contract.MissingValue, "SignerFor returned a signer without a tenant: set Config.Tenant")
+			return nil, contract.MissingValue.Errorf("SignerFor returned a signer without a tenant: set Config.Tenant")
 		}
 		return signer, nil
 	}

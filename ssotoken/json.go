@@ -67,8 +67,7 @@ func (l *Login) answerJSON(w http.ResponseWriter, a *attempt) (url string, exp i
 	}
 	if !hasBearer(a.r) {
 		if err := l.cross.Check(a.r); err != nil {
-			return "", 0, newError(contract.CrossOrigin,
-				"the request comes from another origin, without a bearer token: "+err.Error())
+			return "", 0, contract.CrossOrigin.Errorf("the request comes from another origin, without a bearer token: %w", err)
 		}
 	}
 	if a.signer, err = a.signerFor(a.r); err != nil {

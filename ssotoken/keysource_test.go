@@ -255,6 +255,7 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 					return
 				}
 				minted.Add(1)
+				runtime.Gosched() // or the rotations wait for their turn
 			}
 		})
 	}

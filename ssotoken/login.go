@@ -71,19 +71,19 @@ func NewLogin(c LoginConfig) (*Login, error) {
 	var bad ConfigError
 	switch {
 	case c.Signer == nil && c.SignerFor == nil:
-		bad.refuse("Signer", contract.MissingValue, "is required: make it with New")
+		bad.refuse("Signer", contract.MissingValue.Errorf("is required: make it with New"))
 	case c.Signer != nil && c.SignerFor != nil:
-		bad.refuse("SignerFor", contract.Malformed, "is set together with Signer: give one of the two")
+		bad.refuse("SignerFor", contract.Malformed.Errorf("is set together with Signer: give one of the two"))
 	}
 	switch tenants := c.SignerFor != nil || c.Signer != nil && c.Signer.tenant != ""; {
 	case tenants && c.Identify != nil:
-		bad.refuse("Identify", contract.Malformed, "is for a site with one community: with tenants, give IdentifyIn")
+		bad.refuse("Identify", contract.Malformed.Errorf("is for a site with one community: with tenants, give IdentifyIn"))
 	case tenants && c.IdentifyIn == nil:
-		bad.refuse("IdentifyIn", contract.MissingValue, "is required with tenants: it says who is signed in at a tenant")
+		bad.refuse("IdentifyIn", contract.MissingValue.Errorf("is required with tenants: it says who is signed in at a tenant"))
 	case !tenants && c.IdentifyIn != nil:
-		bad.refuse("IdentifyIn", contract.Malformed, "is for tenants: give Identify, or the signer a Config.Tenant")
+		bad.refuse("IdentifyIn", contract.Malformed.Errorf("is for tenants: give Identify, or the signer a Config.Tenant"))
 	case !tenants && c.Identify == nil:
-		bad.refuse("Identify", contract.MissingValue, "is required: it says who is signed in")
+		bad.refuse("Identify", contract.MissingValue.Errorf("is required: it says who is signed in"))
 	}
 	cross := http.NewCrossOriginProtection()
 	for _, trusted := range c.TrustedOrigins {
@@ -92,9 +92,8 @@ func NewLogin(c LoginConfig) (*Login, error) {
 			err = cross.AddTrustedOrigin(origin)
 		}
 		if err != nil {
-			bad.refuse("TrustedOrigins", contract.Malformed,
-				"has an entry that is no origin: write it like https://app.example.com, "+
-					"an international name in its xn-- form")
+			bad.refuse("TrustedOrigins", contract.Malformed.Errorf("has an entry that is no origin: "+
+				"write it like https://app.example.com, an international name in its xn-- form"))
 		}
 	}
 	if err := bad.orNil(); err != nil {

@@ -312,17 +312,17 @@ func TestSlogObserverWritesOneLineAnEvent(t *testing.T) {
 		Fields: []*ssotoken.FieldError{{Field: "sub", Err: contract.SubMissing}},
 	}})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: ssotoken.ErrKeySource, Code: "key-source"})
-	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Reason(contract.Clock), Code: "clock"})
+	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.Clock.Errorf("a time before 1970"), Code: "clock"})
 	observe(t.Context(), ssotoken.Event{Kind: ssotoken.Refused, Err: contract.NoClaims, Code: "loop"})
 	want := `level=INFO msg="community sso" event=minted subject=0011223344556677
 level=INFO msg="community sso" event=not-signed-in
 level=INFO msg="community sso" event=logged-out community=https://community.example.com
-level=INFO msg="community sso" event=may-not-enter code=email-unverified error="the email address is not verified"
+level=INFO msg="community sso" event=may-not-enter code=email-unverified error=email-unverified
 level=INFO msg="community sso" event=turned-away code=method error=method
-level=WARN msg="community sso" event=return-path-dropped code=return-path error="not a path of the community's pages"
+level=WARN msg="community sso" event=return-path-dropped code=return-path error=return-path
 level=ERROR msg="community sso" event=refused code=claims-refused error="claims refused: sub: sub-missing" fields=[sub]
-level=ERROR msg="community sso" event=refused code=key-source error="key source failed"
-level=ERROR msg="community sso" event=refused code=clock error="the clock shows a time before 1970 or after 5138"
+level=ERROR msg="community sso" event=refused code=key-source error=key-source
+level=ERROR msg="community sso" event=refused code=clock error="a time before 1970"
 level=ERROR msg="community sso" event=refused code=loop error=no-claims
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

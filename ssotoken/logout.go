@@ -47,17 +47,17 @@ type LogoutConfig struct {
 func NewLogout(c LogoutConfig) (http.Handler, error) {
 	var bad ConfigError
 	if c.End == nil {
-		bad.refuse("End", contract.MissingValue, "is required: it ends the session of your site")
+		bad.refuse("End", contract.MissingValue.Errorf("is required: it ends the session of your site"))
 	}
 	switch {
 	case c.ToIn != nil && c.To != "":
-		bad.refuse("ToIn", contract.Malformed, "is set together with To: give one of the two")
+		bad.refuse("ToIn", contract.Malformed.Errorf("is set together with To: give one of the two"))
 	case c.ToIn != nil && c.SignerFor == nil:
-		bad.refuse("SignerFor", contract.MissingValue, "is required with ToIn: it chooses the tenant")
+		bad.refuse("SignerFor", contract.MissingValue.Errorf("is required with ToIn: it chooses the tenant"))
 	}
 	c.To = cmp.Or(c.To, "/")
 	if err := checkLogoutTarget(c.To); err != nil {
-		bad.refuse("To", CodeOf(err), err.Error())
+		bad.refuse("To", err)
 	}
 	if err := bad.orNil(); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (c LogoutConfig) serve(w http.ResponseWriter, r *http.Request) {
 func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Signer, to string, err error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		return nil, "", newError(contract.Method, "a Logout URL is visited by GET or POST")
+		return nil, "", contract.Method.Errorf("a Logout URL is visited by GET or POST")
 	}
 	to = c.To
 	if c.SignerFor != nil {
@@ -114,7 +114,7 @@ func (c LogoutConfig) logOut(w http.ResponseWriter, r *http.Request) (signer *Si
 		return signer, "", err
 	}
 	if isForeignFrame(r) {
-		return signer, "", newError(contract.NotNavigation, "the request comes from a frame on a page of another site")
+		return signer, "", contract.NotNavigation.Errorf("the request comes from a frame on a page of another site")
 	}
 	if c.ToIn != nil {
 		if to, err = c.ToIn(r, signer.tenant); err == nil {
@@ -134,16 +134,16 @@ func checkLogoutTarget(to string) error {
 	}
 	if to[0] == '/' {
 		if !isOwnPath(to) {
-			return newError(contract.Malformed, "is not a path of your site")
+			return contract.Malformed.Errorf("is not a path of your site")
 		}
 		return nil
 	}
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" || u.User != nil {
-		return newError(contract.Malformed, "is neither a path of your site nor a full URL")
+		return contract.Malformed.Errorf("is neither a path of your site nor a full URL")
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && loopback.Is(u.Hostname())) {
-		return newError(contract.Scheme, "must be https")
+		return contract.Scheme.Errorf("must be https")
 	}
 	return nil
 }

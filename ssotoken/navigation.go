@@ -1,7 +1,6 @@
 package ssotoken
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,27 +23,27 @@ import (
 // credential comes from, as [Login.JSON] does.
 func CheckNavigation(r *http.Request) error {
 	if r.Method == http.MethodHead {
-		return newError(contract.NotNavigation, "the request is a HEAD, which no person sends")
+		return contract.NotNavigation.Errorf("the request is a HEAD, which no person sends")
 	}
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
-			return newError(contract.NotNavigation, "the request is a prefetch, after which a token would be stale")
+			return contract.NotNavigation.Errorf("the request is a prefetch, after which a token would be stale")
 		}
 	}
 	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
 	switch library := libraryOf(r.Header); {
 	case library != nil:
-		return newError(contract.NotNavigation, library.name+" sent the request by a script, "+
-			"which can't follow a redirect to the community")
+		return contract.NotNavigation.Errorf(
+			"%s sent the request by a script, which can't follow a redirect to the community", library.name)
 	case mode == "navigate" && dest == "empty": // passed on by a service worker
 		return nil
 	case mode != "" && mode != "navigate", dest == "empty":
-		return newError(contract.NotNavigation, "a script sent the request, and can't follow a redirect to the community: "+
+		return contract.NotNavigation.Errorf("a script sent the request, and can't follow a redirect to the community: " +
 			"use Login.JSON; a service worker must pass a navigation on as it is, without a signal or other options")
 	case slices.Contains([]string{"", "document", "iframe", "frame"}, dest):
 		return nil
 	}
-	return newError(contract.NotNavigation, "the request loads an image, an object or another part of a page")
+	return contract.NotNavigation.Errorf("the request loads an image, an object or another part of a page")
 }
 
 // isForeignFrame reports whether a frame navigates here on a page of another site.
@@ -132,8 +131,8 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 		unasked = before + 1
 	}
 	if unasked > maxUnasked {
-		return nil, newError(contract.Loop, fmt.Sprintf("the browser came %d times in a row without a click: "+
-			"the community probably refuses the login and sends it back", unasked+1))
+		return nil, contract.Loop.Errorf("the browser came %d times in a row without a click: "+
+			"the community probably refuses the login and sends it back", unasked+1)
 	}
 	return &http.Cookie{
 		Name: tripCookie, Value: strconv.FormatInt(now.UnixMilli(), 10) + "." + strconv.Itoa(unasked), MaxAge: int(maxPause / time.Second),

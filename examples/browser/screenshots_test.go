@@ -34,9 +34,9 @@ func TestScreenshots(t *testing.T) {
 	b.windowOf(390, 844, "light")
 	b.open(b.address())
 	b.picture("3-community-logged-in-phone")
-	b.windowOf(1100, 900, "light")
 	b.open(p.community + "/logins/1")
-	b.save("4-login-taken-apart", run(b, chromedp.Screenshot(chromedp.CSS("#taken-apart table"))))
+	run(b, chromedp.EmulateViewport(640, 320, chromedp.EmulateScale(2))) // for the README, legible when it is small
+	b.picture("4-login")
 
 	refused, b := newRefusedPair(t, nil), newTab(t)
 	b.windowOf(1280, 800, "light")

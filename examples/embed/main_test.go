@@ -174,13 +174,3 @@ func TestAnUnknownMemberOrAForeignFormSignsNobodyIn(t *testing.T) {
 		t.Errorf("foreign form: got %s", res.Status)
 	}
 }
-
-func TestAFailureIsOneClearLine(t *testing.T) {
-	serverstest.Fails(t, run, "-addr TAKEN", "address already in use", 1)
-	serverstest.Fails(t, run, partnerAddr+" -community-addr TAKEN", "address already in use", 1)
-	serverstest.Fails(t, run, "-addr localhost", "missing port", 1)
-	serverstest.Fails(t, run, partnerAddr+" -community-addr 0.0.0.0:0", "is not on loopback", 1)
-	serverstest.Fails(t, run, "-x", "flag provided but not defined: -x", 2)
-	serverstest.Fails(t, run, "x", `unexpected argument "x"`, 2)
-	serverstest.Fails(t, run, "-h", "-community-addr", 0)
-}

@@ -85,21 +85,17 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	// Only this site may frame the page, against clickjacking. Browsers apply
 	// form-action to the redirects after the form too.
 	w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'self'; "+s.signer.Community().FormAction())
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	if r.Method != http.MethodPost {
 		s.render(w, "sign-in", members)
-	case http.MethodPost:
-		name := r.PostFormValue("member")
-		if _, ok := members[name]; !ok {
-			http.Error(w, "There is no such member.", http.StatusBadRequest)
-			return
-		}
-		s.sessions.Start(w, r, name)
-		s.login.Resume(w, r)
-	default:
-		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "Use GET or POST.", http.StatusMethodNotAllowed)
+		return
 	}
+	name := r.PostFormValue("member")
+	if _, ok := members[name]; !ok {
+		http.Error(w, "There is no such member.", http.StatusBadRequest)
+		return
+	}
+	s.sessions.Start(w, r, name)
+	s.login.Resume(w, r)
 }
 
 func (s *site) render(w http.ResponseWriter, page string, data any) {

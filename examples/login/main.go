@@ -1,83 +1,39 @@
 // Command login shows the whole trip of a JWT SSO login, from a partner site
-// with a sign-in page to a community. The community is fake, unless -community
-// names a real one.
+// with a sign-in page to a community.
 //
 //	go run ./examples/login
 //
-// starts both and prints their addresses. For a real community, set its
-// Authorization URL to http://localhost:8080/community/login:
-//
-//	BETTERMODE_SSO_KEY=… go run ./examples/login -community https://community.example.com
+// starts both, with a fake community, and prints their addresses. Its sign-in lets
+// anybody in, so it takes no real community: for that, see examples/partner.
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 
 	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
-// keyVariable is the environment variable with a real community's key.
-const keyVariable = "BETTERMODE_SSO_KEY"
-
 func main() { servers.Main(run) }
 
-// run returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("login", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8080", "`address` of the partner site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8081",
-		"`address` of the fake community, on loopback; port 0 picks a free one")
-	community := flags.String("community", "",
-		"`origin` of a real community instead of the fake one; its key is in "+keyVariable)
-	return servers.Run(flags, args, stderr, func() error {
-		return serve(ctx, *addr, *communityAddr, *community, stdout, stderr)
-	})
+var run = servers.RunPair("login", "localhost:8080", "127.0.0.1:8081", connect)
+
+func connect(partner, community servers.Listener, log *slog.Logger) (servers.Pair, error) {
+	fake, err := newFakeCommunity(partner.Origin())
+	if err != nil {
+		return servers.Pair{}, err
+	}
+	signer, err := ssotoken.New(ssotoken.Config{Community: community.Origin(), Key: fake.Key()})
+	if err != nil {
+		return servers.Pair{}, err
+	}
+	site, err := newSite(signer, sampleMembers(partner.Origin()), log)
+	return servers.Pair{Site: site, Community: fake, Hint: hint}, err
 }
 
-func serve(ctx context.Context, addr, communityAddr, community string, stdout, stderr io.Writer) error {
-	partner, err := servers.Listen(addr)
-	if err != nil {
-		return err
-	}
-	defer partner.Close()
-	handlers := map[servers.Listener]http.Handler{}
-	config := ssotoken.Config{Community: community}
-	if community == "" {
-		listener, err := servers.ListenLoopback(communityAddr)
-		if err != nil {
-			return err
-		}
-		defer listener.Close()
-		fake, err := newFakeCommunity(partner.Origin())
-		if err != nil {
-			return err
-		}
-		handlers[listener] = fake
-		config.Community, config.Key = listener.Origin(), fake.Key()
-	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
-		return err
-	}
-	signer, err := ssotoken.New(config)
-	if err != nil {
-		return err
-	}
-	handlers[partner], err = newSite(signer, sampleMembers(partner.Origin()), slog.New(slog.NewTextHandler(stderr, nil)))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n"+
-		"Open the community, press its login button, and choose a member on the partner's\n"+
-		"sign-in page: you are back where you were, logged in. Ctrl-C ends both.\n",
-		partner.Origin(), signer.Community())
-	return servers.Serve(ctx, handlers)
-}
+const hint = `Open the community, press its login button, and choose a member on the partner's
+sign-in page: you are back where you were, logged in.`
 
 // newFakeCommunity makes a community whose settings point at the partner. It has
 // two spaces for everybody, one for paying members, and a member from before

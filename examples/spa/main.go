@@ -36,12 +36,7 @@
 package main
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 
 	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/ssotoken"
@@ -50,27 +45,9 @@ import (
 
 func main() { servers.Main(run) }
 
-// run returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("spa", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8084", "`address` of the partner site; port 0 picks a free one")
-	communityAddr := flags.String("community-addr", "127.0.0.1:8085", "`address` of the fake community, on loopback; port 0 picks a free one")
-	return servers.Run(flags, args, stderr, func() error {
-		return serve(ctx, *addr, *communityAddr, stdout, stderr)
-	})
-}
+var run = servers.RunPair("spa", "localhost:8084", "127.0.0.1:8085", connect)
 
-func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Writer) error {
-	partner, err := servers.Listen(addr)
-	if err != nil {
-		return err
-	}
-	defer partner.Close()
-	community, err := servers.ListenLoopback(communityAddr)
-	if err != nil {
-		return err
-	}
-	defer community.Close()
+func connect(partner, community servers.Listener, log *slog.Logger) (servers.Pair, error) {
 	fake, err := ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{
 		AuthorizationURL:  partner.Origin() + loginPath,
 		LogoutURL:         partner.Origin() + logoutPath,
@@ -79,17 +56,15 @@ func serve(ctx context.Context, addr, communityAddr string, stdout, stderr io.Wr
 		Spaces:            []ssotest.Space{{ID: "spc-news-0001", Name: "News", Slug: "news"}},
 	}})
 	if err != nil {
-		return err
+		return servers.Pair{}, err
 	}
 	signer, err := ssotoken.New(ssotoken.Config{Community: community.Origin(), Key: fake.Key()})
 	if err != nil {
-		return err
+		return servers.Pair{}, err
 	}
-	site, err := newSite(signer, slog.New(slog.NewTextHandler(stderr, nil)))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\nOpen the community at a page such as /spaces/news, press "+
-		"its login button, and\nchoose a member: you are back there, logged in. Ctrl-C ends both.\n", partner.Origin(), community.Origin())
-	return servers.Serve(ctx, map[servers.Listener]http.Handler{partner: site, community: fake})
+	site, err := newSite(signer, log)
+	return servers.Pair{Site: site, Community: fake, Hint: hint}, err
 }
+
+const hint = `Open the community at a page such as /spaces/news, press its login button, and
+choose a member: you are back there, logged in.`

@@ -20,11 +20,3 @@ func TestTwoServersStartAndStop(t *testing.T) {
 		t.Errorf("logged %s", log)
 	}
 }
-
-func TestAFailureIsOneClearLine(t *testing.T) {
-	serverstest.Fails(t, run, "-addr TAKEN", "address already in use", 1)
-	serverstest.Fails(t, run, "-addr localhost:0 -community-addr 0.0.0.0:0", "is not on loopback", 1)
-	serverstest.Fails(t, run, "-x", "flag provided but not defined: -x", 2)
-	serverstest.Fails(t, run, "x", `unexpected argument "x"`, 2)
-	serverstest.Fails(t, run, "-h", "-community-addr", 0)
-}

@@ -1,9 +1,6 @@
 package contract
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // A Status says what the contract thinks of a claim's name.
 type Status string
@@ -17,6 +14,9 @@ const (
 	Custom     Status = "custom"     // every other name: a candidate for a custom field
 )
 
+// Sent reports whether a token of this module has claims of this status.
+func (s Status) Sent() bool { return s == Required || s == Optional }
+
 // Reserved reports whether a name of this status can't be the key of a custom
 // field.
 func (s Status) Reserved() bool { return s != Legacy && s != Custom }
@@ -25,7 +25,6 @@ func (s Status) Reserved() bool { return s != Legacy && s != Custom }
 type Claim struct {
 	Name   string
 	Status Status
-	Source Source
 
 	// IsText says that the claim is a JSON string. Of a required one, Missing is the
 	// rule that something in it can be seen.
@@ -39,14 +38,6 @@ type Claim struct {
 
 	// Lines says that the text may have tabs and line endings.
 	Lines bool
-
-	// About is for tables and help: what the claim is, and its limits. It is empty
-	// where the claim is not sent.
-	About string
-
-	// Synonyms are names that other systems have for the claim, in lower
-	// case, without the signs that join words.
-	Synonyms []string
 }
 
 // The names of the claims that a token carries.
@@ -73,48 +64,34 @@ func ClaimOf(name string) Claim {
 	if i, ok := claimIndex[name]; ok {
 		return claims[i]
 	}
-	return Claim{Name: name, Status: Custom, Source: VendorPage}
+	return Claim{Name: name, Status: Custom}
 }
 
 var claims = []Claim{
-	{Name: Sub, Status: Required, Source: VendorPage, IsText: true, Missing: SubMissing, Max: MaxSub, TooLong: SubTooLong,
-		About:    fmt.Sprintf("the member's id on your site, at most %d characters (UTF-16 code units); stable and opaque", MaxSub),
-		Synonyms: []string{"userid", "uid", "externalid", "subject"}},
-	{Name: Name, Status: Required, Source: VendorPage, IsText: true, Missing: NameMissing,
-		About: "the name that other members see", Synonyms: []string{"fullname", "displayname"}},
-	{Name: Email, Status: Required, Source: VendorPage, IsText: true, Missing: EmailMissing, Max: MaxEmail, TooLong: EmailTooLong,
-		About:    fmt.Sprintf("one plain address that you have verified, at most %d characters", MaxEmail),
-		Synonyms: []string{"emailaddress", "mail"}},
-	{Name: Tagline, Status: Optional, Source: VendorPage, IsText: true, Lines: true, About: "a short bio in plain text"},
-	{Name: Picture, Status: Optional, Source: VendorPage, IsText: true,
-		About:    "full http:// or https:// URL of the member's picture, with a host, without user info",
-		Synonyms: []string{"avatar", "avatarurl", "pictureurl", "profilepicture", "photo"}},
-	{Name: SpaceIDs, Status: Optional, Source: VendorPage,
-		About: "ids of spaces to join: spaces.Add, spaces.Replace", Synonyms: []string{"joinspaces", "spaceid"}},
-	{Name: Spaces, Status: Optional, Source: VendorPage,
-		About: "spaces to join and leave, entry by entry: spaces.Apply"},
-	{Name: SpacesOperation, Status: Optional, Source: VendorPage,
-		About: "ADD keeps the other spaces, REPLACE leaves them first", Synonyms: []string{"operation"}},
-	{Name: Iat, Status: Optional, Source: VendorPage,
-		About: "time of issue, in seconds; always set", Synonyms: []string{"issuedat"}},
-	{Name: Exp, Status: Required, Source: OurDecision,
-		About: fmt.Sprintf("time of expiry, in seconds; always set: %v after iat, or %v to %v",
-			inWords(DefaultLifetime), inWords(MinLifetime), inWords(MaxLifetime)),
-		Synonyms: []string{"expires", "expiresat", "expiresin", "expiry", "expiration"}},
+	{Name: Sub, Status: Required, IsText: true, Missing: SubMissing, Max: MaxSub, TooLong: SubTooLong},
+	{Name: Name, Status: Required, IsText: true, Missing: NameMissing},
+	{Name: Email, Status: Required, IsText: true, Missing: EmailMissing, Max: MaxEmail, TooLong: EmailTooLong},
+	{Name: Tagline, Status: Optional, IsText: true, Lines: true},
+	{Name: Picture, Status: Optional, IsText: true},
+	{Name: SpaceIDs, Status: Optional},
+	{Name: Spaces, Status: Optional},
+	{Name: SpacesOperation, Status: Optional},
+	{Name: Iat, Status: Optional},
+	{Name: Exp, Status: Required}, // a decision of this project
 
-	{Name: "nbf", Status: Registered, Source: OurDecision},
-	{Name: "iss", Status: Registered, Source: OurDecision},
-	{Name: "aud", Status: Registered, Source: OurDecision},
-	{Name: "jti", Status: Registered, Source: OurDecision},
-	{Name: "__proto__", Status: Forbidden, Source: OurDecision},
-	{Name: "constructor", Status: Forbidden, Source: OurDecision},
-	{Name: "prototype", Status: Forbidden, Source: OurDecision},
-	{Name: "role", Status: Legacy, Source: VendorOther},
-	{Name: "source", Status: Legacy, Source: VendorOther},
-	{Name: "title", Status: Legacy, Source: VendorOther},
-	{Name: "bio", Status: Legacy, Source: VendorOther},
-	{Name: "locale", Status: Legacy, Source: VendorOther},
-	{Name: "groups", Status: Legacy, Source: VendorOther},
+	{Name: "nbf", Status: Registered},
+	{Name: "iss", Status: Registered},
+	{Name: "aud", Status: Registered},
+	{Name: "jti", Status: Registered},
+	{Name: "__proto__", Status: Forbidden},
+	{Name: "constructor", Status: Forbidden},
+	{Name: "prototype", Status: Forbidden},
+	{Name: "role", Status: Legacy},
+	{Name: "source", Status: Legacy},
+	{Name: "title", Status: Legacy},
+	{Name: "bio", Status: Legacy},
+	{Name: "locale", Status: Legacy},
+	{Name: "groups", Status: Legacy},
 }
 
 var claimIndex = indexBy(claims, func(c Claim) string { return c.Name })

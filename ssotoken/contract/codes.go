@@ -35,15 +35,7 @@ const (
 	SpacesJoinAndLeave   Code = "spaces-join-and-leave"
 )
 
-// The rules about a community's members.
-const (
-	ExternalIDConflict Code = "external-id-conflict"
-	EmailTaken         Code = "email-taken"
-	CommunityFull      Code = "community-full"
-	RefusesAll         Code = "refuses-all"
-)
-
-// The rules about a key, which [Site] has too.
+// The rules about a key.
 const (
 	KeyMissing     Code = "key-missing"
 	KeyReference   Code = "key-reference"
@@ -84,6 +76,5 @@ const (
 	Cancelled          Code = "cancelled"
 	ClaimsRefused      Code = "claims-refused"
 	SettingsRefused    Code = "settings-refused"
-	StateDamaged       Code = "state-damaged"
 	Other              Code = "other"
 )

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -73,7 +74,7 @@ func TestTheTripHasTheVendorsNames(t *testing.T) {
 	want := []string{"referrer_uri", "jwt", "redirect_uri", "ssoToken", "redirect", "/api/auth/sso", "/auth/login/direct",
 		"/embed/space/", "HS256", "JWT",
 		"ADD", "REPLACE", "spaceId", "role", "action", "MEMBER", "JOIN", "LEAVE"}
-	got := []string{contract.ReferrerURI, contract.JWT, contract.RedirectURI, contract.OldJWT, contract.OldRedirectURI,
+	got := []string{contract.ReferrerURI, contract.JWT, contract.RedirectURI, inspect.OldJWT, inspect.OldRedirectURI,
 		contract.SSOPath, contract.DirectLoginPath, contract.EmbedSpacePath, contract.Alg, contract.Typ,
 		contract.OperationAdd, contract.OperationReplace, contract.SpaceID, contract.Role, contract.Action,
 		contract.RoleMember, contract.ActionJoin, contract.ActionLeave}
@@ -125,13 +126,13 @@ func TestEveryCodeHasOneRule(t *testing.T) {
 			t.Errorf("%s (%s) has %d rows", name, code, rows[code])
 		}
 	}
-	if inspect.RuleOf("no-such") != (contract.Rule{}) {
+	if inspect.RuleOf("no-such") != (inspect.Rule{}) {
 		t.Error("an unknown code has a rule")
 	}
 }
 
 func TestEveryRuleIsWhole(t *testing.T) {
-	verdicts := []contract.Verdict{contract.Pass, contract.Info, contract.Warn, contract.Fail}
+	verdicts := []inspect.Verdict{inspect.Pass, inspect.Info, inspect.Warn, inspect.Fail}
 	for _, r := range inspect.Rules() {
 		if !slices.Contains(verdicts, r.Verdict) || r.Area.About() == "" || r.Source.String() == string(r.Source) {
 			t.Errorf("%s: verdict %q, area %q, source %q", r.Code, r.Verdict, r.Area, r.Source)
@@ -141,34 +142,14 @@ func TestEveryRuleIsWhole(t *testing.T) {
 				t.Errorf("%s has the %s %q", r.Code, what, text)
 			}
 		}
-		if text := contract.Reason(r.Code).Error(); text == "" || strings.HasSuffix(text, ".") {
-			t.Errorf("%s has the error %q", r.Code, text)
-		}
 	}
 }
 
-func TestEveryClaimIsWhole(t *testing.T) {
-	seen := map[string]string{}
-	for _, c := range contract.Claims() {
-		if c.Source.String() == string(c.Source) || seen[c.Name] != "" {
-			t.Errorf("%s: %+v", c.Name, c)
-		}
-		seen[c.Name] = c.Name
-		if sent := c.Status == contract.Required || c.Status == contract.Optional; sent != (c.About != "") {
-			t.Errorf("%s is sent: %v, and is about %q", c.Name, sent, c.About)
-		}
-		for _, s := range c.Synonyms {
-			if seen[s] != "" {
-				t.Errorf("%s is a synonym of %s and %s", s, seen[s], c.Name)
-			}
-			seen[s] = c.Name
-		}
-	}
-}
-
-func TestAReasonIsAnErrorForPeopleWithItsCode(t *testing.T) {
-	reason := contract.Reason(contract.NoSession)
-	if reason.Error() != "no session" || reason.Unwrap() != contract.NoSession || contract.NoSession.Error() != "no-session" {
-		t.Errorf("got %q over %v", reason, reason.Unwrap())
+func TestAnErrorHasItsCodeAndWhatItWraps(t *testing.T) {
+	cause := errors.New("disk full")
+	err := contract.KeySource.Errorf("the key of %s: %w", "tenant 7", cause)
+	if err.Error() != "the key of tenant 7: disk full" || !errors.Is(err, contract.KeySource) || !errors.Is(err, cause) ||
+		errors.Is(err, contract.KeyMissing) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -7,6 +7,6 @@
 // tokens by these facts, and package inspect judges tokens by them. Each has
 // its own checks.
 //
-// The authority is the vendor's page on JWT SSO. A [Source] says which facts
-// come from there and which are decisions of this project.
+// The authority is the vendor's page on JWT SSO. Comments, and the rules of package
+// inspect, say what is a decision of this project.
 package contract

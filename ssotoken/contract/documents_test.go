@@ -47,7 +47,7 @@ func row(cells ...string) string {
 
 func TestTheTableOfCodesRepeatsTheRules(t *testing.T) {
 	rules := inspect.Rules()
-	slices.SortFunc(rules, func(a, b contract.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	slices.SortFunc(rules, func(a, b inspect.Rule) int { return strings.Compare(string(a.Code), string(b.Code)) })
 	table := "\n" + row("code", "about", "verdict", "rule", "source", "what to do") + row("---", "---", "---", "---",
 		"---", "---")
 	for _, r := range rules {
@@ -66,14 +66,14 @@ var setBy = map[string]string{
 func TestTheReadmeRepeatsTheClaims(t *testing.T) {
 	table := "\n" + row("claim", "", "what it is", "set by") + row("---", "---", "---", "---")
 	for _, c := range contract.Claims() {
-		if c.About == "" {
+		if !c.Status.Sent() {
 			continue
 		}
 		by, ok := setBy[c.Name]
 		if !ok {
 			by = "`" + strings.ToUpper(c.Name[:1]) + c.Name[1:] + "`"
 		}
-		table += row("`"+c.Name+"`", string(c.Status), c.About, by)
+		table += row("`"+c.Name+"`", string(c.Status), inspect.AboutClaim(c.Name), by)
 	}
 	table += row("any other", string(contract.Custom), "a custom field: `customfields.Of`, or `ssotoken.FromStruct` by tags", "`Custom`")
 	expectText(t, "../../README.md", "<!-- claims -->\n", "<!-- end -->", table+"\n")

@@ -29,12 +29,6 @@ const (
 	RedirectURI = "redirect_uri"
 )
 
-// The names that JWT and RedirectURI had on older pages of the vendor.
-const (
-	OldJWT         = "ssoToken"
-	OldRedirectURI = "redirect"
-)
-
 // Paths of a community.
 const (
 	SSOPath         = "/api/auth/sso"      // takes tokens (vendor's page)

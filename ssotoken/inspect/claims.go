@@ -12,7 +12,7 @@ import (
 func (e *Entry) describe() {
 	claim := contract.ClaimOf(e.Name)
 	code := cmp.Or(mainCodes[e.Name], claim.TooLong, claim.Missing, statusCodes[claim.Status])
-	e.Verdict, e.Status, e.Rule = contract.Pass, claim.Status, RuleOf(code)
+	e.Verdict, e.Status, e.Rule = Pass, claim.Status, RuleOf(code)
 }
 
 // The codes of the main rules about a claim: by its name, else by its status.
@@ -105,16 +105,39 @@ func (j *judge) others() {
 	}
 }
 
+// aboutClaims says of each claim that is sent what it is, and which names other systems
+// have for it, in lower case, without the signs that join words.
+var aboutClaims = map[string]struct{ is, synonyms string }{
+	contract.Sub: {fmt.Sprintf("the member's id on your site, at most %d characters (UTF-16 code units); stable and opaque",
+		contract.MaxSub), "userid uid externalid subject"},
+	contract.Name: {"the name that other members see", "fullname displayname"},
+	contract.Email: {fmt.Sprintf("one plain address that you have verified, at most %d characters", contract.MaxEmail),
+		"emailaddress mail"},
+	contract.Tagline: {"a short bio in plain text", ""},
+	contract.Picture: {"full http:// or https:// URL of the member's picture, with a host, without user info",
+		"avatar avatarurl pictureurl profilepicture photo"},
+	contract.SpaceIDs:        {"ids of spaces to join: spaces.Add, spaces.Replace", "joinspaces spaceid"},
+	contract.Spaces:          {"spaces to join and leave, entry by entry: spaces.Apply", ""},
+	contract.SpacesOperation: {"ADD keeps the other spaces, REPLACE leaves them first", "operation"},
+	contract.Iat:             {"time of issue, in seconds; always set", "issuedat"},
+	contract.Exp: {fmt.Sprintf("time of expiry, in seconds; always set: %v after iat, or %v to %v", contract.DefaultLifetime.Seconds(),
+		contract.MinLifetime.Seconds(), contract.MaxLifetime.Seconds()), "expires expiresat expiresin expiry expiration"},
+}
+
+// AboutClaim says in a few words what a claim is, and its limits, for tables and help.
+// It is empty for a name that is not sent.
+func AboutClaim(name string) string { return aboutClaims[name].is }
+
 // Misspelled guesses which claim an unknown name means. The name can be another
 // spelling (space_ids), another system's word, or a slip of one or two letters
 // in a long name (spaceOperation).
 func Misspelled(name string) (claim string, ok bool) {
 	folded := plain(name)
 	for _, c := range contract.Claims() {
-		if c.About == "" {
-			continue // not sent
+		if !c.Status.Sent() {
+			continue
 		}
-		if slices.Contains(c.Synonyms, folded) {
+		if slices.Contains(strings.Fields(aboutClaims[c.Name].synonyms), folded) {
 			return c.Name, true
 		}
 		slips := 0

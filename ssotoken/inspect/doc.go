@@ -11,12 +11,12 @@
 // A [Report] has every header field and claim in the order of the wire, each
 // with its rule, the source of the rule, and whether it holds. It also has the
 // findings, and what the community would do with the token. A [Finding] that is
-// a [contract.Fail] makes the community refuse the login. A [contract.Warn] is
-// a mistake that it lets through. A [contract.Info] is worth knowing.
+// a [Fail] makes the community refuse the login. A [Warn] is
+// a mistake that it lets through. A [Info] is worth knowing.
 //
 // [Find] looks for a login in what a person pastes, and undoes what mails,
 // terminals, HTML and other programs did to it. [Report.Kind] tells a token that
-// is cut short, encrypted or of another format from one that is wrong.
+// is cut short, encrypted or signed with another algorithm from one that is wrong.
 //
 // [Rules] lists the rules. The fake community, the tools and
 // the tests all read tokens with this package. It is stricter than the library

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -76,7 +75,13 @@ func say(t *testing.T, input string) string {
 		return "nothing"
 	}
 	r := f.Judge(inspect.Options{Key: key(t), Now: now})
-	said := string(r.Kind)
+	said, _, _ := strings.Cut(r.Kind, ",")
+	switch {
+	case r.Size == 0:
+		said = "no token"
+	case r.Kind == "":
+		said = "a token"
+	}
 	if f.IsURL {
 		said += " in a URL"
 		if r.URL.Location != "/" {
@@ -84,7 +89,7 @@ func say(t *testing.T, input string) string {
 		}
 	}
 	for _, finding := range r.Findings {
-		if finding.Verdict != contract.Info {
+		if finding.Verdict != inspect.Info {
 			said += ", " + string(finding.Code)
 		}
 	}

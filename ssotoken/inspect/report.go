@@ -30,7 +30,7 @@ type Options struct {
 // A Report describes a token, part by part.
 type Report struct {
 	URL       *URL      `json:"url,omitempty"`  // nil unless a login URL was judged
-	Kind      Kind      `json:"kind,omitempty"` // empty when a login URL has no token
+	Kind      string    `json:"kind,omitempty"` // what a text is that is no HS256 token, such as an encrypted one
 	Now       time.Time `json:"now"`            // the time of judgement
 	Size      int       `json:"size"`           // of the token, in bytes
 	Header    []Entry   `json:"header"`         // in the order of the wire
@@ -59,14 +59,14 @@ type Report struct {
 
 // An Entry is one field of the header, or one claim.
 type Entry struct {
-	Name    string           `json:"name"`
-	Value   json.RawMessage  `json:"value"`            // as on the wire
-	Size    int              `json:"size"`             // of name and value, in bytes
-	Status  contract.Status  `json:"status,omitempty"` // of a claim
-	Verdict contract.Verdict `json:"verdict"`
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"`            // as on the wire
+	Size    int             `json:"size"`             // of name and value, in bytes
+	Status  contract.Status `json:"status,omitempty"` // of a claim
+	Verdict Verdict         `json:"verdict"`
 
 	// Rule is the worst rule that this name breaks, else its main rule.
-	contract.Rule
+	Rule
 	Message string `json:"message,omitempty"` // why, when it does not pass
 }
 
@@ -108,7 +108,7 @@ const (
 
 // A Finding says that a rule does not hold, and where.
 type Finding struct {
-	contract.Rule
+	Rule
 	Part    Part   `json:"part"`
 	Path    string `json:"path,omitempty"` // in the part: a parameter, or a JSON path such as spaces[1].spaceId
 	Message string `json:"message"`        // what is wrong, without the value
@@ -157,7 +157,7 @@ func (e *RefusedError) Unwrap() []error {
 func (r *Report) Err() error {
 	var broken []*RuleError
 	for _, f := range r.Findings {
-		if f.Verdict == contract.Fail {
+		if f.Verdict == Fail {
 			broken = append(broken, &RuleError{f})
 		}
 	}

@@ -66,40 +66,49 @@ const (
 	CustomField          contract.Code = "custom-field"
 )
 
+// The codes that a community finds in its members, and of the fake one's saved state.
+const (
+	ExternalIDConflict contract.Code = "external-id-conflict"
+	EmailTaken         contract.Code = "email-taken"
+	CommunityFull      contract.Code = "community-full"
+	RefusesAll         contract.Code = "refuses-all"
+	StateDamaged       contract.Code = "state-damaged"
+)
+
 // Rules lists the rules of these codes and of those in package contract, grouped by
-// [contract.Area].
-func Rules() []contract.Rule { return slices.Clone(rules) }
+// [Area].
+func Rules() []Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code, or the zero Rule.
-func RuleOf(code contract.Code) contract.Rule {
-	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+func RuleOf(code contract.Code) Rule {
+	if i := slices.IndexFunc(rules, func(r Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return contract.Rule{}
+	return Rule{}
 }
 
-var rules = slices.Concat(tell(contract.LoginURL, urlRows), tell(contract.Token, tokenRows),
-	tell(contract.Member, memberRows), tell(contract.Site, keyRows), tell(contract.Call, callRows))
+var rules = slices.Concat(tell(AreaURL, urlRows), tell(AreaToken, tokenRows),
+	tell(AreaMember, memberRows), tell(AreaSite, keyRows), tell(AreaCall, callRows))
 
-// A ruleRow is a contract.Rule whose area its table says.
+// A ruleRow is a Rule whose area its table says.
 type ruleRow struct {
 	code          contract.Code
-	verdict       contract.Verdict
-	source        contract.Source
+	verdict       Verdict
+	source        Source
 	sentence, fix string
 }
 
-func tell(area contract.Area, rows []ruleRow) (rules []contract.Rule) {
+func tell(area Area, rows []ruleRow) (rules []Rule) {
 	for _, r := range rows {
-		rules = append(rules, contract.Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence,
+		rules = append(rules, Rule{Code: r.code, Area: area, Verdict: r.verdict, Source: r.source, Sentence: r.sentence,
 			Fix: r.fix})
 	}
 	return rules
 }
 
 const (
-	fail, warn, info           = contract.Fail, contract.Warn, contract.Info
-	vendor, other, public, own = contract.VendorPage, contract.VendorOther, contract.PublicCode, contract.OurDecision
+	fail, warn, info           = Fail, Warn, Info
+	vendor, other, public, own = VendorPage, VendorOther, PublicCode, OurDecision
 )
 
 func inSeconds(d time.Duration) string { return fmt.Sprintf("%v seconds", d.Seconds()) }
@@ -139,8 +148,8 @@ var urlRows = []ruleRow{
 	{urlFragment, warn, own, "A login URL has no fragment: an unencoded # cuts off the rest of redirect_uri.",
 		"Percent-encode redirect_uri whole (encodeURIComponent)."},
 	{ParameterLegacy, warn, other,
-		"The parameters are jwt and redirect_uri; " + contract.OldJWT + " and " + contract.OldRedirectURI + " are names of older pages.",
-		"Rename " + contract.OldJWT + " to jwt, and " + contract.OldRedirectURI + " to redirect_uri."},
+		"The parameters are jwt and redirect_uri; " + OldJWT + " and " + OldRedirectURI + " are names of older pages.",
+		"Rename " + OldJWT + " to jwt, and " + OldRedirectURI + " to redirect_uri."},
 	{parameterUnknown, warn, own,
 		"The query has only jwt and redirect_uri: another parameter is often the tail of an unencoded redirect_uri.",
 		"Percent-encode redirect_uri whole, and send only jwt and redirect_uri."},
@@ -260,19 +269,19 @@ var tokenRows = []ruleRow{
 	{spacesReplaceActions, warn, vendor, "With spaces, action decides; REPLACE still removes the member from all spaces first.",
 		"Send spacesOperation only with spaceIds."},
 	{spacesBoth, warn, vendor, "Spaces are given by spaceIds or by spaces.", "Send spaceIds, or spaces, not both."},
-	{CustomField, contract.Pass, vendor,
+	{CustomField, Pass, vendor,
 		"Any other claim is offered to the custom fields: a field takes the first of its external keys that has a value.",
 		"Nothing: enter the claim's name under External Keys of the profile field."},
 }
 
 // memberRows are about what a community finds in its members.
 var memberRows = []ruleRow{
-	{contract.ExternalIDConflict, fail, other, "A member who is found by email has sub as external ID, or none: another one is a conflict.",
+	{ExternalIDConflict, fail, other, "A member who is found by email has sub as external ID, or none: another one is a conflict.",
 		"Send the sub that the member had at the first login, or let an administrator change the member's external ID or email."},
-	{contract.EmailTaken, fail, own, "A member who is found by sub does not get an email that another member has.",
+	{EmailTaken, fail, own, "A member who is found by sub does not get an email that another member has.",
 		"Give the two accounts different addresses, or let an administrator remove the other member."},
-	{contract.CommunityFull, fail, own, "The fake community has room for the member.", "Start it again: it keeps everything in memory."},
-	{contract.RefusesAll, fail, own, "The fake community takes logins, unless its settings say that it refuses every one.",
+	{CommunityFull, fail, own, "The fake community has room for the member.", "Start it again: it keeps everything in memory."},
+	{RefusesAll, fail, own, "The fake community takes logins, unless its settings say that it refuses every one.",
 		"Switch “refuse every login” off in its settings."},
 }
 
@@ -339,7 +348,7 @@ var callRows = []ruleRow{
 		"Nothing: the visitor left, or the time for the request was over."},
 	{contract.ClaimsRefused, fail, own, "Every field of the claims is in order.", "Look at the fields: each has its own code."},
 	{contract.SettingsRefused, fail, own, "Every setting is in order.", "Look at the settings: each has its own code."},
-	{contract.StateDamaged, fail, own, "A saved state of a fake community is as it was saved.",
+	{StateDamaged, fail, own, "A saved state of a fake community is as it was saved.",
 		"Move the file away to start empty, or put a copy in its place."},
 	{contract.Other, fail, own, "An error from elsewhere, such as Identify's own.", "Look at the error."},
 }

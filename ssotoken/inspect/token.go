@@ -20,13 +20,14 @@ func Token(token string, o Options) *Report {
 }
 
 func (j *judge) token(token string) {
-	j.Size, j.Kind = len(token), kindOf(token)
+	j.Size = len(token)
 	if len(token) > j.options.MaxToken {
 		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
 		return
 	}
-	if dots := strings.Count(token, "."); dots != 2 || j.Kind == KindPASETO || j.Kind == KindRedacted {
-		j.find(tokenParts, PartToken, "", "has "+count(dots+1, "part")+j.Kind.itIs())
+	j.Kind = kindOf(token)
+	if dots := strings.Count(token, "."); dots != 2 {
+		j.find(tokenParts, PartToken, "", "has "+count(dots+1, "part")+j.because())
 		return
 	}
 	parts := strings.Split(token, ".")
@@ -47,6 +48,14 @@ func (j *judge) token(token string) {
 	if okPayload {
 		j.payload(payload)
 	}
+}
+
+// because ends a message that the kind of the text explains.
+func (j *judge) because() string {
+	if j.Kind == "" {
+		return ""
+	}
+	return ": this is " + j.Kind
 }
 
 func (j *judge) header(data []byte) {
@@ -73,7 +82,7 @@ func (j *judge) header(data []byte) {
 		if message != "" {
 			j.find(code, PartHeader, jsonPath("", e.Name), message)
 		}
-		e.Verdict, e.Rule = contract.Pass, RuleOf(code)
+		e.Verdict, e.Rule = Pass, RuleOf(code)
 	}
 }
 
@@ -87,7 +96,7 @@ func differs(text, want string) string {
 // signature checks with HS256 or not at all: alg never chooses the algorithm.
 func (j *judge) signature(signingInput string, signature []byte) {
 	if len(signature) != sha256.Size {
-		j.find(SignatureLength, PartSignature, "", fmt.Sprintf("has %d bytes", len(signature))+j.Kind.itIs())
+		j.find(SignatureLength, PartSignature, "", "has "+count(len(signature), "byte")+j.because())
 		return // it fits no key
 	}
 	if j.options.Key.IsZero() || j.Has(AlgNotHS256) || j.Has(headerJSON) || len(j.Header) == 0 {

@@ -71,7 +71,7 @@ func (j *judge) loginURL(raw string) {
 		j.token(tokens[0])
 	default:
 		j.find(JWTMissing, PartURL, contract.JWT, "is missing or empty")
-		if old := query.Get(contract.OldJWT); old != "" {
+		if old := query.Get(OldJWT); old != "" {
 			j.token(old)
 		}
 	}
@@ -94,9 +94,9 @@ func (j *judge) parameters(query url.Values) {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch name {
 		case contract.JWT, contract.RedirectURI:
-		case contract.OldJWT:
+		case OldJWT:
 			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.JWT)
-		case contract.OldRedirectURI:
+		case OldRedirectURI:
 			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
 		default:
 			j.find(parameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
@@ -131,6 +131,12 @@ func RedirectURI(value string) (string, error) {
 	}
 	return escape(value), nil
 }
+
+// The names that jwt and redirect_uri had on older pages of the vendor.
+const (
+	OldJWT         = "ssoToken"
+	OldRedirectURI = "redirect"
+)
 
 var endpoints = contract.Endpoints()
 

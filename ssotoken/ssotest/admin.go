@@ -69,15 +69,17 @@ func (f adminForm) input(name, label, hint string) adminField {
 	return adminField{name, label, hint, f.Values[name], f.Problems[name]}
 }
 
-func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
+// page shows the form, with what is wrong with all of it, if anything is.
+func (f *adminForm) page() view { return view{Page: "admin", Title: "Settings", Data: f} }
+
+func (h *Handler) showSettings(_ http.ResponseWriter, r *http.Request) answer {
 	form := h.adminForm()
-	v := view{Page: "admin", Title: "Settings"}
-	if r.Method != http.MethodPost {
-		form.Saved = r.URL.Query().Get("saved")
-		v.Data = form
-		h.show(w, r, v)
-		return
-	}
+	form.Saved = r.URL.Query().Get("saved")
+	return form.page()
+}
+
+func (h *Handler) saveSettings(_ http.ResponseWriter, r *http.Request) answer {
+	form := h.adminForm()
 	err := h.Configure(func(s *Settings) { form.read(s, r) })
 	var refused *ssotoken.ConfigError
 	if errors.As(err, &refused) {
@@ -86,13 +88,10 @@ func (h *Handler) admin(w http.ResponseWriter, r *http.Request) {
 			form.problem(field, strings.TrimPrefix(f.Field, field)+" "+f.Err.Error())
 		}
 	}
-	if len(form.Problems) == 0 {
-		redirect(w, settingsPath+"?saved=settings")
-		return
+	if n := len(form.Problems); n > 0 {
+		return form.page().refused("Nothing was saved. " + plural(n, "field") + " to correct.")
 	}
-	v.Data, v.Status = form, http.StatusUnprocessableEntity
-	v.Problem = "Nothing was saved. " + plural(len(form.Problems), "field") + " to correct."
-	h.show(w, r, v)
+	return redirect(settingsPath + "?saved=settings")
 }
 
 func (f adminForm) problem(field, why string) {
@@ -159,47 +158,41 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // adminKey does with the key what its button says. A key that the community
 // made is shown in the answer to the button "reveal" alone: no page that is
 // merely visited has it. One that was given is not shown at all.
-func (h *Handler) adminKey(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
 	form := h.adminForm()
-	v := view{Page: "admin", Title: "Settings"}
-	do := r.PostFormValue("do")
-	switch do {
+	var key ssotoken.Key // the zero one is replaced by a random one
+	switch r.PostFormValue("do") {
 	case "reveal":
 		if form.Made {
 			form.Key = h.Key().Reveal()
-		} else {
-			v.Status, v.Problem = http.StatusForbidden, "You set this key yourself, so it isn't shown here."
+			return form.page()
 		}
-	case "use", "regenerate":
-		var key ssotoken.Key // the zero one is replaced by a random one
+		page := form.page().refused("You set this key yourself, so it isn't shown here.")
+		page.Status = http.StatusForbidden
+		return page
+	case "use":
 		var err error
-		if do == "use" {
-			key, err = ssotoken.NewKey(r.PostFormValue("Key"))
+		if key, err = ssotoken.NewKey(r.PostFormValue("Key")); err != nil {
+			form.problem("Key", err.Error())
+			return form.page().refused("The key was not changed.")
 		}
-		if err == nil {
-			h.configure(w, settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
-			return
-		}
-		form.problem("Key", err.Error())
-		v.Status, v.Problem = http.StatusUnprocessableEntity, "The key was not changed."
+	case "regenerate":
 	default:
-		redirect(w, settingsPath)
-		return
+		return redirect(settingsPath)
 	}
-	v.Data = form
-	h.show(w, r, v)
+	return h.configure(settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
 }
 
-func (h *Handler) configure(w http.ResponseWriter, to string, change func(*Settings)) {
+// configure makes a change that no setting stands against.
+func (h *Handler) configure(to redirect, change func(*Settings)) answer {
 	if err := h.Configure(change); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return fieldProblems(err)
 	}
-	redirect(w, to)
+	return to
 }
 
-func (h *Handler) calm(w http.ResponseWriter, _ *http.Request) {
-	h.configure(w, settingsPath+"?saved=settings", func(s *Settings) {
+func (h *Handler) calm(http.ResponseWriter, *http.Request) answer {
+	return h.configure(settingsPath+"?saved=settings", func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
 	})
 }

@@ -147,7 +147,7 @@ func TestACommunityThatRefusesEverythingSaysSo(t *testing.T) {
 	if a.status != http.StatusForbidden || l.Status != a.status {
 		t.Errorf("HTTP %d, recorded %d", a.status, l.Status)
 	}
-	mustContain(t, a.body, "set to refuse every login", string(contract.RefusesAll), "this community refuses every login")
+	mustContain(t, a.body, "set to refuse every login", string(inspect.RefusesAll), "this community refuses every login")
 	if len(c.Members()) != 0 {
 		t.Error("it made a member all the same")
 	}

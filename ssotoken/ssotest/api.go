@@ -2,10 +2,10 @@ package ssotest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -17,39 +17,50 @@ import (
 
 const maxBody = 1 << 20
 
-type calls map[string]func(r *http.Request, body []byte) (status int, answer any)
+// A call is a request for JSON, whose body is read.
+type call func(r *http.Request, body []byte) reply
 
-func (h *Handler) api(calls calls) page {
-	return page{serve: func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		answer := calls[method]
-		switch {
-		case h.isOfAnotherSite(r):
-			respond(w, http.StatusForbidden, problem{Error: "a page of another origin sent this request"})
-		case answer == nil:
-			w.Header()["Allow"] = slices.Sorted(maps.Keys(calls))
-			respond(w, http.StatusMethodNotAllowed, problem{Error: "this address does not take the method"})
-		case method != http.MethodGet && mediaType != "application/json": // which no form of a page can send
-			respond(w, http.StatusUnsupportedMediaType, problem{Error: "the request needs Content-Type: application/json"})
-		default:
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-			if err != nil {
-				respond(w, http.StatusRequestEntityTooLarge, problem{Error: "the body is over 1 MiB, or ended early"})
-				return
-			}
-			status, v := answer(r, body)
-			respond(w, status, v)
-		}
-	}}
+type reply struct {
+	status int
+	value  any
 }
 
-func getReady(*http.Request, []byte) (int, any) { return http.StatusOK, map[string]bool{"ready": true} }
+func failure(status int, why string) reply { return reply{status, problem{Error: why}} }
+
+// api returns the handler of a call. Pages of other origins, and forms, can't make it.
+func (h *Handler) api(c call) handler {
+	return func(w http.ResponseWriter, r *http.Request) answer {
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		switch {
+		case h.isOfAnotherSite(r):
+			return failure(http.StatusForbidden, "a page of another origin sent this request")
+		case !reads && mediaType != "application/json":
+			return failure(http.StatusUnsupportedMediaType, "the request needs Content-Type: application/json")
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			return failure(http.StatusRequestEntityTooLarge, "the body is over 1 MiB, or ended early")
+		}
+		return c(r, body)
+	}
+}
+
+func (a reply) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
+	body, err := encode(a.value)
+	var indented bytes.Buffer
+	if err != nil || json.Indent(&indented, body, "", "  ") != nil {
+		http.Error(w, "The fake community could not write this as JSON.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(a.status)
+	w.Write(indented.Bytes())
+}
+
+func getReady(*http.Request, []byte) reply { return reply{http.StatusOK, map[string]bool{"ready": true}} }
 
 // shownSettings are the settings with what they tell of the key.
 type shownSettings struct {
@@ -57,96 +68,79 @@ type shownSettings struct {
 	KeyFingerprint string `json:"keyFingerprint"`
 }
 
-func (h *Handler) getSettings(*http.Request, []byte) (int, any) {
+func (h *Handler) getSettings(*http.Request, []byte) reply {
 	s := h.Settings()
-	s.Spaces, s.CustomFields = listOf(s.Spaces), listOf(s.CustomFields)
-	for i := range s.CustomFields {
-		s.CustomFields[i].ExternalKeys = listOf(s.CustomFields[i].ExternalKeys)
-	}
-	return http.StatusOK, shownSettings{s, s.Key.Fingerprint()}
+	return reply{http.StatusOK, shownSettings{s, s.Key.Fingerprint()}}
 }
 
-func (h *Handler) patchSettings(r *http.Request, body []byte) (int, any) {
+func (h *Handler) patchSettings(r *http.Request, body []byte) reply {
 	var unread error
 	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
-	if unread != nil {
-		return http.StatusBadRequest, problem{Error: jsonProblem(unread)}
-	}
-	if err != nil {
-		return http.StatusUnprocessableEntity, fieldProblems(err)
+	switch {
+	case unread != nil:
+		return failure(http.StatusBadRequest, jsonProblem(unread))
+	case err != nil:
+		return fieldProblems(err)
 	}
 	return h.getSettings(r, nil)
 }
 
-func (h *Handler) getMembers(*http.Request, []byte) (int, any) {
-	return http.StatusOK, map[string][]Member{"members": listOf(h.Members())}
+func (h *Handler) getMembers(*http.Request, []byte) reply {
+	return reply{http.StatusOK, map[string][]Member{"members": h.Members()}}
 }
 
-func (h *Handler) getMember(r *http.Request, _ []byte) (int, any) {
+func (h *Handler) getMember(r *http.Request, _ []byte) reply {
 	if m, ok := h.Member(r.PathValue("of")); ok {
-		return http.StatusOK, m
+		return reply{http.StatusOK, m}
 	}
-	return http.StatusNotFound, problem{Error: "no member has this external ID"}
+	return failure(http.StatusNotFound, "no member has this external ID")
 }
 
 // getLogins returns the logins that are kept; with ?after=N, those with a higher
 // number.
-func (h *Handler) getLogins(r *http.Request, _ []byte) (int, any) {
-	after := 0
-	if given := r.URL.Query().Get("after"); given != "" {
-		var err error
-		if after, err = strconv.Atoi(given); err != nil {
-			return http.StatusBadRequest, problem{Error: "after is the number of a login"}
-		}
+func (h *Handler) getLogins(r *http.Request, _ []byte) reply {
+	after, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("after"), "0"))
+	if err != nil {
+		return failure(http.StatusBadRequest, "after is the number of a login")
 	}
-	h.mu.Lock()
-	count, logins := h.count, slices.Clone(h.attempts)
-	h.mu.Unlock()
-	logins = slices.DeleteFunc(logins, func(a Attempt) bool { return a.Number <= after })
-	return http.StatusOK, struct {
-		Count  int       `json:"count"`
-		Logins []Attempt `json:"logins"`
-	}{count, listOf(logins)}
+	count, logins := h.kept()
+	return reply{http.StatusOK, struct {
+		Count  int      `json:"count"`
+		Logins []*login `json:"logins"`
+	}{count, slices.DeleteFunc(logins, func(l *login) bool { return l.Number <= after })}}
 }
 
-func (h *Handler) getLogin(r *http.Request, _ []byte) (int, any) {
-	for _, a := range h.Attempts() {
-		if strconv.Itoa(a.Number) == r.PathValue("of") {
-			return http.StatusOK, a
-		}
+func (h *Handler) getLogin(r *http.Request, _ []byte) reply {
+	_, logins := h.kept()
+	if i := indexOf(logins, r.PathValue("of")); i >= 0 {
+		return reply{http.StatusOK, logins[i]}
 	}
-	return http.StatusNotFound, problem{Error: "there is no such login; the last " + strconv.Itoa(maxLogins) + " are kept"}
+	return failure(http.StatusNotFound, noLogin)
 }
 
-func (h *Handler) postReset(r *http.Request, body []byte) (int, any) {
+// postReset puts the members back to those of [Config], or to those that the body
+// has, and forgets all logins and sessions. The settings stay.
+func (h *Handler) postReset(r *http.Request, body []byte) reply {
 	var asked struct {
-		Members *[]Member `json:"members"`
+		Members []Member `json:"members"`
 	}
 	if len(body) > 0 {
 		if err := decode(body, &asked); err != nil {
-			return http.StatusBadRequest, problem{Error: jsonProblem(err)}
+			return failure(http.StatusBadRequest, jsonProblem(err))
 		}
 	}
-	members := h.seed
-	if asked.Members != nil {
-		members = *asked.Members
+	if asked.Members == nil {
+		asked.Members = h.seed
 	}
-	if err := h.reset(members); err != nil {
-		return http.StatusUnprocessableEntity, fieldProblems(err)
+	members, errs := newMembers(asked.Members)
+	if err := refused(errs); err != nil {
+		return fieldProblems(err)
 	}
+	h.mu.Lock()
+	h.members, h.sessions, h.seen, h.count, h.logins = members, nil, nil, 0, nil
+	h.touch()
+	h.mu.Unlock()
 	return h.getMembers(r, nil)
-}
-
-func respond(w http.ResponseWriter, status int, v any) {
-	body, err := encode(v)
-	var indented bytes.Buffer
-	if err != nil || json.Indent(&indented, body, "", "  ") != nil {
-		http.Error(w, "The fake community could not write this as JSON.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(indented.Bytes())
 }
 
 type problem struct {
@@ -162,13 +156,13 @@ type fieldProblem struct {
 
 // fieldProblems says what is wrong with each setting or member, by its name in
 // the JSON.
-func fieldProblems(err error) problem {
-	p := problem{Error: contract.Reason(contract.SettingsRefused).Error()}
+func fieldProblems(err error) reply {
+	p := problem{Error: "settings refused"}
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
 		for _, f := range config.Fields {
 			p.Fields = append(p.Fields, fieldProblem{jsonName(f.Field), ssotoken.CodeOf(f), f.Err.Error()})
 		}
 	}
-	return p
+	return reply{http.StatusUnprocessableEntity, p}
 }

@@ -1,10 +1,12 @@
 package ssotest_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,22 +92,44 @@ func TestTheJSONHasMembers(t *testing.T) {
 // logins is the answer of /_fake/logins.
 type logins struct {
 	Count  int
-	Logins []struct {
-		Number            int
-		Accepted, Created bool
-		Status            int
-		Error             string
-		RefusedFor, Codes []contract.Code
-		ReplayOf          int
-		Member, Before    *ssotest.Member
-		Changes           []ssotest.FieldChange
-		Fields            []map[string]any
-		Joined            []string
-		FieldProblems     []ssotest.Problem
-		SpaceProblems     []ssotest.Problem
-		Landing           struct{ RedirectURI, Location, Dropped string }
-		Report            struct{ Claims []struct{ Name string } }
+	Logins []oneLogin
+}
+
+type oneLogin struct {
+	Number            int
+	Accepted, Created bool
+	Status            int
+	Error             string
+	RefusedFor, Codes []contract.Code
+	ReplayOf          int
+	Member, Before    *ssotest.Member
+	BySub, ByEmail    ssotest.Member
+	Changes           []change
+	Fields            []fill
+	Joined, Left      []string
+	FieldProblems     []ssotest.Problem
+	SpaceProblems     []ssotest.Problem
+	Landing           struct{ RedirectURI, Location, Dropped string }
+	Report            struct{ Claims []struct{ Name string } }
+}
+
+type change struct{ Field, Before, After string }
+
+type fill struct {
+	Field, Key string
+	Value      json.RawMessage
+}
+
+// shown is what the JSON says of a login.
+func shown(t testing.TB, c *ssotest.Community, number int) oneLogin {
+	t.Helper()
+	a := send(t, c, http.MethodGet, "logins/"+strconv.Itoa(number), "")
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(a.body)); err != nil {
+		t.Fatal(err)
 	}
+	a.body = compact.String()
+	return parse[oneLogin](t, a)
 }
 
 func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
@@ -122,7 +146,7 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	first, second, third := got.Logins[0], got.Logins[1], got.Logins[2]
 	ada := member(t, c, "u-7")
 	diff(t, "member", &ada, first.Member)
-	diff(t, "fields", []map[string]any{{"field": "Seats", "key": "seats", "value": 7.0}}, first.Fields)
+	diff(t, "fields", []fill{{"Seats", "seats", json.RawMessage("7")}}, first.Fields)
 	diff(t, "joined", []string{"s2"}, first.Joined)
 	diff(t, "field problems", []ssotest.Problem{{Path: "other", Reason: "is no external key of a custom field"}}, first.FieldProblems)
 	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" ||
@@ -136,8 +160,8 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 		second.Error == "" || second.Member != nil || second.Landing.RedirectURI != "//evil.example" {
 		t.Errorf("the second login is %+v", second)
 	}
-	diff(t, "a conflict", []contract.Code{contract.ExternalIDConflict}, third.RefusedFor)
-	diff(t, "its codes", []contract.Code{contract.ExternalIDConflict}, third.Codes)
+	diff(t, "a conflict", []contract.Code{inspect.ExternalIDConflict}, third.RefusedFor)
+	diff(t, "its codes", []contract.Code{inspect.ExternalIDConflict}, third.Codes)
 
 	later := parse[logins](t, send(t, c, http.MethodGet, "logins?after=2", ""))
 	if later.Count != 3 || len(later.Logins) != 1 || later.Logins[0].Number != 3 {
@@ -331,8 +355,7 @@ func TestABodyHasAtMost1MiB(t *testing.T) {
 // What is added to a setting, a space or a field gets a name in the JSON.
 func TestEverySettingHasAJSONName(t *testing.T) {
 	for _, v := range []any{
-		ssotest.Settings{}, ssotest.Space{}, ssotest.CustomField{}, ssotest.FieldChange{},
-		ssotest.Problem{},
+		ssotest.Settings{}, ssotest.Space{}, ssotest.CustomField{}, ssotest.Problem{},
 	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
 			if f.Tag.Get("json") == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,89 +14,82 @@ import (
 )
 
 // sso is /api/auth/sso, where partners send their members.
-func (h *Handler) sso(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"
 	}
+	s := h.Settings()
 	select {
-	case <-time.After(h.Settings().Delay):
+	case <-time.After(s.Delay):
 	case <-r.Context().Done():
-		return // the visitor has left
+		return redirect("") // to nobody: the visitor has left
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.login(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token)
+	l := h.take(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token)
 	switch {
 	case l.Err == nil:
-		h.startSession(w, r, l.After.ID)
-		redirect(w, l.Landing.Location)
-	case h.Settings().RetryRefusedLogins:
-		redirect(w, contract.LoginPath+"?from="+queryEscape(l.Report.URL.Location))
-	default:
-		data := loginPage{Misread: h.misread(token, l.Report)}
-		h.show(w, r, view{Page: "refused", Title: "Login refused", Status: l.Status, Attempt: &l, Data: data})
+		h.setSession(w, r, l.After.ID)
+		return redirect(l.Landing.Location)
+	case s.RetryRefusedLogins:
+		return redirect(contract.LoginPath + "?from=" + queryEscape(l.Report.URL.Location))
 	}
+	data := loginPage{Misread: h.misread(token, l.Report)}
+	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Data: data}
 }
 
-func (h *Handler) authLogin(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) authLogin(_ http.ResponseWriter, r *http.Request) answer {
 	s := h.Settings()
 	to := withReferrer(s.AuthorizationURL, whereFrom(r))
 	if to != "" && !s.OtherLoginMethods {
-		redirect(w, to)
-		return
+		return redirect(to)
 	}
-	h.show(w, r, view{Page: "signin", Title: "Log in", To: to})
+	return view{Page: "signin", Title: "Log in", To: to}
 }
 
-func (h *Handler) signUp(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) signUp(_ http.ResponseWriter, r *http.Request) answer {
 	if to := withReferrer(h.Settings().SignUpURL, whereFrom(r)); to != "" {
-		redirect(w, to)
-		return
+		return redirect(to)
 	}
-	h.show(w, r, view{Page: "signup", Title: "Sign up"})
+	return view{Page: "signup", Title: "Sign up"}
 }
 
 // logout ends the community's own session before the partner's. It takes GET
 // too, as real communities do.
-func (h *Handler) logout(w http.ResponseWriter, r *http.Request) {
-	h.endSession(w, r)
-	redirect(w, cmp.Or(h.Settings().LogoutURL, "/"))
+func (h *Handler) logout(w http.ResponseWriter, r *http.Request) answer {
+	h.setSession(w, r, "")
+	return redirect(cmp.Or(h.Settings().LogoutURL, "/"))
 }
 
 // direct is the plain login form, the way in when JWT SSO does not work.
-func (h *Handler) direct(w http.ResponseWriter, r *http.Request) {
-	v := view{Page: "direct", Title: "Direct login", Data: h.Members()}
-	if r.Method == http.MethodPost {
-		h.mu.Lock()
-		m := h.members.byEmail[strings.ToLower(r.PostFormValue("email"))].clone()
-		h.mu.Unlock()
-		if m.ID != "" {
-			h.startSession(w, r, m.ID)
-			redirect(w, "/")
-			return
-		}
-		v.Status, v.Problem = http.StatusUnprocessableEntity, "No member has this email."
+func (h *Handler) direct(w http.ResponseWriter, r *http.Request) answer {
+	members := h.Members()
+	page := view{Page: "direct", Title: "Direct login", Data: members}
+	if r.Method != http.MethodPost {
+		return page
 	}
-	h.show(w, r, v)
+	email := strings.ToLower(r.PostFormValue("email"))
+	i := slices.IndexFunc(members, func(m Member) bool { return strings.ToLower(m.Email) == email })
+	if i < 0 {
+		return page.refused("No member has this email.")
+	}
+	h.setSession(w, r, members[i].ID)
+	return redirect("/")
 }
 
-func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
-	me := h.visitor(r)
-	if me == nil {
-		redirect(w, contract.LoginPath+"?from="+queryEscape("/settings"))
-		return
+func (h *Handler) account(_ http.ResponseWriter, r *http.Request) answer {
+	me, page := h.visitor(r), view{Page: "settings", Title: "Account settings"}
+	switch {
+	case me == nil:
+		return redirect(contract.LoginPath + "?from=" + queryEscape(accountPath))
+	case r.Method != http.MethodPost:
+		return page
 	}
-	v := view{Page: "settings", Title: "Account settings"}
-	if r.Method == http.MethodPost {
-		err := h.changeEmail(me.ID, r.PostFormValue("email"))
-		if err == nil {
-			redirect(w, "/settings")
-			return
-		}
-		v.Status, v.Problem = http.StatusUnprocessableEntity, err.Error()
+	if err := h.changeEmail(me.ID, r.PostFormValue("email")); err != nil {
+		return page.refused(err.Error())
 	}
-	h.show(w, r, v)
+	return redirect(accountPath)
 }
 
 // changeEmail is possible only while no Account Settings URL takes its place.
@@ -109,7 +103,7 @@ func (h *Handler) changeEmail(memberID, email string) error {
 	case !strings.Contains(email, "@"):
 		return errors.New("this is no email address")
 	case other != nil && other != m:
-		return contract.Reason(contract.EmailTaken)
+		return refusal(inspect.EmailTaken)
 	}
 	changed := m.clone()
 	changed.Email = email
@@ -148,10 +142,3 @@ func withReferrer(address, where string) string {
 }
 
 func queryEscape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
-
-// redirect leaves the address alone, which http.Redirect does not: it cleans
-// paths.
-func redirect(w http.ResponseWriter, location string) {
-	w.Header().Set("Location", location)
-	w.WriteHeader(http.StatusFound)
-}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -28,7 +28,7 @@ func FuzzAStateIsRestoredOrRefused(f *testing.F) {
 		h := must(ssotest.NewHandler(ssotest.Config{}))
 		before := string(must(h.Snapshot()))
 		if err := h.Restore([]byte(text)); err != nil {
-			if after := string(must(h.Snapshot())); !errors.Is(err, contract.StateDamaged) || after != before {
+			if after := string(must(h.Snapshot())); !errors.Is(err, inspect.StateDamaged) || after != before {
 				t.Fatalf("%v, and the community changed: %v", err, after != before)
 			}
 			return

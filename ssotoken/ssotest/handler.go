@@ -64,15 +64,13 @@ func (c *Community) SignUpButton(page string) string {
 	return c.URL + contract.SignUpPath + "?from=" + queryEscape(page)
 }
 
-const maxVisits = 1_000
-
 // Handler is a fake community. It is safe for concurrent use.
 type Handler struct {
 	now         func() time.Time
 	cross       *http.CrossOriginProtection
 	allowRemote bool
 	seed        []Member
-	routes      map[string]page
+	routes      []route
 	changed     chan struct{}
 
 	mu       sync.Mutex // guards what follows
@@ -83,8 +81,7 @@ type Handler struct {
 	sessions []saved
 	seen     []saved // tokens
 	count    int     // logins so far
-	attempts []Attempt
-	visits   []Visit
+	logins   []*login
 }
 
 // NewHandler makes a fake community for a program. It answers only requests
@@ -104,7 +101,7 @@ func NewHandler(c Config) (*Handler, error) {
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
 	}
-	h.routes = h.pages()
+	h.routes = h.table()
 	return h, nil
 }
 
@@ -139,25 +136,6 @@ func (h *Handler) Configure(change func(*Settings)) error {
 	return nil
 }
 
-// Reset puts the members back to those of [Config] and forgets all logins,
-// sessions and visits: the next login is number 1. The settings stay.
-func (h *Handler) Reset() {
-	h.reset(h.seed) // without an error: NewHandler took them
-}
-
-func (h *Handler) reset(to []Member) error {
-	members, errs := newMembers(to)
-	if err := refused(errs); err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.members, h.sessions, h.seen = members, nil, nil
-	h.count, h.attempts, h.visits = 0, nil, nil
-	h.touch()
-	return nil
-}
-
 // Member returns the member with an external ID, which is the sub of its
 // tokens.
 func (h *Handler) Member(externalID string) (Member, bool) {
@@ -177,24 +155,19 @@ func (h *Handler) Members() []Member {
 // Attempts lists the last 100 logins, the oldest first. Their reports are
 // shared: read them only.
 func (h *Handler) Attempts() []Attempt {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Clone(h.attempts)
+	_, logins := h.kept()
+	attempts := make([]Attempt, len(logins))
+	for i, l := range logins {
+		attempts[i] = l.Attempt
+	}
+	return attempts
 }
 
-// A Visit is a page that was shown.
-type Visit struct {
-	At         time.Time
-	Path       string // with its query, as requested
-	ExternalID string // of the member who was logged in; empty for a guest
-}
-
-// Visits lists the last 1,000 pages shown, the oldest first. Requests that
-// were answered with a redirect are not among them.
-func (h *Handler) Visits() []Visit {
+// kept returns how many logins there were, and the last of them.
+func (h *Handler) kept() (count int, logins []*login) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.visits)
+	return h.count, slices.Clone(h.logins)
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +180,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This form was sent from another site.", http.StatusForbidden)
 		return
 	}
-	h.route(w, r)
+	h.route(w, r).write(h, w, r)
 }
 
 // turnAway says why a request is not answered, or "". It keeps out other

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
@@ -72,6 +71,10 @@ func jsonName(field string) string {
 // encode leaves <, > and & as they are: a value that is read back is the same text.
 // A claim of a token may not be UTF-8: what isn't is replaced.
 func encode(v any) ([]byte, error) {
+	filled := reflect.New(reflect.TypeOf(v)).Elem()
+	filled.Set(reflect.ValueOf(v))
+	fillLists(filled)
+	v = filled.Interface()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -148,12 +151,26 @@ func namesOf(t reflect.Type) map[string]reflect.Type {
 	return names
 }
 
-// listOf makes a list that is never null in JSON.
-func listOf[T any](s []T) []T {
-	if s == nil {
-		return []T{}
+var marshaler = reflect.TypeFor[json.Marshaler]()
+
+// fillLists makes empty lists of those that are nil, so that none is null in JSON.
+func fillLists(v reflect.Value) {
+	if v.Type().Implements(marshaler) {
+		return // the type does it itself
 	}
-	return s
+	switch v.Kind() {
+	case reflect.Slice:
+		if v.IsNil() && v.CanSet() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		for i := range v.Len() {
+			fillLists(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fillLists(v.Field(i))
+		}
+	}
 }
 
 type plainMember Member
@@ -170,7 +187,6 @@ func (m Member) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	w := memberJSON{plainMember(m), map[string]json.RawMessage{}}
-	w.Spaces = listOf(m.Spaces)
 	for name, value := range m.Fields {
 		w.Fields[name] = json.RawMessage(value)
 	}
@@ -193,59 +209,22 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-type plainAttempt Attempt
-
-type attemptJSON struct {
-	plainAttempt
-	Accepted bool            `json:"accepted"`
-	Error    string          `json:"error,omitempty"`
-	Refused  []contract.Code `json:"refusedFor"` // why it was refused
-	Codes    []contract.Code `json:"codes"`      // of every finding, and of a conflict
-}
-
-// MarshalJSON writes the login as /_fake/logins has it: with the values of its
-// claims, without the token.
-func (a Attempt) MarshalJSON() ([]byte, error) {
-	w := attemptJSON{plainAttempt(a), a.Err == nil, "", listOf(a.RefusedFor()), listOf(a.codes())}
-	if a.Err != nil {
-		w.Error = a.Err.Error()
+// revive gives a login that was read from JSON what isn't in there: rules and
+// errors, which have their codes again, but where they were no rule's, not their texts.
+func (l *login) revive() (ok bool) {
+	if l == nil || l.Report == nil || l.Report.URL == nil {
+		return false
 	}
-	w.At, w.Changes, w.Fields, w.FieldProblems = a.At.UTC(), listOf(a.Changes), listOf(a.Fields), listOf(a.FieldProblems)
-	w.Joined, w.Left, w.SpaceProblems = listOf(a.Joined), listOf(a.Left), listOf(a.SpaceProblems)
-	return encode(w)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote. The errors have their codes
-// again, but where they were no rule's, not their texts.
-func (a *Attempt) UnmarshalJSON(data []byte) error {
-	var w attemptJSON
-	if err := decode(data, &w); err != nil {
-		return err
+	for i, f := range l.Report.Findings {
+		l.Report.Findings[i].Rule = inspect.RuleOf(f.Code)
 	}
-	*a = Attempt(w.plainAttempt)
-	if a.Report == nil || a.Report.URL == nil {
-		return errors.New("a login without a report")
-	}
-	for i, f := range a.Report.Findings { // rules are not in the JSON
-		a.Report.Findings[i].Rule = inspect.RuleOf(f.Code)
-	}
-	for _, entries := range [][]inspect.Entry{a.Report.Header, a.Report.Claims} {
+	for _, entries := range [][]inspect.Entry{l.Report.Header, l.Report.Claims} {
 		for i, e := range entries {
 			entries[i].Rule = inspect.RuleOf(e.Code)
 		}
 	}
-	a.Err = a.Report.Err()
-	if a.Err == nil && len(w.Refused) > 0 {
-		a.Err = contract.Reason(w.Refused[0])
+	if l.Err = l.Report.Err(); l.Err == nil && len(l.Refused) > 0 {
+		l.Err = refusal(l.Refused[0])
 	}
-	for i, f := range a.Fields {
-		if len(f.Value) == 0 {
-			return errors.New("a custom field that took no value")
-		}
-		a.Fields[i].Value = json.RawMessage(compact(f.Value))
-	}
-	if (a.Err == nil) != w.Accepted || w.Accepted != (a.After.ID != "") {
-		return errors.New("a login whose outcome contradicts its report")
-	}
-	return nil
+	return (l.Err == nil) == l.Accepted && l.Accepted == (l.After.ID != "")
 }

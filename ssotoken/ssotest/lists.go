@@ -51,50 +51,44 @@ func newListPage[T any](r *http.Request, all []T, size int, texts func(T) []stri
 
 func memberTexts(m Member) []string { return []string{m.Name, m.Email, m.ExternalID, m.ID} }
 
-func (h *Handler) listMembers(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) listMembers(_ http.ResponseWriter, r *http.Request) answer {
 	list := newListPage(r, h.Members(), membersPerPage, memberTexts)
-	h.show(w, r, view{Page: "members", Title: "Members", Data: list})
+	return view{Page: "members", Title: "Members", Data: list}
 }
 
-func (h *Handler) listSpaces(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) listSpaces(_ http.ResponseWriter, r *http.Request) answer {
 	texts := func(s Space) []string { return []string{s.Name, s.ID, s.Slug} }
 	list := newListPage(r, h.Settings().Spaces, spacesPerPage, texts)
-	h.show(w, r, view{Page: "spaces", Title: "Spaces", Data: list})
+	return view{Page: "spaces", Title: "Spaces", Data: list}
 }
 
 // space is the page of a space. A community without any shows every address,
 // so that a partner can be tried with its own addresses.
-func (h *Handler) space(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) space(_ http.ResponseWriter, r *http.Request) answer {
 	slug := r.PathValue("of")
 	spaces := h.Settings().Spaces
 	i := slices.IndexFunc(spaces, func(sp Space) bool { return sp.Slug == slug })
 	switch {
 	case i >= 0:
 		in := slices.DeleteFunc(h.Members(), func(m Member) bool { return !slices.Contains(m.Spaces, spaces[i].ID) })
-		h.show(w, r, view{Page: "space", Title: spaces[i].Name, Data: struct {
+		return view{Page: "space", Title: spaces[i].Name, Data: struct {
 			Space
 			Members listPage[Member]
-		}{spaces[i], newListPage(r, in, spacesPerPage, memberTexts)}})
+		}{spaces[i], newListPage(r, in, spacesPerPage, memberTexts)}}
 	case len(spaces) > 0 && !strings.Contains(slug, "/"):
-		h.missing(w, r, "This community has no such space.")
-	default:
-		h.show(w, r, view{Page: "other", Title: "A page of the community"})
+		return missing("This community has no such space.")
 	}
+	return view{Page: "other", Title: "A page of the community"}
 }
 
 // oneMember is the page of a member. Its forms do what an administrator of a
 // real community can: remove the external ID, or remove the member.
-func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("of")
+func (h *Handler) oneMember(_ http.ResponseWriter, r *http.Request) answer {
+	id, to := r.PathValue("of"), redirect(r.URL.EscapedPath())
+	isForm := r.Method == http.MethodPost
 	h.mu.Lock()
-	stored := h.members.byID[id]
-	if stored == nil {
-		h.mu.Unlock()
-		h.missing(w, r, "This community has no such member.")
-		return
-	}
-	m, to := stored.clone(), r.URL.EscapedPath()
-	if r.Method == http.MethodPost {
+	m := h.members.byID[id].clone()
+	if isForm && m.ID != "" {
 		switch r.PostFormValue("do") {
 		case "unlink":
 			m.ExternalID = ""
@@ -105,29 +99,32 @@ func (h *Handler) oneMember(w http.ResponseWriter, r *http.Request) {
 			to = membersPath
 		}
 		h.touch()
-		h.mu.Unlock()
-		redirect(w, to)
-		return
 	}
 	h.mu.Unlock()
-	logins := h.loginsLatestFirst(func(l Attempt) bool {
-		return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID)
-	})
-	h.show(w, r, view{Page: "member", Title: m.Name, Data: struct {
+	switch {
+	case m.ID == "":
+		return missing("This community has no such member.")
+	case isForm:
+		return to
+	}
+	logins := h.latest(func(l *login) bool { return l.isOf(m.ID) || m.ExternalID != "" && l.isOf(m.ExternalID) })
+	return view{Page: "member", Title: m.Name, Data: struct {
 		Member
-		Logins []Attempt
-	}{m, logins}})
+		Logins []*login
+	}{m, logins}}
 }
 
-func (h *Handler) loginsLatestFirst(is func(Attempt) bool) []Attempt {
-	list := slices.DeleteFunc(h.Attempts(), func(l Attempt) bool { return !is(l) })
+// latest lists the logins, the latest first, that are wanted.
+func (h *Handler) latest(wanted func(*login) bool) []*login {
+	_, list := h.kept()
+	list = slices.DeleteFunc(list, func(l *login) bool { return !wanted(l) })
 	slices.Reverse(list)
 	return list
 }
 
 // A loginsPage is a part of the logins, and the form that chose it.
 type loginsPage struct {
-	listPage[Attempt]
+	listPage[*login]
 	Outcome, Member, Code string            // chosen; empty for all
 	Members               map[string]string // to choose from: names by sub
 	Codes                 []contract.Code   // likewise
@@ -135,56 +132,49 @@ type loginsPage struct {
 	Filtered              bool
 }
 
-func (h *Handler) listLogins(w http.ResponseWriter, r *http.Request) {
-	all, query := h.Attempts(), r.URL.Query()
+func (h *Handler) listLogins(_ http.ResponseWriter, r *http.Request) answer {
+	query := r.URL.Query()
 	p := loginsPage{Outcome: query.Get("outcome"), Member: query.Get("member"), Code: query.Get("code"), Kept: maxLogins}
 	p.Members = map[string]string{p.Member: start(p.Member)}
-	for _, l := range all {
-		name := cmp.Or(l.After.Name, text(l.Report, contract.Name), "no name")
+	all := 0
+	chosen := h.latest(func(l *login) bool {
+		all++
+		name := cmp.Or(l.After.Name, l.Claim(contract.Name), "no name")
 		p.Members[l.sub()] = start(name) + " (" + start(l.sub()) + ")"
-		p.Codes = append(p.Codes, l.codes()...)
-	}
+		p.Codes = append(p.Codes, l.Codes...)
+		return (p.Outcome == "" || (p.Outcome == "accepted") == l.Accepted) &&
+			(p.Member == "" || l.isOf(p.Member)) && (p.Code == "" || slices.Contains(l.Codes, contract.Code(p.Code)))
+	})
 	delete(p.Members, "")
 	slices.Sort(p.Codes)
 	p.Codes = slices.Compact(p.Codes)
-	chosen := h.loginsLatestFirst(func(l Attempt) bool {
-		return (p.Outcome == "" || (p.Outcome == "accepted") == (l.Err == nil)) &&
-			(p.Member == "" || l.isOf(p.Member)) && (p.Code == "" || slices.Contains(l.codes(), contract.Code(p.Code)))
-	})
-	p.listPage = newListPage(r, chosen, loginsPerPage, Attempt.texts)
-	p.All, p.Filtered = len(all), p.Outcome+p.Member+p.Code+p.Query != ""
-	h.show(w, r, view{Page: "logins", Title: "Logins", Data: p})
+	p.listPage = newListPage(r, chosen, loginsPerPage, (*login).texts)
+	p.All, p.Filtered = all, p.Outcome+p.Member+p.Code+p.Query != ""
+	return view{Page: "logins", Title: "Logins", Data: p}
 }
 
-// codes are those of all findings and of what refused the login, each once.
-func (l Attempt) codes() (codes []contract.Code) {
-	var all []contract.Code
-	for _, f := range l.Report.Findings {
-		all = append(all, f.Code)
-	}
-	for _, c := range append(all, l.RefusedFor()...) {
-		if !slices.Contains(codes, c) {
-			codes = append(codes, c)
-		}
-	}
-	return codes
+// Claim returns the text of a claim, also when nobody verified it. It is empty if
+// the claim is not a text.
+func (l *login) Claim(name string) string {
+	e, _ := l.Report.Claim(name)
+	s, _ := e.Text()
+	return s
 }
 
-// sub is what the token says, also when nobody verified it.
-func (l Attempt) sub() string { return text(l.Report, contract.Sub) }
+func (l *login) sub() string { return l.Claim(contract.Sub) }
 
 // isOf reports whether a login is of the member with an ID, or with an
 // external ID, also when it was refused.
-func (l Attempt) isOf(id string) bool {
+func (l *login) isOf(id string) bool {
 	return slices.Contains([]string{l.After.ID, l.After.ExternalID, l.sub(), l.BySub.ID, l.ByEmail.ID}, id)
 }
 
-func (l Attempt) texts() []string {
+func (l *login) texts() []string {
 	texts := []string{
-		strconv.Itoa(l.Number), l.After.Name, text(l.Report, contract.Name), text(l.Report, contract.Email), l.sub(),
+		strconv.Itoa(l.Number), l.After.Name, l.Claim(contract.Name), l.Claim(contract.Email), l.sub(),
 		l.Landing.RedirectURI, l.Landing.Location,
 	}
-	for _, c := range l.codes() {
+	for _, c := range l.Codes {
 		texts = append(texts, string(c))
 	}
 	return texts

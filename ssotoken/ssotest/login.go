@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -17,41 +18,26 @@ import (
 
 const maxLogins = 100
 
-// An Attempt is one request to /api/auth/sso, accepted or refused. Its JSON is
-// that of /_fake/logins.
+// An Attempt is one request to /api/auth/sso, accepted or refused.
 type Attempt struct {
 	Number int             `json:"number"` // from 1
 	At     time.Time       `json:"at"`
 	URL    string          `json:"-"` // as it came, the token in it: log it nowhere; empty once it was restored
 	Report *inspect.Report `json:"report"`
 
-	// Fingerprint is that of the key that was the community's own then.
-	Fingerprint string `json:"keyFingerprint"`
-
 	// Err says why the login was refused; nil when it was accepted. It is an
-	// *[inspect.RefusedError], or has the code [contract.ExternalIDConflict],
-	// [contract.EmailTaken], [contract.CommunityFull] or [contract.RefusesAll].
+	// *[inspect.RefusedError], or has the code [inspect.ExternalIDConflict],
+	// [inspect.EmailTaken], [inspect.CommunityFull] or [inspect.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
-	// BySub and ByEmail are the members who have the token's sub and email
-	// when these are in conflict; zero where there is none.
-	BySub   Member `json:"bySub,omitzero"`
-	ByEmail Member `json:"byEmail,omitzero"`
+	Created bool   `json:"created"`            // the member is new
+	Linked  bool   `json:"linked"`             // the member was found by email and got its external ID
+	Replay  int    `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
+	After   Member `json:"member"`             // zero when the login was refused
 
-	Created bool `json:"created"`            // the member is new
-	Linked  bool `json:"linked"`             // the member was found by email and got its external ID
-	Replay  int  `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
-
-	Before  Member        `json:"before"` // zero when the member is new or the login was refused
-	After   Member        `json:"member"` // zero when the login was refused
-	Changes []FieldChange `json:"changes"`
-
-	Fields        []FieldFill `json:"fields"`        // custom fields that took a claim, in the order of the settings
-	FieldProblems []Problem   `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
-	Joined        []string    `json:"joined"`        // IDs of spaces
-	Left          []string    `json:"left"`
-	SpaceProblems []Problem   `json:"spaceProblems"`
+	FieldProblems []Problem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
+	SpaceProblems []Problem `json:"spaceProblems"`
 
 	Landing Landing `json:"landing"`
 }
@@ -73,13 +59,6 @@ func (a Attempt) RefusedFor() []contract.Code {
 	return codes
 }
 
-// A FieldFill says which claim filled a custom field.
-type FieldFill struct {
-	Field string          `json:"field"`
-	Key   string          `json:"key"` // the claim
-	Value json.RawMessage `json:"value"`
-}
-
 // A Problem is a claim that filled no custom field, or a space that the token names
 // and the community does not have. The rest of the login is not affected.
 type Problem struct {
@@ -96,15 +75,45 @@ type Landing struct {
 	Dropped     contract.Code `json:"dropped,omitempty"` // for which redirect_uri was dropped
 }
 
-// login judges a login URL and does what it asks for. The caller does not
-// hold the lock.
-func (h *Handler) login(rawURL, token string) Attempt {
+// A login is an Attempt with what else its page and /_fake/logins show.
+type login struct {
+	Attempt
+
+	Accepted    bool            `json:"accepted"`
+	Error       string          `json:"error,omitempty"`
+	Refused     []contract.Code `json:"refusedFor"`
+	Codes       []contract.Code `json:"codes"`          // of every finding, and of a conflict, each once
+	Fingerprint string          `json:"keyFingerprint"` // of the key that was the community's own then
+
+	// BySub and ByEmail are the members who have the token's sub and email
+	// when these are in conflict; zero where there is none.
+	BySub   Member `json:"bySub,omitzero"`
+	ByEmail Member `json:"byEmail,omitzero"`
+
+	Before  Member      `json:"before"` // zero when the member is new or the login was refused
+	Changes []change    `json:"changes"`
+	Fields  []fieldFill `json:"fields"` // custom fields that took a claim, in the order of the settings
+	Joined  []string    `json:"joined"` // IDs of spaces
+	Left    []string    `json:"left"`
+}
+
+// A fieldFill says which claim filled a custom field.
+type fieldFill struct {
+	Field string          `json:"field"`
+	Key   string          `json:"key"` // the claim
+	Value json.RawMessage `json:"value"`
+}
+
+// take judges a login URL and does what it asks for. The caller does not hold
+// the lock.
+func (h *Handler) take(rawURL, token string) *login {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
 	now := h.now()
 	h.count++
-	l := Attempt{Number: h.count, At: now, URL: rawURL, Fingerprint: h.settings.Key.Fingerprint()}
+	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
+	l.Number, l.At, l.URL = h.count, now.UTC(), rawURL
 	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	if earlier, ok := find(h.seen, token); ok {
@@ -114,16 +123,35 @@ func (h *Handler) login(rawURL, token string) Attempt {
 	}
 
 	l.Err = l.Report.Err()
-	l.Status = refusalStatus(l.Report)
+	l.Status = l.refusalStatus()
 	if l.Err == nil && h.settings.RefuseEverything {
-		l.Err, l.Status = contract.Reason(contract.RefusesAll), http.StatusForbidden
+		l.Err, l.Status = refusal(inspect.RefusesAll), http.StatusForbidden
 	}
 	if l.Err == nil {
-		h.apply(&l)
+		h.apply(l)
 	}
-	h.attempts = remember(h.attempts, maxLogins, l)
+	l.sumUp()
+	h.logins = remember(h.logins, maxLogins, l)
 	h.touch()
 	return l
+}
+
+// sumUp fills in what follows from the error and the report.
+func (l *login) sumUp() {
+	l.Accepted, l.Refused = l.Err == nil, l.RefusedFor()
+	if l.Err != nil {
+		l.Error = l.Err.Error()
+	}
+	var found []contract.Code
+	for _, f := range l.Report.Findings {
+		found = append(found, f.Code)
+	}
+	for _, code := range append(found, l.Refused...) {
+		if !slices.Contains(l.Codes, code) {
+			l.Codes = append(l.Codes, code)
+		}
+	}
+	fillLists(reflect.ValueOf(l).Elem())
 }
 
 // options are how a token is judged that comes now. The caller holds the lock.
@@ -131,18 +159,31 @@ func (h *Handler) options(now time.Time) inspect.Options {
 	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
+// refusal is a code of this community as an error for people.
+func refusal(code contract.Code) error {
+	return code.Errorf("%s", cmp.Or(refusals[code], string(code)))
+}
+
+var refusals = map[contract.Code]string{
+	inspect.ExternalIDConflict: "the member with this email has another external ID",
+	inspect.EmailTaken:         "another member has this email",
+	inspect.CommunityFull:      "the fake community is full",
+	inspect.RefusesAll:         "the fake community is set to refuse every login",
+	inspect.StateDamaged:       "the saved state is damaged, or of another version",
+}
+
 // apply finds the member, by sub and then by email, and updates it.
-func (h *Handler) apply(l *Attempt) {
-	sub, email := text(l.Report, contract.Sub), text(l.Report, contract.Email)
+func (h *Handler) apply(l *login) {
+	sub, email := l.Claim(contract.Sub), l.Claim(contract.Email)
 	bySub, byEmail := h.members.byExternal[sub], h.members.byEmail[strings.ToLower(email)]
 	found := cmp.Or(bySub, byEmail)
 	switch {
 	case bySub != nil && byEmail != nil && bySub != byEmail:
-		l.Err, l.Status = contract.Reason(contract.EmailTaken), http.StatusConflict
+		l.Err, l.Status = refusal(inspect.EmailTaken), http.StatusConflict
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
-		l.Err, l.Status = contract.Reason(contract.ExternalIDConflict), http.StatusConflict
+		l.Err, l.Status = refusal(inspect.ExternalIDConflict), http.StatusConflict
 	case found == nil && len(h.members.byID) >= maxMembers:
-		l.Err, l.Status = contract.Reason(contract.CommunityFull), http.StatusServiceUnavailable
+		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
 		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
@@ -152,7 +193,7 @@ func (h *Handler) apply(l *Attempt) {
 	l.Before = found.clone()
 	l.Created, l.Linked = found == nil, bySub == nil && found != nil
 
-	m.ExternalID, m.Email, m.Name = sub, email, text(l.Report, contract.Name)
+	m.ExternalID, m.Email, m.Name = sub, email, l.Claim(contract.Name)
 	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
 		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
@@ -168,18 +209,11 @@ func (h *Handler) apply(l *Attempt) {
 	l.Status = http.StatusFound
 }
 
-// text returns a claim that the judge has found to be a string.
-func text(r *inspect.Report, claim string) string {
-	e, _ := r.Claim(claim)
-	s, _ := e.Text()
-	return s
-}
-
 // refusalStatus is the status of the first broken rule. The vendor documents
 // 500 for a token without sub, name or email.
-func refusalStatus(r *inspect.Report) int {
-	for _, f := range r.Findings {
-		if f.Verdict != contract.Fail {
+func (l *login) refusalStatus() int {
+	for _, f := range l.Report.Findings {
+		if f.Verdict != inspect.Fail {
 			continue
 		}
 		switch f.Code {
@@ -194,7 +228,7 @@ func refusalStatus(r *inspect.Report) int {
 	return http.StatusOK
 }
 
-func (s *Settings) landing(l *Attempt) Landing {
+func (s *Settings) landing(l *login) Landing {
 	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
 		_, err := inspect.RedirectURI(to.RedirectURI)
@@ -216,7 +250,7 @@ func (s *Settings) landing(l *Attempt) Landing {
 
 // changeSpaces joins and leaves what the token asks for. A space that the
 // community does not have is reported, and nothing else is lost by it.
-func (s *Settings) changeSpaces(m *Member, l *Attempt) {
+func (s *Settings) changeSpaces(m *Member, l *login) {
 	wish, before := l.Report.Spaces, m.Spaces
 	known := func(spaces []inspect.Space) (ids []string) {
 		for _, space := range spaces {
@@ -249,7 +283,7 @@ func (s *Settings) changeSpaces(m *Member, l *Attempt) {
 
 // fillFields fills each custom field with the first of its external keys that has
 // a value. A field without one stays as it was.
-func (s *Settings) fillFields(m *Member, l *Attempt) {
+func (s *Settings) fillFields(m *Member, l *login) {
 	why := map[string]string{} // a claim is not used; empty when it is
 	for _, field := range s.CustomFields {
 		s.fillField(field, m, l, why)
@@ -265,7 +299,7 @@ func (s *Settings) fillFields(m *Member, l *Attempt) {
 	}
 }
 
-func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[string]string) {
+func (s *Settings) fillField(field CustomField, m *Member, l *login, why map[string]string) {
 	won := ""
 	for _, key := range field.ExternalKeys {
 		e, ok := l.Report.Claim(key)
@@ -288,7 +322,7 @@ func (s *Settings) fillField(field CustomField, m *Member, l *Attempt, why map[s
 				m.Fields = map[string]string{}
 			}
 			m.Fields[field.Name] = value
-			l.Fields = append(l.Fields, FieldFill{field.Name, key, json.RawMessage(value)})
+			l.Fields = append(l.Fields, fieldFill{field.Name, key, json.RawMessage(value)})
 		}
 	}
 }

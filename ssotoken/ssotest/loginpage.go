@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // A loginPage is what a login's page shows besides the login.
 type loginPage struct {
 	Prev, Next int // numbers of the logins before and after; 0 where none is kept
-	Earlier    *Attempt
+	Earlier    *login
 	Difference []claimChange // from Earlier
 	Timeline   timeline
 	Token      string
@@ -26,16 +27,14 @@ type loginPage struct {
 // not there.
 type claimChange struct{ Name, Before, After string }
 
-func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
-	number := r.PathValue("of")
-	all := h.Attempts()
-	i := slices.IndexFunc(all, func(l Attempt) bool { return strconv.Itoa(l.Number) == number })
+func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
+	_, all := h.kept()
+	i := indexOf(all, r.PathValue("of"))
 	if i < 0 {
-		h.missing(w, r, "There is no such login. Only the last "+strconv.Itoa(maxLogins)+" are kept.")
-		return
+		return missing(noLogin)
 	}
 	l := all[i]
-	p := loginPage{Timeline: newTimeline(&l, h.now()), Token: tokenOf(l.URL)}
+	p := loginPage{Timeline: newTimeline(l, h.now()), Token: tokenOf(l.URL)}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -44,16 +43,19 @@ func (h *Handler) oneLogin(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, earlier := range slices.Backward(all[:i]) {
 		if l.sub() != "" && earlier.sub() == l.sub() {
-			p.Earlier, p.Difference = &earlier, claimChanges(earlier.Report, l.Report)
+			p.Earlier, p.Difference = earlier, claimChanges(earlier.Report, l.Report)
 			break
 		}
 	}
 	p.Misread = h.misread(p.Token, l.Report)
-	title := "Login " + number + ": accepted"
-	if l.Err != nil {
-		title = "Login " + number + ": refused"
-	}
-	h.show(w, r, view{Page: "login", Title: title, Attempt: &l, Data: p})
+	outcome := map[bool]string{true: "accepted", false: "refused"}[l.Accepted]
+	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcome), Login: l, Data: p}
+}
+
+var noLogin = fmt.Sprintf("There is no such login. Only the last %d are kept.", maxLogins)
+
+func indexOf(logins []*login, number string) int {
+	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })
 }
 
 // claimChanges lists the claims that differ, but for the times, which always
@@ -84,7 +86,7 @@ type event struct {
 	What, Note string
 }
 
-func newTimeline(l *Attempt, now time.Time) timeline {
+func newTimeline(l *login, now time.Time) timeline {
 	r := l.Report
 	arrived := event{r.Now, "arrived", distance(l.At.Sub(now))}
 	if !r.Now.Equal(l.At) {
@@ -115,12 +117,15 @@ func fromArrival(d time.Duration) string {
 	return inWords(d) + " after it came"
 }
 
-func findings(r *inspect.Report, of ...contract.Verdict) []inspect.Finding {
+func findings(r *inspect.Report, of ...inspect.Verdict) []inspect.Finding {
 	other := func(f inspect.Finding) bool { return !slices.Contains(of, f.Verdict) }
 	return slices.DeleteFunc(slices.Clone(r.Findings), other)
 }
 
-func (l Attempt) mistakes() int { return len(l.SpaceProblems) + len(findings(l.Report, contract.Warn)) }
+// Mistakes counts what the community let through.
+func (l *login) Mistakes() int {
+	return len(l.SpaceProblems) + len(findings(l.Report, inspect.Warn))
+}
 
 // A reportView is a report with what the community knows of the names in it.
 type reportView struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 const maxMembers = 10_000
@@ -35,19 +35,19 @@ func (m *Member) clone() Member {
 	return c
 }
 
-// A FieldChange is a change of one field of a member. Fields of the profile have their name in
+// A change is one of a field of a member. Fields of the profile have their name in
 // [Member], custom fields "Fields: " and their own.
-type FieldChange struct {
+type change struct {
 	Field  string `json:"field"`
 	Before string `json:"before"`
 	After  string `json:"after"`
 }
 
-func changes(before, after Member) []FieldChange {
-	var list []FieldChange
+func changes(before, after Member) []change {
+	var list []change
 	add := func(field, b, a string) {
 		if b != a {
-			list = append(list, FieldChange{field, b, a})
+			list = append(list, change{field, b, a})
 		}
 	}
 	add("ExternalID", before.ExternalID, after.ExternalID)
@@ -88,7 +88,7 @@ func newMembers(seed []Member) (*members, []*ssotoken.FieldError) {
 		case m.ID != "" && ms.byID[m.ID] != nil:
 			err = malformed("needs its own ID")
 		case len(ms.byID) >= maxMembers:
-			err = contract.Reason(contract.CommunityFull)
+			err = refusal(inspect.CommunityFull)
 		}
 		if err != nil {
 			errs = append(errs, &ssotoken.FieldError{Field: fmt.Sprintf("Members[%d]", i), Err: err})

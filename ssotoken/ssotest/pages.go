@@ -26,103 +26,13 @@ import (
 //go:embed pages
 var files embed.FS
 
-// The paths of pages that others lead to.
-const (
-	membersPath  = "/members"
-	accountPath  = "/settings" // of the member
-	settingsPath = "/_fake/admin"
-)
-
-const refreshHeader = "Fake-Community-Refresh"
-
-// A page answers requests by some methods; without any it looks at them itself.
-type page struct {
-	serve   http.HandlerFunc
-	methods []string
-}
-
-// pages are by path. One that ends in a slash is for all that follow it, which its
-// page gets as the value "of" of the path.
-func (h *Handler) pages() map[string]page {
-	read, write := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
-	both := slices.Concat(read, write)
-	shown := func(v view) http.HandlerFunc { return func(w http.ResponseWriter, r *http.Request) { h.show(w, r, v) } }
-	missing := func(why string) page {
-		return page{func(w http.ResponseWriter, r *http.Request) { h.missing(w, r, why) }, read}
-	}
-	file := func(name string) page {
-		return page{func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "pages/"+name) }, read}
-	}
-	return map[string]page{
-		"":                       {shown(view{Page: "other", Title: "A page of the community"}), read},
-		"/":                      {shown(view{Page: "home", Title: "Home"}), read},
-		contract.SSOPath:         {h.sso, []string{http.MethodGet}},
-		contract.LoginPath:       {h.authLogin, read},
-		contract.DirectLoginPath: {h.direct, both},
-		contract.SignUpPath:      {h.signUp, read},
-		contract.LogoutPath:      {h.logout, both},
-		contract.EmbedSpacePath:  {h.space, read},
-		"/auth/":                 missing("A community has no such address."),
-		"/api/":                  missing("A community has no such address."),
-		membersPath:              {h.listMembers, read},
-		membersPath + "/":        {h.oneMember, both},
-		"/spaces":                {h.listSpaces, read},
-		"/spaces/":               {h.space, read},
-		"/logins":                {h.listLogins, read},
-		"/logins/":               {h.oneLogin, read},
-		accountPath:              {h.account, both},
-		settingsPath:             {h.admin, both},
-		settingsPath + "/key":    {h.adminKey, write},
-		settingsPath + "/calm":   {h.calm, write},
-		"/_fake/inspect":         {h.paste, both},
-		"/_fake/mistakes":        {h.mistakes, both},
-		"/_fake/codes":           {shown(view{Page: "codes", Title: "Codes", Data: codesByArea()}), read},
-		"/_fake/codes/":          {h.code, read},
-		"/_fake/style.css":       file("style.css"),
-		"/_fake/page.js":         file("page.js"),
-		"/_fake/ready":           h.api(calls{http.MethodGet: getReady}),
-		"/_fake/settings":        h.api(calls{http.MethodGet: h.getSettings, http.MethodPatch: h.patchSettings}),
-		"/_fake/members":         h.api(calls{http.MethodGet: h.getMembers}),
-		"/_fake/members/":        h.api(calls{http.MethodGet: h.getMember}),
-		"/_fake/logins":          h.api(calls{http.MethodGet: h.getLogins}),
-		"/_fake/logins/":         h.api(calls{http.MethodGet: h.getLogin}),
-		"/_fake/reset":           h.api(calls{http.MethodPost: h.postReset}),
-		"/_fake/":                missing("The fake community has no such page."),
-	}
-}
-
-// route sends a request to the page with the longest path that it has. It is no
-// ServeMux, which would clean the paths that this community is to show as they came.
-func (h *Handler) route(w http.ResponseWriter, r *http.Request) {
-	longest := ""
-	for path := range h.routes {
-		of, ok := strings.CutPrefix(r.URL.Path, path)
-		isWhole := of == "" || len(path) > 1 && strings.HasSuffix(path, "/")
-		if ok && isWhole && len(path) > len(longest) {
-			longest = path
-			r.SetPathValue("of", of)
-		}
-	}
-	p := h.routes[longest]
-	if p.methods != nil && !slices.Contains(p.methods, r.Method) {
-		w.Header().Set("Allow", strings.Join(p.methods, ", "))
-		http.Error(w, "This page does not take the method.", http.StatusMethodNotAllowed)
-		return
-	}
-	p.serve(w, r)
-}
-
-func (h *Handler) missing(w http.ResponseWriter, r *http.Request, why string) {
-	h.show(w, r, view{Page: "missing", Title: "Not found", Status: http.StatusNotFound, Problem: why})
-}
-
 type view struct {
 	Page    string // its template
 	Title   string
 	Status  int    // default: 200
 	Problem string // with a form that was sent
 	To      string // the partner's address behind a button
-	Attempt *Attempt
+	Login   *login
 	Data    any // what only this page has
 
 	// Set by show.
@@ -133,26 +43,32 @@ type view struct {
 	Path     string // of the request
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
-	Last     *Attempt
+	Last     *login
 }
 
-func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
-	v.Status = cmp.Or(v.Status, http.StatusOK)
+func missing(why string) view {
+	return view{Page: "missing", Title: "Not found", Status: http.StatusNotFound, Problem: why}
+}
+
+// refused is the page again, with what is wrong with the form that was sent.
+func (v view) refused(problem string) view {
+	v.Status, v.Problem = http.StatusUnprocessableEntity, problem
+	return v
+}
+
+func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
 	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
 	v.Path, v.From = r.URL.Path, whereFrom(r)
 	switch _, err := inspect.RedirectURI(v.Where); {
 	case v.Page == "refused":
 		v.Where = contract.SSOPath // without the token
-		v.From = v.Attempt.Report.URL.Location
+		v.From = v.Login.Report.URL.Location
 	case err == nil:
 		v.From = v.Where
 	}
-	if logins := h.Attempts(); len(logins) > 0 {
-		v.Last = &logins[len(logins)-1]
-	}
-	if v.Page != "refused" && r.Method == http.MethodGet && r.Header.Get(refreshHeader) == "" {
-		h.visited(v)
+	if _, logins := h.kept(); len(logins) > 0 {
+		v.Last = logins[len(logins)-1]
 	}
 
 	var body bytes.Buffer
@@ -167,7 +83,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, v view) {
 	if header.Get("Referrer-Policy") == "" {
 		header.Set("Referrer-Policy", "strict-origin-when-cross-origin") // as browsers do without one
 	}
-	w.WriteHeader(v.Status)
+	w.WriteHeader(cmp.Or(v.Status, http.StatusOK))
 	w.Write(body.Bytes())
 }
 
@@ -184,16 +100,6 @@ func policy(v view) string {
 	}
 	return "default-src 'none'; style-src 'self'; img-src http: https: data:; base-uri 'none'; " +
 		"form-action http: https:; frame-ancestors " + ancestors + script
-}
-
-func (h *Handler) visited(v view) {
-	visit := Visit{At: v.Now, Path: v.Where}
-	if v.Me != nil {
-		visit.ExternalID = v.Me.ExternalID
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.visits = remember(h.visits, maxVisits, visit)
 }
 
 var templates = parseTemplates()
@@ -214,15 +120,11 @@ func parseTemplates() map[string]*template.Template {
 		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
 		"namedSpaces": namedSpaces,
 		"findings":    findings,
-		"codes":       Attempt.codes,
-		"mistakes":    Attempt.mistakes,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":    Settings.troubles,
 		"input":       adminForm.input,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
-		"claimed":     func(l Attempt) string { return cmp.Or(text(l.Report, contract.Name), l.sub()) },
-		"claim":       func(l Attempt, name string) string { return text(l.Report, name) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}

@@ -17,7 +17,7 @@ import (
 	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 const (
@@ -36,11 +36,11 @@ type state struct {
 	// Key is there only when the community made it.
 	Key string `json:"key,omitempty"`
 
-	Members  []Member  `json:"members"`
-	Count    int       `json:"count"` // of all logins
-	Logins   []Attempt `json:"logins"`
-	Tokens   []saved   `json:"tokens"`
-	Sessions []saved   `json:"sessions"`
+	Members  []Member `json:"members"`
+	Count    int      `json:"count"` // of all logins
+	Logins   []*login `json:"logins"`
+	Tokens   []saved  `json:"tokens"`
+	Sessions []saved  `json:"sessions"`
 }
 
 // A saved is what is known of a token or a session: by its hash, so that a state
@@ -80,13 +80,13 @@ func forget(list []saved, credential string) []saved {
 // SHA-256, and whatever reads like a token in a text, encoded or split, is
 // replaced. Of keys it holds one that the community made itself, since its
 // partners would else have to learn another one; never one that it was given.
-// Settings and visits are not in it.
+// Settings are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
 	h.mu.Lock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: listOf(h.attempts), Sessions: listOf(h.sessions),
-		Tokens: listOf(h.seen[max(0, len(h.seen)-maxSavedTokens):]),
+		Logins: h.logins, Sessions: h.sessions,
+		Tokens: h.seen[max(0, len(h.seen)-maxSavedTokens):],
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
@@ -98,7 +98,7 @@ func (h *Handler) Snapshot() ([]byte, error) {
 
 // Restore puts the community into a state that Snapshot gave. Its members
 // take the place of all others, those of [Config] included; its key counts
-// only where [Settings] gave none. An error has the code [contract.StateDamaged], and leaves the
+// only where [Settings] gave none. An error has the code [inspect.StateDamaged], and leaves the
 // community as it was.
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
@@ -136,6 +136,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 	}
 	last := s.Count - len(s.Logins)
 	for _, l := range s.Logins {
+		if !l.revive() {
+			return damaged(misplaced)
+		}
 		if last++; l.Number != last || len(s.Logins) > maxLogins {
 			return damaged("the logins are not numbered in turn")
 		}
@@ -151,7 +154,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.members, h.seen, h.sessions = members, s.Tokens, s.Sessions
-	h.count, h.attempts, h.visits = s.Count, s.Logins, nil
+	h.count, h.logins = s.Count, s.Logins
 	if h.madeKey && !key.IsZero() {
 		h.settings.Key = key
 	}
@@ -160,7 +163,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 }
 
 func damaged(how string) error {
-	return fmt.Errorf("%w: %s", contract.Reason(contract.StateDamaged), how)
+	return fmt.Errorf("%w: %s", refusal(inspect.StateDamaged), how)
 }
 
 const misplaced = "a value is not where or what it should be"
@@ -200,28 +203,23 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	return &copied
 }
 
-// startSession logs a member in under a new session ID, so that one that was
-// planted before the login is worth nothing.
-func (h *Handler) startSession(w http.ResponseWriter, r *http.Request, memberID string) {
-	id := rand.Text()
-	h.setSession(w, r, &http.Cookie{Value: id}, saved{Hash: hashOf(id), Member: memberID})
-}
-
-func (h *Handler) endSession(w http.ResponseWriter, r *http.Request) {
-	h.setSession(w, r, &http.Cookie{MaxAge: -1})
-}
-
-func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, c *http.Cookie, session ...saved) {
+// setSession logs a member in under a new session ID, so that one that was planted
+// before the login is worth nothing. Without a member, it logs out.
+func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID string) {
+	c := &http.Cookie{
+		Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+	}
 	h.mu.Lock()
 	if old, err := r.Cookie(sessionCookie); err == nil {
 		h.sessions = forget(h.sessions, old.Value)
 	}
-	for _, s := range session {
-		h.sessions = remember(h.sessions, maxSessions, s)
+	if memberID != "" {
+		h.sessions = remember(h.sessions, maxSessions, saved{Hash: hashOf(c.Value), Member: memberID})
+	} else {
+		c.Value, c.MaxAge = "", -1
 	}
 	h.touch()
 	h.mu.Unlock()
-	c.Name, c.Path, c.HttpOnly, c.SameSite, c.Secure = sessionCookie, "/", true, http.SameSiteLaxMode, r.TLS != nil
 	http.SetCookie(w, c)
 }
 

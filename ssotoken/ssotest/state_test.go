@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -76,7 +75,7 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	if d := cmp.Diff(want, got, sameErrors, cmpopts.IgnoreFields(ssotest.Attempt{}, "URL")); d != "" {
 		t.Errorf("logins (-want +got):\n%s", d)
 	}
-	if !errors.Is(got[2].Err, contract.ExternalIDConflict) || !errors.Is(got[3].Err, contract.EmailTaken) ||
+	if !errors.Is(got[2].Err, inspect.ExternalIDConflict) || !errors.Is(got[3].Err, inspect.EmailTaken) ||
 		!errors.Is(got[1].Err, inspect.ExpMissing) {
 		t.Errorf("errors %v, %v, %v", got[1].Err, got[2].Err, got[3].Err)
 	}
@@ -301,7 +300,7 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			err := c.Restore([]byte(tt.state))
-			if !errors.Is(err, contract.StateDamaged) || ssotoken.CodeOf(err) != contract.StateDamaged || !strings.Contains(err.Error(), tt.want) {
+			if !errors.Is(err, inspect.StateDamaged) || ssotoken.CodeOf(err) != inspect.StateDamaged || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 			if snapshot(t, c) != saved {
@@ -335,7 +334,7 @@ func TestWhatChangesIsToldOnce(t *testing.T) {
 		{"a logout", func() { get(t, b, c.URL+"/auth/logout") }},
 		{"a direct login", func() { post(t, b, c.URL+"/auth/login/direct", map[string][]string{"email": {"grace@example.com"}}) }},
 		{"a setting", func() { c.Configure(func(s *ssotest.Settings) { s.Key = ssotoken.Key{} }) }},
-		{"a reset", c.Reset},
+		{"a reset", func() { send(t, c, http.MethodPost, "reset", "{}") }},
 	} {
 		change.do()
 		if !isTold() || isTold() {

@@ -30,29 +30,30 @@ type pasted struct {
 const maxPasted = 4 * contract.MaxToken
 
 // paste judges what is put into its box, and keeps nothing of it.
-func (h *Handler) paste(w http.ResponseWriter, r *http.Request) {
-	v, p := view{Page: "paste", Title: "Inspect a token"}, pasted{}
-	if r.Method == http.MethodPost {
-		r.Body = http.MaxBytesReader(w, r.Body, maxPasted)
-		var tooLarge *http.MaxBytesError
-		err := r.ParseForm()
-		p.Text = r.PostForm.Get("login")
-		found, ok := inspect.Find([]byte(p.Text))
-		switch {
-		case errors.As(err, &tooLarge):
-			v.Status, v.Problem, p.Text = http.StatusRequestEntityTooLarge, "That is too long for a token or a login URL.", ""
-		case !ok:
-			v.Status, v.Problem = http.StatusUnprocessableEntity, "Paste a token or a login URL: there is none in this."
-		default:
-			h.mu.Lock()
-			options := h.options(h.now())
-			h.mu.Unlock()
-			p.Report, p.Undone = found.Judge(options), found.Undone
-			p.Misread = h.misread(found.Token(), p.Report)
-		}
+func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
+	var p pasted
+	page := view{Page: "paste", Title: "Inspect a token", Data: &p}
+	if r.Method != http.MethodPost {
+		return page
 	}
-	v.Data = p
-	h.show(w, r, v)
+	r.Body = http.MaxBytesReader(w, r.Body, maxPasted)
+	var tooLarge *http.MaxBytesError
+	if errors.As(r.ParseForm(), &tooLarge) {
+		page = page.refused("That is too long for a token or a login URL.")
+		page.Status = http.StatusRequestEntityTooLarge
+		return page
+	}
+	p.Text = r.PostForm.Get("login")
+	found, ok := inspect.Find([]byte(p.Text))
+	if !ok {
+		return page.refused("Paste a token or a login URL: there is none in this.")
+	}
+	h.mu.Lock()
+	options := h.options(h.now())
+	h.mu.Unlock()
+	p.Report, p.Undone = found.Judge(options), found.Undone
+	p.Misread = h.misread(found.Token(), p.Report)
+	return page
 }
 
 // A forgery is a login on its way to being wrong.
@@ -111,28 +112,26 @@ func renumber(f *forgery) {
 
 // mistakes lists sample mistakes. One that is chosen goes the way of a partner's
 // login: a redirect with a token.
-func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) {
-	v, name := view{Page: "mistakes", Title: "Sample mistakes"}, r.PostFormValue("mistake")
+func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) answer {
+	page, name := view{Page: "mistakes", Title: "Sample mistakes"}, r.PostFormValue("mistake")
 	change := sampleMistakes[name]
 	switch {
 	case r.Method != http.MethodPost:
-		h.show(w, r, v)
+		return page
 	case name == "loop": // refuses everybody, and has no page without a login
-		h.configure(w, contract.LoginPath, func(s *Settings) {
+		return h.configure(contract.LoginPath, func(s *Settings) {
 			s.RefuseEverything, s.RetryRefusedLogins, s.OtherLoginMethods = true, true, false
 		})
 	case change == nil:
-		v.Status, v.Problem = http.StatusUnprocessableEntity, "There is no such mistake."
-		h.show(w, r, v)
-	default:
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		redirect(w, h.forgeLogin(h.visitor(r), change))
+		return page.refused("There is no such mistake.")
 	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return h.forgeLogin(h.visitor(r), change)
 }
 
 // forgeLogin makes a login of the visitor, or of a made-up member for a guest. It
 // signs by the standard library, so that the token can be as wrong as it is meant to be.
-func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string) {
+func (h *Handler) forgeLogin(me *Member, change func(*forgery)) redirect {
 	s := h.Settings()
 	f := forgery{key: s.Key.Reveal(), now: h.now().Add(s.ClockSkew), community: h}
 	f.header = map[string]any{"alg": contract.Alg, "typ": contract.Typ}
@@ -149,11 +148,11 @@ func (h *Handler) forgeLogin(me *Member, change func(*forgery)) (address string)
 	claims, _ := json.Marshal(f.claims)
 	encode := base64.RawURLEncoding.EncodeToString
 	input := encode(header) + "." + encode(claims)
-	address = contract.SSOPath + "?" + contract.JWT + "=" + input + "." + encode(sign(input, f.key))
+	address := contract.SSOPath + "?" + contract.JWT + "=" + input + "." + encode(sign(input, f.key))
 	if f.redirectURI != "" {
 		address += "&" + contract.RedirectURI + "=" + queryEscape(f.redirectURI)
 	}
-	return address
+	return redirect(address)
 }
 
 func sign(input, key string) []byte {
@@ -205,13 +204,13 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 }
 
 type codeGroup struct {
-	Area  contract.Area
-	Rules []contract.Rule
+	Area  inspect.Area
+	Rules []inspect.Rule
 }
 
 // codesByArea lists the rules that this community judges by first.
 func codesByArea() []codeGroup {
-	groups := []codeGroup{{Area: contract.LoginURL}, {Area: contract.Token}, {Area: contract.Member}}
+	groups := []codeGroup{{Area: inspect.AreaURL}, {Area: inspect.AreaToken}, {Area: inspect.AreaMember}}
 	for _, rule := range inspect.Rules() {
 		i := slices.IndexFunc(groups, func(g codeGroup) bool { return g.Area == rule.Area })
 		if i < 0 {
@@ -222,16 +221,15 @@ func codesByArea() []codeGroup {
 	return groups
 }
 
-func (h *Handler) code(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) code(_ http.ResponseWriter, r *http.Request) answer {
 	code := contract.Code(r.PathValue("of"))
 	rule := inspect.RuleOf(code)
 	if rule.Code == "" {
-		h.missing(w, r, "The contract has no such code.")
-		return
+		return missing("The contract has no such code.")
 	}
-	logins := h.loginsLatestFirst(func(l Attempt) bool { return slices.Contains(l.codes(), code) })
-	h.show(w, r, view{Page: "code", Title: "Code " + string(code), Data: struct {
-		contract.Rule
-		Logins []Attempt
-	}{rule, logins}})
+	logins := h.latest(func(l *login) bool { return slices.Contains(l.Codes, code) })
+	return view{Page: "code", Title: "Code " + string(code), Data: struct {
+		inspect.Rule
+		Logins []*login
+	}{rule, logins}}
 }

@@ -44,12 +44,12 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 			if l.Err != nil {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
-		case contract.Code(want[1]) == contract.ExternalIDConflict:
-			if l.ByEmail.ID == "" {
+		case contract.Code(want[1]) == inspect.ExternalIDConflict:
+			if shown(t, c, l.Number).ByEmail.ID == "" {
 				t.Errorf("%s: %v", name[1], l.Err)
 			}
 		default:
-			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (inspect.RuleOf(rule).Verdict == contract.Fail) != (l.Err != nil) {
+			if rule := contract.Code(want[1]); !l.Report.Has(rule) || (inspect.RuleOf(rule).Verdict == inspect.Fail) != (l.Err != nil) {
 				t.Errorf("%s: %v, %v", name[1], l.Err, l.Report.Findings)
 			}
 		}
@@ -67,8 +67,8 @@ func TestAMistakeIsMadeForWhoIsLoggedIn(t *testing.T) {
 	b := browser(t)
 	accept(t, b, c, ada)
 	get(t, b, c.URL+post(t, b, c.URL+shelf, url.Values{"mistake": {"conflict"}}).location)
-	if l := c.Attempts()[1]; l.ByEmail.ExternalID != "u-7" || len(c.Members()) != 1 {
-		t.Errorf("%v, in conflict with %+v", l.Err, l.ByEmail)
+	if l := shown(t, c, 2); l.ByEmail.ExternalID != "u-7" || len(c.Members()) != 1 {
+		t.Errorf("%s, in conflict with %+v", l.Error, l.ByEmail)
 	}
 }
 
@@ -174,7 +174,7 @@ func TestEveryRuleHasAPageThatSaysWhatToDo(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	list := get(t, browser(t), c.URL+"/_fake/codes").body
 	for _, rule := range inspect.Rules() {
-		if rule.Area == contract.UserBase || rule.Area == contract.Answer {
+		if rule.Area == inspect.AreaUserBase || rule.Area == inspect.AreaAnswer {
 			continue // of the command
 		}
 		mustContain(t, list, `href="/_fake/codes/`+string(rule.Code)+`"`)

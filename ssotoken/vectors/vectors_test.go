@@ -74,16 +74,16 @@ func TestTokensOfOtherLibrariesAreJudgedAsWritten(t *testing.T) {
 		t.Run(v.Name, func(t *testing.T) {
 			o := v.options(t)
 			report := inspect.Token(v.Token, o)
-			found := map[contract.Verdict][]contract.Code{}
+			found := map[inspect.Verdict][]contract.Code{}
 			for _, f := range report.Findings {
 				if !slices.Contains(found[f.Verdict], f.Code) {
 					found[f.Verdict] = append(found[f.Verdict], f.Code)
 				}
 			}
-			if diff := cmp.Diff(v.RefusedFor, found[contract.Fail], cmpopts.SortSlices(strings.Compare)); diff != "" {
+			if diff := cmp.Diff(v.RefusedFor, found[inspect.Fail], cmpopts.SortSlices(strings.Compare)); diff != "" {
 				t.Errorf("refused for (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(v.WarnedOf, found[contract.Warn], cmpopts.SortSlices(strings.Compare)); diff != "" {
+			if diff := cmp.Diff(v.WarnedOf, found[inspect.Warn], cmpopts.SortSlices(strings.Compare)); diff != "" {
 				t.Errorf("warned of (-want +got):\n%s", diff)
 			}
 			v.logsIn(t, o, report)
@@ -156,7 +156,7 @@ func TestEveryRuleThatRefusesATokenHasAVector(t *testing.T) {
 	}
 	rules := inspect.Rules()
 	for _, rule := range rules {
-		if rule.Area == contract.Token && rule.Verdict == contract.Fail && !have[rule.Code] {
+		if rule.Area == inspect.AreaToken && rule.Verdict == inspect.Fail && !have[rule.Code] {
 			t.Errorf("no vector for %s", rule.Code)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -42,6 +43,44 @@ func Run(flags *flag.FlagSet, args []string, stderr io.Writer, serve func() erro
 		return 1
 	}
 	return 0
+}
+
+// A Pair is a partner's site and a community that know each other.
+type Pair struct {
+	Site, Community http.Handler
+	Hint            string // what to do in the browser
+}
+
+// RunPair returns the run of an example that is a pair, on addresses that its flags
+// may change. To make a pair, connect gets both origins.
+func RunPair(
+	name, addr, communityAddr string, connect func(site, community Listener, log *slog.Logger) (Pair, error),
+) func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		flags := flag.NewFlagSet(name, flag.ContinueOnError)
+		addr := flags.String("addr", addr, "`address` of the partner site; port 0 picks a free one")
+		communityAddr := flags.String("community-addr", communityAddr,
+			"`address` of the fake community, on loopback; port 0 picks a free one")
+		return Run(flags, args, stderr, func() error {
+			site, err := Listen(*addr)
+			if err != nil {
+				return err
+			}
+			defer site.Close()
+			community, err := ListenLoopback(*communityAddr)
+			if err != nil {
+				return err
+			}
+			defer community.Close()
+			pair, err := connect(site, community, slog.New(slog.NewTextHandler(stderr, nil)))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n%s Ctrl-C ends both.\n",
+				site.Origin(), community.Origin(), pair.Hint)
+			return Serve(ctx, map[Listener]http.Handler{site: pair.Site, community: pair.Community})
+		})
+	}
 }
 
 // A Listener keeps the host name that was asked for: to a browser, localhost

@@ -68,7 +68,7 @@ func (e *Example) Stop() (log string) {
 // Fails checks that a command line serves nothing, and prints nothing but a clear
 // line, or the usage, with status 2. In args, TAKEN is an address that somebody
 // listens on.
-func Fails(t *testing.T, run Run, args, want string, status int) (printed string) {
+func Fails(t *testing.T, run Run, args, want string, status int) {
 	t.Helper()
 	taken := httptest.NewServer(nil)
 	defer taken.Close()
@@ -81,7 +81,6 @@ func Fails(t *testing.T, run Run, args, want string, status int) (printed string
 		status == 1 && lines != 1 {
 		t.Errorf("%s: got %q and %q, want %q", args, &stderr, &stdout, want)
 	}
-	return stderr.String()
 }
 
 // pipe hands over what is written, one write at a time.

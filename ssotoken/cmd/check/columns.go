@@ -13,6 +13,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // Columns say where the claims stand: in which column of CSV, or under which name
@@ -127,9 +128,7 @@ const maxUnused = 100
 // similar returns the column that looks like a claim's.
 func similar(claim string, header []string) string {
 	for _, column := range header {
-		plain := strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(column))
-		if plain == strings.ToLower(claim) || plain == "id" && claim == contract.Sub ||
-			slices.Contains(contract.ClaimOf(claim).Synonyms, plain) {
+		if meant, ok := inspect.Misspelled(column); ok && meant == claim || strings.EqualFold(column, "id") && claim == contract.Sub {
 			return column
 		}
 	}

@@ -140,8 +140,8 @@ func (c *Checker) smallRow() int {
 
 // outcome judges what the builder holds.
 func (j *judge) outcome(m member) member {
-	if claims, err := j.builder.Build(); err != nil || claims.Notes() != nil || j.bad != nil || j.size > j.c.smallRow() {
-		m = j.closer(err)
+	if j.bad != nil || j.size > j.c.smallRow() || j.builder.Validate() != nil {
+		m = j.closer()
 	}
 	if m.outcome == Refused {
 		return m
@@ -166,9 +166,9 @@ func (j *judge) outcome(m member) member {
 }
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-// strict is the error of Build.
-func (j *judge) closer(strict error) member {
+func (j *judge) closer() member {
 	m := member{}
+	_, strict := j.builder.Build()
 	tell := func(f *ssotoken.FieldError, effect Effect) {
 		switch effect {
 		case EffectRefused:

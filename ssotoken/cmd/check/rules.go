@@ -28,54 +28,54 @@ const (
 )
 
 // Rules lists the rules behind the codes of this package.
-func Rules() []contract.Rule { return slices.Clone(rules) }
+func Rules() []inspect.Rule { return slices.Clone(rules) }
 
-var rules = []contract.Rule{
-	rule(RowUnreadable, contract.Fail, contract.OurDecision, "A row is CSV as in RFC 4180, or one JSON object.",
+var rules = []inspect.Rule{
+	rule(RowUnreadable, inspect.Fail, inspect.OurDecision, "A row is CSV as in RFC 4180, or one JSON object.",
 		"Write it again with a CSV or JSON library: quotes within a quoted field are doubled."),
-	rule(RowRagged, contract.Fail, contract.OurDecision, "A row has as many columns as the header.",
+	rule(RowRagged, inspect.Fail, inspect.OurDecision, "A row has as many columns as the header.",
 		"Quote the fields that hold the separator, or find out what cut the row."),
-	rule(RowTooLong, contract.Fail, contract.OurDecision,
+	rule(RowTooLong, inspect.Fail, inspect.OurDecision,
 		fmt.Sprintf("A row has at most 1 MiB: a token has at most %d KiB.", contract.MaxToken>>10),
 		"Find out what filled it, such as a picture in place of its address."),
-	rule(RowRepeated, contract.Info, contract.OurDecision, "A member is in one row: the same sub and email again does no harm.",
+	rule(RowRepeated, inspect.Info, inspect.OurDecision, "A member is in one row: the same sub and email again does no harm.",
 		"Nothing for the login. It is often a join of tables that returns a member several times."),
-	rule(SubRepeated, contract.Fail, contract.VendorPage,
+	rule(SubRepeated, inspect.Fail, inspect.VendorPage,
 		"No two members share a sub: two emails with one sub are one account, which each login changes.",
 		"Give each member a different id before the first login."),
-	rule(SubSpreadsheet, contract.Warn, contract.OurDecision,
+	rule(SubSpreadsheet, inspect.Warn, inspect.OurDecision,
 		"A sub is an id as the database has it: spreadsheets turn long numbers into 1.23457E+12, and 1 into 1.0.",
 		"Export from the database again, without opening the file in a spreadsheet."),
-	rule(EmailRepeated, contract.Fail, contract.VendorOther,
+	rule(EmailRepeated, inspect.Fail, inspect.VendorOther,
 		"No two members share an email: whoever comes second with it, and with another sub, is refused.",
 		"Let the members choose, or merge the two accounts on your site."),
-	rule(EmailSpelling, contract.Warn, contract.OurDecision,
+	rule(EmailSpelling, inspect.Warn, inspect.OurDecision,
 		"Emails of two members differ in more than case or Unicode form: no page says whether the community tells such apart.",
 		"Find out whether both are one person, and merge the two accounts on your site."),
-	rule(MemberUnverified, contract.Warn, contract.VendorPage,
+	rule(MemberUnverified, inspect.Warn, inspect.VendorPage,
 		"The community takes every email as verified: a member whose address isn't must not get a token.",
 		"Return ErrEmailUnverified for such members, and let them confirm the address."),
-	rule(SubChanged, contract.Fail, contract.VendorOther,
+	rule(SubChanged, inspect.Fail, inspect.VendorOther,
 		"A member's sub never changes: with another one, and the same email, the login is refused.",
 		"Send the sub that the member had, or let an administrator change the external ID."),
-	rule(SubReassigned, contract.Warn, contract.OurDecision,
+	rule(SubReassigned, inspect.Warn, inspect.OurDecision,
 		"A sub is never given to another person, who would get the account of the one before.",
 		"Find out whether name and email of one person changed, or the id was given away."),
-	rule(InputUnreadable, contract.Fail, contract.OurDecision, "An export is CSV with a header, JSON objects or an .xlsx workbook.",
+	rule(InputUnreadable, inspect.Fail, inspect.OurDecision, "An export is CSV with a header, JSON objects or an .xlsx workbook.",
 		"Export the members as CSV in UTF-8."),
-	rule(HeaderMissing, contract.Fail, contract.OurDecision, "Each claim that is required or was mapped has its column.",
+	rule(HeaderMissing, inspect.Fail, inspect.OurDecision, "Each claim that is required or was mapped has its column.",
 		"Name the column with --map CLAIM=COLUMN."),
-	rule(HeaderRepeated, contract.Fail, contract.OurDecision, "A column that is read is in the header once.",
+	rule(HeaderRepeated, inspect.Fail, inspect.OurDecision, "A column that is read is in the header once.",
 		"Rename one of the two columns."),
 }
 
-func rule(code contract.Code, verdict contract.Verdict, source contract.Source, sentence, fix string) contract.Rule {
-	return contract.Rule{Code: code, Area: contract.UserBase, Verdict: verdict, Source: source, Sentence: sentence, Fix: fix}
+func rule(code contract.Code, verdict inspect.Verdict, source inspect.Source, sentence, fix string) inspect.Rule {
+	return inspect.Rule{Code: code, Area: inspect.AreaUserBase, Verdict: verdict, Source: source, Sentence: sentence, Fix: fix}
 }
 
 // ruleOf returns the rule of a code of this package or of the contract.
-func ruleOf(code contract.Code) contract.Rule {
-	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+func ruleOf(code contract.Code) inspect.Rule {
+	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
 	return inspect.RuleOf(code)

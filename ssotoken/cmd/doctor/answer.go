@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -66,13 +67,13 @@ func unescaped(text string) []string {
 }
 
 var (
-	loginInBody = regexp.MustCompile(`[?&;](?:` + contract.JWT + `|` + contract.OldJWT + `)=eyJ[A-Za-z0-9_-]+\.`)
+	loginInBody = regexp.MustCompile(`[?&;](?:` + contract.JWT + `|` + inspect.OldJWT + `)=eyJ[A-Za-z0-9_-]+\.`)
 	anyJWT      = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.`) // a token anywhere
 )
 
 func hasToken(u *url.URL) bool {
 	q := u.Query()
-	return q.Has(contract.JWT) || q.Has(contract.OldJWT)
+	return q.Has(contract.JWT) || q.Has(inspect.OldJWT)
 }
 
 // target is where a browser goes after a redirect; nil when it stays.
@@ -212,7 +213,7 @@ func at(u *url.URL, by contract.Code) *loginURL {
 // the same name.
 func tokenIn(u *url.URL) bool {
 	q := u.Query()
-	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(contract.OldJWT), "eyJ")
+	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(inspect.OldJWT), "eyJ")
 }
 
 // refreshTo returns the address that follows the seconds of a refresh.
@@ -313,7 +314,7 @@ var wholeJWT = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z
 // token returns the token in a login URL.
 func (l *loginURL) token() string {
 	q := l.url.Query()
-	return q.Get(contract.JWT) + q.Get(contract.OldJWT)
+	return q.Get(contract.JWT) + q.Get(inspect.OldJWT)
 }
 
 // holds says in which form a text holds a token; "" if it doesn't.

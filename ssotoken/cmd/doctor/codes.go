@@ -84,12 +84,12 @@ const (
 )
 
 // Rules lists the rules of these codes.
-func Rules() []contract.Rule { return slices.Clone(rules) }
+func Rules() []inspect.Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code of this package or of packages contract and inspect, or the
 // zero Rule.
-func RuleOf(code contract.Code) contract.Rule {
-	if i := slices.IndexFunc(rules, func(r contract.Rule) bool { return r.Code == code }); i >= 0 {
+func RuleOf(code contract.Code) inspect.Rule {
+	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
 	return inspect.RuleOf(code)
@@ -101,13 +101,13 @@ const (
 )
 
 const (
-	fail, warn, info   = contract.Fail, contract.Warn, contract.Info
-	vendor, other, own = contract.VendorPage, contract.VendorOther, contract.OurDecision
+	fail, warn, info   = inspect.Fail, inspect.Warn, inspect.Info
+	vendor, other, own = inspect.VendorPage, inspect.VendorOther, inspect.OurDecision
 )
 
-var rules = func() (all []contract.Rule) {
+var rules = func() (all []inspect.Rule) {
 	for _, r := range rows {
-		all = append(all, contract.Rule{Code: r.code, Area: contract.Site, Verdict: r.verdict, Source: r.source,
+		all = append(all, inspect.Rule{Code: r.code, Area: inspect.AreaSite, Verdict: r.verdict, Source: r.source,
 			Sentence: r.sentence, Fix: r.fix})
 	}
 	return all
@@ -115,8 +115,8 @@ var rules = func() (all []contract.Rule) {
 
 var rows = []struct {
 	code          contract.Code
-	verdict       contract.Verdict
-	source        contract.Source
+	verdict       inspect.Verdict
+	source        inspect.Source
 	sentence, fix string
 }{
 	{KeyRefused, fail, vendor,
@@ -140,13 +140,13 @@ var rows = []struct {
 		"Show your sign-in page there: the answer has no text, no field and no script."},
 	{SignInFails, fail, vendor, "A member who signs in is sent on to the community.",
 		"Sign in as the test member in a browser: from the Authorization URL, it must end at the community. If it leads over another host, " +
-			"name that by -allow-host."},
+			"name that by --allow-host."},
 	{SignInFramed, info, own, "No other site shows the sign-in page in a frame, where it can mislead the visitor.",
 		"Send Content-Security-Policy: frame-ancestors 'self', and the community's origin where the login is in a frame."},
 	{ReferrerForgotten, warn, vendor, "The sign-in keeps referrer_uri until the login: in its address, a hidden field, or the session.",
 		"Let the form post to its own address, query included, or keep the checked path in the session."},
 	{FormElsewhere, warn, own, "The form of the sign-in page posts to the partner's own site.",
-		"Post to the page's own address. If the form belongs to your identity provider, name its host by -allow-host."},
+		"Post to the page's own address. If the form belongs to your identity provider, name its host by --allow-host."},
 	{FormByGET, fail, own, "A password is sent by POST: an address is kept in histories and logs.", "Give the form method=post."},
 	{FormNotTaken, fail, own, "The address that the form of the sign-in page posts to takes POST.",
 		"Route POST to the sign-in too: a pattern such as GET /login refuses it, and a prefix that was stripped is missing in the form's " +

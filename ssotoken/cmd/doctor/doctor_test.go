@@ -572,7 +572,7 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 				if f.Message == "" || f.Sentence == "" || f.Source == "" || f.Fix == "" {
 					t.Errorf("incomplete: %+v", f)
 				}
-				if err := report.Err(); f.Verdict != contract.Info && !errors.Is(err, f.Code) {
+				if err := report.Err(); f.Verdict != inspect.Info && !errors.Is(err, f.Code) {
 					t.Errorf("got %v, want %v in it", err, f.Code)
 				}
 			}

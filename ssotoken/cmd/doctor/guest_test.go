@@ -17,6 +17,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A guestbook lists the hosts that saw a text in a request.
@@ -229,8 +230,8 @@ func TestTheSessionOfOneMemberIsNotThatOfAnother(t *testing.T) {
 
 // A community on a name of the partner's own is on its site.
 func TestAStrictCookieStaysAtHomeOnlyFromAnotherSite(t *testing.T) {
-	for address, want := range map[string]contract.Verdict{
-		"https://www.example.com/login": contract.Info, "https://www.example.net/login": contract.Warn, "http://127.0.0.1/login": contract.Warn,
+	for address, want := range map[string]inspect.Verdict{
+		"https://www.example.com/login": inspect.Info, "https://www.example.net/login": inspect.Warn, "http://127.0.0.1/login": inspect.Warn,
 	} {
 		s := newSignInSite()
 		s.cookie.SameSite = http.SameSiteStrictMode
@@ -389,11 +390,11 @@ func TestTheWorstFindingIsTheFirst(t *testing.T) {
 	delete(p.headers, "Cache-Control")
 	p.claims["iss"] = "partner"
 	p.check = func(s string) string { return s }
-	var got []contract.Verdict
+	var got []inspect.Verdict
 	for _, f := range examine(t, over(t, direct{p})).Findings {
 		got = append(got, f.Verdict)
 	}
-	if diff := cmp.Diff([]contract.Verdict{contract.Fail, contract.Warn, contract.Info}, got); diff != "" {
+	if diff := cmp.Diff([]inspect.Verdict{inspect.Fail, inspect.Warn, inspect.Info}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -402,7 +403,7 @@ func TestTheWorstFindingIsTheFirst(t *testing.T) {
 func TestEveryRuleIsWholeAndHasItsOwnCode(t *testing.T) {
 	seen := map[contract.Code]bool{}
 	for _, r := range doctor.Rules() {
-		whole := r.Area == contract.Site && r.Verdict != "" && r.Source != "" &&
+		whole := r.Area == inspect.AreaSite && r.Verdict != "" && r.Source != "" &&
 			strings.HasSuffix(r.Sentence, ".") && strings.HasSuffix(r.Fix, ".")
 		if !whole || seen[r.Code] || doctor.RuleOf(r.Code) != r {
 			t.Errorf("got %+v", r)

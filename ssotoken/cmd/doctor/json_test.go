@@ -279,7 +279,7 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 			if diff := cmp.Diff(tt.codes, codes(report)); diff != "" {
 				t.Fatalf("codes (-want +got):\n%s\n%+v", diff, report.Findings)
 			}
-			if err := report.Err(); report.Findings[0].Verdict != contract.Info && !errors.Is(err, tt.codes[0]) {
+			if err := report.Err(); report.Findings[0].Verdict != inspect.Info && !errors.Is(err, tt.codes[0]) {
 				t.Errorf("got %v", err)
 			}
 			text, err := json.Marshal(report)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A Diagnosis is what a check found. It holds no token, no key, no cookie and no
@@ -46,11 +47,11 @@ const (
 	Unknown State = "unknown" // there was no normal answer, so nothing is known to be right
 )
 
-// A Finding says which rule is broken and what was seen. [contract.Fail] breaks the
-// contract, or puts a token or an account at risk; [contract.Warn] is a mistake that
-// a community lets through, or a missing defence; [contract.Info] is worth knowing.
+// A Finding says which rule is broken and what was seen. [inspect.Fail] breaks the
+// contract, or puts a token or an account at risk; [inspect.Warn] is a mistake that
+// a community lets through, or a missing defence; [inspect.Info] is worth knowing.
 type Finding struct {
-	contract.Rule
+	inspect.Rule
 	Check   string `json:"check"`
 	Message string `json:"message"` // what was seen, without the value of a claim
 
@@ -64,7 +65,7 @@ type Finding struct {
 func (r *Diagnosis) Err() error {
 	e := &Error{}
 	for _, f := range r.Findings {
-		if f.Verdict != contract.Info {
+		if f.Verdict != inspect.Info {
 			e.Findings = append(e.Findings, f)
 		}
 	}
@@ -159,7 +160,7 @@ func (d *doctor) settle() {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		return slices.Contains(d.c.Ignore, f.Code) || len(d.c.Only) > 0 && !slices.Contains(d.c.Only, f.Code)
 	})
-	order := []contract.Verdict{fail, warn, info}
+	order := []inspect.Verdict{fail, warn, info}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return slices.Index(order, a.Verdict) - slices.Index(order, b.Verdict)
 	})
@@ -170,7 +171,7 @@ func (d *doctor) settle() {
 				continue
 			}
 			row.Findings++
-			if f.Verdict != contract.Info {
+			if f.Verdict != inspect.Info {
 				row.State = Failed
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -66,7 +67,7 @@ func (t *trip) judge(first, last *useragent.Response) {
 			first.StatusCode, page))
 		return
 	case first.StatusCode == http.StatusConflict:
-		t.find(contract.ExternalIDConflict, "The login was answered with HTTP 409: another member has this email, with "+
+		t.find(inspect.ExternalIDConflict, "The login was answered with HTTP 409: another member has this email, with "+
 			"another external ID, or the member found by sub was to get another's email."+page)
 		return
 	case first.StatusCode == http.StatusUnauthorized, first.StatusCode == http.StatusForbidden:

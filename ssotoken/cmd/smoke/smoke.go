@@ -88,13 +88,13 @@ type Hop struct {
 
 // A Finding says which rule is broken, and what was seen.
 type Finding struct {
-	contract.Rule
+	inspect.Rule
 	Message string `json:"message"`
 }
 
 // Found reports whether the login is not sure, or has a finding worse than an Info.
 func (r *Report) Found() bool {
-	isBad := func(f Finding) bool { return f.Verdict.WorseThan(contract.Info) }
+	isBad := func(f Finding) bool { return f.Verdict.WorseThan(inspect.Info) }
 	return r.LoggedIn != LoggedIn || slices.ContainsFunc(r.Findings, isBad)
 }
 

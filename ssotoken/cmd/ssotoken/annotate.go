@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-var annotations = map[contract.Verdict]string{contract.Fail: "error", contract.Warn: "warning", contract.Info: "notice"}
+var annotations = map[inspect.Verdict]string{inspect.Fail: "error", inspect.Warn: "warning", inspect.Info: "notice"}
 
 // annotate writes each finding, and each check that is unknown, as a workflow command of GitHub Actions, which shows
 // it beside the run.

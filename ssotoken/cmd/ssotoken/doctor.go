@@ -16,20 +16,21 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A consultation is what the command line asks of doctor.
 type consultation struct {
 	doctor.Config
 	key    *keyFlags
-	failOn contract.Verdict
+	failOn inspect.Verdict
 	files  struct{ cookie, other, bearer, form, ca, junit string }
 
 	json, verbose, annotate bool
 }
 
 func newDoctor(sh *shell) *cobra.Command {
-	c := &consultation{failOn: contract.Warn}
+	c := &consultation{failOn: inspect.Warn}
 	c.Form, c.Header = url.Values{}, map[string]string{}
 	var cmd *cobra.Command
 	cmd = newVerb(sh, "doctor", "check an Authorization URL or a JSON door from outside",
@@ -40,12 +41,12 @@ the session of --cookie-file or --bearer-file, and never for a page of another o
 without a session; this ends the session of the cookie. Without --url and --json-url, only the key and the addresses are
 checked.
 
-It requests --url and --logout-url about 380 times and --json-url about 50 times. It follows redirects on their own host
+It requests --url and --logout-url about 180 times and --json-url about 50 times. It follows redirects on their own host
 only, and no login URL: the community sees nothing. Use the session of a test member. It prints no token.
 
 With --form or --form-file it signs in itself, as a test member: it fills in the form of the sign-in page and follows
 redirects on the site's own host, and on those of --allow-host. It sends the form once without a name and password too, to
-see whether POST is taken.
+see whether POST is taken. Where the site sends a link or a code instead of asking for a password, give a cookie.
 
 A cookie file holds what you have: NAME=VALUE, the lines of a request or of Set-Cookie, what a browser copies as cURL, as
 fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Playwright. A server that answers 429 or 503 is
@@ -82,8 +83,8 @@ asked more slowly, for --patience. What has no normal answer is unknown, and nev
 		flags.Func("only", "`code` of findings to look for, and no others; may be repeated", addCode(&c.Only))
 		flags.Func("fail-on", "`verdict` from which on a finding makes the exit status 1: fail, warn or info (default warn)",
 			func(text string) error {
-				c.failOn = contract.Verdict(text)
-				if !c.failOn.WorseThan(contract.Pass) {
+				c.failOn = inspect.Verdict(text)
+				if !c.failOn.WorseThan(inspect.Pass) {
 					return flagReason("it is none of fail, warn and info")
 				}
 				return nil
@@ -291,7 +292,7 @@ func (c *consultation) verdict(report *doctor.Diagnosis) error {
 // printDiagnosis writes the verdict, the findings, the worst first, and the verdict again: a long report ends with it too.
 func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) error {
 	w, text := to.page()
-	total := map[contract.Verdict]int{}
+	total := map[inspect.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
@@ -304,8 +305,8 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 			unknown = "; not complete: what is unknown is not known to be right"
 		}
 		switch {
-		case total[contract.Fail]+total[contract.Warn] > 0:
-			say("1;31", "TO FIX", count(total[contract.Fail], "failure")+" and "+count(total[contract.Warn], "warning")+unknown)
+		case total[inspect.Fail]+total[inspect.Warn] > 0:
+			say("1;31", "TO FIX", count(total[inspect.Fail], "failure")+" and "+count(total[inspect.Warn], "warning")+unknown)
 		case !r.Complete:
 			say("1;33", "NOT SURE", "Nothing was found that is to fix"+unknown)
 		default:

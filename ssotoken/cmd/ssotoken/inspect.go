@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -19,7 +18,7 @@ func newInspect(sh *shell) *cobra.Command {
 the claims, the time left, what the community would do. The signature is checked if there is a key.
 
 It reads standard input, or a file, and finds the login in what is pasted: a line of a log, JSON, HTML, a mail, Markdown. It
-says what it undid to read it. It recognises a token that is cut short, encrypted, or of another format.
+says what it undid to read it. It recognises a token that is cut short, encrypted, or signed with another algorithm.
 
 It shows the claims' values, which are personal data. The exit status is 1 if a rule fails or warns. A signature that was not
 checked for lack of a key does not count.`,
@@ -84,7 +83,7 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 // hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
 	for _, f := range r.Findings {
-		if f.Verdict == contract.Fail || f.Verdict == contract.Warn && f.Code != inspect.SignatureUnchecked {
+		if f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked {
 			return true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // writeJUnit makes a test case of each check. What is to fix in it is one failure, since many readers show only the
@@ -24,7 +24,7 @@ func writeJUnit(w io.Writer, r *doctor.Diagnosis) error {
 		for _, f := range r.Findings {
 			switch line := fmt.Sprintf("%s %s: %s\n%s\n", f.Verdict, f.Code, f.Message, f.Fix); {
 			case f.Check != check.Check:
-			case f.Verdict == contract.Info:
+			case f.Verdict == inspect.Info:
 				info += line
 			default:
 				codes = append(codes, string(f.Code))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // memberFlags are the flags that say who a member is.
@@ -23,7 +24,7 @@ func addMemberFlags(cmd *cobra.Command) *memberFlags {
 	m := &memberFlags{set: cmd.Flags()}
 	group(cmd, "The member", func(flags *pflag.FlagSet) {
 		for _, c := range profile.TextClaims() {
-			flags.Func(c.Name, c.About, func(text string) error { m.profile.SetText(c.Name, text); return nil })
+			flags.Func(c.Name, inspect.AboutClaim(c.Name), func(text string) error { m.profile.SetText(c.Name, text); return nil })
 		}
 		flags.StringArrayVar(&m.fields, "field", nil, "custom field as `KEY[:TYPE]=VALUE`; may be repeated")
 		flags.StringVar(&m.claims, "claims", "", "`path` of a file with claims as JSON; - is standard input")

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
-	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -24,7 +23,7 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 		row(w, p, 10, "Login URL", visible(r.URL.Community, 200)+visible(r.URL.Path, 80))
 		row(w, p, 10, "Lands at", visible(r.URL.Location, 200))
 	}
-	if r.Kind != "" {
+	if r.Size > 0 {
 		size := count(r.Size, "byte")
 		if r.URL != nil {
 			size += fmt.Sprintf(", and the login URL %d", r.URL.Length)
@@ -68,7 +67,7 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 }
 
 func printVerdict(w *screen, p paint, r *inspect.Report) {
-	total := map[contract.Verdict]int{}
+	total := map[inspect.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
@@ -76,14 +75,14 @@ func printVerdict(w *screen, p paint, r *inspect.Report) {
 		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
 	}
 	switch {
-	case !r.Accepted() && r.Kind != "" && r.Kind != inspect.KindHS256:
-		say("1;31", "REFUSED", "This is "+r.Kind.About()+".")
+	case !r.Accepted() && r.Kind != "":
+		say("1;31", "REFUSED", "This is "+r.Kind+".")
 	case !r.Accepted():
 		say("1;31", "REFUSED", "A strict community refuses this login.")
 	case r.Signature.State == inspect.NotChecked:
 		say("1;33", "NOT SURE", "A strict community accepts this login if the signature is right. It was not checked: give the key.")
-	case total[contract.Warn] > 0:
-		say("1;33", "ACCEPTED", "A strict community accepts this login, in spite of "+count(total[contract.Warn], "mistake")+".")
+	case total[inspect.Warn] > 0:
+		say("1;33", "ACCEPTED", "A strict community accepts this login, in spite of "+count(total[inspect.Warn], "mistake")+".")
 	default:
 		say("1;32", "ACCEPTED", "A strict community accepts this login.")
 	}

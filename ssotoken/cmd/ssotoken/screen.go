@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // Text is as wide as the terminal, within these. What is no terminal gets maxColumns.
@@ -136,13 +136,13 @@ func (p paint) bold(text string) string { return p.in("1", text) }
 func (p paint) faint(text string) string { return p.in("2", text) }
 
 // verdict is four letters wide.
-func (p paint) verdict(v contract.Verdict) string {
+func (p paint) verdict(v inspect.Verdict) string {
 	switch v {
-	case contract.Fail:
+	case inspect.Fail:
 		return p.in("1;31", "FAIL")
-	case contract.Warn:
+	case inspect.Warn:
 		return p.in("33", "warn")
-	case contract.Info:
+	case inspect.Info:
 		return p.in("36", "info")
 	}
 	return p.in("32", "pass")
@@ -205,17 +205,17 @@ func count(n int, noun string) string {
 }
 
 // worstFirst is the order of findings.
-var worstFirst = []contract.Verdict{contract.Fail, contract.Warn, contract.Info}
+var worstFirst = []inspect.Verdict{inspect.Fail, inspect.Warn, inspect.Info}
 
 // printFinding says which rule is broken, after how bad that is. The source of the rule is for who asks.
-func printFinding(w *screen, p paint, verdict, name, seen string, r contract.Rule, fix string, source bool) {
+func printFinding(w *screen, p paint, verdict, name, seen string, r inspect.Rule, fix string, source bool) {
 	fmt.Fprintf(w, "\n%s  %s\n", verdict, p.bold(name))
 	wrapped(w, "  Seen  ", "        ", seen, plain)
 	wrapped(w, "  Why   ", "        ", ruleText(r, source), plain)
 	wrapped(w, "  Fix   ", "        ", fix, plain)
 }
 
-func ruleText(r contract.Rule, source bool) string {
+func ruleText(r inspect.Rule, source bool) string {
 	if source {
 		return fmt.Sprintf("%s (%s)", r.Sentence, r.Source)
 	}

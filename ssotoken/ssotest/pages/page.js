@@ -54,7 +54,7 @@ function refreshLive() {
 		if (!box.checked || document.hidden || list.contains(document.activeElement)) return;
 		let page;
 		try {
-			const answer = await fetch(location.href, {headers: {"Fake-Community-Refresh": "1"}});
+			const answer = await fetch(location.href);
 			page = new DOMParser().parseFromString(await answer.text(), "text/html");
 			said.textContent = "";
 		} catch {
