@@ -201,16 +201,16 @@ func distance(d time.Duration) string {
 	return "in " + inWords(d)
 }
 
-// inWords writes a duration in its largest unit, and seconds up to two minutes.
+// inWords writes a duration in its largest unit, and seconds up to 90.
 func inWords(d time.Duration) string {
-	units := []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}}
-	for _, u := range units {
-		if d >= 2*u.length {
-			return plural(int(d.Round(u.length)/u.length), u.name)
-		}
+	switch {
+	case d > 36*time.Hour:
+		return plural(int(d.Round(24*time.Hour)/(24*time.Hour)), "day")
+	case d > 90*time.Minute:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	case d > 90*time.Second:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	default:
+		return fmt.Sprintf("%.0f s", d.Seconds())
 	}
-	return plural(int(d.Round(time.Second)/time.Second), "second")
 }
