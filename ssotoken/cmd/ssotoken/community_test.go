@@ -374,7 +374,7 @@ func TestReadySaysWhetherACommunityAnswers(t *testing.T) {
 	}{
 		{"as it was started", address, 0, "ready\n", ""},
 		{"on every address", ":" + port, 0, "ready\n", ""},
-		{"another server", strings.TrimPrefix(other.URL, "http://"), statusFound, "", "no community is ready at the address of --listen: HTTP 404"},
+		{"another server", strings.TrimPrefix(other.URL, "http://"), statusFound, "", "at the address of --listen: HTTP 404"},
 		{"nobody", "127.0.0.1:1", statusFound, "", "no community answers at the address of --listen"},
 		{"a space", "local host:1", statusUsage, "", "--listen is HOST:PORT"},
 	} {
