@@ -60,6 +60,10 @@ func (a reply) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
 	w.Write(indented.Bytes())
 }
 
+func getReady(*http.Request, []byte) reply {
+	return reply{http.StatusOK, map[string]bool{"ready": true}}
+}
+
 // shownSettings are the settings with what they tell of the key.
 type shownSettings struct {
 	Settings
