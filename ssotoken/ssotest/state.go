@@ -77,9 +77,9 @@ func forget(list []saved, credential string) []saved {
 
 // Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
-// SHA-256, and a text that holds a token, also encoded or in part, is replaced. Of keys it holds one that the community made itself, since its
-// partners would else have to learn another one; never one that it was given.
-// Settings are not in it.
+// SHA-256, and a text that holds a token, also encoded or in part, is replaced. Of
+// keys it holds one that the community made itself, since its partners would else
+// have to learn another one; never one that it was given. Settings are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
 	h.mu.Lock()
 	s := state{
