@@ -99,7 +99,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.tenants.at(r.Context(), r.Host); err != nil {
 		return err
 	}
-	cookie.Clear(w, r)
+	cookie.Set(w, r, "")
 	return s.tenants.endSession(r.Context(), session(r))
 }
 
