@@ -22,9 +22,6 @@ type Options struct {
 
 	// DevelopmentHTTP accepts an http login URL whose host is not on loopback.
 	DevelopmentHTTP bool
-
-	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
-	MaxToken int
 }
 
 // A Report describes a token, part by part.
@@ -204,9 +201,6 @@ func newJudge(o Options) *judge {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	if o.MaxToken <= 0 {
-		o.MaxToken = contract.MaxToken
-	}
 	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
 }
 
@@ -223,7 +217,7 @@ func (j *judge) settle() {
 	}{{PartHeader, j.Header}, {PartPayload, j.Claims}} {
 		for i := range p.entries {
 			e := &p.entries[i]
-			root := jsonPath("", e.Name)
+			root := jsonPath(e.Name)
 			for _, f := range j.Findings {
 				if f.Part != p.part || !within(f.Path, root) {
 					continue

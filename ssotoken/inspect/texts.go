@@ -13,25 +13,20 @@ import (
 // community answers HTTP 500: absent, null and "" all count as missing, as in
 // JavaScript.
 func (j *judge) texts() {
-	var there []contract.Claim
 	for _, c := range contract.Claims() {
 		e, ok := j.Claim(c.Name)
+		text, isText := e.Text()
 		switch {
 		case !c.IsText:
-		case c.Status == contract.Required && (!ok || e.isNull() || string(e.Value) == `""`):
+		case c.Status == contract.Required && (!ok || e.isNull() || isText && text == ""):
 			j.find(c.Missing, PartPayload, c.Name, "is missing or empty")
-		case ok && e.isNull():
+		case !ok:
+		case e.isNull():
 			j.find(claimNull, PartPayload, c.Name, "is null")
-		case ok:
-			there = append(there, c)
-		}
-	}
-	for _, c := range there {
-		e, _ := j.Claim(c.Name)
-		if text, ok := e.Text(); ok {
-			j.text(c, text)
-		} else {
+		case !isText:
 			j.find(contract.ClaimNotString, PartPayload, c.Name, "is not a string")
+		default:
+			j.text(c, text)
 		}
 	}
 }
@@ -43,14 +38,15 @@ const hidden = `\s\pZ\p{Cc}\p{Cf}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}` +
 	`\x{180b}-\x{180f}\x{2065}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}` +
 	`\x{fff0}-\x{fff8}\x{13441}\x{13442}\x{1d159}\x{e0000}-\x{e0fff}`
 
+const white = `\s\pZ\x{85}\v` // white space, for a class
+
 var (
 	seen        = regexp.MustCompile(`[^` + hidden + `\pM]`)
 	controls    = regexp.MustCompile(`\p{Cc}`)
 	notInLines  = regexp.MustCompile(`[\x00-\x08\v\f\x0e-\x1f\x7f-\x{9f}]`)
 	turning     = regexp.MustCompile(`[\x{202a}-\x{202e}\x{2066}-\x{2069}]`)
 	address     = regexp.MustCompile(`^[^@` + hidden + `()<>\[\]:;,"\\]+@[^@` + hidden + `()<>\[\]:;,"\\]+$`)
-	whiteSpace  = regexp.MustCompile(`[\s\pZ\x{85}\v]`)
-	webURL      = regexp.MustCompile(`^https?://[^/?#\\:@][^/?#\\@]*`)
+	webURL      = regexp.MustCompile(`^https?://[^/?#\\:@` + white + `][^` + white + `]*$`)
 	webUserInfo = regexp.MustCompile(`^https?://[^/?#\\]*@`)
 )
 
@@ -110,8 +106,6 @@ func picture(text string, find func(contract.Code, string)) {
 	case webUserInfo.MatchString(text):
 		find(contract.PictureUserInfo, "has user info before its host")
 	case !webURL.MatchString(text):
-		find(contract.PictureNotHTTP, "is not a full http or https URL with a host")
-	case whiteSpace.MatchString(text):
-		find(contract.PictureNotHTTP, "has white space")
+		find(contract.PictureNotHTTP, "is not a full http or https URL with a host, without white space")
 	}
 }

@@ -21,8 +21,8 @@ func Token(token string, o Options) *Report {
 
 func (j *judge) token(token string) {
 	j.Size = len(token)
-	if len(token) > j.options.MaxToken {
-		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
+	if len(token) > contract.MaxToken {
+		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), contract.MaxToken))
 		return
 	}
 	j.Kind = kindOf(token)
@@ -80,7 +80,7 @@ func (j *judge) header(data []byte) {
 			code, message = critUnknown, "declares extensions"
 		}
 		if message != "" {
-			j.find(code, PartHeader, jsonPath("", e.Name), message)
+			j.find(code, PartHeader, jsonPath(e.Name), message)
 		}
 		e.Verdict, e.Rule = Pass, RuleOf(code)
 	}

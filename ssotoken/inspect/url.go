@@ -99,7 +99,7 @@ func (j *judge) parameters(query url.Values) {
 		case OldRedirectURI:
 			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
 		default:
-			j.find(parameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
+			j.find(parameterUnknown, PartURL, jsonPath(name), "is a parameter that a community does not read")
 		}
 	}
 }

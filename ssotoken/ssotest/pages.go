@@ -123,7 +123,6 @@ func parseTemplates() map[string]*template.Template {
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":    Settings.troubles,
-		"input":       adminForm.input,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -357,5 +358,31 @@ func TestOtherMachinesAreLetInByOneFlagWhichSaysWhatItDoes(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("by the name of a container: %s", res.Status)
+	}
+}
+
+func TestReadySaysWhetherACommunityAnswers(t *testing.T) {
+	s := start(t, "")
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	address := strings.TrimPrefix(s.origin, "http://")
+	_, port, _ := net.SplitHostPort(address)
+	for _, tt := range []struct {
+		name, listen   string
+		status         int
+		stdout, stderr string
+	}{
+		{"as it was started", address, 0, "ready\n", ""},
+		{"on every address", ":" + port, 0, "ready\n", ""},
+		{"another server", strings.TrimPrefix(other.URL, "http://"), statusFound, "", "at the address of --listen: HTTP 404"},
+		{"nobody", "127.0.0.1:1", statusFound, "", "no community answers at the address of --listen"},
+		{"a space", "local host:1", statusUsage, "", "--listen is HOST:PORT"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stdout, stderr, status := call(t, "", false, "ready", "--listen", tt.listen)
+			if status != tt.status || stdout != tt.stdout || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("got exit status %d, %q, %q", status, stdout, stderr)
+			}
+		})
 	}
 }
