@@ -141,7 +141,6 @@ type minted struct {
 	url     string
 	exp     int64
 	pathErr error // the URL would be too long with its return path, and is to the home page
-	key     Key
 	notes   []*FieldError
 }
 
@@ -151,7 +150,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 		return minted{}, err
 	}
 	payload, notes := fit(c.open(), s.community.origin, s.maxURL)
-	m := minted{exp: t.exp, key: t.key, notes: notes}
+	m := minted{exp: t.exp, notes: notes}
 	url, home := encodeURL(s.community.origin, path.path, payload, t)
 	if home > s.maxURL {
 		return minted{}, s.tooLong(home, payload)

@@ -221,7 +221,7 @@ var tokenRows = []ruleRow{
 	{SignatureWrong, fail, vendor, "The token is signed with the community's own SSO private key.",
 		"Compare the key with the community's (its fingerprint: ssotoken doctor); use its text as it is, without base64 decoding."},
 	{SignatureUnchecked, warn, own, "A token is worth nothing until its signature is checked with the key.", "Give the key."},
-	{ExpMissing, fail, own, "exp is always set: without it, the vendor's page says, the token is valid forever.", setExp},
+	{ExpMissing, fail, own, "exp is always set: without it, the token is valid forever.", setExp},
 	{expNotInteger, fail, own, "exp is a whole JSON number from 0, without quotes, fraction or exponent.", "Send a whole number of seconds."},
 	{ExpMilliseconds, fail, own, "exp counts seconds since 1970, not milliseconds.", "Divide by 1000."},
 	{ExpExpired, fail, vendor, "A token is valid until its exp, and no longer valid at that second.",
