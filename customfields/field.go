@@ -185,9 +185,9 @@ func Object(key string, members ...Field) Field {
 		switch {
 		case err != nil:
 		case m.key == "__proto__":
-			err = contract.Reason(contract.ClaimReserved)
+			err = errReserved
 		case seen[m.key]:
-			err = contract.Reason(contract.DuplicateName)
+			err = errTwice
 		}
 		seen[m.key] = true
 		if err != nil {
@@ -259,9 +259,9 @@ func (f Field) Format(s fmt.State, _ rune) { fmt.Fprint(s, "customfields.Field(r
 func checkKey(key string) error {
 	switch trimmed := strings.TrimSpace(key); {
 	case trimmed == "":
-		return contract.Reason(contract.CustomKeyEmpty)
+		return contract.CustomKeyEmpty.Errorf("empty or blank key")
 	case trimmed != key || !utf8.ValidString(key) || hasControl(key, ""):
-		return contract.Reason(contract.CustomKeyMalformed)
+		return contract.CustomKeyMalformed.Errorf("key with white space at an end, a control character or invalid UTF-8")
 	}
 	return nil
 }

@@ -55,9 +55,9 @@ func Of(fields ...Field) Set {
 		switch {
 		case err != nil:
 		case reserved[f.key]:
-			err = contract.Reason(contract.ClaimReserved)
+			err = errReserved
 		case i > 0 && f.key == last:
-			err = contract.Reason(contract.DuplicateName)
+			err = errTwice
 		}
 		last = f.key
 		if err != nil {
@@ -76,6 +76,12 @@ func Of(fields ...Field) Set {
 	s.fields = sorted[:kept]
 	return s
 }
+
+var (
+	errReserved = contract.ClaimReserved.Errorf(
+		"reserved key: it has a meaning in JWT or for the community; choose another external key")
+	errTwice = contract.DuplicateName.Errorf("the same key twice")
+)
 
 var reserved = func() map[string]bool {
 	names := map[string]bool{}

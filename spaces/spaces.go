@@ -106,7 +106,8 @@ func ofIDs(operation string, ids []string) Plan {
 	}
 	p := entry.plan(json, `],"`+contract.SpacesOperation+`":"`+operation+`"`)
 	if operation == contract.OperationReplace && p.claims == nil && p.wrong == nil {
-		err := contract.Reason(contract.SpacesReplaceNothing)
+		err := contract.SpacesReplaceNothing.Errorf(
+			"REPLACE with no space to join would remove the member from every space: name one")
 		p.wrong = []*contract.FieldError{{Field: contract.SpacesOperation, Err: err}}
 	}
 	return p
@@ -130,9 +131,9 @@ func (e *entries) accept(i int, id string, leave bool, seen map[string]bool) boo
 	case !isID(id):
 		e.refuse(i, e.malformed.Errorf("has a space id with white space, a control character or invalid UTF-8"))
 	case repeated && left != leave:
-		e.refuse(i, contract.Reason(contract.SpacesJoinAndLeave))
+		e.refuse(i, contract.SpacesJoinAndLeave.Errorf("joins and leaves the same space"))
 	case repeated:
-		e.skip(i, contract.Reason(contract.SpacesRepeated))
+		e.skip(i, contract.SpacesRepeated.Errorf("the same space twice"))
 	default:
 		seen[id] = leave
 		e.accepted++

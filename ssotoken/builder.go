@@ -161,7 +161,7 @@ func (d *draft) check() (bad []*FieldError) {
 		d.texts[i] = sent
 	}
 	for _, e := range d.spaces.LeftOut() {
-		err := newError(CodeOf(e), "left out: "+e.Err.Error(), ErrNormalized)
+		err := normalized{CodeOf(e).Errorf("left out: %w", e.Err)}
 		d.notes = append(d.notes, &FieldError{Field: e.Field, Err: err})
 	}
 	bad = append(bad, d.spaces.Validate()...)

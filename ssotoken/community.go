@@ -45,7 +45,7 @@ func (c Community) FormAction() string { return "form-action 'self' " + c.origin
 
 func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	if s == "" {
-		return "", newError(contract.MissingValue, "is required: give the community's host, such as community.example.com")
+		return "", contract.MissingValue.Errorf("is required: give the community's host, such as community.example.com")
 	}
 	if err := checkText(s); err != nil {
 		return "", err
@@ -56,16 +56,16 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
-		return "", newError(contract.Malformed,
+		return "", contract.Malformed.Errorf(
 			"is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:
-		return "", newError(contract.UserInfo, "contains user info: give only the host")
+		return "", contract.UserInfo.Errorf("contains user info: give only the host")
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
-		return "", newError(contract.Malformed, "contains a path, a query or a fragment: give only the host")
+		return "", contract.Malformed.Errorf("contains a path, a query or a fragment: give only the host")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return "", newError(contract.Scheme, "must be https")
+		return "", contract.Scheme.Errorf("must be https")
 	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
-		return "", newError(contract.Scheme,
+		return "", contract.Scheme.Errorf(
 			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
 	}
 	origin := u.Scheme + "://" + strings.ToLower(u.Hostname())
@@ -78,7 +78,7 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	port, err := strconv.Atoi(u.Port())
 	switch {
 	case err != nil || port < 1 || port > 65535:
-		return "", newError(contract.Malformed, "has a port outside 1 to 65535")
+		return "", contract.Malformed.Errorf("has a port outside 1 to 65535")
 	case u.Scheme == "https" && port == 443, u.Scheme == "http" && port == 80:
 		return origin, nil
 	}

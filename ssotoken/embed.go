@@ -29,12 +29,12 @@ type Embed struct {
 func (e Embed) returnPath() (ReturnPath, error) {
 	path, field := e.Page, "Page"
 	if (e.Space == "") == (e.Page == "") {
-		return ReturnPath{}, &FieldError{Field: "Space", Err: newError(contract.MissingValue, "give either Space or Page")}
+		return ReturnPath{}, &FieldError{Field: "Space", Err: contract.MissingValue.Errorf("give either Space or Page")}
 	}
 	if e.Space != "" {
 		if strings.ContainsAny(e.Space, "/\\?#%") || e.Space == "." || e.Space == ".." {
-			why := "is no slug: give only what follows " + contract.EmbedSpacePath
-			return ReturnPath{}, &FieldError{Field: "Space", Err: newError(contract.Malformed, why)}
+			err := contract.Malformed.Errorf("is no slug: give only what follows %s", contract.EmbedSpacePath)
+			return ReturnPath{}, &FieldError{Field: "Space", Err: err}
 		}
 		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	}
@@ -63,12 +63,12 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 		return "", err
 	}
 	if !isOwnPath(loginPath) {
-		why := "must be the path of your own login handler, such as /community/login"
-		return "", &FieldError{Field: "loginPath", Err: newError(contract.Malformed, why)}
+		err := contract.Malformed.Errorf("must be the path of your own login handler, such as /community/login")
+		return "", &FieldError{Field: "loginPath", Err: err}
 	}
 	if isBlank(title) {
-		why := "is required: it names the frame for screen readers"
-		return "", &FieldError{Field: "title", Err: newError(contract.MissingValue, why)}
+		err := contract.MissingValue.Errorf("is required: it names the frame for screen readers")
+		return "", &FieldError{Field: "title", Err: err}
 	}
 	src := withQuery(loginPath, contract.ReferrerURI+"="+string(appendQueryValue(nil, to.path)))
 	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) +

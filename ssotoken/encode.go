@@ -98,7 +98,7 @@ func fit(c *claims, origin string, maxURL int) (payload []byte, notes []*FieldEr
 	return payload, notes
 }
 
-var errLeftOut = newError(contract.URLTooLong, "left out: with it the login URL would be too long")
+var errLeftOut = contract.URLTooLong.Errorf("left out: with it the login URL would be too long")
 
 // isOptional reports whether a login does without a claim.
 func isOptional(name string) bool {

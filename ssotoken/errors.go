@@ -12,38 +12,38 @@ import (
 // [contract.Code], for errors.Is too, and [CodeOf] returns it.
 var (
 	// ErrNoSession is what [LoginConfig.Identify] returns when nobody is signed in.
-	ErrNoSession error = contract.Reason(contract.NoSession)
+	ErrNoSession error = contract.NoSession
 
 	// ErrMayNotEnter is what [LoginConfig.Identify] returns for a member who is signed
 	// in and must not enter the community, such as one who is banned.
-	ErrMayNotEnter error = contract.Reason(contract.MayNotEnter)
+	ErrMayNotEnter error = contract.MayNotEnter
 
 	// ErrEmailUnverified says that nobody has verified the email address.
-	ErrEmailUnverified error = contract.Reason(contract.EmailUnverified)
+	ErrEmailUnverified error = contract.EmailUnverified
 
 	// ErrNoTenant is what [LoginConfig.SignerFor] returns for a request of no tenant.
-	ErrNoTenant error = contract.Reason(contract.NoTenant)
+	ErrNoTenant error = contract.NoTenant
 
 	// ErrWrongTenant says that claims were to be signed for the community of another
 	// tenant than their member's: see [ClaimsBuilder.Tenant].
-	ErrWrongTenant error = contract.Reason(contract.WrongTenant)
+	ErrWrongTenant error = contract.WrongTenant
 
 	// ErrNotNavigation is the error of [CheckNavigation].
-	ErrNotNavigation error = contract.Reason(contract.NotNavigation)
+	ErrNotNavigation error = contract.NotNavigation
 
 	// ErrLoop says that a browser came back for a login too often without a click:
 	// the community refuses the tokens and sends it here again.
-	ErrLoop error = contract.Reason(contract.Loop)
+	ErrLoop error = contract.Loop
 
 	// ErrKeySource says that a [KeySource] returned no key.
-	ErrKeySource error = contract.Reason(contract.KeySource)
+	ErrKeySource error = contract.KeySource
 
 	// ErrReturnPath is the error of [ParseReturnPath].
-	ErrReturnPath error = contract.Reason(contract.ReturnPath)
+	ErrReturnPath error = contract.ReturnPath
 
 	// ErrNormalized says that a field was sent, put in order where that was needed;
 	// see [Claims.Notes].
-	ErrNormalized error = contract.Reason(contract.Normalized)
+	ErrNormalized error = contract.Normalized
 )
 
 // CodeOf returns the stable code of an error of this module, for programs, logs
@@ -78,7 +78,9 @@ type ClaimsError struct {
 	subject func() string // sub as it was given, or nil; printers don't look into a func
 }
 
-func (e *ClaimsError) Error() string { return listFields(contract.ClaimsRefused, e.Fields) }
+func (e *ClaimsError) Error() string {
+	return "claims refused: " + strings.Join(errorTexts(e.Fields), "; ")
+}
 
 func (e *ClaimsError) Unwrap() []error { return codeAndFields(contract.ClaimsRefused, e.Fields) }
 
@@ -94,13 +96,15 @@ func (e *memberError) Unwrap() error { return e.error }
 // constructor refused.
 type ConfigError struct{ Fields []*FieldError }
 
-func (e *ConfigError) Error() string { return listFields(contract.SettingsRefused, e.Fields) }
+func (e *ConfigError) Error() string {
+	return "settings refused: " + strings.Join(errorTexts(e.Fields), "; ")
+}
 
 func (e *ConfigError) Unwrap() []error { return codeAndFields(contract.SettingsRefused, e.Fields) }
 
 // refuse adds a bad setting.
-func (e *ConfigError) refuse(field string, code contract.Code, text string) {
-	e.Fields = append(e.Fields, &FieldError{Field: field, Err: newError(code, text)})
+func (e *ConfigError) refuse(field string, err error) {
+	e.Fields = append(e.Fields, &FieldError{Field: field, Err: err})
 }
 
 // orNil is the error, if a setting is bad.
@@ -111,24 +115,10 @@ func (e *ConfigError) orNil() error {
 	return e
 }
 
-// newError is an error with a code and a text for people. kinds are other errors that it
-// is too.
-func newError(code contract.Code, text string, kinds ...error) error {
-	return &codedError{append([]error{code}, kinds...), text}
-}
+// normalized makes an error an [ErrNormalized] too.
+type normalized struct{ error }
 
-type codedError struct {
-	errs []error // the code first: CodeOf finds it before the others
-	text string
-}
-
-func (e *codedError) Error() string { return e.text }
-
-func (e *codedError) Unwrap() []error { return e.errs }
-
-func listFields(code contract.Code, fields []*FieldError) string {
-	return contract.Reason(code).Error() + ": " + strings.Join(errorTexts(fields), "; ")
-}
+func (n normalized) Unwrap() []error { return []error{n.error, ErrNormalized} }
 
 func errorTexts(fields []*FieldError) []string {
 	texts := make([]string, len(fields))

@@ -53,20 +53,20 @@ type KeySource func(context.Context) (Key, error)
 func NewKey(s string) (Key, error) {
 	switch {
 	case s == "":
-		return Key{}, newError(contract.KeyMissing, "the key is empty: "+whereKeysAre)
+		return Key{}, contract.KeyMissing.Errorf("the key is empty: " + whereKeysAre)
 	case len(s) > contract.MaxKey:
 		return Key{}, contract.KeyTooLong.Errorf("the key is over %d bytes: copy the admin page's text only", contract.MaxKey)
 	case !utf8.ValidString(s):
-		return Key{}, newError(contract.Encoding, "the key is not valid UTF-8: copy it as text")
+		return Key{}, contract.Encoding.Errorf("the key is not valid UTF-8: copy it as text")
 	}
 	for _, n := range notKeys {
 		if n.form.MatchString(s) {
-			return Key{}, newError(n.code, n.mend)
+			return Key{}, n.code.Errorf("%s", n.mend)
 		}
 	}
 	switch {
 	case isSample(s):
-		return Key{}, newError(contract.KeyPlaceholder, notFilledIn)
+		return Key{}, contract.KeyPlaceholder.Errorf(notFilledIn)
 	case len(s) < contract.MinKey:
 		return Key{}, contract.KeyTooShort.Errorf("the key is under %d bytes: check that it was copied whole", contract.MinKey)
 	}
@@ -88,11 +88,11 @@ func KeyFromEnv(name string) (Key, error) {
 	case isSet:
 		return readKey("environment variable "+name, text)
 	case name == "":
-		return Key{}, newError(contract.KeyMissing, "the environment variable's name is empty: pass the name, not its value")
+		return Key{}, contract.KeyMissing.Errorf("the environment variable's name is empty: pass the name, not its value")
 	case variableName.MatchString(name):
-		return Key{}, newError(contract.KeyMissing, "environment variable "+name+" is not set: "+whereKeysAre)
+		return Key{}, contract.KeyMissing.Errorf("environment variable %s is not set: %s", name, whereKeysAre)
 	}
-	return Key{}, newError(contract.KeyMissing,
+	return Key{}, contract.KeyMissing.Errorf(
 		"no environment variable has this name, which is not repeated: it could be the key. Pass the name, not its value")
 }
 
@@ -103,7 +103,7 @@ var variableName = regexp.MustCompile(`^([A-Z]+[0-9]?_)*(KEY|SECRET|TOKEN|SSO|JW
 // readKey is NewKey; its errors name where the text is from.
 func readKey(where, text string) (Key, error) {
 	if text == "" {
-		return Key{}, newError(contract.KeyMissing, where+" is empty: "+whereKeysAre)
+		return Key{}, contract.KeyMissing.Errorf("%s is empty: %s", where, whereKeysAre)
 	}
 	k, err := NewKey(text)
 	if err != nil {
@@ -119,7 +119,7 @@ func readKey(where, text string) (Key, error) {
 // key can be long; a pipe or a device may block.
 func KeyFromFile(path string) (Key, error) {
 	if path == "" {
-		return Key{}, newError(contract.KeyMissing, "the key file's path is empty")
+		return Key{}, contract.KeyMissing.Errorf("the key file's path is empty")
 	}
 	b, err := readSome(path, contract.MaxKey+len("\r\n"))
 	if pathError, ok := err.(*fs.PathError); ok {

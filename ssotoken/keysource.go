@@ -48,10 +48,10 @@ type ReloadConfig struct {
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad ConfigError
 	if load == nil {
-		bad.refuse("load", contract.MissingValue, "is required: it loads the key")
+		bad.refuse("load", contract.MissingValue.Errorf("is required: it loads the key"))
 	}
 	if c.Every < 0 {
-		bad.refuse("Every", contract.Range, fmt.Sprintf("must not be negative; 0 is %v", contract.DefaultReload))
+		bad.refuse("Every", contract.Range.Errorf("must not be negative; 0 is %v", contract.DefaultReload))
 	}
 	if err := bad.orNil(); err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (s *reloadingKey) read(ctx context.Context) (Key, error) {
 	defer cancel()
 	key, err := s.load(ctx)
 	if err == nil && key.IsZero() {
-		err = newError(contract.KeyMissing, "the load returned no key")
+		err = contract.KeyMissing.Errorf("the load returned no key")
 	}
 	return key, err
 }

@@ -60,16 +60,16 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 		switch isText := strings.HasPrefix(raw, `"`); {
 		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
 			// Go reads every half as the same character: two ids could become one.
-			return &FieldError{Field: claim.name, Err: newError(contract.Encoding, "has half of a surrogate pair in an escape")}
+			return &FieldError{Field: claim.name, Err: contract.Encoding.Errorf("has half of a surrogate pair in an escape")}
 		case !isText && claim.got == "" && raw != "" && raw != "null":
-			return &FieldError{Field: claim.name, Err: newError(contract.ClaimNotString, "is no text in the provider's claims")}
+			return &FieldError{Field: claim.name, Err: contract.ClaimNotString.Errorf("is no text in the provider's claims")}
 		}
 	}
 	return nil
 }
 
-var errNoOIDCName = newError(contract.NameMissing,
-	"is required, and the provider sent none, or only an email address, which would be public: "+
+var errNoOIDCName = contract.NameMissing.Errorf(
+	"is required, and the provider sent none, or only an email address, which would be public: " +
 		"ask the member for a name and give it to Name (Apple sends it once, beside the first token)")
 
 // Builder starts a builder with these claims, for more to be added. It fails with
@@ -82,7 +82,7 @@ var errNoOIDCName = newError(contract.NameMissing,
 // instead. Where there is no Name, Build fails unless you set one.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
-		err := &FieldError{Field: contract.Email, Err: newError(contract.EmailUnverified,
+		err := &FieldError{Field: contract.Email, Err: contract.EmailUnverified.Errorf(
 			"is not verified: the provider's email_verified is not true")}
 		return nil, &memberError{err, func() string { return SubjectFrom(c.Subject) }}
 	}

@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"encoding/gob"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -45,18 +44,18 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 		return ReturnPath{}, nil
 	}
 	if len(s) > contract.MaxReturnPath {
-		return ReturnPath{}, refusePath(fmt.Sprintf("has over %d bytes", contract.MaxReturnPath))
+		return ReturnPath{}, refusePath("has over %d bytes", contract.MaxReturnPath)
 	}
 	if code, why := localpath.Check(s, endpoints); code != "" {
-		return ReturnPath{}, refusePath(why)
+		return ReturnPath{}, refusePath("%s", why)
 	}
 	return ReturnPath{s}, nil
 }
 
 var endpoints = contract.Endpoints()
 
-func refusePath(why string) error {
-	return newError(contract.ReturnPath, "return path dropped: it "+why)
+func refusePath(format string, args ...any) error {
+	return contract.ReturnPath.Errorf("return path dropped: it "+format, args...)
 }
 
 // isOwnPath reports whether s is a path that stays on the site that uses it. Its
@@ -95,9 +94,9 @@ func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 	case len(values) == 1:
 		return c.ReturnPath(values[0])
 	case len(values) > 1:
-		return ReturnPath{}, refusePath("comes with another " + contract.ReferrerURI)
+		return ReturnPath{}, refusePath("comes with another %s", contract.ReferrerURI)
 	case isNamed:
-		return ReturnPath{}, refusePath("can't be read: the query names it, but has no parameter " + contract.ReferrerURI)
+		return ReturnPath{}, refusePath("can't be read: the query names it, but has no parameter %s", contract.ReferrerURI)
 	}
 	return ReturnPath{}, nil
 }

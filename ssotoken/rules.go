@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,9 +41,9 @@ var texts = [textClaims]textClaim{
 }
 
 var (
-	errNoSubject = newError(contract.SubMissing, "is required: give the member's id on your site")
-	errNoName    = newError(contract.NameMissing, "is required and must not be blank: give the name that other members see")
-	errNoEmail   = newError(contract.EmailMissing, "is required: give the address that your site has verified")
+	errNoSubject = contract.SubMissing.Errorf("is required: give the member's id on your site")
+	errNoName    = contract.NameMissing.Errorf("is required and must not be blank: give the name that other members see")
+	errNoEmail   = contract.EmailMissing.Errorf("is required: give the address that your site has verified")
 )
 
 // A class is a set of kinds of characters.
@@ -141,9 +140,9 @@ func checkText(s string) error {
 func refuse(found, refused class) error {
 	switch {
 	case found&broken != 0:
-		return newError(contract.Encoding, "is not valid UTF-8: convert it, or find out what cut it")
+		return contract.Encoding.Errorf("is not valid UTF-8: convert it, or find out what cut it")
 	case found&refused != 0:
-		return newError(contract.ControlCharacter, "contains a control character: remove it")
+		return contract.ControlCharacter.Errorf("contains a control character: remove it")
 	}
 	return nil
 }
@@ -152,7 +151,7 @@ func checkLength(units, max int, code contract.Code) error {
 	if units <= max {
 		return nil
 	}
-	return newError(code, fmt.Sprintf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", units, max))
+	return code.Errorf("is %d characters long, over the limit of %d (counted as UTF-16 code units)", units, max)
 }
 
 // readSubject changes nothing: two ids that differ only in white space may be
@@ -166,7 +165,7 @@ func readSubject(id string) (string, error, error) {
 		return "", nil, err
 	}
 	if found&untidy != 0 && strings.TrimSpace(id) != id {
-		return "", nil, newError(contract.Malformed, "has white space at an end: give the id without it")
+		return "", nil, contract.Malformed.Errorf("has white space at an end: give the id without it")
 	}
 	return id, nil, checkLength(units, contract.MaxSub, contract.SubTooLong)
 }
@@ -178,19 +177,19 @@ func checkIsID(id string) error {
 	case !ok:
 		return nil
 	case no.MayBeReal:
-		return newError(contract.SubZero, "is a placeholder, not an id ("+no.Writer+"): find out why the member's id is missing; "+
-			"if a member of your site really has this id, say so by AllowSubject", contract.SubPlaceholder)
+		return contract.SubZero.Errorf("is a placeholder, not an id (%s): find out why the member's id is missing; "+
+			"if a member of your site really has this id, say so by AllowSubject", no.Writer)
 	}
-	return newError(contract.SubPlaceholder, "is a placeholder, not an id ("+no.Writer+"): find out why the member's id is missing")
+	return contract.SubPlaceholder.Errorf("is a placeholder, not an id (%s): find out why the member's id is missing", no.Writer)
 }
 
 var (
-	noteName = newError(contract.Normalized,
+	noteName = contract.Normalized.Errorf(
 		"had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
-	noteAddress = newError(contract.NameIsEmail, "is an email address, and names are public: sent as it is", ErrNormalized)
-	noteEmail   = newError(contract.Normalized, "had white space around it: sent without")
-	noteBidi    = newError(contract.BidiControl, "had characters that turn the direction of text: sent without", ErrNormalized)
-	notePicture = newError(contract.Normalized, "had white space around it, or a scheme in capitals: sent without")
+	noteAddress = normalized{contract.NameIsEmail.Errorf("is an email address, and names are public: sent as it is")}
+	noteEmail   = contract.Normalized.Errorf("had white space around it: sent without")
+	noteBidi    = normalized{contract.BidiControl.Errorf("had characters that turn the direction of text: sent without")}
+	notePicture = contract.Normalized.Errorf("had white space around it, or a scheme in capitals: sent without")
 )
 
 func readName(text string) (sent string, note, err error) {
@@ -242,7 +241,7 @@ func readTagline(bio string) (sent string, note, err error) {
 	return bio, note, nil
 }
 
-var errEmail = newError(contract.EmailMalformed,
+var errEmail = contract.EmailMalformed.Errorf(
 	"is not one plain address: write only local@domain, without a name, brackets, white space or invisible characters")
 
 // readEmail takes any address that could have received mail. It has no grammar of
@@ -308,16 +307,16 @@ func readPicture(text string) (sent string, note, err error) {
 	}
 	switch {
 	case !ok || scheme != "https" && scheme != "http":
-		return "", nil, newError(contract.PictureNotHTTP, "must be a full URL that starts with https:// or http://")
+		return "", nil, contract.PictureNotHTTP.Errorf("must be a full URL that starts with https:// or http://")
 	case found&space != 0:
-		return "", nil, newError(contract.PictureNotHTTP, "contains white space, which a URL never has: percent-encode it")
+		return "", nil, contract.PictureNotHTTP.Errorf("contains white space, which a URL never has: percent-encode it")
 	case len(sent) > contract.MaxPicture:
-		return "", nil, newError(contract.TooLong,
-			fmt.Sprintf("has %d bytes, over the limit of %d: give the picture's address, not the picture", len(sent), contract.MaxPicture))
+		return "", nil, contract.TooLong.Errorf("has %d bytes, over the limit of %d: give the picture's address, not the picture",
+			len(sent), contract.MaxPicture)
 	case strings.IndexByte(authority, '@') >= 0:
-		return "", nil, newError(contract.PictureUserInfo, "contains user info before the host: a picture's address is public, remove it")
+		return "", nil, contract.PictureUserInfo.Errorf("contains user info before the host: a picture's address is public, remove it")
 	case authority == "" || authority[0] == ':':
-		return "", nil, newError(contract.PictureNotHTTP, "has no host: write the full address")
+		return "", nil, contract.PictureNotHTTP.Errorf("has no host: write the full address")
 	}
 	if sent != text {
 		note = notePicture

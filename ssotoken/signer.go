@@ -3,7 +3,6 @@ package ssotoken
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -70,20 +69,20 @@ func New(c Config) (*Signer, error) {
 	}
 	var err error
 	if s.community.origin, err = parseOrigin(c.Community, mayBeHTTP); err != nil {
-		bad.refuse("Community", CodeOf(err), err.Error())
+		bad.refuse("Community", err)
 	}
 	switch {
 	case c.KeySource != nil && !c.Key.IsZero():
-		bad.refuse("KeySource", contract.Malformed, "is set together with Key: give one of the two")
+		bad.refuse("KeySource", contract.Malformed.Errorf("is set together with Key: give one of the two"))
 	case c.KeySource == nil && c.Key.IsZero():
-		bad.refuse("Key", contract.KeyMissing, "is missing: make it with NewKey, KeyFromEnv or KeyFromFile")
+		bad.refuse("Key", contract.KeyMissing.Errorf("is missing: make it with NewKey, KeyFromEnv or KeyFromFile"))
 	case c.KeySource == nil:
 		s.source = func(context.Context) (Key, error) { return c.Key, nil }
 	}
 
 	lifetime := cmp.Or(c.Lifetime, contract.DefaultLifetime)
 	if lifetime < contract.MinLifetime || lifetime > contract.MaxLifetime || lifetime%time.Second != 0 {
-		bad.refuse("Lifetime", contract.Range, fmt.Sprintf("must be whole seconds from %v to %v; 0 is %v",
+		bad.refuse("Lifetime", contract.Range.Errorf("must be whole seconds from %v to %v; 0 is %v",
 			contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime))
 	}
 	s.lifetime = int64(lifetime / time.Second)
@@ -91,7 +90,7 @@ func New(c Config) (*Signer, error) {
 		s.now = time.Now
 	}
 	if s.maxURL < 0 {
-		bad.refuse("MaxURL", contract.Range, fmt.Sprintf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL))
+		bad.refuse("MaxURL", contract.Range.Errorf("must not be negative; 0 is %d bytes", contract.DefaultMaxURL))
 	}
 	if err := bad.orNil(); err != nil {
 		return nil, err
@@ -142,7 +141,6 @@ type minted struct {
 	url     string
 	exp     int64
 	pathErr error // the URL would be too long with its return path, and is to the home page
-	key     Key
 	notes   []*FieldError
 }
 
@@ -152,7 +150,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 		return minted{}, err
 	}
 	payload, notes := fit(c.open(), s.community.origin, s.maxURL)
-	m := minted{exp: t.exp, key: t.key, notes: notes}
+	m := minted{exp: t.exp, notes: notes}
 	url, home := encodeURL(s.community.origin, path.path, payload, t)
 	if home > s.maxURL {
 		return minted{}, s.tooLong(home, payload)
@@ -175,23 +173,23 @@ func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {
 		return term{}, contract.NoClaims.Errorf("no claims: use those that Build returned without an error")
 	}
 	if tenant := c.open().tenant; tenant != s.tenant {
-		return term{}, newError(contract.WrongTenant, "the claims are not of the signer's tenant: "+
+		return term{}, contract.WrongTenant.Errorf("the claims are not of the signer's tenant: " +
 			"ClaimsBuilder.Tenant is that of the member's record, Config.Tenant that of the community")
 	}
 	if err := ctx.Err(); err != nil {
-		return term{}, newError(contract.Cancelled, "not minted: "+err.Error(), err)
+		return term{}, contract.Cancelled.Errorf("not minted: %w", err)
 	}
 	key, err := s.source(ctx)
 	if err == nil && key.IsZero() {
-		err = newError(contract.KeyMissing, "the source returned no key")
+		err = contract.KeyMissing.Errorf("the source returned no key")
 	}
 	if err != nil {
-		return term{}, newError(contract.KeySource, "key source: "+err.Error(), err)
+		return term{}, contract.KeySource.Errorf("key source: %w", err)
 	}
 	iat := s.now().Unix()
 	exp := iat + s.lifetime
 	if iat <= 0 || exp > contract.LastSecond {
-		return term{}, contract.Reason(contract.Clock)
+		return term{}, contract.Clock.Errorf("the clock shows a time before 1970 or after 5138")
 	}
 	return term{key, iat, exp}, nil
 }

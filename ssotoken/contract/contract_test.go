@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -141,15 +142,14 @@ func TestEveryRuleIsWhole(t *testing.T) {
 				t.Errorf("%s has the %s %q", r.Code, what, text)
 			}
 		}
-		if text := contract.Reason(r.Code).Error(); text == "" || strings.HasSuffix(text, ".") {
-			t.Errorf("%s has the error %q", r.Code, text)
-		}
 	}
 }
 
-func TestAReasonIsAnErrorForPeopleWithItsCode(t *testing.T) {
-	reason := contract.Reason(contract.NoSession)
-	if reason.Error() != "no session" || reason.Unwrap() != contract.NoSession || contract.NoSession.Error() != "no-session" {
-		t.Errorf("got %q over %v", reason, reason.Unwrap())
+func TestAnErrorHasItsCodeAndWhatItWraps(t *testing.T) {
+	cause := errors.New("disk full")
+	err := contract.KeySource.Errorf("the key of %s: %w", "tenant 7", cause)
+	if err.Error() != "the key of tenant 7: disk full" || !errors.Is(err, contract.KeySource) || !errors.Is(err, cause) ||
+		errors.Is(err, contract.KeyMissing) {
+		t.Errorf("got %v", err)
 	}
 }

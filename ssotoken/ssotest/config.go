@@ -167,7 +167,7 @@ type malformed string
 
 func (m malformed) Error() string { return string(m) }
 
-func (m malformed) Unwrap() error { return contract.Reason(contract.Malformed) }
+func (m malformed) Unwrap() error { return contract.Malformed }
 
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)

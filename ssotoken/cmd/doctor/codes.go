@@ -140,13 +140,13 @@ var rows = []struct {
 		"Show your sign-in page there: the answer has no text, no field and no script."},
 	{SignInFails, fail, vendor, "A member who signs in is sent on to the community.",
 		"Sign in as the test member in a browser: from the Authorization URL, it must end at the community. If it leads over another host, " +
-			"name that by -allow-host."},
+			"name that by --allow-host."},
 	{SignInFramed, info, own, "No other site shows the sign-in page in a frame, where it can mislead the visitor.",
 		"Send Content-Security-Policy: frame-ancestors 'self', and the community's origin where the login is in a frame."},
 	{ReferrerForgotten, warn, vendor, "The sign-in keeps referrer_uri until the login: in its address, a hidden field, or the session.",
 		"Let the form post to its own address, query included, or keep the checked path in the session."},
 	{FormElsewhere, warn, own, "The form of the sign-in page posts to the partner's own site.",
-		"Post to the page's own address. If the form belongs to your identity provider, name its host by -allow-host."},
+		"Post to the page's own address. If the form belongs to your identity provider, name its host by --allow-host."},
 	{FormByGET, fail, own, "A password is sent by POST: an address is kept in histories and logs.", "Give the form method=post."},
 	{FormNotTaken, fail, own, "The address that the form of the sign-in page posts to takes POST.",
 		"Route POST to the sign-in too: a pattern such as GET /login refuses it, and a prefix that was stripped is missing in the form's " +

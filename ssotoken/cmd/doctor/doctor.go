@@ -158,9 +158,9 @@ type doctor struct {
 	cameBackPlain bool            // a referrer_uri without a percent sign came back
 
 	first      *loginURL     // of the session; nil when there was none
+	firstAt    *answer       // with first
 	who, other member        // of first, and of the other session
 	skew       time.Duration // the server's clock is ahead of ours; 0 within contract.Skew
-	minted     []minted      // the logins of the session, in the order of their answers
 
 	jsonFirst *loginURL  // of the JSON door
 	jsonAs    credential // for which jsonFirst was given
@@ -215,7 +215,7 @@ func (d *doctor) whyNoSession(address string) string {
 	case d.c.Cookie == "":
 		return "no session cookie was given"
 	case err == nil && !d.mayKnow(u):
-		return "the session cookie is for another host: name " + u.Hostname() + " by -allow-host to send it there"
+		return "the session cookie is for another host: name " + u.Hostname() + " by --allow-host to send it there"
 	case !isSafe(address):
 		return "the cookie is not sent over http"
 	}

@@ -203,23 +203,12 @@ func (d *doctor) identity(ctx context.Context) error {
 	}
 	var tries []probe
 	for _, m := range others {
-		tries = append(tries, probe{lies: m.lies(inQuery, inHeader)})
+		tries = append(tries, probe{poses: m, lies: m.lies(inQuery, inHeader)})
 	}
-	for _, value := range []string{redirects.Host, "https://" + redirects.Host} {
-		var lies []lie
-		for _, name := range slices.Concat(placeNames, leaveNames) {
-			if name != contract.ReferrerURI {
-				lies = append(lies, lie{inQuery, name, value, value})
-			}
-		}
-		tries = append(tries, probe{lies: lies})
+	if err := d.pretends(ctx, d.who, tries, d.open); err != nil {
+		return err
 	}
-	for i, m := range others {
-		if err := d.pretends(ctx, m, d.who, tries[i:i+1], d.open); err != nil {
-			return err
-		}
-	}
-	return d.places(ctx, tries[len(others):])
+	return d.places(ctx)
 }
 
 // posesAsMember asks without a session and says to be a member: one that is made
@@ -273,13 +262,11 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 	if d.other != (member{}) {
 		others = []member{d.other, nobodies[0]}
 	}
+	tries = nil
 	for _, m := range others {
-		tries := []probe{{lies: m.lies(inQuery, inHeader)}, {lies: m.lies(inBody)}}
-		if err := d.pretends(ctx, m, who, tries, d.asker(d.jsonAs)); err != nil {
-			return err
-		}
+		tries = append(tries, probe{poses: m, lies: m.lies(inQuery, inHeader)}, probe{poses: m, lies: m.lies(inBody)})
 	}
-	return nil
+	return d.pretends(ctx, who, tries, d.asker(d.jsonAs))
 }
 
 // loginName is what the member types to sign in; "" without a form.
@@ -294,19 +281,19 @@ func (d *doctor) loginName() string {
 
 var secretField = regexp.MustCompile(`(?i)pass|pwd|pin|otp|code|secret|token|key`)
 
-// pretends says beside a session to be another member, m.
-func (d *doctor) pretends(ctx context.Context, m, own member, tries []probe, send sender) error {
+// pretends says beside a session to be another member.
+func (d *doctor) pretends(ctx context.Context, own member, tries []probe, send sender) error {
 	var broken *answer // neither a login nor a refusal, such as of a firewall
 	err := d.accuse(ctx, IdentityFromRequest, tries, send, func(a *answer) bool {
 		l, ok := d.loginOf(a)
 		if !ok && a.status < 400 {
 			broken = a
 		}
-		return ok && changed(m, own, memberOf(l)) != ""
+		return ok && changed(a.probe.poses, own, memberOf(l)) != ""
 	}, func(lies []lie, at *answer) {
 		l, _ := d.loginOf(at)
 		d.once(IdentityFromRequest, at, "With another user's data %s beside the session, the token's %s was another.",
-			nameOf(lies), changed(m, own, memberOf(l)))
+			nameOf(lies), changed(at.probe.poses, own, memberOf(l)))
 	})
 	if err != nil || broken == nil || broken.probe.url == d.c.JSONURL {
 		return err
@@ -334,7 +321,17 @@ func changed(m, own, now member) string {
 }
 
 // places asks for logins to another community.
-func (d *doctor) places(ctx context.Context, tries []probe) error {
+func (d *doctor) places(ctx context.Context) error {
+	var tries []probe
+	for _, value := range []string{redirects.Host, "https://" + redirects.Host} {
+		var lies []lie
+		for _, name := range slices.Concat(placeNames, leaveNames) {
+			if name != contract.ReferrerURI {
+				lies = append(lies, lie{inQuery, name, value, value})
+			}
+		}
+		tries = append(tries, probe{lies: lies})
+	}
 	return d.accuse(ctx, "", tries, d.open, func(a *answer) bool {
 		l, ok := d.loginOf(a)
 		return ok && l.origin != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
@@ -375,24 +372,19 @@ func (d *doctor) minters(ctx context.Context) error {
 	if d.first == nil {
 		return d.skip(noLogin)
 	}
-	for _, p := range []struct {
-		probe
-		code contract.Code
-		seen string
-	}{
-		{probe{method: http.MethodHead}, HEADMints, "HEAD was answered with a token."},
-		{probe{header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}}, PrefetchMints,
-			"A request with Sec-Purpose: prefetch was answered with a token."},
-	} {
-		a, err := d.open(ctx, p.probe)
-		if err != nil {
-			return err
-		}
-		if a.mints() {
-			d.find(p.code, a, "%s", p.seen)
-		}
+	answers, err := d.all(ctx, []probe{
+		{method: http.MethodHead}, {header: map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch"}},
+	}, d.open)
+	if err != nil {
+		return err
 	}
-	_, err := d.stillWorks(ctx)
+	if a := answers[0]; a.mints() {
+		d.find(HEADMints, a, "HEAD was answered with a token.")
+	}
+	if a := answers[1]; a.mints() {
+		d.find(PrefetchMints, a, "A request with Sec-Purpose: prefetch was answered with a token.")
+	}
+	_, err = d.stillWorks(ctx)
 	return err
 }
 
@@ -412,13 +404,15 @@ func (d *doctor) hostHeader(ctx context.Context) error {
 	} else {
 		d.note("without a session only: " + noLogin)
 	}
-	for _, try := range tries {
+	answers, err := d.all(ctx, tries, func(ctx context.Context, try probe) (*answer, error) {
 		try.url, try.query = d.c.AuthorizationURL, referrer("/spaces")
-		a, err := d.get(ctx, try)
-		if err != nil {
-			return err
-		}
-		name, value := "Host", try.host
+		return d.get(ctx, try)
+	})
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		name, value := "Host", tries[i].host
 		if value == "" {
 			name, value = "X-Forwarded-Host and similar headers", evil
 		}
@@ -427,9 +421,8 @@ func (d *doctor) hostHeader(ctx context.Context) error {
 			d.once(HostBelieved, a, "With %s %q, the answer leads to %s.", name, value, seenAt(u))
 		}
 	}
-	if d.first == nil {
-		return nil
+	if d.first != nil {
+		_, err = d.stillWorks(ctx)
 	}
-	_, err := d.stillWorks(ctx)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -29,17 +30,16 @@ type credential struct {
 }
 
 // ask sends a request to the JSON door as a script on a page of the door's own
-// origin does. header is names and values that change it.
-func (d *doctor) ask(ctx context.Context, as credential, p probe, header ...string) (*answer, error) {
+// origin does. The probe's header changes it.
+func (d *doctor) ask(ctx context.Context, as credential, p probe) (*answer, error) {
 	p.url, p.as, p.cookie, p.bearer = d.c.JSONURL, as.as, as.cookie, as.bearer
 	p.from, p.method = d.json, cmp.Or(p.method, http.MethodPost)
-	p.header = map[string]string{
+	header := map[string]string{
 		"Accept": "application/json", "Origin": useragent.Origin(d.json), "Upgrade-Insecure-Requests": "",
 		"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-User": "",
 	}
-	for i := 0; i < len(header); i += 2 {
-		p.header[header[i]] = header[i+1]
-	}
+	maps.Copy(header, p.header)
+	p.header = header
 	return d.get(ctx, p)
 }
 
@@ -181,20 +181,24 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	if d.jsonFirst == nil {
 		return d.skip(noLogin)
 	}
-	for _, want := range []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"} {
-		a, err := d.ask(ctx, d.jsonAs, probe{query: referrer(want)})
-		if err != nil {
-			return err
-		}
+	good := []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"}
+	var tries []probe
+	for _, want := range good {
+		tries = append(tries, probe{query: referrer(want)})
+	}
+	answers, err := d.all(ctx, tries, d.asker(d.jsonAs))
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
 		location, _, _ := a.shape()
 		u := resolve(a.url, location)
 		if u == nil {
-			d.find(JSONNoLogin, a, "With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, want,
+			d.find(JSONNoLogin, a, "With %s and referrer_uri %q, the answer was %d, without a login URL.", d.jsonAs.name, good[i],
 				a.status)
 			break
 		}
-		l, _ := loginAt(u, d.community.String())
-		if !d.cameBack(a, l, want) {
+		if l, _ := loginAt(u, d.community.String()); !d.cameBack(a, l, good[i]) {
 			break
 		}
 	}
@@ -226,7 +230,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 	const evil = "https://" + redirects.Host
 	if d.jsonFirst != nil {
-		a, err := d.ask(ctx, d.jsonAs, probe{method: http.MethodGet}, "Origin", "")
+		a, err := d.ask(ctx, d.jsonAs, probe{method: http.MethodGet, header: map[string]string{"Origin": ""}})
 		if err != nil {
 			return err
 		}
@@ -234,20 +238,25 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 			d.find(JSONGETMints, a, "A GET was answered with a token.")
 		}
 	}
+	var preflights, forged []probe
 	for _, origin := range []string{evil, "null", useragent.Origin(d.json) + "." + redirects.Host} {
-		a, err := d.ask(ctx, credential{}, probe{method: http.MethodOptions}, "Origin", origin,
-			"Sec-Fetch-Site", "cross-site", "Access-Control-Request-Method", http.MethodPost,
-			"Access-Control-Request-Headers", "content-type")
-		if err != nil {
-			return err
-		}
-		d.letsIn(a, origin)
+		preflights = append(preflights, probe{method: http.MethodOptions, header: map[string]string{
+			"Origin": origin, "Sec-Fetch-Site": "cross-site", "Access-Control-Request-Method": http.MethodPost,
+			"Access-Control-Request-Headers": "content-type",
+		}})
+	}
+	answers, err := d.all(ctx, preflights, d.asker(credential{}))
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		d.letsIn(a)
 	}
 	if d.jsonFirst == nil || d.jsonAs.as == nil {
 		d.note("without the session cookie: there was no login by one to look at")
 		return nil
 	}
-	for _, page := range []struct { // requests that a browser sends without a preflight
+	pages := []struct { // requests that a browser sends without a preflight
 		name, origin, site, mode, dest, kind string
 	}{
 		{"A script of another origin", evil, "cross-site", "cors", "empty", ""},
@@ -256,23 +265,26 @@ func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 		{"A form of another origin with parts", evil, "cross-site", "navigate", "document", "multipart/form-data; boundary=x"},
 		{"A sandboxed frame", "null", "cross-site", "cors", "empty", ""},
 		{"A script of another origin, in a browser without Sec-Fetch-Site,", evil, "", "", "", ""},
-	} {
-		a, err := d.ask(ctx, d.jsonAs, probe{}, "Origin", page.origin, "Sec-Fetch-Site", page.site,
-			"Sec-Fetch-Mode", page.mode, "Sec-Fetch-Dest", page.dest, "Content-Type", page.kind)
-		if err != nil {
-			return err
-		}
+	}
+	for _, page := range pages {
+		forged = append(forged, probe{header: map[string]string{"Origin": page.origin, "Sec-Fetch-Site": page.site,
+			"Sec-Fetch-Mode": page.mode, "Sec-Fetch-Dest": page.dest, "Content-Type": page.kind}})
+	}
+	if answers, err = d.all(ctx, forged, d.asker(d.jsonAs)); err != nil {
+		return err
+	}
+	for i, a := range answers {
 		if a.gives() {
-			d.once(JSONCrossOrigin, a, "%s got a token with the session cookie.", page.name)
+			d.once(JSONCrossOrigin, a, "%s got a token with the session cookie.", pages[i].name)
 		}
-		d.letsIn(a, page.origin)
+		d.letsIn(a)
 	}
 	return nil
 }
 
 // letsIn checks that an answer doesn't let another origin's page read it.
-func (d *doctor) letsIn(a *answer, foreign string) {
-	allowed := a.header.Get("Access-Control-Allow-Origin")
+func (d *doctor) letsIn(a *answer) {
+	foreign, allowed := a.probe.header["Origin"], a.header.Get("Access-Control-Allow-Origin")
 	switch {
 	case allowed == foreign && a.header.Get("Access-Control-Allow-Credentials") == "true":
 		d.once(JSONCORS, a, "The origin %s is let in with the visitor's cookies.", foreign)

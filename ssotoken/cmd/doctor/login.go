@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -53,9 +52,8 @@ func (d *doctor) login(ctx context.Context) error {
 		}
 		d.answered(a, l)
 		d.judged(a, l)
-		d.remember(a, l)
 		if d.first == nil {
-			d.first, d.who = l, memberOf(l)
+			d.first, d.firstAt, d.who = l, a, memberOf(l)
 		}
 	}
 	d.note("the signature was checked with the key that was given: compare its fingerprint with that of the key " +
@@ -341,42 +339,19 @@ var (
 		`|access to this page has been denied|web application firewall|mod_security|incident id|support id|unusual traffic`)
 )
 
-// minted is when a token was got, and when it says that it was made.
-type minted struct {
-	token          string
-	iat            time.Time // zero without one in seconds
-	sent, received time.Time // by the server's clock
-}
-
-// remember keeps the times of a login for the check of the token's clock.
-func (d *doctor) remember(a *answer, l *loginURL) {
-	m := minted{token: l.token(), sent: a.sent.Add(d.skew), received: a.received.Add(d.skew)}
-	if strings.Count(m.token, ".") != 2 {
-		return
-	}
-	m.iat = inspect.Token(m.token, inspect.Options{}).IssuedAt
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.minted = append(d.minted, m)
-}
-
 // apart is after how long an answer with the same token was kept: iat has whole
 // seconds, so that a token made in the same second is the same.
 const apart = 1100 * time.Millisecond
 
-// tokenClock compares iat with the time of the answer, over all logins: a clock
-// that is a little late makes tokens that live for less, and a token that was
-// made before is stale.
+// tokenClock compares the iat of the first login and of one that is made now with
+// the times of their requests: a clock that is a little late makes tokens that live
+// for less, and a token that was made before is stale.
 func (d *doctor) tokenClock(ctx context.Context) error {
 	if d.first == nil {
 		return d.skip(noLogin)
 	}
-	if len(d.minted) == 0 {
-		return d.skip("no login has a token")
-	}
-	first := d.minted[0]
-	if now := d.c.Now().Add(d.skew); now.After(first.received) && now.Sub(first.received) < apart {
-		if err := sleep(ctx, apart-now.Sub(first.received)); err != nil {
+	if now := d.c.Now(); now.After(d.firstAt.received) {
+		if err := sleep(ctx, apart-now.Sub(d.firstAt.received)); err != nil {
 			return err
 		}
 	}
@@ -389,27 +364,27 @@ func (d *doctor) tokenClock(ctx context.Context) error {
 		d.unknown("the last request for a login got none")
 		return nil
 	}
-	d.remember(a, l)
-	late, dated := time.Duration(math.MaxInt64), 0
-	got := map[string]time.Time{} // when a token came first
-	for _, m := range d.minted {
-		if !m.iat.IsZero() {
-			late, dated = min(late, m.sent.Sub(m.iat)), dated+1
-		}
-		before, again := got[m.token]
-		if again && m.sent.Sub(before) >= apart {
-			d.once(CachedToken, a, "The same token came again after %v.", m.sent.Sub(before).Round(100*time.Millisecond))
-			return nil
-		}
-		if !again || m.received.Before(before) {
-			got[m.token] = m.received
-		}
+	if strings.Count(l.token(), ".") != 2 {
+		return d.skip("the login has no token")
 	}
-	if dated > 0 && late > contract.Skew+time.Second { // iat has whole seconds
-		d.find(IatLate, a, "The iat of %s was at least %v before the request.", times(dated, "token"),
-			late.Truncate(time.Second))
+	if passed := a.sent.Sub(d.firstAt.sent); l.token() == d.first.token() && passed >= apart {
+		d.find(CachedToken, a, "The same token came again after %v.", passed.Round(100*time.Millisecond))
+		return nil
+	}
+	late := min(d.lateness(d.firstAt, d.first), d.lateness(a, l))
+	if late > contract.Skew+time.Second { // iat has whole seconds
+		d.find(IatLate, a, "The iat of 2 tokens was at least %v before the request.", late.Truncate(time.Second))
 	}
 	return nil
+}
+
+// lateness is by how much the iat of a login is before its request, by the server's clock; 0 without an iat in seconds.
+func (d *doctor) lateness(a *answer, l *loginURL) time.Duration {
+	iat := inspect.Token(l.token(), inspect.Options{}).IssuedAt
+	if iat.IsZero() {
+		return 0
+	}
+	return a.sent.Add(d.skew).Sub(iat)
 }
 
 // secrets looks for claims that nobody may see, by their names and by the form

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -45,7 +46,6 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 			}
 			return err
 		}
-		d.remember(a, l)
 		if !d.cameBack(a, l, good[i]) {
 			return nil
 		}
@@ -141,9 +141,6 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 		},
 		look: func(i int, a *answer) (outcome, string) {
 			l, ok := d.loginOf(a)
-			if ok && i < signedIn {
-				d.remember(a, l)
-			}
 			switch {
 			case i < signedIn && ok && l.by != "":
 				return sprung(a, l.url, d.first)
@@ -167,10 +164,7 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 	})
 }
 
-const (
-	hostileSample = 300
-	maxUnanswered = 10
-)
+const maxUnanswered = 10
 
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
@@ -180,7 +174,7 @@ type trap struct{ name, query string }
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
-		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil,
+		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil, "\n/" + evil,
 		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/",
 		"https:" + evil, "javascript:alert(1)//" + evil, "/spaces&redirect_uri=//" + evil,
 		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",
@@ -190,9 +184,9 @@ func (d *doctor) traps() (classics, all []trap) {
 	classics = append(classics,
 		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
 		trap{"as redirect_uri", contract.RedirectURI + "=" + url.QueryEscape("//"+evil)})
-	values := hostile()
-	if !d.c.Thorough {
-		values = every(values, hostileSample)
+	values := sampled()
+	if d.c.Thorough {
+		values = redirects.Hostile()
 	}
 	all = slices.Clone(classics)
 	for _, value := range values {
@@ -201,8 +195,19 @@ func (d *doctor) traps() (classics, all []trap) {
 	return classics, all
 }
 
-// hostile makes the list once: it is long.
-var hostile = sync.OnceValue(redirects.Hostile)
+// sampled has two of the hostile values for each reason that the judge has against one.
+var sampled = sync.OnceValue(func() (picked []string) {
+	byReason := map[string][]string{}
+	for _, value := range redirects.Hostile() {
+		_, err := inspect.RedirectURI(value)
+		reason := fmt.Sprint(err)
+		byReason[reason] = append(byReason[reason], value)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		picked = append(picked, every(byReason[reason], 2)...)
+	}
+	return picked
+})
 
 // An outcome is where a trap led.
 type outcome int

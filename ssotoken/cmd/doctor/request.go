@@ -50,6 +50,7 @@ type probe struct {
 	bearer string
 	form   url.Values        // the body
 	lies   []lie             // what the request claims beside its session
+	poses  member            // whom the lies name
 	host   string            // default: the URL's
 	header map[string]string // an empty value leaves one out
 }

@@ -181,6 +181,9 @@ func (d *doctor) signInPage(ctx context.Context, name string, a *answer, p *page
 	if useragent.Origin(to) != useragent.Origin(a.url) {
 		return nil
 	}
+	if !f.has("password") {
+		d.note("the form asks for no password: whether a name or an email alone signs in there was not tried")
+	}
 	posted, err := d.get(ctx, probe{url: withoutFragment(to), form: f.filled(nil), jar: a.probe.jar, from: a.url})
 	if err != nil {
 		return err
@@ -353,7 +356,17 @@ func (d *doctor) signIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	given := d.c.Cookie
+	if given == "" && t.sent {
+		if err := d.takeOver(ctx, t); err != nil {
+			return err
+		}
+	}
 	switch {
+	case t.login == nil && t.sent && d.c.Cookie == given && !slices.ContainsFunc(slices.Collect(maps.Keys(d.c.Form)), secretField.MatchString):
+		d.unknown("the form asked for no password, and gave no session: the site may have sent a link or a code, which doctor " +
+			"can't read. Sign in in a browser, and give the cookie by --cookie-file")
+		return nil // each further try would send one more
 	case t.login != nil && (hasToken(t.login.url) || wraps(t.login.url)):
 		d.cameBack(t.end, t.login, from)
 	case t.login != nil && !t.sent && d.sentBack: // that is the finding
@@ -361,11 +374,6 @@ func (d *doctor) signIn(ctx context.Context) error {
 		d.find(SignInFails, t.end, "The sign-in ended at the community, without a token.")
 	default:
 		d.find(SignInFails, t.end, "%s", t.why)
-	}
-	if d.c.Cookie == "" && t.sent {
-		if err := d.takeOver(ctx, t); err != nil {
-			return err
-		}
 	}
 	if t.sent {
 		return d.leavesAfterSignIn(ctx, t.page)

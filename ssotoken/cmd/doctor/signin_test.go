@@ -192,6 +192,33 @@ func TestEachFlawOfTheTripIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
+// Each try sends the test member a mail, and the link in it is for no program.
+func TestASignInByLinkIsUnknownAndAskedForOnce(t *testing.T) {
+	s, mails := newSignInSite(), 0
+	s.signIn = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Frame-Options", "DENY")
+		if r.PostFormValue("email") != "" {
+			mails++
+			fmt.Fprint(w, `<h1>Look into your inbox</h1>`)
+			return
+		}
+		fmt.Fprint(w, `<form method=post><input type=email name=email><button>Send me a link</button></form>`)
+	}
+	c := signInConfig(t, s)
+	c.Form = url.Values{"email": {"ada@example.com"}}
+	report := examine(t, c)
+	got := states(report)
+	if len(report.Findings) > 0 || report.Complete || got["sign-in"] != doctor.Unknown || got["login"] != doctor.Skipped || mails != 1 {
+		t.Errorf("%d mails, %+v, %+v", mails, report.Findings, report.Checks)
+	}
+	notes := fmt.Sprint(report.Checks)
+	for _, want := range []string{"--cookie-file", "asks for no password"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no note has %q: %s", want, notes)
+		}
+	}
+}
+
 // An identity provider asks for the name, then for the password, and posts the
 // result back by a form that sends itself.
 func TestASignInMayLeadOverAnIdentityProvider(t *testing.T) {

@@ -41,12 +41,12 @@ the session of --cookie-file or --bearer-file, and never for a page of another o
 without a session; this ends the session of the cookie. Without --url and --json-url, only the key and the addresses are
 checked.
 
-It requests --url and --logout-url about 380 times and --json-url about 50 times. It follows redirects on their own host
+It requests --url and --logout-url about 180 times and --json-url about 50 times. It follows redirects on their own host
 only, and no login URL: the community sees nothing. Use the session of a test member. It prints no token.
 
 With --form or --form-file it signs in itself, as a test member: it fills in the form of the sign-in page and follows
 redirects on the site's own host, and on those of --allow-host. It sends the form once without a name and password too, to
-see whether POST is taken.
+see whether POST is taken. Where the site sends a link or a code instead of asking for a password, give a cookie.
 
 A cookie file holds what you have: NAME=VALUE, the lines of a request or of Set-Cookie, what a browser copies as cURL, as
 fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Playwright. A server that answers 429 or 503 is

@@ -119,14 +119,13 @@ func (k *keyFlags) load() (ssotoken.Key, error) {
 		key, err := ssotoken.KeyFromFile(k.file)
 		return key, unnamed("--key-file", err)
 	case k.env == "" && os.Getenv(keyVariable) == "":
-		return ssotoken.Key{}, fmt.Errorf("%w: set %s, or name another variable by --key-env or a file by --key-file",
-			contract.Reason(contract.KeyMissing), keyVariable)
+		return ssotoken.Key{}, contract.KeyMissing.Errorf("no key: set %s, or name another variable by --key-env or a file by --key-file",
+			keyVariable)
 	case k.env == "":
 		return ssotoken.KeyFromEnv(keyVariable)
 	}
 	if _, isSet := os.LookupEnv(k.env); !isSet {
-		return ssotoken.Key{}, fmt.Errorf("%w: the environment has no variable with the name in --key-env",
-			contract.Reason(contract.KeyMissing))
+		return ssotoken.Key{}, contract.KeyMissing.Errorf("no key: the environment has no variable with the name in --key-env")
 	}
 	return ssotoken.KeyFromEnv(k.env)
 }

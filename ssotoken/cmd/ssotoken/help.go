@@ -189,8 +189,8 @@ func newExplain(sh *shell) *cobra.Command {
 
 func newVersion(sh *shell) *cobra.Command {
 	return newVerb(sh, "version", "say which ssotoken this is, and which Go built it",
-		`Says which version this is, its checksum, the revision it was built from, and the Go that built it. go install of a version
-records the version and the checksum, and a build in a checkout the revision; what was not recorded is left out.`,
+		`Says which version this is, and what the go command recorded of its build: the Go that built it, the module and its checksum,
+the revision.`,
 		"  ssotoken version",
 		func(_ context.Context, sh *shell) error {
 			_, err := fmt.Fprint(sh.stdout, sh.version())
@@ -199,28 +199,9 @@ records the version and the checksum, and a build in a checkout the revision; wh
 }
 
 func (sh *shell) version() string {
-	build := sh.build
-	settings := map[string]string{}
-	for _, s := range build.Settings {
-		settings[s.Key] = s.Value
-	}
-	revision := settings["vcs.revision"]
-	if revision != "" && settings["vcs.modified"] == "true" {
-		revision += ", with changes"
-	}
-	text := "ssotoken " + cmp.Or(build.Main.Version, "(devel)") + "\n"
-	for _, row := range [][2]string{
-		{"module", build.Main.Path},
-		{"sum", build.Main.Sum},
-		{"revision", revision},
-		{"time", settings["vcs.time"]},
-		{"go", build.GoVersion + " " + settings["GOOS"] + "/" + settings["GOARCH"]},
-	} {
-		if row[1] != "" {
-			text += pad(row[0], 9) + " " + row[1] + "\n"
-		}
-	}
-	return text
+	build := *sh.build
+	build.Deps = nil
+	return "ssotoken " + cmp.Or(build.Main.Version, "(devel)") + "\n" + build.String()
 }
 
 func ruleCodes() (codes []string) {

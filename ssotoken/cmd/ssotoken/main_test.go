@@ -89,7 +89,7 @@ func TestAFailureIsAClearLineAndExitsWith1(t *testing.T) {
 			"the file that --claims names: no such file"},
 		{"a folder", keyText, "", []string{"inspect", "--in", dir}, "the file that --in names: is a directory"},
 		{"claims that are no JSON", keyText, "sub: 7", []string{"mint", "--claims", "-"},
-			"the claims are not JSON in UTF-8: line 1, column 1: a text and a name are in double quotes"},
+			"the claims are not JSON in UTF-8: line 1, column 1: this is not JSON"},
 		{"claims that are a list", keyText, "[]", []string{"mint", "--claims", "-"}, "the claims are JSON, but not one object"},
 		{"too much input", keyText, "", []string{"inspect", "--in", large}, "more than 1048576 bytes"},
 		{"no token", keyText, "GET /login HTTP/1.1", []string{"inspect"}, "no token and no login URL"},
@@ -299,7 +299,7 @@ func TestMintReadsClaimsWithAByteOrderMark(t *testing.T) {
 func TestMintSaysWhereJSONIsWrong(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	for claims, want := range map[string]string{
-		"{\n  \"sub\": \"1\",\n}":             "line 3, column 1: there is a comma before a closing bracket",
+		"{\n  \"sub\": \"1\",\n}":             "line 2, column 13: this is not JSON",
 		`{"sub":"1","name":"A\ud83d"}`:        "line 1, column 21: an escape is half of a surrogate pair",
 		"{\x00\"\x00s\x00":                    "UTF-16",
 		"{\"name\": \"J\xf6rg\"}":             "line 1, column 12: a byte is not UTF-8",

@@ -48,7 +48,7 @@ func Members(data []byte, take func(name string, value jsontext.Value)) error {
 	return nil
 }
 
-// wrong says where JSON is wrong, and guesses why.
+// wrong says where JSON is wrong, and why.
 func wrong(data []byte, err error) error {
 	at, why := len(data), "it ends too early: a bracket or a quote is not closed"
 	var syntax *jsontext.SyntacticError
@@ -59,11 +59,7 @@ func wrong(data []byte, err error) error {
 		return errors.New("the claims are not JSON in UTF-8: it has a zero byte, as UTF-16 has: save it as UTF-8")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 	case errors.As(err, &syntax) && syntax.ByteOffset < int64(len(data)):
-		at = int(syntax.ByteOffset)
-		if rest := bytes.TrimLeft(data[at+1:], " \t\r\n"); data[at] == ',' && len(rest) > 0 {
-			at = len(data) - len(rest) // a comma is wrong because of what follows
-		}
-		why = mistake(bytes.TrimRight(data[:at], " \t\r\n"), data[at:])
+		at, why = int(syntax.ByteOffset), mistake(data[syntax.ByteOffset:])
 	}
 	before := data[:at]
 	line := bytes.Count(before, []byte("\n")) + 1
@@ -73,28 +69,18 @@ func wrong(data []byte, err error) error {
 
 var surrogate = regexp.MustCompile(`^\\u[dD][89a-fA-F]`)
 
-// mistake guesses what a person did: rest starts with what no JSON has there.
-func mistake(before, rest []byte) string {
+// mistake says what is wrong with a text that starts with what no JSON has there, without a part of it.
+func mistake(rest []byte) string {
 	r, _ := utf8.DecodeRune(rest)
 	switch {
 	case r == utf8.RuneError:
 		return "a byte is not UTF-8"
 	case surrogate.Match(rest):
 		return "an escape is half of a surrogate pair, which is no character"
-	case r == '\'' || r == '“' || r == '”':
-		return "JSON has straight double quotes only"
-	case (r == '}' || r == ']') && bytes.HasSuffix(before, []byte(",")):
-		return "there is a comma before a closing bracket"
-	case r == '/' || r == '#':
-		return "JSON has no comments"
-	case r == '\n' || r == '\r' || r == '\t':
+	case r < ' ':
 		return "a text holds a line ending or a tab: write it as an escape, \\n or \\t"
-	case r == '"' || r == '{' || r == '[':
-		return "a comma or a colon is missing before it"
-	case r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '_':
-		return "a text and a name are in double quotes"
 	}
-	return "this is not JSON"
+	return "this is not JSON, which has straight double quotes around names and texts, one comma between values, and no comments"
 }
 
 // textOf returns the text of a JSON string.
