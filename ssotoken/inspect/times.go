@@ -15,14 +15,10 @@ func (j *judge) times() {
 	const skew, longest, advised = int64(contract.Skew / time.Second), int64(contract.MaxLifetime / time.Second),
 		int64(contract.DefaultLifetime / time.Second)
 	now := j.Now.Unix()
-	findIf := func(broken bool, code contract.Code, name, message string) {
-		j.findIf(broken, code, PartPayload, name, message)
-	}
-
 	iat, hasIat := j.second(contract.Iat, IatMissing, iatNotInteger, iatMilliseconds)
 	if hasIat {
 		j.IssuedAt = time.Unix(iat, 0).UTC()
-		findIf(iat > now+skew, IatFuture, contract.Iat, "is in the future: compare the clocks")
+		j.findIf(iat > now+skew, IatFuture, PartPayload, contract.Iat, "is in the future: compare the clocks")
 	}
 	exp, hasExp := j.second(contract.Exp, ExpMissing, expNotInteger, ExpMilliseconds)
 	if hasExp {
@@ -33,20 +29,21 @@ func (j *judge) times() {
 		if hasIat {
 			life = exp - iat
 		}
-		findIf(hasIat && exp <= iat, expNotAfterIat, contract.Exp, "is not after iat")
+		j.findIf(hasIat && exp <= iat, expNotAfterIat, PartPayload, contract.Exp, "is not after iat")
 		switch {
 		case exp <= now:
 			j.find(ExpExpired, PartPayload, contract.Exp, "has passed")
 		case max(life, away) > longest:
 			j.find(ExpTooFar, PartPayload, contract.Exp, fmt.Sprintf("is more than %v away, or after iat", contract.MaxLifetime))
 		case life > advised:
-			j.find(ExpOverAdvice, PartPayload, contract.Exp, fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
+			j.find(ExpOverAdvice, PartPayload, contract.Exp,
+				fmt.Sprintf("is more than %v after the token was made", contract.DefaultLifetime))
 		}
 	}
 	if _, ok := j.Claim(nbf); ok {
 		j.find(nbfSent, PartPayload, nbf, "is there")
 		from, ok := j.second(nbf, "", nbfNotInteger, NbfFuture)
-		findIf(ok && from > now, NbfFuture, nbf, "is in the future")
+		j.findIf(ok && from > now, NbfFuture, PartPayload, nbf, "is in the future")
 	}
 }
 
