@@ -26,7 +26,7 @@ func CheckNavigation(r *http.Request) error {
 		return contract.NotNavigation.Errorf("the request is a HEAD, which no person sends")
 	}
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
+		if strings.Contains(strings.ToLower(strings.Join(r.Header[name], " ")), "pre") { // prefetch, prerender, preview
 			return contract.NotNavigation.Errorf("the request is a prefetch, after which a token would be stale")
 		}
 	}
@@ -72,7 +72,7 @@ var pageLibraries = []pageLibrary{
 
 func libraryOf(h http.Header) *pageLibrary {
 	for i := range pageLibraries {
-		if h.Get(pageLibraries[i].header) != "" {
+		if h[pageLibraries[i].header] != nil {
 			return &pageLibraries[i]
 		}
 	}
@@ -182,7 +182,9 @@ func lastVisit(r *http.Request, now time.Time) visit {
 // header of a proxy can only make the cookie stricter.
 func isSecure(r *http.Request, community Community) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
+	if r.TLS != nil || strings.HasPrefix(community.origin, "https:") && !loopback.Is(host) {
+		return true
+	}
 	forwarded := r.Header.Get("X-Forwarded-Proto") + r.Header.Get("X-Forwarded-Scheme") + r.Header.Get("Forwarded")
-	return r.TLS != nil || strings.Contains(strings.ToLower(forwarded), "https") ||
-		strings.HasPrefix(community.origin, "https:") && !loopback.Is(host)
+	return strings.Contains(strings.ToLower(forwarded), "https")
 }
