@@ -141,7 +141,9 @@ func (c *Checker) smallRow() int {
 // outcome judges what the builder holds.
 func (j *judge) outcome(m member) member {
 	if j.bad != nil || j.size > j.c.smallRow() || j.builder.Validate() != nil {
+		name := m.name
 		m = j.closer()
+		m.name = name
 	}
 	if m.outcome == Refused {
 		return m
@@ -213,7 +215,7 @@ func (j *judge) closer() member {
 	if m.outcome == Refused {
 		return member{outcome: Refused}
 	}
-	m.sub, m.email, m.name = claims.Subject(), claims.Email(), claims.Name()
+	m.sub, m.email = claims.Subject(), claims.Email()
 	return m
 }
 
