@@ -81,6 +81,8 @@ func TestByKeyboardAloneAPersonGetsThroughEveryTool(t *testing.T) {
 		t.Error("the request is not revealed")
 	}
 	b.follow(`a[href="/logins"]`) // the one below
+	b.reach(".filters summary")
+	b.keys(kb.Enter)
 	b.reach("#outcome")
 	b.keys("r")
 	b.reach(".filter button")
@@ -182,6 +184,7 @@ func TestThePagesWorkWithoutScript(t *testing.T) {
 	run(b, chromedp.Click(chromedp.CSS("details:has(#text-curl) summary")))
 	b.show("#text-curl")
 	b.press(`a[href="/logins"]`)
+	run(b, chromedp.Click(chromedp.CSS(".filters summary")))
 	b.press(".filter button")
 	b.show(`a[href="/logins/1"]`)
 }

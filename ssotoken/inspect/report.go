@@ -22,9 +22,6 @@ type Options struct {
 
 	// DevelopmentHTTP accepts an http login URL whose host is not on loopback.
 	DevelopmentHTTP bool
-
-	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
-	MaxToken int
 }
 
 // A Report describes a token, part by part.
@@ -198,20 +195,24 @@ func lookup(entries []Entry, name string) (Entry, bool) {
 type judge struct {
 	*Report
 	options Options
+	wishes  map[string]string // of each space: JOIN or LEAVE
 }
 
 func newJudge(o Options) *judge {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	if o.MaxToken <= 0 {
-		o.MaxToken = contract.MaxToken
-	}
-	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
+	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o, map[string]string{}}
 }
 
 func (j *judge) find(code contract.Code, part Part, path, message string) {
 	j.Findings = append(j.Findings, Finding{RuleOf(code), part, path, message})
+}
+
+func (j *judge) findIf(broken bool, code contract.Code, part Part, path, message string) {
+	if broken {
+		j.find(code, part, path, message)
+	}
 }
 
 // settle gives each entry the worst verdict of the findings about it, and the
@@ -223,7 +224,7 @@ func (j *judge) settle() {
 	}{{PartHeader, j.Header}, {PartPayload, j.Claims}} {
 		for i := range p.entries {
 			e := &p.entries[i]
-			root := jsonPath("", e.Name)
+			root := jsonPath(e.Name)
 			for _, f := range j.Findings {
 				if f.Part != p.part || !within(f.Path, root) {
 					continue

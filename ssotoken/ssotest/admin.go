@@ -2,7 +2,6 @@ package ssotest
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -24,125 +23,126 @@ type adminForm struct {
 	Key      string            // revealed
 }
 
-// inputs are the settings that have a form field, by name: a pointer to a
-// string, a bool or a duration.
-func inputs(s *Settings) map[string]any {
+// byName returns pointers to the settings.
+func (s *Settings) byName() map[string]any {
 	of, v := map[string]any{}, reflect.ValueOf(s).Elem()
 	for i := range v.NumField() {
-		switch p := v.Field(i).Addr().Interface().(type) {
-		case *string, *bool, *time.Duration:
-			of[v.Type().Field(i).Name] = p
-		}
+		of[v.Type().Field(i).Name] = v.Field(i).Addr().Interface()
 	}
 	return of
 }
 
-func (h *Handler) adminForm() adminForm {
-	h.mu.Lock()
-	s, made := h.settings.clone(), h.madeKey
-	h.mu.Unlock()
-	f := adminForm{Made: made, Values: map[string]string{}, Problems: map[string]string{}}
-	for name, p := range inputs(&s) {
-		switch p := p.(type) {
-		case *string:
-			f.Values[name] = *p
-		case *bool:
-			f.Values[name] = map[bool]string{true: "on"}[*p]
-		case *time.Duration:
-			f.Values[name] = strconv.FormatFloat(p.Seconds(), 'f', -1, 64)
+// textOf returns a setting as text. The key has none.
+func textOf(setting any) (text string) {
+	switch v := setting.(type) {
+	case *string:
+		return *v
+	case *bool:
+		return map[bool]string{true: "on"}[*v]
+	case *time.Duration:
+		return strconv.FormatFloat(v.Seconds(), 'f', -1, 64)
+	case *[]Space:
+		for _, sp := range *v {
+			text += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
+		}
+	case *[]CustomField:
+		for _, f := range *v {
+			text += oneLine(f.Name) + " | " + f.Type + " | " + strings.Join(f.ExternalKeys, ", ") + "\n"
 		}
 	}
-	for _, sp := range s.Spaces {
-		f.Values["Spaces"] += sp.ID + " | " + oneLine(sp.Name) + " | " + sp.Slug + "\n"
+	return text
+}
+
+// setText sets a setting to what textOf returns for it.
+func setText(setting any, text string) error {
+	switch v := setting.(type) {
+	case *string:
+		*v = text
+	case *bool:
+		*v = text != ""
+	case *time.Duration:
+		seconds, err := strconv.ParseFloat(cmp.Or(text, "0"), 64)
+		if err != nil || !(math.Abs(seconds) < 1e6) {
+			return malformed("is not a number of seconds")
+		}
+		*v = time.Duration(seconds * float64(time.Second))
+	case *[]Space:
+		*v = nil
+		for line := range strings.Lines(text) {
+			if id, rest, _ := strings.Cut(line, "|"); strings.TrimSpace(line) != "" {
+				name, slug := cutLast(rest)
+				*v = append(*v, Space{ID: strings.TrimSpace(id), Name: name, Slug: slug})
+			}
+		}
+	case *[]CustomField:
+		*v = nil
+		for line := range strings.Lines(text) {
+			if strings.Count(line, "|") < 2 {
+				line += "|" // without external keys
+			}
+			rest, keys := cutLast(line)
+			name, kind := cutLast(rest)
+			field := CustomField{Name: name, Type: kind}
+			for key := range strings.SplitSeq(keys, ",") {
+				if key = strings.TrimSpace(key); key != "" {
+					field.ExternalKeys = append(field.ExternalKeys, key)
+				}
+			}
+			if rest != "" {
+				*v = append(*v, field)
+			}
+		}
 	}
-	for _, field := range s.CustomFields {
-		line := []string{oneLine(field.Name), field.Type, strings.Join(field.ExternalKeys, ", ")}
-		f.Values["CustomFields"] += strings.Join(line, " | ") + "\n"
-	}
-	return f
+	return nil
 }
 
 // An adminField is a field of the form, with its label and what is wrong with it.
 type adminField struct{ Name, Label, Hint, Value, Problem string }
 
-func (f adminForm) input(name, label, hint string) adminField {
+func (f *adminForm) Input(name, label, hint string) adminField {
 	return adminField{name, label, hint, f.Values[name], f.Problems[name]}
 }
 
-// page shows the form, with what is wrong with all of it, if anything is.
 func (f *adminForm) page() view { return view{Page: "admin", Title: "Settings", Data: f} }
 
+func (h *Handler) adminForm() (*adminForm, Settings) {
+	h.mu.Lock()
+	s, made := h.settings.clone(), h.madeKey
+	h.mu.Unlock()
+	f := &adminForm{Made: made, Values: map[string]string{}, Problems: map[string]string{}}
+	for name, setting := range s.byName() {
+		f.Values[name] = textOf(setting)
+	}
+	return f, s
+}
+
 func (h *Handler) showSettings(_ http.ResponseWriter, r *http.Request) answer {
-	form := h.adminForm()
+	form, _ := h.adminForm()
 	form.Saved = r.URL.Query().Get("saved")
 	return form.page()
 }
 
 func (h *Handler) saveSettings(_ http.ResponseWriter, r *http.Request) answer {
-	form := h.adminForm()
-	err := h.Configure(func(s *Settings) { form.read(s, r) })
-	var refused *ssotoken.ConfigError
-	if errors.As(err, &refused) {
-		for _, f := range refused.Fields {
-			field, _, _ := strings.Cut(f.Field, "[")
-			form.problem(field, strings.TrimPrefix(f.Field, field)+" "+f.Err.Error())
+	form, s := h.adminForm()
+	for name, setting := range s.byName() {
+		form.Values[name] = strings.TrimSpace(r.PostFormValue(name))
+		if err := setText(setting, form.Values[name]); err != nil {
+			form.Problems[name] = err.Error()
 		}
+	}
+	_, errs := s.withDefaults()
+	for _, f := range errs {
+		field, _, _ := strings.Cut(f.Field, "[")
+		why := strings.TrimPrefix(f.Field, field) + " " + f.Err.Error()
+		form.Problems[field] = cmp.Or(form.Problems[field], strings.TrimSpace(why))
 	}
 	if n := len(form.Problems); n > 0 {
 		return form.page().refused("Nothing was saved. " + plural(n, "field") + " to correct.")
 	}
+	if err := h.keepKey(s); err != nil {
+		return fieldProblems(err)
+	}
 	return redirect(settingsPath + "?saved=settings")
-}
-
-func (f adminForm) problem(field, why string) {
-	f.Problems[field] = cmp.Or(f.Problems[field], strings.TrimSpace(why))
-}
-
-// read takes the settings from a form that was sent. One that can't be read is
-// a problem, and an error of the settings as a whole: nothing is then changed.
-func (f adminForm) read(s *Settings, r *http.Request) {
-	sent := func(name string) string {
-		f.Values[name] = strings.TrimSpace(r.PostFormValue(name))
-		return f.Values[name]
-	}
-	for name, p := range inputs(s) {
-		switch p := p.(type) {
-		case *string:
-			*p = sent(name)
-		case *bool:
-			*p = sent(name) != ""
-		case *time.Duration:
-			seconds, err := strconv.ParseFloat(cmp.Or(sent(name), "0"), 64)
-			if err != nil || !(math.Abs(seconds) < 1e6) {
-				f.problem(name, "is not a number of seconds")
-				seconds = 1e6 // which the settings refuse
-			}
-			*p = time.Duration(seconds * float64(time.Second))
-		}
-	}
-	s.Spaces, s.CustomFields = nil, nil
-	for line := range strings.Lines(sent("Spaces")) {
-		if id, rest, _ := strings.Cut(line, "|"); strings.TrimSpace(line) != "" {
-			name, slug := cutLast(rest)
-			s.Spaces = append(s.Spaces, Space{ID: strings.TrimSpace(id), Name: name, Slug: slug})
-		}
-	}
-	for line := range strings.Lines(sent("CustomFields")) {
-		if strings.Count(line, "|") < 2 {
-			line += "|" // without external keys
-		}
-		rest, keys := cutLast(line)
-		name, kind := cutLast(rest)
-		field := CustomField{Name: name, Type: kind}
-		for key := range strings.SplitSeq(keys, ",") {
-			if key = strings.TrimSpace(key); key != "" {
-				field.ExternalKeys = append(field.ExternalKeys, key)
-			}
-		}
-		if rest != "" {
-			s.CustomFields = append(s.CustomFields, field)
-		}
-	}
 }
 
 // cutLast cuts at the last bar: a name may hold others.
@@ -159,12 +159,12 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // made is shown in the answer to the button "reveal" alone: no page that is
 // merely visited has it. One that was given is not shown at all.
 func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
-	form := h.adminForm()
+	form, s := h.adminForm()
 	var key ssotoken.Key // the zero one is replaced by a random one
 	switch r.PostFormValue("do") {
 	case "reveal":
 		if form.Made {
-			form.Key = h.Key().Reveal()
+			form.Key = s.Key.Reveal()
 			return form.page()
 		}
 		page := form.page().refused("You set this key yourself, so it isn't shown here.")
@@ -173,7 +173,7 @@ func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
 	case "use":
 		var err error
 		if key, err = ssotoken.NewKey(r.PostFormValue("Key")); err != nil {
-			form.problem("Key", err.Error())
+			form.Problems["Key"] = err.Error()
 			return form.page().refused("The key was not changed.")
 		}
 	case "regenerate":
@@ -181,6 +181,14 @@ func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
 		return redirect(settingsPath)
 	}
 	return h.configure(settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
+}
+
+// keepKey changes all settings but the key.
+func (h *Handler) keepKey(s Settings) error {
+	return h.Configure(func(now *Settings) {
+		s.Key = now.Key
+		*now = s
+	})
 }
 
 // configure makes a change that no setting stands against.

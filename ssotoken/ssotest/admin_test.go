@@ -63,7 +63,7 @@ func TestSettingsOfThePageAreInForceAtOnce(t *testing.T) {
 	}, got)
 	mustContain(
 		t, get(t, b, c.URL+settingsPage).body, "s3 | A | b | c", "Company | text | company, organisation",
-		`value="-90"`, "refuses every login", "is 90 seconds behind",
+		`value="-90"`, "refuses every login", "is 90 s behind",
 	)
 	post(t, b, c.URL+settingsPage+"/calm", nil)
 	if s := c.Settings(); s.RefuseEverything || s.RetryRefusedLogins || s.ClockSkew != 0 || s.Delay != 0 {

@@ -234,6 +234,11 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 	}
 }
 
+func TestACommunityThatAnswersIsReady(t *testing.T) {
+	a := send(t, newCommunity(t, ssotest.Config{}), http.MethodGet, "ready", "")
+	diff(t, "answer", map[string]bool{"ready": true}, parse[map[string]bool](t, a))
+}
+
 func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 	c := furnished(t)
 	key := c.Key()

@@ -28,19 +28,16 @@ func ParseConfig(data []byte) (c Config, err error) {
 // readJSON changes the settings that a JSON object names. A list takes the
 // place of the one before.
 func (s *Settings) readJSON(data []byte) error {
-	changed := *s
-	changed.Spaces, changed.CustomFields = nil, nil // elements that are there would be filled up
-	if err := decode(data, &changed); err != nil {
-		return err
+	spaces, fields := s.Spaces, s.CustomFields
+	s.Spaces, s.CustomFields = nil, nil // elements that are there would be filled up
+	err := decode(data, s)
+	if s.Spaces == nil {
+		s.Spaces = spaces
 	}
-	if changed.Spaces == nil {
-		changed.Spaces = s.Spaces
+	if s.CustomFields == nil {
+		s.CustomFields = fields
 	}
-	if changed.CustomFields == nil {
-		changed.CustomFields = s.CustomFields
-	}
-	*s = changed
-	return nil
+	return err
 }
 
 // jsonProblem says what is wrong with JSON from outside, without its values.

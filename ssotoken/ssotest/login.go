@@ -78,6 +78,7 @@ type Landing struct {
 // A login is an Attempt with what else its page and /_fake/logins show.
 type login struct {
 	Attempt
+	token string // empty once it was restored
 
 	Accepted    bool            `json:"accepted"`
 	Error       string          `json:"error,omitempty"`
@@ -113,12 +114,11 @@ func (h *Handler) take(rawURL, token string) *login {
 	now := h.now()
 	h.count++
 	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
-	l.Number, l.At, l.URL = h.count, now.UTC(), rawURL
+	l.Number, l.At, l.URL, l.token = h.count, now.UTC(), rawURL, token
 	l.Report = inspect.LoginURL(rawURL, h.options(now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	if earlier, ok := find(h.seen, token); ok {
-		l.Replay = earlier.Login
-	} else if token != "" {
+	l.Replay = find(h.seen, token).Login
+	if l.Replay == 0 && token != "" {
 		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
 	}
 

@@ -3,7 +3,6 @@ package ssotest
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +33,7 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 		return missing(noLogin)
 	}
 	l := all[i]
-	p := loginPage{Timeline: newTimeline(l, h.now()), Token: tokenOf(l.URL)}
+	p := loginPage{Timeline: newTimeline(l, h.now()), Token: l.token, Misread: h.misread(l.token, l.Report)}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -47,7 +46,6 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 			break
 		}
 	}
-	p.Misread = h.misread(p.Token, l.Report)
 	outcome := map[bool]string{true: "accepted", false: "refused"}[l.Accepted]
 	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcome), Login: l, Data: p}
 }
@@ -148,13 +146,4 @@ func requestLine(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	host, target, _ := strings.Cut(rest, "/")
 	return "GET /" + target + " HTTP/1.1\nHost: " + host + "\n(over " + scheme + ")"
-}
-
-// tokenOf returns the token in a login URL, as the community read it.
-func tokenOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get(contract.JWT)
 }

@@ -43,8 +43,7 @@ type change struct {
 	After  string `json:"after"`
 }
 
-func changes(before, after Member) []change {
-	var list []change
+func changes(before, after Member) (list []change) {
 	add := func(field, b, a string) {
 		if b != a {
 			list = append(list, change{field, b, a})

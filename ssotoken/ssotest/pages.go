@@ -123,7 +123,6 @@ func parseTemplates() map[string]*template.Template {
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
 		"troubles":    Settings.troubles,
-		"input":       adminForm.input,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
@@ -201,16 +200,16 @@ func distance(d time.Duration) string {
 	return "in " + inWords(d)
 }
 
-// inWords writes a duration in its largest unit, and seconds up to two minutes.
+// inWords writes a duration in its largest unit, and seconds up to 90.
 func inWords(d time.Duration) string {
-	units := []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}}
-	for _, u := range units {
-		if d >= 2*u.length {
-			return plural(int(d.Round(u.length)/u.length), u.name)
-		}
+	switch {
+	case d > 36*time.Hour:
+		return plural(int(d.Round(24*time.Hour)/(24*time.Hour)), "day")
+	case d > 90*time.Minute:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	case d > 90*time.Second:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	default:
+		return fmt.Sprintf("%.0f s", d.Seconds())
 	}
-	return plural(int(d.Round(time.Second)/time.Second), "second")
 }

@@ -110,7 +110,7 @@ func TestLoginPageTakesTheTokenApart(t *testing.T) {
 	mustContain(
 		t, body, "was created as a new member", "<code>/deep</code>", "Joined 1 space", "<bdi>Tips</bdi>, <code>s1</code>",
 		"<bdi>Company</bdi> took the claim <code>company</code>", "spaceIds[1]", "perhaps spaceIds is meant",
-		"sub has at most 50 characters.", "✓ verified", "60 seconds after it came", "&#34;Engines&#34;",
+		"sub has at most 50 characters.", "✓ verified", "60 s after it came", "&#34;Engines&#34;",
 	)
 	refused := get(t, b, c.URL+"/logins/2").body
 	mustContain(t, refused, "HTTP 401", `href="/_fake/codes/exp-missing"`, "valid forever")

@@ -60,6 +60,7 @@ func (h *Handler) table() []route {
 		{"/_fake/codes/", read, h.code},
 		{"/_fake/style.css", read, always(file("style.css"))},
 		{"/_fake/page.js", read, always(file("page.js"))},
+		{"/_fake/ready", read, h.api(getReady)},
 		{"/_fake/settings", read, h.api(h.getSettings)},
 		{"/_fake/settings", "PATCH", h.api(h.patchSettings)},
 		{"/_fake/members", read, h.api(h.getMembers)},

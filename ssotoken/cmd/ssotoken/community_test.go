@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -145,9 +146,9 @@ func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 		t.Errorf("the output holds a key, a token or a claim:\n%s", got)
 	}
 	for _, want := range []string{
-		"Login URL             " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
-		"--authorization-url   http://localhost:3000/sso\n", "--space               news, help\n",
-		"--field               Seats\n", "--other-login-methods yes\n",
+		"Login URL              " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
+		"--authorization-url    http://localhost:3000/sso\n", "--space                news, help\n",
+		"--field                Seats\n", "--other-login-methods  yes\n",
 		"login 1 accepted  ", "login 2 refused with 409 [external-id-conflict]  ", "login 3 refused with 401 [signature-wrong]  ",
 	} {
 		if !strings.Contains(got, want) {
@@ -357,5 +358,31 @@ func TestOtherMachinesAreLetInByOneFlagWhichSaysWhatItDoes(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("by the name of a container: %s", res.Status)
+	}
+}
+
+func TestReadySaysWhetherACommunityAnswers(t *testing.T) {
+	s := start(t, "")
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	address := strings.TrimPrefix(s.origin, "http://")
+	_, port, _ := net.SplitHostPort(address)
+	for _, tt := range []struct {
+		name, listen   string
+		status         int
+		stdout, stderr string
+	}{
+		{"as it was started", address, 0, "ready\n", ""},
+		{"on every address", ":" + port, 0, "ready\n", ""},
+		{"another server", strings.TrimPrefix(other.URL, "http://"), statusFound, "", "at the address of --listen: HTTP 404"},
+		{"nobody", "127.0.0.1:1", statusFound, "", "no community answers at the address of --listen"},
+		{"a space", "local host:1", statusUsage, "", "--listen is HOST:PORT"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stdout, stderr, status := call(t, "", false, "ready", "--listen", tt.listen)
+			if status != tt.status || stdout != tt.stdout || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("got exit status %d, %q, %q", status, stdout, stderr)
+			}
+		})
 	}
 }

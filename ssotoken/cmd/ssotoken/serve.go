@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/statefile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
@@ -124,7 +127,7 @@ func (c *community) open() (net.Listener, string, error) {
 func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string, isNew bool) {
 	w, p, s := sh.stdout, sh.paint, handler.Settings()
 	row := func(name, text string) {
-		wrapped(w, "  "+pad(name, 21)+" ", strings.Repeat(" ", 24), cmp.Or(visible(text, 200), "none"), plain)
+		wrapped(w, "  "+pad(name, 22)+" ", strings.Repeat(" ", 25), cmp.Or(visible(text, 200), "none"), plain)
 	}
 	fmt.Fprintf(w, "%s %s\n", p.bold("A fake community is at"), origin)
 	fmt.Fprintln(w, "\n"+p.bold("Enter at the partner"))
@@ -233,4 +236,35 @@ func (w *watcher) tell() {
 		}
 		fmt.Fprintf(w.out, "%s  login %d %s  %s/logins/%d\n", a.At.Format(time.TimeOnly), a.Number, outcome, w.origin, a.Number)
 	}
+}
+
+// newReady is the health check of an image that has no shell.
+func newReady(sh *shell) *cobra.Command {
+	var listen string
+	cmd := newVerb(sh, "ready", "say whether a fake community answers, as a health check",
+		"Asks the community of this machine whether it is ready (GET /_fake/ready). It waits three seconds at most.",
+		"  ssotoken ready --listen :8090",
+		func(ctx context.Context, sh *shell) error {
+			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+			defer cancel()
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/_fake/ready", nil)
+			if err != nil {
+				return usageError("--listen is HOST:PORT")
+			}
+			request.Host = "localhost"                         // which the community knows
+			res, err := (&http.Transport{}).RoundTrip(request) // without a proxy
+			if err != nil {
+				return fmt.Errorf("no community answers at the address of --listen: %w", err)
+			}
+			defer res.Body.Close()
+			if res.StatusCode != http.StatusOK {
+				return fmt.Errorf("no community is ready at the address of --listen: HTTP %d", res.StatusCode)
+			}
+			fmt.Fprintln(sh.stdout, "ready")
+			return nil
+		})
+	group(cmd, "The server", func(flags *pflag.FlagSet) {
+		flags.StringVar(&listen, "listen", defaultListen, "`address` that the community listens on")
+	})
+	return cmd
 }

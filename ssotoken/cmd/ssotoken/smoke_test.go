@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -172,117 +171,6 @@ func TestSmokeSaysWhatCameBack(t *testing.T) {
 				t.Errorf("exit status %d, or a secret: %s%s", status, text, stderr)
 			}
 		})
-	}
-}
-
-// A community, or whoever is at its address, may put what smoke must not show wherever a report has text.
-func TestSmokeShowsNoPartOfATokenAndNoCookieWhereverTheyAre(t *testing.T) {
-	t.Setenv(keyVariable, keyText)
-	var token string
-	const session = "c00kie-of-the-member"
-	places := map[string]http.HandlerFunc{
-		"a cookie's path": func(w http.ResponseWriter, _ *http.Request) {
-			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b", Path: "/" + token})
-		},
-		"a cookie's name": func(w http.ResponseWriter, _ *http.Request) { http.SetCookie(w, &http.Cookie{Name: token, Value: "b"}) },
-		"half of it in a name": func(w http.ResponseWriter, _ *http.Request) {
-			http.SetCookie(w, &http.Cookie{Name: token[60:120], Value: "b"})
-		},
-		"a page": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x/"+token, http.StatusFound) },
-		"an encoded page": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/x?y="+encoded(token), http.StatusFound)
-		},
-		"a page encoded twice": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/x?y="+encoded(encoded(token)), http.StatusFound)
-		},
-		"a page in capitals": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/"+strings.ToUpper(token), http.StatusFound)
-		},
-		"another host's path": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://x.example/"+encoded(token), http.StatusFound)
-		},
-		"another host's name": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://"+token[60:100]+".example/", http.StatusFound)
-		},
-		"a title":              func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, "<title>&#101;%s</title>", token[1:]) },
-		"a cookie's own value": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x?"+session, http.StatusFound) },
-		"a cookie's value, coded": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/x?"+encoded(session), http.StatusFound)
-		},
-	}
-	for name, place := range places {
-		community := answering(t, func(w http.ResponseWriter, r *http.Request) {
-			token = r.URL.Query().Get("jwt")
-			http.SetCookie(w, &http.Cookie{Name: "session", Value: session, Path: "/"})
-			place(w, r)
-		})
-		args := []string{"smoke", "--community", community, "--sub", "user-7", "--name", "Ada", "--email", "ada@example.com", "--yes"}
-		text, stderr, _ := call(t, "", false, args...)
-		inJSON, _, _ := call(t, "", false, append(args, "--json")...)
-		_, secret, _ := strings.Cut(token, ".")
-		all := strings.ToLower(strings.Join(strings.Fields(text+stderr+inJSON), ""))
-		for range 3 {
-			for i := 0; i+20 <= len(secret); i++ {
-				if strings.Contains(all, strings.ToLower(secret[i:i+20])) {
-					t.Errorf("%s: a part of the token is shown:\n%s", name, text)
-					break
-				}
-			}
-			if strings.Contains(all, session) {
-				t.Errorf("%s: a cookie's value is shown:\n%s", name, text)
-			}
-			plain, err := url.PathUnescape(all)
-			if err != nil {
-				break
-			}
-			all = plain
-		}
-	}
-}
-
-// encoded is a text with each byte percent-encoded.
-func encoded(s string) (out string) {
-	for i := range len(s) {
-		out += fmt.Sprintf("%%%02X", s[i])
-	}
-	return out
-}
-
-// A browser takes a backslash for a slash, and leaves.
-func TestSmokeReadsLocationAsBrowsersDo(t *testing.T) {
-	t.Setenv(keyVariable, keyText)
-	for _, location := range []string{`/\other.example/x`, `\\other.example/x`, "/\t/other.example/x",
-		"https:other.example/x", "//other.example/x"} {
-		community := answering(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["Location"] = []string{location}
-			w.WriteHeader(http.StatusFound)
-		})
-		args := []string{"smoke", "--community", community, "--sub", "user-7", "--name", "Ada", "--email", "ada@example.com", "--yes"}
-		if text, _, status := call(t, "", false, args...); status != 1 || !strings.Contains(text, "FAIL  login-elsewhere") {
-			t.Errorf("%q: exit status %d\n%s", location, status, text)
-		}
-	}
-}
-
-// Date is a whole second, cut off.
-func TestAClockIsComparedAsExactlyAsDateAllows(t *testing.T) {
-	t.Setenv(keyVariable, keyText)
-	for _, tt := range []struct {
-		ahead time.Duration
-		want  string
-	}{
-		{-900 * time.Millisecond, "the same, within a second"}, {0, "the same, within a second"},
-		{-4 * time.Second, "the community's is 3 s behind"}, {4 * time.Second, "the community's is 4 s ahead"},
-	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", noon.Add(tt.ahead).Format(http.TimeFormat))
-			fmt.Fprint(w, "<title>Home</title>")
-		}))
-		t.Cleanup(server.Close)
-		args := []string{"smoke", "--community", server.URL, "--sub", "user-7", "--name", "Ada", "--email", "ada@example.com", "--yes"}
-		if text, _, _ := call(t, "", false, args...); !strings.Contains(text, "Clock      "+tt.want) {
-			t.Errorf("%v: want %q\n%s", tt.ahead, tt.want, text)
-		}
 	}
 }
 

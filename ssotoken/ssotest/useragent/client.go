@@ -27,7 +27,7 @@
 // Redirects on the way change nothing: what counts is the page with the link, and
 // the address that is asked for. A frame on another site's page has no cookies at
 // all, as in browsers that block them. A host may have 180 cookies; then the
-// oldest goes.
+// oldest goes. Of the dates in Expires it reads the forms that servers write.
 //
 // It runs no scripts, follows no meta elements, and caches nothing. Of the
 // policies for Referer it knows no-referrer.

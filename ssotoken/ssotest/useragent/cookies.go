@@ -2,7 +2,6 @@ package useragent
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -251,8 +250,10 @@ func ParseSetCookie(line string) *http.Cookie {
 		}
 		switch strings.ToLower(trim(name)) {
 		case "expires":
-			if at, ok := parseDate(value); ok {
-				c.Expires = at
+			for _, form := range dateForms {
+				if at, err := time.Parse(form, value); err == nil {
+					c.Expires = at
+				}
 			}
 		case "max-age":
 			if wholeNumber.MatchString(value) {
@@ -281,6 +282,9 @@ var sameSite = map[string]http.SameSite{
 	"strict": http.SameSiteStrictMode, "lax": http.SameSiteLaxMode, "none": http.SameSiteNoneMode,
 }
 
+// dateForms are what servers write in Expires.
+var dateForms = []string{time.RFC1123, time.RFC850, time.ANSIC, "Mon, 02-Jan-2006 15:04:05 MST"}
+
 var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
 // maxAge returns seconds as [http.Cookie] has them. A number that is too large for
@@ -291,44 +295,6 @@ func maxAge(value string) int {
 		return -1
 	}
 	return int(min(n, int64(maxCookieAge/time.Second)))
-}
-
-var dateDelimiters = regexp.MustCompile("[\t -/;-@\\[-`{-~]+")
-
-// dateParts are the parts of a date in Expires, in any order (RFC 6265bis, section
-// 5.1.1): time, day, month and year.
-var dateParts = [4]*regexp.Regexp{
-	regexp.MustCompile(`^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|$)`),
-	regexp.MustCompile(`^(\d{1,2})(?:\D|$)`),
-	regexp.MustCompile(`(?i)^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`),
-	regexp.MustCompile(`^(\d{2,4})(?:\D|$)`),
-}
-
-func parseDate(value string) (time.Time, bool) {
-	var found [len(dateParts)][]string
-	for _, token := range dateDelimiters.Split(value, -1) {
-		for i, part := range dateParts {
-			if found[i] == nil {
-				if found[i] = part.FindStringSubmatch(token); found[i] != nil {
-					break
-				}
-			}
-		}
-	}
-	clock, day, month, year := found[0], found[1], found[2], found[3]
-	if clock == nil || day == nil || month == nil || year == nil {
-		return time.Time{}, false
-	}
-	y, _ := strconv.Atoi(year[1])
-	switch {
-	case y < 70:
-		y += 2000
-	case y < 100:
-		y += 1900
-	}
-	text := fmt.Sprintln(y, month[1], day[1], clock[1], clock[2], clock[3])
-	at, err := time.Parse("2006 Jan 2 15 4 5\n", text)
-	return at, err == nil && y >= 1601
 }
 
 func pathMatches(path, of string) bool {

@@ -40,8 +40,9 @@ func TestAnAddressLeadsWhereNodeSays(t *testing.T) {
 		if u, err := useragent.Resolve(base, value); err == nil {
 			ours = useragent.Origin(u)
 		}
-		isASCII := !strings.Contains(theirs, "xn--") // which ours leaves as it is
-		if isASCII && ours != theirs || !isASCII && (ours == "" || ours == useragent.Origin(base)) {
+		isElsewhere := theirs == "" && ours == "null" // of a scheme without an origin, which Node refuses
+		isASCII := !strings.Contains(theirs, "xn--")  // which ours leaves as it is
+		if isASCII && ours != theirs && !isElsewhere || !isASCII && (ours == "" || ours == useragent.Origin(base)) {
 			t.Errorf("%q leads to %q, Node says %q", value, ours, theirs)
 		}
 	}

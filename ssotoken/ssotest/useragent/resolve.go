@@ -33,8 +33,8 @@ func Resolve(base *url.URL, ref string) (*url.URL, error) {
 	if m := schemeForm.FindStringSubmatch(ref); m != nil {
 		scheme, rest, absolute = strings.ToLower(m[1]), m[2], true
 	}
-	if _, special := defaultPorts[scheme]; !special {
-		return elsewhere(scheme, rest)
+	if defaultPorts[scheme] == "" { // such as javascript: or file:, which have no origin
+		return &url.URL{Scheme: scheme, Opaque: rest}, nil
 	}
 	head, tail := cutAt(rest, "?#")
 	head = strings.ReplaceAll(head, `\`, "/")
@@ -74,21 +74,6 @@ func Origin(u *url.URL) string {
 	return scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), ":"+port)
 }
 
-// elsewhere reads an address without an origin, such as of javascript: or file:.
-func elsewhere(scheme, rest string) (*url.URL, error) {
-	read := rest
-	if scheme == "file" {
-		read = strings.ReplaceAll(rest, `\`, "/")
-	}
-	if authority, ok := strings.CutPrefix(read, "//"); ok {
-		authority, _ = cutAt(authority, "/?#")
-		if _, _, err := readAuthority(scheme, authority); err != nil {
-			return nil, err
-		}
-	}
-	return &url.URL{Scheme: scheme, Opaque: rest}, nil
-}
-
 var schemeForm = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*):(.*)`)
 
 func cutAt(s, signs string) (before, after string) {
@@ -115,37 +100,29 @@ func parsable(s string) string {
 // readAuthority returns the host, with a port that is not the scheme's own, and
 // what is before an @.
 func readAuthority(scheme, authority string) (host, user string, err error) {
-	port, special := defaultPorts[scheme]
 	host = authority
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
-		if scheme == "file" {
-			return "", "", errInvalid
-		}
 		user, host = authority[:at], authority[at+1:]
-		if host == "" {
+	}
+	port := ""
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host, port = host[:colon], host[colon+1:]
+		if n, err := strconv.ParseUint("0"+port, 10, 64); err != nil || n > 65535 {
 			return "", "", errInvalid
 		}
 	}
-	given := ""
-	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') && scheme != "file" {
-		host, given = host[:colon], host[colon+1:]
-		if n, err := strconv.ParseUint("0"+given, 10, 64); err != nil || n > 65535 || host == "" {
-			return "", "", errInvalid
-		}
-	}
-	host, err = readHost(host, special || scheme == "file")
-	if err != nil || host == "" && special {
+	if host, err = readHost(host); err != nil || host == "" {
 		return "", "", errInvalid
 	}
-	if given = strings.TrimLeft(given, "0"); given != "" && given != port {
-		host += ":" + given
+	if port = strings.TrimLeft(port, "0"); port != "" && port != defaultPorts[scheme] {
+		host += ":" + port
 	}
 	return host, user, nil
 }
 
 const forbidden = "\x00\t\n\r #/:<>?@[\\]^|"
 
-func readHost(host string, special bool) (string, error) {
+func readHost(host string) (string, error) {
 	if inner, ok := strings.CutPrefix(host, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
 		address, err := netip.ParseAddr(inner)
@@ -154,19 +131,11 @@ func readHost(host string, special bool) (string, error) {
 		}
 		return "[" + address.String() + "]", nil
 	}
-	if !special {
-		if strings.ContainsAny(host, forbidden) {
-			return "", errInvalid
-		}
-		return host, nil
-	}
 	if decoded, err := url.PathUnescape(parsable(host)); err == nil {
 		host = decoded
 	}
-	named := host != ""
 	host = mapHost(host)
-	if named && host == "" || strings.ContainsAny(host, forbidden+"%\x7f") ||
-		strings.ContainsFunc(host, disallowed) {
+	if strings.ContainsAny(host, forbidden+"%\x7f") || strings.ContainsFunc(host, disallowed) {
 		return "", errInvalid
 	}
 	return readIPv4(host)
