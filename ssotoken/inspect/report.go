@@ -195,17 +195,24 @@ func lookup(entries []Entry, name string) (Entry, bool) {
 type judge struct {
 	*Report
 	options Options
+	wishes  map[string]string // of each space: JOIN or LEAVE
 }
 
 func newJudge(o Options) *judge {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
+	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o, map[string]string{}}
 }
 
 func (j *judge) find(code contract.Code, part Part, path, message string) {
 	j.Findings = append(j.Findings, Finding{RuleOf(code), part, path, message})
+}
+
+func (j *judge) findIf(broken bool, code contract.Code, part Part, path, message string) {
+	if broken {
+		j.find(code, part, path, message)
+	}
 }
 
 // settle gives each entry the worst verdict of the findings about it, and the

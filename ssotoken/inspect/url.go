@@ -42,25 +42,14 @@ func (j *judge) loginURL(raw string) {
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
-	if u.Scheme != "https" && (u.Scheme != "http" || !j.options.DevelopmentHTTP && !loopback.Is(u.Hostname())) {
-		j.find(URLScheme, PartURL, "", "is not https")
-	}
-	if u.User != nil {
-		j.find(urlUserInfo, PartURL, "", "has user info")
-	}
-	if u.EscapedPath() != contract.SSOPath {
-		j.find(urlPath, PartURL, "", "has another path")
-	}
-	if u.Fragment != "" {
-		j.find(urlFragment, PartURL, "", "has a fragment")
-	}
-	if len(raw) > contract.DefaultMaxURL {
-		j.find(contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
-	}
+	mayBeHTTP := j.options.DevelopmentHTTP || loopback.Is(u.Hostname())
+	j.findIf(u.Scheme != "https" && !(u.Scheme == "http" && mayBeHTTP), URLScheme, PartURL, "", "is not https")
+	j.findIf(u.User != nil, urlUserInfo, PartURL, "", "has user info")
+	j.findIf(u.EscapedPath() != contract.SSOPath, urlPath, PartURL, "", "has another path")
+	j.findIf(u.Fragment != "", urlFragment, PartURL, "", "has a fragment")
+	j.findIf(len(raw) > contract.DefaultMaxURL, contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		j.find(URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
-	}
+	j.findIf(err != nil, URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
 	j.parameters(query)
 	j.redirect(query[contract.RedirectURI])
 	switch tokens := query[contract.JWT]; {
@@ -105,9 +94,7 @@ func (j *judge) parameters(query url.Values) {
 }
 
 func (j *judge) redirect(values []string) {
-	if len(values) > 1 {
-		j.find(RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
-	}
+	j.findIf(len(values) > 1, RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
 	if len(values) == 0 || values[0] == "" {
 		return
 	}
