@@ -69,8 +69,8 @@ type judge struct {
 
 func (j *judge) note(k kind, message string) {
 	n := note{k, message, "", j.row}
-	if i := slices.IndexFunc(j.c.columns, func(c column) bool { return c.field == k.field }); j.c.config.ShowValues && i >= 0 && k.field != "" {
-		if at := j.job.source.where[i]; at >= 0 {
+	for i, at := range j.job.source.where {
+		if j.c.config.ShowValues && k.field != "" && j.c.columns[i].field == k.field && at >= 0 {
 			n.value = j.cells[at]
 		}
 	}
