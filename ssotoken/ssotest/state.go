@@ -174,12 +174,7 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := h.members.byID[find(h.sessions, c.Value).Member]
-	if m == nil {
-		return nil
-	}
-	copied := m.clone()
-	return &copied
+	return h.members.byID[find(h.sessions, c.Value).Member]
 }
 
 // setSession logs a member in under a new session ID, so that one that was planted

@@ -92,7 +92,7 @@ var mutants = []mutant{
 		"TestASubjectAppearsOnlyAsAKeyedHash", ""},
 	{issue, `e := newEvent(kind, a.signer, err)`, `e := newEvent(kind, a.signer, err)
 	e.Reference = a.r.URL.RawQuery`, "TestNoEventHoldsAClaimAKeyOrAToken", ""},
-	{builder, `&FieldError{Field: claim.name, Err: err})`, `&FieldError{Field: texts[0].name, Err: err})`,
+	{builder, `&FieldError{Field: i.name(), Err: err})`, `&FieldError{Field: texts[0].name, Err: err})`,
 		"TestBuildReportsEveryBadFieldByItsJSONPath", ""},
 	{builder, `err.subject = func() string { return id }`, `_ = id`, "TestARefusalKeepsTheSubjectToItself", ""},
 	{"spaces/spaces.go", `fmt.Fprint(f, "spaces.Change(redacted)")`, `fmt.Fprint(f, c.spaceID())`,
