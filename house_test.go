@@ -225,7 +225,7 @@ func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
 func TestALimitIsWrittenOnceAndRepeatedRightly(t *testing.T) {
 	limits := map[string]bool{}
 	standards := map[string]bool{"65535": true, "9999": true} // the last port, the last year of RFC 3339
-	numberIn := func(e ast.Expr) string { // of two digits or more, in decimal
+	numberIn := func(e ast.Expr) string {                     // of two digits or more, in decimal
 		literal, ok := e.(*ast.BasicLit)
 		if !ok || literal.Kind != token.INT || len(literal.Value) < 2 || strings.HasPrefix(literal.Value, "0x") {
 			return ""
