@@ -76,6 +76,16 @@ var recipesIn = map[string]recipe{
 		"way back": {`    session[:back] = back`, ``},
 		"prefetch": {` && %w[SEC_PURPOSE PURPOSE].none? { |name| env["HTTP_#{name}"] }`, ``},
 	}},
+	"Rails": {"rails_controller.rb", "/logout", func(t *testing.T, _ string) []string {
+		return []string{"/usr/bin/ruby", absolute(t, "rails.rb")}
+	}, map[string][2]string{
+		"expiry":   {`, exp: now + 60`, ``},
+		"rule":     {`return_path(params`, `String(params`},
+		"no-store": {`['Cache-Control'] = 'no-store'`, `['Cache-Control'] = 'no-cache'`},
+		"verified": {` unless member[:email_verified]`, ` if false`},
+		"way back": {`      session[:back] = back`, ``},
+		"prefetch": {` && !request.headers['Sec-Purpose'] && !request.headers['Purpose']`, ``},
+	}},
 	"Java": {"CommunityLogin.java", "/logout", func(t *testing.T, folder string) []string {
 		in := func(name string) string { return filepath.Join(folder, name) }
 		return []string{"java", "-XX:TieredStopAtLevel=1", "-cp",
@@ -213,6 +223,9 @@ func TestDoctorSeesAMemberWithoutAVerifiedEmailComeIn(t *testing.T) {
 	}
 }
 
+// hidden are the fields that a form has for the framework.
+var hidden = regexp.MustCompile(`type="hidden" name="(\w+)" value="([^"]*)"`)
+
 func TestTheRecipesLogInVerifiedMembersOnly(t *testing.T) {
 	key, err := ssotoken.NewKey(keyText)
 	if err != nil {
@@ -227,12 +240,18 @@ func TestTheRecipesLogInVerifiedMembersOnly(t *testing.T) {
 			for _, member := range []string{"ada", unverified} {
 				b := ssotest.NewBrowser(t)
 				b.Open(community.URL)
-				b.Follow(login)
-				b.Submit("", signInOf(member))
+				form := signInOf(member)
+				for _, field := range hidden.FindAllStringSubmatch(b.Follow(login).Text, -1) {
+					form.Set(field[1], field[2])
+				}
+				b.Submit("", form)
 			}
 			logins := community.Attempts()
-			if len(logins) != 1 || logins[0].Err != nil || logins[0].After.ExternalID != "user-7" || logins[0].Landing.Location != from {
-				t.Errorf("%+v", logins)
+			if len(logins) != 1 || logins[0].Err != nil || logins[0].Landing.Location != from {
+				t.Fatalf("%+v", logins)
+			}
+			if got := logins[0].After.ExternalID; got != "user-7" {
+				t.Errorf("%s has logged in", got)
 			}
 		})
 	}
