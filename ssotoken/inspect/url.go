@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -50,19 +51,19 @@ func (j *judge) loginURL(raw string) {
 	j.findIf(len(raw) > contract.DefaultMaxURL, contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	query, err := url.ParseQuery(u.RawQuery)
 	j.findIf(err != nil, URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
-	j.parameters(query)
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		today, isOld := oldNames[name]
+		j.findIf(isOld, ParameterLegacy, PartURL, name, "is the old name of "+today)
+		isKnown := isOld || name == contract.JWT || name == contract.RedirectURI
+		j.findIf(!isKnown, parameterUnknown, PartURL, jsonPath(name), "is a parameter that a community does not read")
+	}
 	j.redirect(query[contract.RedirectURI])
-	switch tokens := query[contract.JWT]; {
-	case len(tokens) > 1:
-		j.find(JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", len(tokens)))
-		j.token(tokens[0])
-	case len(tokens) == 1 && tokens[0] != "":
-		j.token(tokens[0])
-	default:
-		j.find(JWTMissing, PartURL, contract.JWT, "is missing or empty")
-		if old := query.Get(OldJWT); old != "" {
-			j.token(old)
-		}
+	n := len(query[contract.JWT])
+	j.findIf(n > 1, JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", n))
+	token := query.Get(contract.JWT)
+	j.findIf(token == "", JWTMissing, PartURL, contract.JWT, "is missing or empty")
+	if token = cmp.Or(token, query.Get(OldJWT)); token != "" {
+		j.token(token)
 	}
 	if len(j.Effects) > 0 {
 		j.Effects = append(j.Effects, j.landing())
@@ -77,20 +78,6 @@ func (j *judge) landing() string {
 		return "drops redirect_uri and goes to the home page"
 	}
 	return "goes to redirect_uri, unless the member is new and a homepage for new users is set"
-}
-
-func (j *judge) parameters(query url.Values) {
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		switch name {
-		case contract.JWT, contract.RedirectURI:
-		case OldJWT:
-			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.JWT)
-		case OldRedirectURI:
-			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
-		default:
-			j.find(parameterUnknown, PartURL, jsonPath(name), "is a parameter that a community does not read")
-		}
-	}
 }
 
 func (j *judge) redirect(values []string) {
@@ -124,6 +111,8 @@ const (
 	OldJWT         = "ssoToken"
 	OldRedirectURI = "redirect"
 )
+
+var oldNames = map[string]string{OldJWT: contract.JWT, OldRedirectURI: contract.RedirectURI}
 
 var endpoints = contract.Endpoints()
 
