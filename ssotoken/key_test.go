@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -19,9 +20,11 @@ import (
 
 const keyText = "Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&" // 32 bytes
 
+var sharedKey = sync.OnceValues(func() (ssotoken.Key, error) { return ssotoken.NewKey(keyText) })
+
 func newKey(t *testing.T) ssotoken.Key {
 	t.Helper()
-	k, err := ssotoken.NewKey(keyText)
+	k, err := sharedKey()
 	if err != nil {
 		t.Fatal(err)
 	}
