@@ -32,9 +32,7 @@ var (
 // programs treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)
-	if ok && e.isNull() {
-		j.find(claimNull, PartPayload, name, "is null")
-	}
+	j.findIf(ok && e.isNull(), claimNull, PartPayload, name, "is null")
 	return e, ok && !e.isNull()
 }
 

@@ -313,7 +313,7 @@ var spaceRows = []row{
 	{"action ADD", with(`"spaces":[` + entry(`"a"`, `"MEMBER"`, `"ADD"`) + `]`), []string{"spaces-action at spaces[0].action"}},
 	{"spaceId a number", with(`"spaces":[` + entry(`7`, `"MEMBER"`, `"JOIN"`) + `]`), []string{"spaces-malformed at spaces[0].spaceId"}},
 	{"join and leave", with(`"spaces":[` + joinA + `,` + leaveA + `]`), []string{"spaces-join-and-leave at spaces[1]"}},
-	{"leave and join", with(`"spaces":[` + leaveA + `,` + joinA + `]`), []string{"spaces-join-and-leave at spaces[0]"}},
+	{"leave and join", with(`"spaces":[` + leaveA + `,` + joinA + `]`), []string{"spaces-join-and-leave at spaces[1]"}},
 	{"leave twice", with(`"spaces":[` + leaveA + `,` + leaveA + `]`), []string{"spaces-repeated at spaces[1]"}},
 	{"both claims", with(`"spaceIds":["b"],"spaces":[` + joinA + `]`), []string{"spaces-both at spaces"}},
 	{"both claims, one space", with(`"spaceIds":["a"],"spaces":[` + joinA + `]`), []string{"spaces-both at spaces",

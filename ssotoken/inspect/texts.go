@@ -51,61 +51,36 @@ var (
 )
 
 func (j *judge) text(c contract.Claim, text string) {
-	find := func(code contract.Code, message string) { j.find(code, PartPayload, c.Name, message) }
-	if c.Status == contract.Required && !seen.MatchString(text) {
-		find(c.Missing, "has nothing to see")
+	findIf := func(broken bool, code contract.Code, message string) {
+		j.findIf(broken, code, PartPayload, c.Name, message)
 	}
-	if n := len(utf16.Encode([]rune(text))); c.Max > 0 && n > c.Max {
-		find(c.TooLong, fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
-	}
+	findIf(c.Status == contract.Required && !seen.MatchString(text), c.Missing, "has nothing to see")
+	n := len(utf16.Encode([]rune(text)))
+	findIf(c.Max > 0 && n > c.Max, c.TooLong,
+		fmt.Sprintf("has %d characters, counted as JavaScript does (UTF-16 code units)", n))
 	forbidden := controls
 	if c.Lines {
 		forbidden = notInLines
 	}
-	if forbidden.MatchString(text) {
-		find(contract.ControlCharacter, "has a control character")
-	}
+	findIf(forbidden.MatchString(text), contract.ControlCharacter, "has a control character")
 	switch c.Name {
 	case contract.Sub:
-		j.sub(text, find)
+		no, isNone := contract.NoIDOf(text)
+		findIf(isNone && !no.MayBeReal, contract.SubPlaceholder, "is a placeholder, not an id: "+no.Writer)
+		findIf(isNone && no.MayBeReal, contract.SubZero, "is a placeholder, not an id: "+no.Writer)
+		email, _ := j.Claim(contract.Email)
+		address, isText := email.Text()
+		findIf(isText && strings.EqualFold(address, text), contract.SubIsEmail, "is the email address")
 	case contract.Email:
-		if !address.MatchString(text) {
-			find(contract.EmailMalformed, "is not only an address")
-		}
+		findIf(!address.MatchString(text), contract.EmailMalformed, "is not only an address")
 	case contract.Picture:
-		picture(text, find)
+		findIf(len(text) > contract.MaxPicture, contract.TooLong, fmt.Sprintf("has %d bytes", len(text)))
+		hasUserInfo := webUserInfo.MatchString(text)
+		findIf(hasUserInfo, contract.PictureUserInfo, "has user info before its host")
+		findIf(!hasUserInfo && !webURL.MatchString(text), contract.PictureNotHTTP,
+			"is not a full http or https URL with a host, without white space")
 	default:
-		if turning.MatchString(text) {
-			find(contract.BidiControl, "has a character that turns the direction of text")
-		}
-	}
-	if c.Name == contract.Name && address.MatchString(text) {
-		find(contract.NameIsEmail, "is an email address")
-	}
-}
-
-func (j *judge) sub(sub string, find func(contract.Code, string)) {
-	if no, ok := contract.NoIDOf(sub); ok {
-		code := contract.SubPlaceholder
-		if no.MayBeReal {
-			code = contract.SubZero
-		}
-		find(code, "is a placeholder, not an id: "+no.Writer)
-	}
-	email, _ := j.Claim(contract.Email)
-	if text, ok := email.Text(); ok && strings.EqualFold(text, sub) {
-		find(contract.SubIsEmail, "is the email address")
-	}
-}
-
-func picture(text string, find func(contract.Code, string)) {
-	if len(text) > contract.MaxPicture {
-		find(contract.TooLong, fmt.Sprintf("has %d bytes", len(text)))
-	}
-	switch {
-	case webUserInfo.MatchString(text):
-		find(contract.PictureUserInfo, "has user info before its host")
-	case !webURL.MatchString(text):
-		find(contract.PictureNotHTTP, "is not a full http or https URL with a host, without white space")
+		findIf(turning.MatchString(text), contract.BidiControl, "has a character that turns the direction of text")
+		findIf(c.Name == contract.Name && address.MatchString(text), contract.NameIsEmail, "is an email address")
 	}
 }

@@ -54,9 +54,7 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 		j.find(code, part, "", message)
 		return nil, false
 	}
-	if jsontext.HasUnpairedSurrogate(data) {
-		j.find(unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
-	}
+	j.findIf(jsontext.HasUnpairedSurrogate(data), unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
 	w := &walker{judge: j, part: part, dec: json.NewDecoder(bytes.NewReader(data))}
 	w.dec.UseNumber()
 	w.value()

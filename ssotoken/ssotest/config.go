@@ -163,11 +163,7 @@ func refused(fields []*ssotoken.FieldError) error {
 }
 
 // malformed says what form a setting lacks.
-type malformed string
-
-func (m malformed) Error() string { return string(m) }
-
-func (m malformed) Unwrap() error { return contract.Malformed }
+func malformed(why string) error { return contract.Malformed.Errorf("%s", why) }
 
 func (s Settings) clone() Settings {
 	s.Spaces = slices.Clone(s.Spaces)

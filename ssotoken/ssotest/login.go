@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -34,7 +33,7 @@ type Attempt struct {
 	Created bool   `json:"created"`            // the member is new
 	Linked  bool   `json:"linked"`             // the member was found by email and got its external ID
 	Replay  int    `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
-	After   Member `json:"member"`             // zero when the login was refused
+	After   Member `json:"-"`                  // the member; zero when the login was refused
 
 	FieldProblems []Problem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
 	SpaceProblems []Problem `json:"spaceProblems"`
@@ -44,17 +43,12 @@ type Attempt struct {
 
 // RefusedFor returns the codes of the rules for which the login was refused, in
 // the order of judgement.
-func (a Attempt) RefusedFor() []contract.Code {
-	var refused *inspect.RefusedError
-	if !errors.As(a.Err, &refused) {
-		if a.Err == nil {
-			return nil
-		}
-		return []contract.Code{ssotoken.CodeOf(a.Err)}
+func (a Attempt) RefusedFor() (codes []contract.Code) {
+	for _, f := range findings(a.Report, inspect.Fail) {
+		codes = append(codes, f.Code)
 	}
-	var codes []contract.Code
-	for _, b := range refused.Broken {
-		codes = append(codes, b.Code)
+	if a.Err != nil && codes == nil {
+		codes = append(codes, ssotoken.CodeOf(a.Err))
 	}
 	return codes
 }
@@ -87,11 +81,12 @@ type login struct {
 	Fingerprint string          `json:"keyFingerprint"` // of the key that was the community's own then
 
 	// BySub and ByEmail are the members who have the token's sub and email
-	// when these are in conflict; zero where there is none.
-	BySub   Member `json:"bySub,omitzero"`
-	ByEmail Member `json:"byEmail,omitzero"`
+	// when these are in conflict; nil where there is none.
+	BySub   *Member `json:"bySub,omitempty"`
+	ByEmail *Member `json:"byEmail,omitempty"`
 
-	Before  Member      `json:"before"` // zero when the member is new or the login was refused
+	Before  *Member     `json:"before"` // nil when the member is new or the login was refused
+	Member  *Member     `json:"member"` // nil when the login was refused
 	Changes []change    `json:"changes"`
 	Fields  []fieldFill `json:"fields"` // custom fields that took a claim, in the order of the settings
 	Joined  []string    `json:"joined"` // IDs of spaces
@@ -186,12 +181,11 @@ func (h *Handler) apply(l *login) {
 		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
-		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
+		l.BySub, l.ByEmail = bySub, byEmail
 		return
 	}
 	m := found.clone()
-	l.Before = found.clone()
-	l.Created, l.Linked = found == nil, bySub == nil && found != nil
+	l.Created, l.Linked, l.Before = found == nil, bySub == nil && found != nil, found
 
 	m.ExternalID, m.Email, m.Name = sub, email, l.Claim(contract.Name)
 	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
@@ -204,7 +198,8 @@ func (h *Handler) apply(l *login) {
 	h.settings.changeSpaces(&m, l)
 	h.settings.fillFields(&m, l)
 	l.After = h.members.put(m)
-	l.Changes = changes(l.Before, l.After)
+	l.Member = h.members.byID[l.After.ID]
+	l.Changes = changes(found.clone(), l.After)
 	l.Landing = h.settings.landing(l)
 	l.Status = http.StatusFound
 }

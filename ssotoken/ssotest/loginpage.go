@@ -16,15 +16,11 @@ import (
 type loginPage struct {
 	Prev, Next int // numbers of the logins before and after; 0 where none is kept
 	Earlier    *login
-	Difference []claimChange // from Earlier
+	Difference []change // from Earlier
 	Timeline   timeline
 	Token      string
 	Misread    string // how the partner read the key, where that explains a wrong signature
 }
-
-// A claimChange is a claim that differs between two tokens; empty where it is
-// not there.
-type claimChange struct{ Name, Before, After string }
 
 func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 	_, all := h.kept()
@@ -56,10 +52,9 @@ func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })
 }
 
-// claimChanges lists the claims that differ, but for the times, which always
-// do.
-func claimChanges(before, after *inspect.Report) []claimChange {
-	var list []claimChange
+// claimChanges lists the claims that differ between two tokens, but for the times,
+// which always do. A value is empty where the claim is not there.
+func claimChanges(before, after *inspect.Report) (list []change) {
 	value := func(r *inspect.Report, name string) string {
 		e, _ := r.Claim(name)
 		return string(e.Value)
@@ -67,7 +62,7 @@ func claimChanges(before, after *inspect.Report) []claimChange {
 	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
 	for _, e := range slices.Concat(before.Claims, after.Claims) {
 		if b, a := value(before, e.Name), value(after, e.Name); b != a && !seen[e.Name] {
-			list = append(list, claimChange{e.Name, b, a})
+			list = append(list, change{e.Name, b, a})
 		}
 		seen[e.Name] = true
 	}

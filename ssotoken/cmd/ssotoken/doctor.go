@@ -338,6 +338,9 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 		fmt.Fprintln(w)
 		summary()
 		fmt.Fprintln(w, "ssotoken explain CODE says more of each.")
+		if total[inspect.Fail]+total[inspect.Warn] > 0 {
+			fmt.Fprintln(w, "Handlers to copy, with nothing to fix:\nhttps://github.com/bettermode-go/sso/tree/main/ssotoken/docs/recipes")
+		}
 	}
 	_, err := io.WriteString(to, text.String())
 	return err
