@@ -102,7 +102,7 @@ func (h *Handler) Snapshot() ([]byte, error) {
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
 	var syntax *json.SyntaxError
-	switch err := decode(snapshot, &s); {
+	switch err := json.Unmarshal(snapshot, &s); {
 	case errors.As(err, &syntax):
 		return damaged(fmt.Sprintf("it is no JSON near byte %d", syntax.Offset))
 	case err != nil: // which may repeat a value
@@ -125,12 +125,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 			return damaged("the logins are not numbered in turn")
 		}
 	}
-	var key ssotoken.Key
-	if s.Key != "" {
-		var err error
-		if key, err = ssotoken.NewKey(s.Key); err != nil {
-			return damaged("its key is none")
-		}
+	key, err := ssotoken.NewKey(s.Key)
+	if err != nil && s.Key != "" {
+		return damaged("its key is none")
 	}
 
 	h.mu.Lock()

@@ -99,7 +99,9 @@ func (j *judge) judge(r *row) member {
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
+		name := m.name
 		m = j.closer()
+		m.name = name
 	}
 	if m.outcome == Refused {
 		return m
@@ -219,7 +221,7 @@ func (j *judge) closer() member {
 	if m.outcome == Refused {
 		return member{outcome: Refused}
 	}
-	m.sub, m.email, m.name = claims.Subject(), claims.Email(), claims.Name()
+	m.sub, m.email = claims.Subject(), claims.Email()
 	return m
 }
 
