@@ -221,6 +221,97 @@ func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
 	}
 }
 
+// A limit is a constant of the contract. Code compares with it by name, and a comment that repeats it has its value.
+func TestALimitIsWrittenOnceAndRepeatedRightly(t *testing.T) {
+	limits := map[string]bool{}
+	standards := map[string]bool{"65535": true, "9999": true} // the last port, the last year of RFC 3339
+	numberIn := func(e ast.Expr) string {                     // of two digits or more, in decimal
+		literal, ok := e.(*ast.BasicLit)
+		if !ok || literal.Kind != token.INT || len(literal.Value) < 2 || strings.HasPrefix(literal.Value, "0x") {
+			return ""
+		}
+		return literal.Value
+	}
+	files := goFiles(t)
+	for _, f := range files {
+		if f.name == "ssotoken/contract/limits.go" {
+			ast.Inspect(f.syntax, func(n ast.Node) bool {
+				if e, ok := n.(ast.Expr); ok {
+					limits[numberIn(e)] = true
+				}
+				return true
+			})
+		}
+	}
+	repeated := regexp.MustCompile(`\b(?:at most|at least|more than|under|over|0 is) (\d[\d,]*\d)\b`)
+	for _, f := range files {
+		if f.folder != "ssotoken" && f.folder != "spaces" && f.folder != "customfields" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			compares := []token.Token{token.LSS, token.LEQ, token.GTR, token.GEQ}
+			if n, ok := n.(*ast.BinaryExpr); ok && slices.Contains(compares, n.Op) {
+				if number := numberIn(n.X) + numberIn(n.Y); number != "" && !standards[number] {
+					t.Errorf("%s compares with %s, which is no constant of the contract", f.name, number)
+				}
+			}
+			return true
+		})
+		for _, comment := range f.syntax.Comments {
+			for _, found := range repeated.FindAllStringSubmatch(strings.ReplaceAll(comment.Text(), "\n", " "), -1) {
+				if !limits[strings.ReplaceAll(found[1], ",", "")] {
+					t.Errorf("%s: %q is no limit of the contract", f.name, found[0])
+				}
+			}
+		}
+	}
+}
+
+// A kind of event that nothing reports, or a setting that nothing reads, is half-done, and so is one without a test.
+func TestEveryEventKindAndSettingIsInUseAndTested(t *testing.T) {
+	declared, used := map[string]bool{}, map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.folder != "ssotoken" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				if kind, ok := n.Type.(*ast.Ident); ok && kind.Name == "EventKind" {
+					declared[n.Names[0].Name] = true
+					return false
+				}
+			case *ast.TypeSpec:
+				if settings, ok := n.Type.(*ast.StructType); ok && strings.HasSuffix(n.Name.Name, "Config") {
+					for _, field := range settings.Fields.List {
+						declared[field.Names[0].Name] = true
+					}
+					return false
+				}
+			case *ast.Ident:
+				used[n.Name] = true
+			}
+			return true
+		})
+	}
+	var tests bytes.Buffer
+	for _, name := range tracked(t, "ssotoken/*_test.go") {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(source)
+	}
+	for name := range declared {
+		if !used[name] || !regexp.MustCompile(`\b`+name+`\b`).Match(tests.Bytes()) {
+			t.Errorf("%s is not in use, or not in a test", name)
+		}
+	}
+	if len(declared) < 20 {
+		t.Errorf("only %d are declared", len(declared))
+	}
+}
+
 // SECURITY.md names the tests that prove what it says.
 func TestEachTestThatTheThreatTableNamesExists(t *testing.T) {
 	security, err := os.ReadFile("SECURITY.md")

@@ -19,10 +19,10 @@ const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
 // encodeClaims returns the JSON object up to iat and exp, which appendToken completes,
 // without some of the optional claims.
-func encodeClaims(c *claims, leftOut []string) []byte {
+func encodeClaims(c *claims, leftOut map[string]bool) []byte {
 	p := append(make([]byte, 0, 1024), '{') // on the stack
 	for i := range textCount {
-		if c.texts[i] != "" && !slices.Contains(leftOut, i.name()) {
+		if c.texts[i] != "" && !leftOut[i.name()] {
 			p = append(appendText(p, i, c.texts[i]), ',')
 		}
 	}
@@ -30,7 +30,7 @@ func encodeClaims(c *claims, leftOut []string) []byte {
 		p = append(c.spaces.AppendJSON(p), ',')
 	}
 	for f := range c.custom.Fields {
-		if !slices.Contains(leftOut, f.Key()) {
+		if !leftOut[f.Key()] {
 			p = append(f.AppendJSON(p), ',')
 		}
 	}
@@ -82,13 +82,14 @@ func fit(c *claims, origin string, maxURL int) (payload []byte, leftOut []string
 	if !c.lenient || urlLen(origin, size) <= maxURL {
 		return c.payload, nil
 	}
+	without := map[string]bool{}
 	for _, p := range bySize(c) {
 		if p.optional && urlLen(origin, size) > maxURL {
 			size -= p.size
-			leftOut = append(leftOut, p.name)
+			leftOut, without[p.name] = append(leftOut, p.name), true
 		}
 	}
-	return encodeClaims(c, leftOut), leftOut
+	return encodeClaims(c, without), leftOut
 }
 
 const (

@@ -210,16 +210,7 @@ func SignInAt(page, parameter string) http.Handler {
 		panic("ssotoken: SignInAt needs the path of your sign-in page and the name of a parameter, such as /signin and next")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, fragment, _ := strings.Cut(page, "#")
-		separator := "?"
-		if strings.Contains(path, "?") {
-			separator = "&"
-		}
-		location := path + separator + url.QueryEscape(parameter) + "=" + url.QueryEscape(ownAddress(r))
-		if fragment != "" {
-			location += "#" + fragment
-		}
-		seeOther(w, location)
+		seeOther(w, withQuery(page, url.QueryEscape(parameter)+"="+url.QueryEscape(ownAddress(r))))
 	})
 }
 
