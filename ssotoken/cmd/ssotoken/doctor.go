@@ -41,7 +41,7 @@ the session of --cookie-file or --bearer-file, and never for a page of another o
 without a session; this ends the session of the cookie. Without --url and --json-url, only the key and the addresses are
 checked.
 
-It requests --url and --logout-url about 180 times and --json-url about 50 times. It follows redirects on their own host
+It requests --url and --logout-url about 150 times and --json-url about 50 times. It follows redirects on their own host
 only, and no login URL: the community sees nothing. Use the session of a test member. It prints no token.
 
 With --form or --form-file it signs in itself, as a test member: it fills in the form of the sign-in page and follows
