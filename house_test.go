@@ -221,6 +221,97 @@ func TestEachFieldTypeOfTheContractHasItsConstructor(t *testing.T) {
 	}
 }
 
+// A limit is a constant of the contract. Code compares with it by name, and a comment that repeats it has its value.
+func TestALimitIsWrittenOnceAndRepeatedRightly(t *testing.T) {
+	limits := map[string]bool{}
+	standards := map[string]bool{"65535": true, "9999": true} // the last port, the last year of RFC 3339
+	numberIn := func(e ast.Expr) string {                     // of two digits or more, in decimal
+		literal, ok := e.(*ast.BasicLit)
+		if !ok || literal.Kind != token.INT || len(literal.Value) < 2 || strings.HasPrefix(literal.Value, "0x") {
+			return ""
+		}
+		return literal.Value
+	}
+	files := goFiles(t)
+	for _, f := range files {
+		if f.name == "ssotoken/contract/limits.go" {
+			ast.Inspect(f.syntax, func(n ast.Node) bool {
+				if e, ok := n.(ast.Expr); ok {
+					limits[numberIn(e)] = true
+				}
+				return true
+			})
+		}
+	}
+	repeated := regexp.MustCompile(`\b(?:at most|at least|more than|under|over|0 is) (\d[\d,]*\d)\b`)
+	for _, f := range files {
+		if f.folder != "ssotoken" && f.folder != "spaces" && f.folder != "customfields" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			compares := []token.Token{token.LSS, token.LEQ, token.GTR, token.GEQ}
+			if n, ok := n.(*ast.BinaryExpr); ok && slices.Contains(compares, n.Op) {
+				if number := numberIn(n.X) + numberIn(n.Y); number != "" && !standards[number] {
+					t.Errorf("%s compares with %s, which is no constant of the contract", f.name, number)
+				}
+			}
+			return true
+		})
+		for _, comment := range f.syntax.Comments {
+			for _, found := range repeated.FindAllStringSubmatch(strings.ReplaceAll(comment.Text(), "\n", " "), -1) {
+				if !limits[strings.ReplaceAll(found[1], ",", "")] {
+					t.Errorf("%s: %q is no limit of the contract", f.name, found[0])
+				}
+			}
+		}
+	}
+}
+
+// A kind of event that nothing reports, or a setting that nothing reads, is half-done, and so is one without a test.
+func TestEveryEventKindAndSettingIsInUseAndTested(t *testing.T) {
+	declared, used := map[string]bool{}, map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.folder != "ssotoken" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				if kind, ok := n.Type.(*ast.Ident); ok && kind.Name == "EventKind" {
+					declared[n.Names[0].Name] = true
+					return false
+				}
+			case *ast.TypeSpec:
+				if settings, ok := n.Type.(*ast.StructType); ok && strings.HasSuffix(n.Name.Name, "Config") {
+					for _, field := range settings.Fields.List {
+						declared[field.Names[0].Name] = true
+					}
+					return false
+				}
+			case *ast.Ident:
+				used[n.Name] = true
+			}
+			return true
+		})
+	}
+	var tests bytes.Buffer
+	for _, name := range tracked(t, "ssotoken/*_test.go") {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(source)
+	}
+	for name := range declared {
+		if !used[name] || !regexp.MustCompile(`\b`+name+`\b`).Match(tests.Bytes()) {
+			t.Errorf("%s is not in use, or not in a test", name)
+		}
+	}
+	if len(declared) < 20 {
+		t.Errorf("only %d are declared", len(declared))
+	}
+}
+
 // SECURITY.md names the tests that prove what it says.
 func TestEachTestThatTheThreatTableNamesExists(t *testing.T) {
 	security, err := os.ReadFile("SECURITY.md")
@@ -299,13 +390,13 @@ func TestTheHouseKeepsItsWeight(t *testing.T) {
 		what            string
 		got, most, goal int
 	}{
-		{"lines that production imports, without tests", lines["production"], 4_900, 4_600},
-		{"lines of the root module, without tests", lines["all"], 12_350, 12_000},
+		{"lines that production imports, without tests", lines["production"], 4_560, 4_600},
+		{"lines of the root module, without tests", lines["all"], 11_900, 12_000},
 		{"lines of ssotoken/cmd, without tests", tools, 11_000, 11_000},
-		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 155, 150},
-		{"exported names of ssotoken/contract", names["ssotoken/contract"], 220, 220},
+		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 150, 150},
+		{"exported names of ssotoken/contract", names["ssotoken/contract"], 155, 220},
 		{"exported names of the root module", names["all"], 630, 630},
-		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 5, 5},
+		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 0, 5},
 		{"Go lines over 140 columns, in tests and nested modules too", wide, 0, 0},
 	} {
 		t.Logf("%6d of at most %6d (goal %6d) %s", figure.got, figure.most, figure.goal, figure.what)

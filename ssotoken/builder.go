@@ -10,13 +10,13 @@ import (
 // not safe for concurrent use, and a copy of it shares what is set.
 type ClaimsBuilder struct {
 	redacted[ClaimsBuilder]
-	open func() *draft // printers don't look into a func
+	open func() *claims // printers don't look into a func
 }
 
-func (b *ClaimsBuilder) draft() *draft {
+func (b *ClaimsBuilder) claims() *claims {
 	if b.open == nil {
-		d := new(draft)
-		b.open = func() *draft { return d }
+		c := new(claims)
+		b.open = func() *claims { return c }
 	}
 	return b.open()
 }
@@ -25,9 +25,9 @@ func (b *ClaimsBuilder) draft() *draft {
 func NewClaims() *ClaimsBuilder {
 	var b struct { // in one allocation
 		ClaimsBuilder
-		d draft
+		c claims
 	}
-	b.open = func() *draft { return &b.d }
+	b.open = func() *claims { return &b.c }
 	return &b.ClaimsBuilder
 }
 
@@ -38,13 +38,13 @@ func NewClaims() *ClaimsBuilder {
 // an opaque database id, not an email or a user name. What programs write where
 // they have no id, such as 0, <nil>, null, undefined or the nil UUID, is refused
 // ([contract.NoIDs]): all members without an id would be one.
-func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(subject, id) }
+func (b *ClaimsBuilder) Subject(id string) *ClaimsBuilder { return b.set(textSubject, id) }
 
 // AllowSubject lets [ClaimsBuilder.Subject] be this one text that is refused
 // as no id, for a site that has a user 0 for example. It is dangerous: if the id
 // of another member is ever missing, and comes out as this text, that member gets
 // this one's account.
-func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.draft().allowed = id; return b }
+func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.claims().allowed = id; return b }
 
 // Name sets name, required: the name that other members see, without control
 // characters, and with something to see: white space, invisible characters, marks
@@ -52,7 +52,7 @@ func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.draft().allow
 // endings too, becomes single spaces; at the ends it is left out, and so are
 // characters that turn the direction of text. [Claims.Notes] reports a name that is
 // an email address: names are public.
-func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, shown) }
+func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(textName, shown) }
 
 // VerifiedEmail sets email, required: one address of at most 200 UTF-16 code units
 // ([contract.MaxEmail]), of any script. It has something on both sides of its one @,
@@ -61,12 +61,14 @@ func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(name, s
 // verified, and logs a member it knows by this address in to that account:
 // give only an address whose owner you have checked. White space around it is
 // left out.
-func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder { return b.set(email, address) }
+func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder {
+	return b.set(textEmail, address)
+}
 
 // Tagline sets tagline: a short bio in plain text, without control characters
 // other than tab and line endings. Characters that turn the direction of text are
 // left out. A blank one is left out, and the community keeps the one that it has.
-func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(tagline, bio) }
+func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(textTagline, bio) }
 
 // Picture sets picture: the full http:// or https:// URL of the member's
 // picture, with a host, without user info, white space and control characters, of at
@@ -74,22 +76,22 @@ func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(taglin
 // this package load it. An empty one is left out, and the community keeps the one that
 // it has: to take a picture away, give the URL of a neutral one. A scheme in
 // capitals is lowered, and white space around the URL left out.
-func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(picture, url) }
+func (b *ClaimsBuilder) Picture(url string) *ClaimsBuilder { return b.set(textPicture, url) }
 
 // Tenant sets whose member this is, where each tenant has a community of its
 // own; it is no claim. Only a signer with the same [Config.Tenant] signs the claims
 // ([ErrWrongTenant]). Take it from the member's own record: the one that the
 // request names, such as that of [LoginConfig.IdentifyIn], would be right for
 // everybody, and so prove nothing.
-func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.draft().tenant = id; return b }
+func (b *ClaimsBuilder) Tenant(id string) *ClaimsBuilder { b.claims().tenant = id; return b }
 
 // Spaces sets which spaces the login joins and leaves. Blank ids are left out,
 // and a space that is listed twice is sent once; see [spaces.Plan.LeftOut].
-func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.draft().spaces = plan; return b }
+func (b *ClaimsBuilder) Spaces(plan spaces.Plan) *ClaimsBuilder { b.claims().spaces = plan; return b }
 
 // Custom sets the custom fields.
 func (b *ClaimsBuilder) Custom(set customfields.Set) *ClaimsBuilder {
-	b.draft().custom = set
+	b.claims().custom = set
 	return b
 }
 
@@ -111,72 +113,70 @@ func (b *ClaimsBuilder) BuildLenient() (Claims, error) { return b.build(true) }
 // Validate returns what Build would refuse, and then what it would note, and makes no
 // claims: many members are examined faster so.
 func (b *ClaimsBuilder) Validate() []*FieldError {
-	d := *b.draft()
-	bad := d.check()
-	return append(bad, d.notes...)
+	c := *b.claims()
+	bad := c.check()
+	return append(bad, c.notes...)
 }
 
-func (b *ClaimsBuilder) set(i int, text string) *ClaimsBuilder { b.draft().texts[i] = text; return b }
+func (b *ClaimsBuilder) set(i textClaim, text string) *ClaimsBuilder {
+	b.claims().texts[i] = text
+	return b
+}
 
 func (b *ClaimsBuilder) build(lenient bool) (Claims, error) {
-	d := *b.draft()
-	d.lenient = lenient
-	if bad := d.check(); bad != nil {
+	c := *b.claims()
+	c.lenient = lenient
+	if bad := c.check(); bad != nil {
 		err := &ClaimsError{Fields: bad}
-		if id := b.draft().texts[subject]; id != "" {
+		if id := b.claims().texts[textSubject]; id != "" {
 			err.subject = func() string { return id }
 		}
 		return Claims{}, err
 	}
-	c := d.claims
-	c.payload = encodeClaims(&d)
+	c.payload = encodeClaims(&c, nil)
 	return Claims{open: func() *claims { return &c }}, nil
 }
 
 // check puts the fields in order, and returns what is wrong in the order of the token.
 // Of lenient claims, what is wrong with a field that a member can do without is a note.
-func (d *draft) check() (bad []*FieldError) {
+func (c *claims) check() (bad []*FieldError) {
 	optional := &bad
-	if d.lenient {
-		optional = &d.notes
+	if c.lenient {
+		optional = &c.notes
 	}
-	for i := range texts {
-		claim, list := &texts[i], &bad
-		sent, note, err := "", error(nil), claim.missing
-		if err == nil {
+	for i := range textCount {
+		list := &bad
+		if !i.isRequired() {
 			list = optional
 		}
-		if i == name && d.noName != nil {
-			err = d.noName
-		}
-		if text := d.texts[i]; text != "" {
-			sent, note, err = d.readText(i, text)
-		}
+		sent, note, err := c.readText(i)
 		switch {
 		case err != nil:
-			*list = append(*list, &FieldError{Field: claim.name, Err: err})
+			sent = ""
+			*list = append(*list, &FieldError{Field: i.name(), Err: err})
 		case note != nil:
-			d.notes = append(d.notes, &FieldError{Field: claim.name, Err: note})
+			c.notes = append(c.notes, &FieldError{Field: i.name(), Err: note})
 		}
-		d.texts[i] = sent
+		c.texts[i] = sent
 	}
-	for _, e := range d.spaces.LeftOut() {
+	for _, e := range c.spaces.LeftOut() {
 		err := normalized{CodeOf(e).Errorf("left out: %w", e.Err)}
-		d.notes = append(d.notes, &FieldError{Field: e.Field, Err: err})
+		c.notes = append(c.notes, &FieldError{Field: e.Field, Err: err})
 	}
-	bad = append(bad, d.spaces.Validate()...)
-	*optional = append(*optional, d.custom.Validate()...)
+	bad = append(bad, c.spaces.Validate()...)
+	*optional = append(*optional, c.custom.Validate()...)
 	return bad
 }
 
-// readText reads a text that is not empty.
-func (d *draft) readText(i int, text string) (sent string, note, err error) {
+// readText returns a text as it is sent, with what is noted about it, or an error.
+func (c *claims) readText(i textClaim) (sent string, note, err error) {
+	text := c.texts[i]
+	if text == "" {
+		return "", nil, texts[i].missing
+	}
 	sent, note, err = texts[i].read(text)
-	if i == subject && err == nil && sent != d.allowed {
+	if i == textSubject && err == nil && sent != c.allowed {
 		err = checkIsID(sent)
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	return sent, note, nil
+	return sent, note, err
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/bettermode-go/sso/spaces"
 )
 
-// Claims say who a member is. They come only from [ClaimsBuilder.Build], so
-// they are valid; they never change; and they hold no time, so that the same
-// ones can be signed again. The zero Claims can't be signed ([contract.NoClaims]).
+// Claims say who a member is. They come only from a [ClaimsBuilder], so they are
+// valid; they never change; and they hold no time, so that the same ones can be signed
+// again. The zero Claims can't be signed ([contract.NoClaims]).
 //
 // Claims print as a placeholder under every fmt verb, in log/slog and in
 // encoding/json: they are personal data.
@@ -18,31 +18,24 @@ type Claims struct {
 	open func() *claims // printers don't look into a func
 }
 
+// claims are what the setters were given, and what Build made of it.
 type claims struct {
-	texts   [textClaims]string
-	tenant  string
-	payload []byte // the token's JSON up to iat and exp
-	notes   []*FieldError
-	lenient bool // may lose what is optional
-}
-
-// A draft is what the setters were given.
-type draft struct {
-	claims
+	texts   [textCount]string
 	spaces  spaces.Plan
 	custom  customfields.Set
+	tenant  string
 	allowed string // the subject of AllowSubject
-	noName  error  // why there is no name, where the reason is known
+
+	lenient bool // may lose what is optional
+	notes   []*FieldError
+	payload []byte // the token's JSON up to iat and exp
 }
 
 // Subject returns the claim sub, the member's id on the partner's site.
-func (c Claims) Subject() string { return c.fields().texts[subject] }
-
-// Name returns the claim name.
-func (c Claims) Name() string { return c.fields().texts[name] }
+func (c Claims) Subject() string { return c.fields().texts[textSubject] }
 
 // Email returns the claim email.
-func (c Claims) Email() string { return c.fields().texts[email] }
+func (c Claims) Email() string { return c.fields().texts[textEmail] }
 
 // Notes returns what Build put in order or found odd, such as a name that is an email
 // address, and what BuildLenient left out: where a note is an [ErrNormalized] the field

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -18,23 +17,28 @@ import (
 // encodedHeader is {"alg":"HS256","typ":"JWT"} and the dot after it.
 const encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
-// encodeClaims returns the JSON object up to iat and exp, which appendToken
-// completes.
-func encodeClaims(d *draft) []byte {
+// encodeClaims returns the JSON object up to iat and exp, which appendToken completes,
+// without some of the optional claims.
+func encodeClaims(c *claims, leftOut map[string]bool) []byte {
 	p := append(make([]byte, 0, 1024), '{') // on the stack
-	for i := range texts {
-		if d.texts[i] != "" {
-			p = contract.AppendString(append(contract.AppendString(p, texts[i].name), ':'), d.texts[i])
-			p = append(p, ',')
+	for i := range textCount {
+		if c.texts[i] != "" && !leftOut[i.name()] {
+			p = append(appendText(p, i, c.texts[i]), ',')
 		}
 	}
-	if !d.spaces.IsZero() {
-		p = append(d.spaces.AppendJSON(p), ',')
+	if !c.spaces.IsZero() {
+		p = append(c.spaces.AppendJSON(p), ',')
 	}
-	for f := range d.custom.Fields {
-		p = append(f.AppendJSON(p), ',')
+	for f := range c.custom.Fields {
+		if !leftOut[f.Key()] {
+			p = append(f.AppendJSON(p), ',')
+		}
 	}
 	return bytes.Clone(p)
+}
+
+func appendText(dst []byte, i textClaim, text string) []byte {
+	return contract.AppendString(append(contract.AppendString(dst, i.name()), ':'), text)
 }
 
 // A term is what a token needs besides its claims.
@@ -43,66 +47,49 @@ type term struct {
 	iat, exp int64
 }
 
-// A member is one claim of a payload: its name, and its JSON with the comma after it.
-type member struct {
-	name string
-	json []byte
+// A part is what a claim takes of a payload, in bytes.
+type part struct {
+	name     string
+	size     int
+	optional bool
 }
 
-// membersOf takes a payload of encodeClaims apart.
-func membersOf(payload []byte) []member {
-	var members []member
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.UseNumber()
-	dec.Token() // no error: the payload is valid
-	for start := dec.InputOffset(); int(start) < len(payload); {
-		name, _ := dec.Token()
-		var value json.RawMessage
-		dec.Decode(&value)
-		end := dec.InputOffset() + int64(len(","))
-		members = append(members, member{name.(string), payload[start:end]})
-		start = end
+// bySize lists the parts of a payload, the largest first.
+func bySize(c *claims) (parts []part) {
+	add := func(name string, json []byte, optional bool) {
+		parts = append(parts, part{name, len(json) + len(","), optional})
 	}
-	return members
+	for i := range textCount {
+		if c.texts[i] != "" {
+			add(i.name(), appendText(nil, i, c.texts[i]), !i.isRequired())
+		}
+	}
+	if json := c.spaces.AppendJSON(nil); json != nil {
+		name, _, _ := bytes.Cut(json[1:], []byte{'"'})
+		add(string(name), json, false)
+	}
+	for f := range c.custom.Fields {
+		add(f.Key(), f.AppendJSON(nil), true)
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return b.size - a.size })
+	return parts
 }
 
-// bySize returns the members with the largest first.
-func bySize(members []member) []member {
-	return slices.SortedStableFunc(slices.Values(members), func(a, b member) int { return len(b.json) - len(a.json) })
-}
-
-// fit returns the payload of a login URL to the home page of at most maxURL bytes: of
+// fit returns the payload of a login URL to the home page of at most maxURL bytes. Of
 // lenient claims it leaves out the largest optional ones.
-func fit(c *claims, origin string, maxURL int) (payload []byte, notes []*FieldError) {
-	size, notes := len(c.payload), slices.Clone(c.notes)
+func fit(c *claims, origin string, maxURL int) (payload []byte, leftOut []string) {
+	size := len(c.payload)
 	if !c.lenient || urlLen(origin, size) <= maxURL {
-		return c.payload, notes
+		return c.payload, nil
 	}
-	members, leaveOut := membersOf(c.payload), map[string]bool{}
-	for _, m := range bySize(members) {
-		if urlLen(origin, size) <= maxURL {
-			break
-		}
-		if isOptional(m.name) {
-			size -= len(m.json)
-			leaveOut[m.name] = true
-			notes = append(notes, &FieldError{Field: m.name, Err: errLeftOut})
+	without := map[string]bool{}
+	for _, p := range bySize(c) {
+		if p.optional && urlLen(origin, size) > maxURL {
+			size -= p.size
+			leftOut, without[p.name] = append(leftOut, p.name), true
 		}
 	}
-	payload = []byte{'{'}
-	for _, m := range members {
-		if !leaveOut[m.name] {
-			payload = append(payload, m.json...)
-		}
-	}
-	return payload, notes
-}
-
-var errLeftOut = contract.URLTooLong.Errorf("left out: with it the login URL would be too long")
-
-// isOptional reports whether a login does without a claim.
-func isOptional(name string) bool {
-	return name == contract.Tagline || name == contract.Picture || !contract.ClaimOf(name).Status.Reserved()
+	return encodeClaims(c, without), leftOut
 }
 
 const (
@@ -112,15 +99,15 @@ const (
 	maxTimes = len(`"":,"":}`) + len(contract.Iat) + len(contract.Exp) + 2*len("99999999999") // contract.LastSecond
 )
 
-// tokenLen is the length of the token of a payload with n bytes; times with fewer
-// digits than they may have make it shorter.
-func tokenLen(n int) int {
+// maxTokenLen is the length of the token of a payload with n bytes, whose times have as
+// many digits as they may have.
+func maxTokenLen(n int) int {
 	size := base64.RawURLEncoding.EncodedLen
 	return len(encodedHeader) + size(n+maxTimes) + len(".") + size(sha256.Size)
 }
 
-// urlLen is the length of a login URL to the home page.
-func urlLen(origin string, n int) int { return len(origin) + len(urlStart) + tokenLen(n) }
+// urlLen is the greatest length of a login URL to the home page.
+func urlLen(origin string, n int) int { return len(origin) + len(urlStart) + maxTokenLen(n) }
 
 // encodeURL returns a login URL; path is empty for the home page. The first home bytes
 // of it are the URL to the home page.
@@ -146,7 +133,7 @@ func appendToken(dst, payload []byte, t term) []byte {
 	end = strconv.AppendInt(append(end, `,"`+contract.Exp+`":`...), t.exp, 10)
 	dst = base64.RawURLEncoding.AppendEncode(dst, append(end, '}'))
 	var mac [sha256.Size]byte
-	signature := t.key.secret.method.appendMAC(mac[:0], dst[start:])
+	signature := t.key.secret.mac.append(mac[:0], dst[start:])
 	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), signature)
 }
 
@@ -165,3 +152,5 @@ func appendQueryValue(dst []byte, s string) []byte {
 	}
 	return dst
 }
+
+func isAlphanumeric(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' }

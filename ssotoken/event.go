@@ -48,7 +48,8 @@ type Event struct {
 	// Notes are those of the claims, and what the mint left out, for Minted.
 	Notes []*FieldError
 
-	// Community is the community's origin; empty where no signer was chosen.
+	// Community is the community's origin; empty at a logout, and where no signer was
+	// chosen.
 	Community string
 
 	// Reference is the code for support on the error's page, if one was shown.
@@ -80,11 +81,10 @@ func newEvent(kind EventKind, signer *Signer, err error) Event {
 	return e
 }
 
-// An outcome is what an error means: its event, its status for a script, and its page.
+// An outcome is what an error means: its event, its status, and its page.
 type outcome struct {
 	err         error
 	kind        EventKind
-	json        int
 	status      int
 	title, text string
 	again       bool // may help
@@ -93,23 +93,23 @@ type outcome struct {
 // outcomes are ordered: the first that fits counts. A wrong tenant is a mistake of the
 // site, whatever else it is.
 var outcomes = []outcome{
-	{ErrWrongTenant, Refused, http.StatusForbidden, http.StatusForbidden, noAccess, askSupport, false},
-	{contract.ClaimsRefused, Refused, http.StatusUnprocessableEntity, http.StatusInternalServerError, notLoggedIn, badProfile, false},
-	{contract.URLTooLong, Refused, http.StatusInternalServerError, http.StatusInternalServerError, notLoggedIn, badProfile, false},
-	{ErrKeySource, Refused, http.StatusServiceUnavailable, http.StatusInternalServerError, notLoggedIn, inAMinute, true},
-	{ErrLoop, Refused, http.StatusLoopDetected, http.StatusLoopDetected, notLoggedIn,
+	{ErrWrongTenant, Refused, http.StatusForbidden, noAccess, askSupport, false},
+	{contract.ClaimsRefused, Refused, http.StatusUnprocessableEntity, notLoggedIn, badProfile, false},
+	{contract.URLTooLong, Refused, http.StatusInternalServerError, notLoggedIn, badProfile, false},
+	{ErrKeySource, Refused, http.StatusServiceUnavailable, notLoggedIn, inAMinute, true},
+	{ErrLoop, Refused, http.StatusLoopDetected, notLoggedIn,
 		"The community sent you back here several times without logging you in, so this site stopped. Try again. " +
 			"If it happens again, tell this site's support.", true},
-	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden, http.StatusForbidden, "Confirm your email address first",
+	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden, "Confirm your email address first",
 		"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again.", true},
-	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden, http.StatusForbidden, noAccess, askSupport, false},
-	{ErrNotNavigation, TurnedAway, http.StatusForbidden, http.StatusForbidden, openInWindow,
+	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden, noAccess, askSupport, false},
+	{ErrNotNavigation, TurnedAway, http.StatusForbidden, openInWindow,
 		"This address was loaded in the background, by a script, or as a part of another page. Open it in the browser's window.", true},
-	{contract.CrossOrigin, TurnedAway, http.StatusForbidden, http.StatusForbidden, openInWindow, formOrPage, true},
-	{contract.Method, TurnedAway, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, openInWindow, formOrPage, true},
-	{ErrNoTenant, TurnedAway, http.StatusNotFound, http.StatusNotFound, "There is no community here",
+	{contract.CrossOrigin, TurnedAway, http.StatusForbidden, openInWindow, formOrPage, true},
+	{contract.Method, TurnedAway, http.StatusMethodNotAllowed, openInWindow, formOrPage, true},
+	{ErrNoTenant, TurnedAway, http.StatusNotFound, "There is no community here",
 		"No community belongs to this address. Check that it is spelled right.", false},
-	{nil, Refused, http.StatusInternalServerError, http.StatusInternalServerError, notLoggedIn, inAMinute, true},
+	{nil, Refused, http.StatusInternalServerError, notLoggedIn, inAMinute, true},
 }
 
 const (
@@ -154,16 +154,10 @@ func HashSubjects(secret []byte) func(sub string) string {
 	secret = bytes.Clone(secret)
 	return func(sub string) string {
 		mac := hmac.New(sha256.New, secret)
-		mac.Write(subjectInput(sub))
-		return subjectDigits(mac.Sum(nil))
+		mac.Write([]byte("subject\x00" + sub)) // no signing input has a NUL, so this is never a signature
+		return hex.EncodeToString(mac.Sum(nil)[:8])
 	}
 }
-
-// subjectInput is what is hashed. A signing input has no NUL, so that the hash is
-// never a signature, whatever the secret.
-func subjectInput(sub string) []byte { return []byte("subject\x00" + sub) }
-
-func subjectDigits(mac []byte) string { return hex.EncodeToString(mac[:8]) }
 
 // guarded recovers an observer's panics, which must cost nobody a login; what it
 // panicked with may hold anything, so only the stack is logged. If observe is nil,
@@ -267,7 +261,8 @@ var (
 //
 // The status is 403 (Forbidden) for [ErrMayNotEnter], [ErrEmailUnverified],
 // [ErrWrongTenant] and [ErrNotNavigation], 404 for [ErrNoTenant], 405 for
-// [contract.Method], 508 (Loop Detected) for [ErrLoop], else 500.
+// [contract.Method], 422 for [contract.ClaimsRefused], 503 for [ErrKeySource], 508
+// (Loop Detected) for [ErrLoop], else 500.
 func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	f := &Failure{Err: err}
 	errors.As(err, &f)
@@ -295,16 +290,4 @@ func (p page) write(w http.ResponseWriter) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.Status)
 	w.Write(body.Bytes())
-}
-
-// loadForReal answers a GET that a library's script sent with what makes the library
-// load the page itself.
-func (l *pageLibrary) loadForReal(w http.ResponseWriter, r *http.Request) {
-	if l.location != "" {
-		w.Header().Set(l.location, ownAddress(r))
-	}
-	page{
-		Status: l.status, Title: "One moment", Text: "The browser loads this page again.",
-		Links: []pageLink{{"", "Go on"}}, Reload: true,
-	}.write(w)
 }

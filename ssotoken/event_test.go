@@ -22,7 +22,8 @@ func TestTheBuiltInAnswersArePagesForVisitors(t *testing.T) {
 		title  string
 	}{
 		{"an error of the site", errors.New(secret), http.StatusInternalServerError, "We couldn&#39;t log you in"},
-		{"refused claims", &ssotoken.ClaimsError{}, http.StatusInternalServerError, "We couldn&#39;t log you in"},
+		{"refused claims", &ssotoken.ClaimsError{}, http.StatusUnprocessableEntity, "We couldn&#39;t log you in"},
+		{"no key", ssotoken.ErrKeySource, http.StatusServiceUnavailable, "We couldn&#39;t log you in"},
 		{"no navigation", ssotoken.ErrNotNavigation, http.StatusForbidden, "Open this page in a window"},
 		{"another method", contract.Method, http.StatusMethodNotAllowed, "Open this page in a window"},
 		{"no tenant", ssotoken.ErrNoTenant, http.StatusNotFound, "There is no community here"},

@@ -158,7 +158,10 @@ func (r structReader) fields(v reflect.Value, isNil bool) (out []customfields.Fi
 // claim sets the claim that a tag sso names.
 func (r structReader) claim(v reflect.Value, tag string) {
 	name, isVerified := strings.CutSuffix(tag, ",verified")
-	i := slices.IndexFunc(texts[:], func(t textClaim) bool { return t.name == name })
+	i := textClaim(0)
+	for i < textCount && i.name() != name {
+		i++
+	}
 	ids, isList := v.Interface().([]string)
 	text, isText := textOf(v, name == contract.Sub || name == "tenant")
 	switch {
@@ -168,7 +171,7 @@ func (r structReader) claim(v reflect.Value, tag string) {
 		r.b.Spaces(spaces.Replace(ids...))
 	case isText && tag == "tenant":
 		r.b.Tenant(text)
-	case isText && i >= 0 && isVerified == (i == email):
+	case isText && i < textCount && isVerified == (i == textEmail):
 		r.b.set(i, text)
 	default:
 		r.refuse(`is a Go %s, and can't have the tag sso:%q: a text has the name of a claim or tenant (sub and tenant may be `+

@@ -2,11 +2,8 @@ package ssotoken
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"net/http"
-
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // An issuer is what a redirect and [Login.JSON] share.
@@ -25,7 +22,6 @@ type attempt struct {
 	r      *http.Request
 	signer *Signer // nil until one is chosen
 	sub    string  // of the member, once known
-	key    Key     // that signed, once there is one
 
 	dropped error // why referrer_uri was not taken
 }
@@ -38,12 +34,12 @@ func (i *issuer) attempt(r *http.Request) (*attempt, error) {
 
 func (a *attempt) member() (Claims, error) {
 	c, err := a.identify(a.r, a.signer.tenant)
-	a.meet(c, err)
+	a.rememberSubject(c, err)
 	return c, err
 }
 
-// meet remembers the member whom claims, or the error in place of them, are about.
-func (a *attempt) meet(c Claims, err error) {
+// rememberSubject takes sub from the claims, or from the error in place of them.
+func (a *attempt) rememberSubject(c Claims, err error) {
 	if a.sub = c.Subject(); a.sub != "" || err == nil {
 		return
 	}
@@ -64,25 +60,16 @@ func (a *attempt) returnPath() ReturnPath {
 	return path
 }
 
-// issue mints a login URL, counts the visit and reports both. A return path with
-// which the URL is too long is dropped.
-func (a *attempt) issue(w http.ResponseWriter, c Claims, path ReturnPath) (url string, exp int64, err error) {
-	a.meet(c, nil)
-	visit, err := countVisit(a.r, a.signer.community, a.signer.now())
-	if err != nil {
-		return "", 0, err
-	}
+// issue mints a login URL and reports it. A return path with which the URL is too long
+// is dropped.
+func (a *attempt) issue(c Claims, path ReturnPath) (url string, exp int64, err error) {
 	m, err := a.signer.mint(a.r.Context(), c, path)
 	if err != nil {
 		return "", 0, err
 	}
-	if m.pathErr != nil {
-		a.dropped = m.pathErr
+	if m.dropped != nil {
+		a.dropped = m.dropped
 	}
-	if visit != nil {
-		http.SetCookie(w, visit)
-	}
-	a.key = m.key
 	if a.dropped != nil {
 		a.report(ReturnPathDropped, a.dropped)
 	}
@@ -96,27 +83,10 @@ func (a *attempt) report(kind EventKind, err error) { a.observe(a.r.Context(), a
 
 func (a *attempt) event(kind EventKind, err error) Event {
 	e := newEvent(kind, a.signer, err)
-	switch {
-	case a.sub == "":
-	case a.logSubject != nil:
+	if a.sub != "" && a.logSubject != nil {
 		e.Subject = a.logSubject(a.sub)
-	case a.signer != nil && !errors.Is(err, ErrKeySource):
-		e.Subject = a.hashSubject()
 	}
 	return e
-}
-
-// hashSubject is [HashSubjects] with the community's key; empty if there is none.
-func (a *attempt) hashSubject() string {
-	key := a.key
-	if key.IsZero() {
-		key, _ = a.signer.source(a.r.Context())
-	}
-	if key.IsZero() {
-		return ""
-	}
-	var mac [sha256.Size]byte
-	return subjectDigits(key.secret.method.appendMAC(mac[:0], subjectInput(a.sub)))
 }
 
 // fail reports an error and answers it.
@@ -129,29 +99,8 @@ func (a *attempt) fail(w http.ResponseWriter, err error) {
 	a.onError(w, a.r, f)
 }
 
-func (a *attempt) loadForReal(w http.ResponseWriter, library *pageLibrary) {
-	a.report(TurnedAway, CheckNavigation(a.r))
-	library.loadForReal(w, a.r)
-}
-
 // keepPrivate keeps an answer out of caches and its address out of Referer headers.
 func keepPrivate(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-}
-
-// ofTenants checks what a site's own SignerFor returns.
-func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) (*Signer, error) {
-	return func(r *http.Request) (*Signer, error) {
-		signer, err := choose(r)
-		switch {
-		case err != nil:
-			return nil, err
-		case signer == nil:
-			return nil, errors.New("SignerFor returned neither a signer nor an error")
-		case signer.tenant == "":
-			return nil, contract.MissingValue.Errorf("SignerFor returned a signer without a tenant: set Config.Tenant")
-		}
-		return signer, nil
-	}
 }

@@ -26,10 +26,9 @@ import (
 // is signed in (no-session), 403 for a member who must not enter (may-not-enter,
 // email-unverified, wrong-tenant) and for a page of another origin (cross-origin),
 // 404 without a tenant (no-tenant), 405 for another method (method), 422 for refused
-// claims (claims-refused), 503 without a key (key-source) and 508 in a loop (loop);
-// else 500. Observe is called as by [Login.Middleware].
+// claims (claims-refused), 503 without a key (key-source); else 500. Observe is called as by [Login.Middleware].
 //
-// The breaker of login loops does not count scripts: a page that asks without a click
+// The breaker of login loops counts no request to it: a page that asks without a click
 // counts how often in a row it did, such as in sessionStorage (see examples/spa).
 //
 // A request of another origin's page is refused by [http.CrossOriginProtection], except
@@ -50,7 +49,7 @@ func (l *Login) JSON() http.Handler {
 			return
 		case err != nil:
 			a.report(kindOf(r, err), err)
-			writeError(w, outcomeOf(err).json, err)
+			writeError(w, outcomeOf(err).status, err)
 			return
 		}
 		writeJSON(w, http.StatusOK, struct {
@@ -77,7 +76,7 @@ func (l *Login) answerJSON(w http.ResponseWriter, a *attempt) (url string, exp i
 	if err != nil {
 		return "", 0, err
 	}
-	return a.issue(w, c, a.returnPath())
+	return a.issue(c, a.returnPath())
 }
 
 // hasBearer reports whether the request has a credential that a page can't make a

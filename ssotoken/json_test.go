@@ -74,7 +74,7 @@ func TestTheJSONDoorGivesTheLoginURLAndItsExpiry(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if len(events) != 1 || events[0].Kind != ssotoken.Minted || events[0].Subject == "" {
+	if len(events) != 1 || events[0].Kind != ssotoken.Minted {
 		t.Errorf("events %+v", events)
 	}
 }
@@ -173,14 +173,14 @@ func TestTheJSONDoorMintsForNoForeignPage(t *testing.T) {
 	}
 }
 
-func TestTheJSONDoorChecksTheReturnPathAndTellsOfALoop(t *testing.T) {
+func TestTheJSONDoorChecksTheReturnPathAndCountsNoVisit(t *testing.T) {
 	_, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/?referrer_uri=//evil.example")
 	if strings.Contains(body, "evil") || strings.Contains(body, "redirect_uri") || len(events) != 2 ||
 		events[0].Kind != ssotoken.ReturnPathDropped {
 		t.Errorf("got %s, %+v", body, events)
 	}
 	res, body, events := askJSON(t, ssotoken.LoginConfig{Identify: signedIn(t)}, "POST", "/", looping())
-	if res.StatusCode != http.StatusLoopDetected || body != `{"error":"loop"}`+"\n" || events[0].Kind != ssotoken.Refused {
+	if res.StatusCode != http.StatusOK || events[0].Kind != ssotoken.Minted || len(res.Cookies()) > 0 {
 		t.Errorf("got %s %s, %+v", res.Status, body, events)
 	}
 }

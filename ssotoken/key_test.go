@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -19,9 +20,11 @@ import (
 
 const keyText = "Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&" // 32 bytes
 
+var sharedKey = sync.OnceValues(func() (ssotoken.Key, error) { return ssotoken.NewKey(keyText) })
+
 func newKey(t *testing.T) ssotoken.Key {
 	t.Helper()
-	k, err := ssotoken.NewKey(keyText)
+	k, err := sharedKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,8 +286,8 @@ func TestAKeyPassedAsANameOrAPathIsNotRepeated(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
-		if !strings.HasPrefix(key, "..") && !strings.Contains(inDir.Error(), dir) {
-			t.Errorf("the part of the path that exists is missing: %v", inDir)
+		if !strings.Contains(key, "/") && !strings.Contains(inDir.Error(), dir) {
+			t.Errorf("the folder is missing: %v", inDir)
 		}
 	}
 }

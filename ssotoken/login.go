@@ -52,10 +52,9 @@ type LoginConfig struct {
 	// see [Event.Level].
 	Observe func(context.Context, Event)
 
-	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects] with a
-	// secret of your own, or, where your logs may hold ids, a function that returns
-	// sub itself. nil is HashSubjects with the community's key, where there is one. It
-	// must be safe for concurrent use.
+	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects], or, where
+	// your logs may hold ids, a function that returns sub itself. nil leaves it empty.
+	// It must be safe for concurrent use.
 	LogSubject func(sub string) string
 }
 
@@ -100,11 +99,11 @@ func NewLogin(c LoginConfig) (*Login, error) {
 		return nil, err
 	}
 	l := &Login{cross: cross, issuer: issuer{
-		signerFor: ofTenants(c.SignerFor), identify: c.IdentifyIn,
+		signerFor: func(*http.Request) (*Signer, error) { return c.Signer, nil }, identify: c.IdentifyIn,
 		onError: c.OnError, observe: guarded(c.Observe), logSubject: c.LogSubject,
 	}}
-	if c.Signer != nil {
-		l.signerFor = func(*http.Request) (*Signer, error) { return c.Signer, nil }
+	if c.SignerFor != nil {
+		l.signerFor = ofTenants(c.SignerFor)
 	}
 	if c.Identify != nil {
 		l.identify = func(r *http.Request, _ string) (Claims, error) { return c.Identify(r) }
@@ -124,7 +123,23 @@ func browserOrigin(s string) (string, error) {
 	case scheme != "https" && scheme != "http": // an app's or an extension's, such as capacitor://localhost
 		return strings.ToLower(s), nil
 	}
-	return parseOrigin(s, func(string) bool { return true })
+	return parseOrigin(s, anyHost)
+}
+
+// ofTenants checks what a site's own SignerFor returns.
+func ofTenants(choose func(*http.Request) (*Signer, error)) func(*http.Request) (*Signer, error) {
+	return func(r *http.Request) (*Signer, error) {
+		signer, err := choose(r)
+		switch {
+		case err != nil:
+			return nil, err
+		case signer == nil:
+			return nil, errors.New("SignerFor returned neither a signer nor an error")
+		case signer.tenant == "":
+			return nil, contract.MissingValue.Errorf("SignerFor returned a signer without a tenant: set Config.Tenant")
+		}
+		return signer, nil
+	}
 }
 
 // Middleware sends a signed-in visitor on to the community, logged in, and
@@ -148,7 +163,8 @@ func (l *Login) Middleware(next http.Handler) http.Handler {
 		a, err := l.attempt(r)
 		switch library := ownLibrary(r); {
 		case library != nil && r.Method == http.MethodGet:
-			a.loadForReal(w, library)
+			a.report(TurnedAway, CheckNavigation(r))
+			library.answer(w, r, "")
 		case err != nil:
 			a.fail(w, err)
 		case r.Method != http.MethodGet:
@@ -194,16 +210,7 @@ func SignInAt(page, parameter string) http.Handler {
 		panic("ssotoken: SignInAt needs the path of your sign-in page and the name of a parameter, such as /signin and next")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, fragment, _ := strings.Cut(page, "#")
-		separator := "?"
-		if strings.Contains(path, "?") {
-			separator = "&"
-		}
-		location := path + separator + url.QueryEscape(parameter) + "=" + url.QueryEscape(ownAddress(r))
-		if fragment != "" {
-			location += "#" + fragment
-		}
-		seeOther(w, location)
+		seeOther(w, withQuery(page, url.QueryEscape(parameter)+"="+url.QueryEscape(ownAddress(r))))
 	})
 }
 
@@ -232,11 +239,9 @@ func resume(w http.ResponseWriter, query string) {
 //
 // Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:
 // for fetch in a script use [Login.JSON]. A form that htmx, Inertia or Turbo sends is
-// redirected to its own address, as by [Login.Resume]: it ends in the community where
-// [Login.Middleware] handles that address and Identify finds the session. At another
-// address, such as that of a profile, let the browser send the form
-// (hx-boost="false", data-turbo="false"), or redirect it to your Authorization URL
-// by http.Redirect. Nothing may have been written to w; nothing may be written after.
+// redirected to its own address, as by [Login.Resume]: the package's comment says what
+// to do about forms at other addresses. Nothing may have been written to w; nothing may
+// be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 	l.send(w, r, c, nil)
 }
@@ -250,16 +255,14 @@ func (l *Login) RedirectTo(w http.ResponseWriter, r *http.Request, c Claims, pat
 // send is RedirectTo; without a path, to the page of referrer_uri.
 func (l *Login) send(w http.ResponseWriter, r *http.Request, c Claims, path *ReturnPath) {
 	a, err := l.attempt(r)
-	a.meet(c, nil)
+	a.rememberSubject(c, nil)
 	if err == nil {
 		err = CheckNavigation(r)
 	}
 	switch library := ownLibrary(r); {
-	case library != nil && r.Method == http.MethodGet:
-		a.loadForReal(w, library)
 	case library != nil && r.Method != http.MethodHead:
-		a.report(TurnedAway, err)
-		resume(w, queryFor(r, path))
+		a.report(TurnedAway, CheckNavigation(r))
+		library.answer(w, r, queryFor(r, path))
 	case err != nil:
 		a.fail(w, err)
 	case path == nil:
@@ -267,6 +270,22 @@ func (l *Login) send(w http.ResponseWriter, r *http.Request, c Claims, path *Ret
 	default:
 		a.redirect(w, c, *path)
 	}
+}
+
+// answer answers what a library's script sent: a GET with what makes the library load
+// the page itself, a form with a redirect to its own address, with this query.
+func (l *pageLibrary) answer(w http.ResponseWriter, r *http.Request, query string) {
+	if r.Method != http.MethodGet {
+		resume(w, query)
+		return
+	}
+	if l.location != "" {
+		w.Header().Set(l.location, ownAddress(r))
+	}
+	page{
+		Status: l.status, Title: "One moment", Text: "The browser loads this page again.",
+		Links: []pageLink{{"", "Go on"}}, Reload: true,
+	}.write(w)
 }
 
 // queryFor is the query of a request with another page to return to, if any.
@@ -287,15 +306,22 @@ func (l *Login) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if noSigner != nil {
 		err = noSigner
 	}
-	a.meet(Claims{}, err)
+	a.rememberSubject(Claims{}, err)
 	a.fail(w, err)
 }
 
 func (a *attempt) redirect(w http.ResponseWriter, c Claims, path ReturnPath) {
-	location, _, err := a.issue(w, c, path)
+	trip, err := countVisit(a.r, a.signer.community, a.signer.now())
+	location := ""
+	if err == nil {
+		location, _, err = a.issue(c, path)
+	}
 	if err != nil {
 		a.fail(w, err)
 		return
+	}
+	if trip != nil {
+		http.SetCookie(w, trip)
 	}
 	keepPrivate(w)
 	seeOther(w, location)

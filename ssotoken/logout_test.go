@@ -92,7 +92,7 @@ func TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame(t *testing.T) {
 }
 
 func TestLogoutTakesGETAndPOSTAlone(t *testing.T) {
-	for method, want := range map[string]int{"HEAD": http.StatusForbidden, "PUT": http.StatusMethodNotAllowed,
+	for method, want := range map[string]int{"HEAD": http.StatusMethodNotAllowed, "PUT": http.StatusMethodNotAllowed,
 		"DELETE": http.StatusMethodNotAllowed, "OPTIONS": http.StatusMethodNotAllowed} {
 		ended := 0
 		w := httptest.NewRecorder()

@@ -26,7 +26,7 @@ func CheckNavigation(r *http.Request) error {
 		return contract.NotNavigation.Errorf("the request is a HEAD, which no person sends")
 	}
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "pre") { // prefetch, prerender, preview
+		if strings.Contains(strings.ToLower(strings.Join(r.Header[name], " ")), "pre") { // prefetch, prerender, preview
 			return contract.NotNavigation.Errorf("the request is a prefetch, after which a token would be stale")
 		}
 	}
@@ -72,7 +72,7 @@ var pageLibraries = []pageLibrary{
 
 func libraryOf(h http.Header) *pageLibrary {
 	for i := range pageLibraries {
-		if h.Get(pageLibraries[i].header) != "" {
+		if h[pageLibraries[i].header] != nil {
 			return &pageLibraries[i]
 		}
 	}
@@ -102,6 +102,20 @@ func ownAddress(r *http.Request) string {
 	return address
 }
 
+// withQuery adds parameters to an address, before its fragment.
+func withQuery(address, query string) string {
+	before, fragment, hasFragment := strings.Cut(address, "#")
+	separator := "?"
+	if strings.Contains(before, "?") {
+		separator = "&"
+	}
+	address = before + separator + query
+	if hasFragment {
+		address += "#" + fragment
+	}
+	return address
+}
+
 // With JWT SSO as its only login method, a community that refuses a token sends the
 // browser straight back, and the two would loop forever. So visits in a row
 // that nobody asked for are counted, in a cookie: the site keeps no state, and a
@@ -109,9 +123,9 @@ func ownAddress(r *http.Request) string {
 const (
 	tripCookie = "sso_trips"
 
-	// maxUnasked visits in a row follow a first one; the next is a loop. Browsers
-	// end a chain of redirects at 20, which is less than 7 logins.
-	maxUnasked = 4
+	// maxInARow visits may follow each other; the next is a loop. Browsers end a
+	// chain of redirects at 20, which is less than 7 logins.
+	maxInARow = 5
 
 	// maxPause is the longest time between two visits in a row.
 	maxPause = 15 * time.Second
@@ -120,23 +134,30 @@ const (
 	aMoment = 2 * time.Second
 )
 
+// A visit is what the cookie holds: when it was, and how many visits in a row it ended,
+// of which nobody asked for any but the first.
+type visit struct {
+	at    time.Time
+	inRow int
+}
+
 // countVisit returns the cookie that counts this visit, or nil for one that does not
 // count, or an [ErrLoop].
 func countVisit(r *http.Request, community Community, now time.Time) (*http.Cookie, error) {
 	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
 		return nil, nil // from a link, a form or a frame of this site
 	}
-	unasked := 0
-	if last, before, ok := lastVisit(r, now); ok && !wasAsked(r, community, now.Sub(last)) {
-		unasked = before + 1
+	v := visit{now, 1}
+	if last := lastVisit(r, now); last.inRow > 0 && !wasAsked(r, community, now.Sub(last.at)) {
+		v.inRow += last.inRow
 	}
-	if unasked > maxUnasked {
+	if v.inRow > maxInARow {
 		return nil, contract.Loop.Errorf("the browser came %d times in a row without a click: "+
-			"the community probably refuses the login and sends it back", unasked+1)
+			"the community probably refuses the login and sends it back", v.inRow)
 	}
 	return &http.Cookie{
-		Name: tripCookie, Value: strconv.FormatInt(now.UnixMilli(), 10) + "." + strconv.Itoa(unasked), MaxAge: int(maxPause / time.Second),
-		Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(r, community),
+		Name: tripCookie, Value: strconv.FormatInt(now.UnixMilli(), 10) + "." + strconv.Itoa(v.inRow), Path: "/",
+		MaxAge: int(maxPause / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(r, community),
 	}, nil
 }
 
@@ -154,20 +175,20 @@ func wasAsked(r *http.Request, community Community, sinceLast time.Duration) boo
 	return true
 }
 
-// lastVisit reads the cookie: when the last visit was, and how many before it nobody
-// had asked for. What this package has not written counts for nothing.
-func lastVisit(r *http.Request, now time.Time) (last time.Time, unasked int, ok bool) {
+// lastVisit reads the cookie. What this package has not written is no visit.
+func lastVisit(r *http.Request, now time.Time) visit {
 	c, err := r.Cookie(tripCookie)
 	if err != nil {
-		return last, 0, false
+		return visit{}
 	}
-	millis, count, _ := strings.Cut(c.Value, ".")
-	ms, err1 := strconv.ParseInt(millis, 10, 64)
-	unasked, err2 := strconv.Atoi(count)
-	last = time.UnixMilli(ms)
-	pause := now.Sub(last)
-	return last, unasked, err1 == nil && err2 == nil && unasked >= 0 && unasked <= maxUnasked && pause >= 0 &&
-		pause < maxPause
+	at, inRow, _ := strings.Cut(c.Value, ".")
+	ms, err1 := strconv.ParseInt(at, 10, 64)
+	n, err2 := strconv.Atoi(inRow)
+	v := visit{time.UnixMilli(ms), n}
+	if pause := now.Sub(v.at); err1 != nil || err2 != nil || n < 1 || n > maxInARow || pause < 0 || pause >= maxPause {
+		return visit{}
+	}
+	return v
 }
 
 // isSecure reports whether a cookie gets the attribute Secure. Behind a proxy that
@@ -175,7 +196,9 @@ func lastVisit(r *http.Request, now time.Time) (last time.Time, unasked int, ok 
 // header of a proxy can only make the cookie stricter.
 func isSecure(r *http.Request, community Community) bool {
 	host := (&url.URL{Host: r.Host}).Hostname()
+	if r.TLS != nil || strings.HasPrefix(community.origin, "https:") && !loopback.Is(host) {
+		return true
+	}
 	forwarded := r.Header.Get("X-Forwarded-Proto") + r.Header.Get("X-Forwarded-Scheme") + r.Header.Get("Forwarded")
-	return r.TLS != nil || strings.Contains(strings.ToLower(forwarded), "https") ||
-		strings.HasPrefix(community.origin, "https:") && !loopback.Is(host)
+	return strings.Contains(strings.ToLower(forwarded), "https")
 }

@@ -68,10 +68,6 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-var errNoOIDCName = contract.NameMissing.Errorf(
-	"is required, and the provider sent none, or only an email address, which would be public: " +
-		"ask the member for a name and give it to Name (Apple sends it once, beside the first token)")
-
 // Builder starts a builder with these claims, for more to be added. It fails with
 // [ErrEmailUnverified] unless the provider says that the email is verified: the
 // community takes it as verified, and could log the member in to somebody else's
@@ -79,7 +75,8 @@ var errNoOIDCName = contract.NameMissing.Errorf(
 //
 // The subject is [SubjectFrom] sub. It is the provider's own: where your site
 // takes more than one provider, or could change it, set the id of your own account
-// instead. Where there is no Name, Build fails unless you set one.
+// instead. Where there is no Name, Build fails unless you set one: ask the member, or
+// keep the one that Apple sends once, beside the first token.
 func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	if !c.EmailVerified {
 		err := &FieldError{Field: contract.Email, Err: contract.EmailUnverified.Errorf(
@@ -88,9 +85,8 @@ func (c OIDCClaims) Builder() (*ClaimsBuilder, error) {
 	}
 	b := NewClaims().Subject(SubjectFrom(c.Subject)).VerifiedEmail(c.Email).Picture(c.Picture)
 	if c.mayShow(c.Name) {
-		return b.Name(c.Name), nil
+		b.Name(c.Name)
 	}
-	b.draft().noName = errNoOIDCName
 	return b, nil
 }
 

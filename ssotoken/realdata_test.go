@@ -194,7 +194,7 @@ func TestMembersWithUntidyDataLogIn(t *testing.T) {
 		})
 	}
 	p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return ada().Spaces(spaces.Replace()).BuildLenient() })
-	if res, _ := p.answer(t, "GET", "/"); res.StatusCode != http.StatusInternalServerError || p.events[0].Kind != ssotoken.Refused {
+	if res, _ := p.answer(t, "GET", "/"); res.StatusCode != http.StatusUnprocessableEntity || p.events[0].Kind != ssotoken.Refused {
 		t.Errorf("REPLACE of no rows: got %s, %+v", res.Status, p.events)
 	}
 }

@@ -107,8 +107,8 @@ func (c Community) ReturnPathOf(r *http.Request) (ReturnPath, error) {
 // part of the value, unless the parameter is only found after one: that is a query
 // with semicolons between its parameters, or one that was escaped as HTML (&amp;).
 func referrers(query string) (values []string, isNamed bool) {
-	for _, semicolons := range []bool{false, true} {
-		for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || semicolons && r == ';' }) {
+	for _, pairs := range []string{query, strings.ReplaceAll(query, ";", "&")} {
+		for pair := range strings.SplitSeq(pairs, "&") {
 			name, value, _ := strings.Cut(pair, "=")
 			if unescapeQuery(name) == contract.ReferrerURI {
 				values = append(values, unescapeQuery(value))

@@ -10,19 +10,21 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// The claims that are one text, in the order of the token.
+// A textClaim is a claim that is one text, in the order of the token.
+type textClaim int
+
 const (
-	subject = iota
-	name
-	email
-	tagline
-	picture
-	textClaims // how many there are
+	textSubject textClaim = iota
+	textName
+	textEmail
+	textTagline
+	textPicture
+	textCount // how many there are
 )
 
-// A textClaim is checked by Build and written by the encoder, both of which go
-// through the one table, so that neither can forget a claim.
-type textClaim struct {
+// texts are read by Build and written by the encoder, both of which go through this
+// table, so that neither can forget a claim.
+var texts = [textCount]struct {
 	name string
 
 	// read returns the text as it is sent, with what is noted about it, or an error.
@@ -30,15 +32,17 @@ type textClaim struct {
 	read func(text string) (sent string, note, err error)
 
 	missing error // of an empty text; nil where the claim is optional
+}{
+	textSubject: {contract.Sub, readSubject, errNoSubject},
+	textName:    {contract.Name, readName, errNoName},
+	textEmail:   {contract.Email, readEmail, errNoEmail},
+	textTagline: {contract.Tagline, readTagline, nil},
+	textPicture: {contract.Picture, readPicture, nil},
 }
 
-var texts = [textClaims]textClaim{
-	subject: {name: contract.Sub, read: readSubject, missing: errNoSubject},
-	name:    {name: contract.Name, read: readName, missing: errNoName},
-	email:   {name: contract.Email, read: readEmail, missing: errNoEmail},
-	tagline: {name: contract.Tagline, read: readTagline},
-	picture: {name: contract.Picture, read: readPicture},
-}
+func (i textClaim) name() string { return texts[i].name }
+
+func (i textClaim) isRequired() bool { return texts[i].missing != nil }
 
 var (
 	errNoSubject = contract.SubMissing.Errorf("is required: give the member's id on your site")
@@ -52,7 +56,7 @@ type class uint16
 const (
 	visible   class = 1 << iota
 	space           // white space
-	untidy          // white space other than single spaces between words; space<<1
+	untidy          // white space other than single spaces between words; it is space<<1
 	line            // a tab, line feed or carriage return
 	control         // another control character
 	invisible       // what nobody sees: format characters, fillers, blanks
@@ -92,7 +96,7 @@ func scan(s string) (found class, units int) {
 				units++ // a surrogate pair
 			}
 		}
-		found |= kind | kind&before&space<<1 // white space after white space is untidy
+		found |= kind | kind&before&space<<1 // white space after white space: untidy, without a branch
 		before = kind
 	}
 	if s != "" {
@@ -122,6 +126,15 @@ func classOf(s string) (class, int) {
 		return 0, size
 	}
 	return visible, size
+}
+
+// trimmed returns a text without white space around it, and what scan says of that.
+func trimmed(text string) (sent string, found class, units int) {
+	if found, units = scan(text); found&untidy != 0 {
+		text = strings.TrimSpace(text)
+		found, units = scan(text)
+	}
+	return text, found, units
 }
 
 // isBlank reports whether a reader would see nothing.
@@ -196,14 +209,13 @@ func readName(text string) (sent string, note, err error) {
 	found, _ := scan(text)
 	sent = text
 	if found&broken == 0 && found&(untidy|bidi) != 0 {
-		if found&bidi != 0 {
-			sent, note = withoutBidi(sent)
-		}
-		tidy := strings.Join(strings.Fields(sent), " ")
-		if tidy != sent && note == nil {
+		sent = strings.Join(strings.Fields(withoutBidi(text)), " ")
+		switch {
+		case found&bidi != 0:
+			note = noteBidi
+		case sent != text:
 			note = noteName
 		}
-		sent = tidy
 		found, _ = scan(sent)
 	}
 	if found&(visible|broken) == 0 {
@@ -218,13 +230,13 @@ func readName(text string) (sent string, note, err error) {
 	return sent, note, nil
 }
 
-func withoutBidi(s string) (sent string, note error) {
+func withoutBidi(s string) string {
 	return strings.Map(func(r rune) rune {
 		if kind, _ := classOf(string(r)); kind&bidi != 0 {
 			return -1
 		}
 		return r
-	}, s), noteBidi
+	}, s)
 }
 
 func readTagline(bio string) (sent string, note, err error) {
@@ -236,7 +248,7 @@ func readTagline(bio string) (sent string, note, err error) {
 		return "", nil, nil
 	}
 	if found&bidi != 0 {
-		bio, note = withoutBidi(bio)
+		bio, note = withoutBidi(bio), noteBidi
 	}
 	return bio, note, nil
 }
@@ -247,13 +259,9 @@ var errEmail = contract.EmailMalformed.Errorf(
 // readEmail takes any address that could have received mail. It has no grammar of
 // the domain: that could only keep a verified member out.
 func readEmail(text string) (sent string, note, err error) {
-	found, units := scan(text)
-	sent = text
-	if found&untidy != 0 {
-		if sent = strings.TrimSpace(text); sent != text {
-			note = noteEmail
-			found, units = scan(sent)
-		}
+	sent, found, units := trimmed(text)
+	if sent != text {
+		note = noteEmail
 	}
 	if found&(visible|broken) == 0 {
 		return "", nil, errNoEmail
@@ -272,13 +280,10 @@ func readEmail(text string) (sent string, note, err error) {
 
 func isPlainAddress(s string, found class) bool {
 	at := strings.IndexByte(s, '@')
-	return found&(space|line|control|invisible|delimiter|broken) == 0 && at > 0 && at < len(s)-1 && strings.IndexByte(s[at+1:], '@') < 0
+	return found&(space|line|control|invisible|delimiter|broken) == 0 && at > 0 && at < len(s)-1 && !strings.Contains(s[at+1:], "@")
 }
 
 func isAddress(s string) bool {
-	if strings.IndexByte(s, '@') < 0 {
-		return false
-	}
 	found, _ := scan(s)
 	return isPlainAddress(s, found)
 }
@@ -286,13 +291,7 @@ func isAddress(s string) bool {
 // readPicture takes a full URL. The community does not check it, so the rest of it
 // is the browsers' matter.
 func readPicture(text string) (sent string, note, err error) {
-	found, _ := scan(text)
-	sent = text
-	if found&untidy != 0 {
-		if sent = strings.TrimSpace(text); sent != text {
-			found, _ = scan(sent)
-		}
-	}
+	sent, found, _ := trimmed(text)
 	if err := refuse(found, control|line); err != nil {
 		return "", nil, err
 	}
@@ -313,7 +312,7 @@ func readPicture(text string) (sent string, note, err error) {
 	case len(sent) > contract.MaxPicture:
 		return "", nil, contract.TooLong.Errorf("has %d bytes, over the limit of %d: give the picture's address, not the picture",
 			len(sent), contract.MaxPicture)
-	case strings.IndexByte(authority, '@') >= 0:
+	case strings.Contains(authority, "@"):
 		return "", nil, contract.PictureUserInfo.Errorf("contains user info before the host: a picture's address is public, remove it")
 	case authority == "" || authority[0] == ':':
 		return "", nil, contract.PictureNotHTTP.Errorf("has no host: write the full address")
@@ -346,5 +345,3 @@ func SubjectFrom(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return subjectPrefix + base64.RawURLEncoding.EncodeToString(sum[:])
 }
-
-func isAlphanumeric(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' }

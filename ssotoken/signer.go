@@ -3,6 +3,7 @@ package ssotoken
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -112,7 +113,7 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 		return Token{}, err
 	}
 	payload := c.open().payload
-	jwt := string(appendToken(make([]byte, 0, tokenLen(len(payload))), payload, t))
+	jwt := string(appendToken(make([]byte, 0, maxTokenLen(len(payload))), payload, t))
 	return Token{reveal: func() string { return jwt }, expiresAt: t.exp}, nil
 }
 
@@ -128,7 +129,7 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	m, err := s.mint(ctx, c, path)
 	if err == nil {
-		err = m.pathErr
+		err = m.dropped
 	}
 	if err != nil {
 		return "", err
@@ -140,8 +141,7 @@ func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (strin
 type minted struct {
 	url     string
 	exp     int64
-	pathErr error // the URL would be too long with its return path, and is to the home page
-	key     Key
+	dropped error // why the return path is not in the URL, which would be too long
 	notes   []*FieldError
 }
 
@@ -150,23 +150,30 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 	if err != nil {
 		return minted{}, err
 	}
-	payload, notes := fit(c.open(), s.community.origin, s.maxURL)
-	m := minted{exp: t.exp, key: t.key, notes: notes}
+	payload, leftOut := fit(c.open(), s.community.origin, s.maxURL)
+	m := minted{exp: t.exp, notes: c.Notes()}
+	for _, name := range leftOut {
+		m.notes = append(m.notes, &FieldError{Field: name, Err: errLeftOut})
+	}
 	url, home := encodeURL(s.community.origin, path.path, payload, t)
 	if home > s.maxURL {
-		return minted{}, s.tooLong(home, payload)
+		return minted{}, s.tooLong(home, c, leftOut)
 	}
 	if len(url) > s.maxURL {
-		m.pathErr = s.tooLong(len(url), payload)
+		m.dropped = s.tooLong(len(url), c, leftOut)
 		url = url[:home]
 	}
 	m.url = string(url)
 	return m, nil
 }
 
-func (s *Signer) tooLong(length int, payload []byte) error {
+var errLeftOut = contract.URLTooLong.Errorf("left out: with it the login URL would be too long")
+
+func (s *Signer) tooLong(length int, c Claims, leftOut []string) error {
+	parts := bySize(c.open())
+	largest := slices.IndexFunc(parts, func(p part) bool { return !slices.Contains(leftOut, p.name) })
 	err := contract.URLTooLong.Errorf("the login URL has %d bytes, over the limit of %d: shorten this claim, its largest", length, s.maxURL)
-	return &FieldError{Field: bySize(membersOf(payload))[0].name, Err: err}
+	return &FieldError{Field: parts[largest].name, Err: err}
 }
 
 func (s *Signer) prepare(ctx context.Context, c Claims) (term, error) {

@@ -36,6 +36,7 @@ func TestEachLoginIsCountedAndTraced(t *testing.T) {
 		t.Fatal(err)
 	}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: observe,
+		LogSubject: ssotoken.HashSubjects([]byte("a secret")),
 		Identify: func(r *http.Request) (ssotoken.Claims, error) {
 			if r.URL.Path == "/nobody" {
 				return ssotoken.Claims{}, ssotoken.ErrNoSession

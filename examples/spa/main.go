@@ -1,38 +1,16 @@
 // Command spa shows the login of a frontend that is one page of plain
-// JavaScript: it asks the partner's server for the login URL, and goes there.
+// JavaScript: at the click it asks the partner's server for the login URL, and goes
+// there.
 //
 //	go run ./examples/spa
 //
 // starts both, the partner site and a fake community, and prints their
 // addresses.
 //
-// # When to ask
-//
-// The frontend asks at the click, never when its page loads. It goes to the login
-// URL immediately (location.assign). The token in it lives for a minute, so a token
-// that was made with the page is stale at the click. The URL is a credential:
-// don't put it into storage, a link or a log.
-//
-// # Where the visitor comes from
-//
-// The community's Authorization URL is the address of the page, so the page has
-// referrer_uri in location.search. It passes that on unchanged. The server sends a
-// visitor who is signed in already on to the community, without the page
-// ([ssotoken.Login.Middleware]). This also stops a loop.
-//
-// # In an app
-//
-// If the app's sign-in sets a cookie in the WebView, the WebView loads the
-// Authorization URL itself, with referrer_uri, and the server redirects. An app
-// with a bearer token and no cookie asks the JSON door when the member taps: by
-// POST, with the header Authorization: Bearer. It opens the URL in the WebView at
-// once. The app never has the key, and never builds a login URL.
-//
-// # A frontend on another origin
-//
-// This frontend is on the server's own origin, so its session is a SameSite=Lax
-// cookie and no CORS is needed. For one on another origin, see
-// examples/frameworks/cors.
+// The community's Authorization URL is the address of the page. The page passes
+// referrer_uri on unchanged; the server sends a visitor who is signed in already on
+// to the community, without the page. This also stops a loop. The rest, as for apps
+// and frontends on other origins, is in ssotoken/docs/embedding.md.
 package main
 
 import (

@@ -96,7 +96,10 @@ const cookie = sessions.Cookie("session")
 func session(r *http.Request) string { return cookie.Value(r) }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request) error {
-	cookie.Clear(w, r)
+	if _, err := s.tenants.at(r.Context(), r.Host); err != nil {
+		return err
+	}
+	cookie.Set(w, r, "")
 	return s.tenants.endSession(r.Context(), session(r))
 }
 

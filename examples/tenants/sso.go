@@ -47,9 +47,7 @@ func (s *site) openDoors(mux *http.ServeMux, log *slog.Logger) error {
 	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{
 		SignerFor: s.signerFor, IdentifyIn: s.identifyIn, Observe: observe,
 	})
-	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{
-		SignerFor: s.signerFor, End: s.signOut, Observe: observe,
-	})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.signOut, Observe: observe})
 	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return err
 	}

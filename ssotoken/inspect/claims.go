@@ -32,9 +32,7 @@ var (
 // programs treat null as absent.
 func (j *judge) present(name string) (Entry, bool) {
 	e, ok := j.Claim(name)
-	if ok && e.isNull() {
-		j.find(claimNull, PartPayload, name, "is null")
-	}
+	j.findIf(ok && e.isNull(), claimNull, PartPayload, name, "is null")
 	return e, ok && !e.isNull()
 }
 
@@ -83,7 +81,7 @@ func count(n int, noun string) string {
 // others judges the claims that are not part of the profile.
 func (j *judge) others() {
 	for _, e := range j.Claims {
-		path := jsonPath("", e.Name)
+		path := jsonPath(e.Name)
 		switch claim := contract.ClaimOf(e.Name); claim.Status {
 		case contract.Forbidden:
 			j.find(contract.ClaimReserved, PartPayload, path, "is a name that a community must not read")
@@ -140,14 +138,7 @@ func Misspelled(name string) (claim string, ok bool) {
 		if slices.Contains(strings.Fields(aboutClaims[c.Name].synonyms), folded) {
 			return c.Name, true
 		}
-		slips := 0
-		switch n := len(c.Name); {
-		case n >= 10:
-			slips = 2
-		case n >= 6:
-			slips = 1
-		}
-		if slipsBetween(folded, strings.ToLower(c.Name)) <= slips {
+		if isWithin(len(c.Name)/6, folded, strings.ToLower(c.Name)) {
 			return c.Name, true
 		}
 	}
@@ -159,26 +150,14 @@ func plain(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
 }
 
-// slipsBetween counts the insertions, deletions and substitutions of bytes between
-// a and b. It returns 3 if the lengths differ by more than 2.
-func slipsBetween(a, b string) int {
-	if d := len(a) - len(b); d > 2 || d < -2 {
-		return 3
+// isWithin reports whether so many insertions, deletions and substitutions of bytes
+// make b of a.
+func isWithin(slips int, a, b string) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
 	}
-	row := make([]int, len(b)+1)
-	for i := range row {
-		row[i] = i
+	if a == "" || b == "" || slips == 0 {
+		return len(a)+len(b) <= slips
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for k := range len(b) {
-			cost := 1
-			if a[i] == b[k] {
-				cost = 0
-			}
-			diagonal, row[k+1] = row[k+1], min(diagonal+cost, row[k]+1, row[k+1]+1)
-		}
-	}
-	return row[len(b)]
+	return isWithin(slips-1, a[1:], b) || isWithin(slips-1, a, b[1:]) || isWithin(slips-1, a[1:], b[1:])
 }

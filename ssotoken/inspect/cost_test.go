@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -54,5 +55,45 @@ func TestOnlyTheStartOfALongTextIsSearched(t *testing.T) {
 		if ok != tt.want || ok && f.Login != tokenInOrder {
 			t.Errorf("after %d bytes: found %v", tt.before, ok)
 		}
+	}
+}
+
+// many repeats what a form makes of numbers, as members of an object.
+func many(n int, form string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, form, i)
+	}
+	return "{" + strings.TrimSuffix(b.String(), ",") + "}"
+}
+
+func TestAHostileTokenIsJudgedInTheTimeOfALargeOne(t *testing.T) {
+	cost := func(payload string) time.Duration {
+		token := sign(plainHeader, payload)
+		start := time.Now()
+		if judge(t, token).Has(inspect.TokenTooLarge) {
+			t.Fatalf("a payload of %d bytes is too large", len(payload))
+		}
+		return time.Since(start)
+	}
+	const most = 20 // times; it was up to 4
+	for name, payload := range map[string]string{
+		"one name again and again": many(1300, `"a":%d,`),
+		"unsafe numbers":           many(1000, `"%x":1e400,`),
+		"spaces without an id":     `{"spaceIds":[` + strings.Repeat("1,", 5000) + `1]}`,
+		"depth":                    `{"a":` + strings.Repeat("[", 5800) + strings.Repeat("]", 5800) + `}`,
+		"unsafe numbers, deep": `{"a":` + strings.Repeat("[", 2500) + strings.Repeat("1e400,", 1000) + "1" +
+			strings.Repeat("]", 2500) + `}`,
+	} {
+		times := 0.0
+		for range 5 { // what else the machine does makes one slow, not all
+			if times = float64(cost(payload)) / float64(cost(many(1000, `"%x":"xx",`))); times <= most {
+				break
+			}
+		}
+		if times > most {
+			t.Errorf("%s: %.0f times as long as a token of 1,000 claims, want %d", name, times, most)
+		}
+		t.Logf("%s: %.0f times", name, times)
 	}
 }

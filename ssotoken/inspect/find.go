@@ -53,14 +53,20 @@ func (f Found) Token() string {
 // nothing like a login.
 //
 // The text is decoded until nothing changes, by decoders of what no login has in
-// it. Then a URL is searched, then a token, and then the same in base64.
+// it. Then a URL is searched, and then a token.
 //
 // Only the first 256 KiB of the input are searched, and at most 2 MiB are read in
 // all: once to decode, once more after each change, and again for each place where a
 // login may be broken.
 func Find(input []byte) (Found, bool) {
 	s := search{left: maxRead}
-	return s.find(string(input[:min(len(input), maxInput)]), true)
+	text, undone := s.decode(string(input[:min(len(input), maxInput)]))
+	f, ok := s.logins(text, urls)
+	if !ok {
+		f, ok = s.logins(text, tokens)
+	}
+	f.Undone = append(undone, f.Undone...)
+	return f, ok
 }
 
 const (
@@ -76,34 +82,6 @@ func (s *search) mayRead(n int) bool {
 	s.left -= n
 	return s.left >= 0
 }
-
-func (s *search) find(text string, mayBeBase64 bool) (f Found, ok bool) {
-	text, undone := s.decode(text)
-	if f, ok = s.logins(text, urls); !ok {
-		f, ok = s.logins(text, tokens)
-	}
-	if mayBeBase64 && !isWhole(f.Token()) {
-		if inner, ok := s.inBase64(text); ok {
-			inner.Undone = slices.Concat(undone, []string{"base64"}, inner.Undone)
-			return inner, true
-		}
-	}
-	f.Undone = append(undone, f.Undone...)
-	return f, ok
-}
-
-// inBase64 looks into the text as one, and into each long word.
-func (s *search) inBase64(text string) (Found, bool) {
-	words := []string{strings.Join(strings.Fields(text), "")}
-	for _, word := range append(words, base64Form.FindAllString(text, -1)...) {
-		if f, ok := s.find(string(decodePart(word)), false); ok && isWhole(f.Token()) {
-			return f, true
-		}
-	}
-	return Found{}, false
-}
-
-var base64Form = regexp.MustCompile(`[A-Za-z0-9+/_-]{60,}`)
 
 // decode decodes a text until nothing changes, and names what it undid.
 func (s *search) decode(text string) (decoded string, undone []string) {
@@ -134,6 +112,7 @@ var decoders = []struct {
 	{"HTML entities", each(`&#?\w{1,31};`, html.UnescapeString)},
 	{"percent-encoding", each(`eyJ[\w-]+%2[eE](?:[\w-]|%2[dDeE]|%5[fF])+`, localpath.Decode)},
 	{"percent-encoding", each(`redirect_uri=`+value+`|https?(?:%(?:25)*3[aA]|-3A__)`+value+`(?:jwt|ssoToken)`+value, unwrap)},
+	{"base64", each(`(?:(?:[\w+/.-]{76}\r?\n|[\w+/.-]{64}\r?\n)+[\w+/.-]+|[\w+/.-]{60,})={0,2}`, unbase64)},
 }
 
 const value = `[\w%.~!*'()+-]*` // percent-encoded
@@ -165,6 +144,15 @@ func unwrap(value string) string {
 		value = strings.NewReplacer("-", "%", "_", "/").Replace(value)
 	}
 	return " " + localpath.Decode(value) + "\n\n"
+}
+
+// unbase64 decodes what has a login then, but not the parts of a token.
+func unbase64(word string) string {
+	text := string(decodePart(word))
+	if strings.Contains(word, ".") || !loginForm.MatchString(text) && !strings.Contains(text, ".eyJ") {
+		return word
+	}
+	return text
 }
 
 func unquotePrintable(s string) string {
@@ -208,7 +196,7 @@ func trimURL(login, before string) string {
 			login, _, _ = strings.Cut(login, around[1])
 		}
 	}
-	return strings.TrimRight(login, ".,;:!)")
+	return strings.TrimRight(login, ".,;:!?)")
 }
 
 // trimToken cuts off the end of a sentence, or an ellipsis.

@@ -199,7 +199,7 @@ func TestErrorsNameTheRuleAndTheFirstComesFirst(t *testing.T) {
 	if !errors.Is(err, contract.NameMissing) || errors.Is(err, contract.SubMissing) {
 		t.Errorf("errors.Is sees the wrong rules in %v", err)
 	}
-	want := "login refused: payload exp: is missing [exp-missing: exp is always set: without it, the vendor's page says, the token " +
+	want := "login refused: payload exp: is missing [exp-missing: exp is always set: without it, the token " +
 		"is valid forever.]; " +
 		"payload name: has nothing to see [name-missing: " + inspect.RuleOf(contract.NameMissing).Sentence + "]"
 	if err.Error() != want {

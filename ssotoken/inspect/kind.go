@@ -64,10 +64,6 @@ func isWhole(token string) bool {
 
 // decodePart reads what it can of a part, in whichever base64.
 func decodePart(part string) []byte {
-	part = strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(part)
-	if len(part)%4 == 1 {
-		part = part[:len(part)-1]
-	}
-	data, _ := base64.RawURLEncoding.DecodeString(part)
+	data, _ := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(part))
 	return data
 }

@@ -22,9 +22,6 @@ type Options struct {
 
 	// DevelopmentHTTP accepts an http login URL whose host is not on loopback.
 	DevelopmentHTTP bool
-
-	// MaxToken is the longest token that is read, in bytes. Default: 16 KiB.
-	MaxToken int
 }
 
 // A Report describes a token, part by part.
@@ -198,46 +195,44 @@ func lookup(entries []Entry, name string) (Entry, bool) {
 type judge struct {
 	*Report
 	options Options
+	wishes  map[string]string // of each space: JOIN or LEAVE
 }
 
 func newJudge(o Options) *judge {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	if o.MaxToken <= 0 {
-		o.MaxToken = contract.MaxToken
-	}
-	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o}
+	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o, map[string]string{}}
 }
 
 func (j *judge) find(code contract.Code, part Part, path, message string) {
 	j.Findings = append(j.Findings, Finding{RuleOf(code), part, path, message})
 }
 
+func (j *judge) findIf(broken bool, code contract.Code, part Part, path, message string) {
+	if broken {
+		j.find(code, part, path, message)
+	}
+}
+
 // settle gives each entry the worst verdict of the findings about it, and the
 // rule behind that.
 func (j *judge) settle() {
-	for _, p := range []struct {
-		part    Part
-		entries []Entry
-	}{{PartHeader, j.Header}, {PartPayload, j.Claims}} {
-		for i := range p.entries {
-			e := &p.entries[i]
-			root := jsonPath("", e.Name)
+	for part, entries := range map[Part][]Entry{PartHeader: j.Header, PartPayload: j.Claims} {
+		for i := range entries {
+			e, root := &entries[i], jsonPath(entries[i].Name)
 			for _, f := range j.Findings {
-				if f.Part != p.part || !within(f.Path, root) {
+				rest, ok := strings.CutPrefix(f.Path, root)
+				if f.Part != part || !ok || rest != "" && rest[0] != '.' && rest[0] != '[' {
 					continue
 				}
 				if f.Verdict.WorseThan(e.Verdict) {
 					e.Verdict, e.Rule = f.Verdict, f.Rule
 				}
-				e.Message = strings.TrimPrefix(e.Message+"; "+f.Message, "; ")
+				if !strings.Contains(e.Message, f.Message) {
+					e.Message = strings.TrimPrefix(e.Message+"; "+f.Message, "; ")
+				}
 			}
 		}
 	}
-}
-
-func within(path, root string) bool {
-	rest, ok := strings.CutPrefix(path, root)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }

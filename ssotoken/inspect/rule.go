@@ -28,10 +28,11 @@ const (
 	Fail Verdict = "fail" // a strict community refuses the login, or a token or an account is at risk
 )
 
+var verdicts = []Verdict{Pass, Info, Warn, Fail}
+
 // WorseThan reports whether v is worse than other.
 func (v Verdict) WorseThan(other Verdict) bool {
-	order := []Verdict{Pass, Info, Warn, Fail}
-	return slices.Index(order, v) > slices.Index(order, other)
+	return slices.Index(verdicts, v) > slices.Index(verdicts, other)
 }
 
 // A Source says who made a rule.

@@ -22,22 +22,19 @@ type Space struct {
 
 func (j *judge) spaces() {
 	ids, hasIDs := j.elements(contract.SpaceIDs, contract.SpaceIDsMalformed)
+	changes, hasChanges := j.elements(contract.Spaces, contract.SpacesMalformed)
+	j.findIf(hasIDs && hasChanges, spacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
 	for i, element := range ids {
 		path := fmt.Sprintf("spaceIds[%d]", i)
 		if id := text(element); id != "" {
-			j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
+			j.wish(contract.ActionJoin, id, path)
 		} else {
 			j.find(contract.SpaceIDsMalformed, PartPayload, path, "is not a string with a space ID")
 		}
 	}
-	changes, hasChanges := j.elements(contract.Spaces, contract.SpacesMalformed)
 	for i, element := range changes {
 		j.spaceChange(fmt.Sprintf("spaces[%d]", i), element)
 	}
-	if hasIDs && hasChanges {
-		j.find(spacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
-	}
-	j.spaceContradictions()
 	operation, ok := j.present(contract.SpacesOperation)
 	if !ok {
 		return
@@ -62,9 +59,7 @@ func (j *judge) spaces() {
 // elements reads a claim that is an array. It returns nil for another claim.
 func (j *judge) elements(name string, malformed contract.Code) (elements []json.RawMessage, isThere bool) {
 	e, isThere := j.present(name)
-	if isThere && json.Unmarshal(e.Value, &elements) != nil {
-		j.find(malformed, PartPayload, name, "is not an array")
-	}
+	j.findIf(isThere && json.Unmarshal(e.Value, &elements) != nil, malformed, PartPayload, name, "is not an array")
 	return elements, isThere
 }
 
@@ -81,42 +76,28 @@ func (j *judge) spaceChange(path string, raw json.RawMessage) {
 		return
 	}
 	id, role, action := text(fields[contract.SpaceID]), text(fields[contract.Role]), text(fields[contract.Action])
-	if id == "" {
-		j.find(contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
-	}
-	if role != contract.RoleMember {
-		j.find(SpacesRole, PartPayload, path+".role", "is not MEMBER")
-	}
-	if action != contract.ActionJoin && action != contract.ActionLeave {
-		j.find(spacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
-	}
-	if len(fields) > 3 {
-		j.find(contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
-	}
-	switch {
-	case id == "":
-	case action == contract.ActionJoin:
-		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
-	case action == contract.ActionLeave:
-		j.Spaces.Leave = append(j.Spaces.Leave, Space{id, path})
+	j.findIf(id == "", contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
+	j.findIf(role != contract.RoleMember, SpacesRole, PartPayload, path+".role", "is not MEMBER")
+	isAction := action == contract.ActionJoin || action == contract.ActionLeave
+	j.findIf(!isAction, spacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+	j.findIf(len(fields) > 3, contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
+	if id != "" && isAction {
+		j.wish(action, id, path)
 	}
 }
 
-func (j *judge) spaceContradictions() {
-	joined, left := map[string]bool{}, map[string]bool{}
-	for _, s := range j.Spaces.Join {
-		if joined[s.ID] {
-			j.find(contract.SpacesRepeated, PartPayload, s.Path, "names a space to join a second time")
-		}
-		joined[s.ID] = true
+// wish notes what is asked for a space. A token asks once for each.
+func (j *judge) wish(action, id, path string) {
+	switch before, isRepeated := j.wishes[id]; {
+	case isRepeated && before == action:
+		j.find(contract.SpacesRepeated, PartPayload, path, "names a space a second time")
+	case isRepeated:
+		j.find(contract.SpacesJoinAndLeave, PartPayload, path, "asks to join and to leave one space")
 	}
-	for _, s := range j.Spaces.Leave {
-		switch {
-		case joined[s.ID]:
-			j.find(contract.SpacesJoinAndLeave, PartPayload, s.Path, "names a space to leave that is also to be joined")
-		case left[s.ID]:
-			j.find(contract.SpacesRepeated, PartPayload, s.Path, "names a space to leave a second time")
-		}
-		left[s.ID] = true
+	j.wishes[id] = action
+	if action == contract.ActionJoin {
+		j.Spaces.Join = append(j.Spaces.Join, Space{id, path})
+	} else {
+		j.Spaces.Leave = append(j.Spaces.Leave, Space{id, path})
 	}
 }

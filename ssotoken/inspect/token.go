@@ -21,8 +21,8 @@ func Token(token string, o Options) *Report {
 
 func (j *judge) token(token string) {
 	j.Size = len(token)
-	if len(token) > j.options.MaxToken {
-		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), j.options.MaxToken))
+	if len(token) > contract.MaxToken {
+		j.find(TokenTooLarge, PartToken, "", fmt.Sprintf("has %d bytes, over the limit of %d", len(token), contract.MaxToken))
 		return
 	}
 	j.Kind = kindOf(token)
@@ -42,9 +42,7 @@ func (j *judge) token(token string) {
 		j.signature(token[:strings.LastIndexByte(token, '.')], signature)
 		j.Signature.Start = parts[2][:min(6, len(parts[2])/4)]
 	}
-	if j.options.Key.IsZero() {
-		j.find(SignatureUnchecked, PartSignature, "", "was not checked: no key was given")
-	}
+	j.findIf(j.options.Key.IsZero(), SignatureUnchecked, PartSignature, "", "was not checked: no key was given")
 	if okPayload {
 		j.payload(payload)
 	}
@@ -79,9 +77,7 @@ func (j *judge) header(data []byte) {
 		case "crit":
 			code, message = critUnknown, "declares extensions"
 		}
-		if message != "" {
-			j.find(code, PartHeader, jsonPath("", e.Name), message)
-		}
+		j.findIf(message != "", code, PartHeader, jsonPath(e.Name), message)
 		e.Verdict, e.Rule = Pass, RuleOf(code)
 	}
 }

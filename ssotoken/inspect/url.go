@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -42,38 +43,27 @@ func (j *judge) loginURL(raw string) {
 		return
 	}
 	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
-	if u.Scheme != "https" && (u.Scheme != "http" || !j.options.DevelopmentHTTP && !loopback.Is(u.Hostname())) {
-		j.find(URLScheme, PartURL, "", "is not https")
-	}
-	if u.User != nil {
-		j.find(urlUserInfo, PartURL, "", "has user info")
-	}
-	if u.EscapedPath() != contract.SSOPath {
-		j.find(urlPath, PartURL, "", "has another path")
-	}
-	if u.Fragment != "" {
-		j.find(urlFragment, PartURL, "", "has a fragment")
-	}
-	if len(raw) > contract.DefaultMaxURL {
-		j.find(contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
-	}
+	mayBeHTTP := j.options.DevelopmentHTTP || loopback.Is(u.Hostname())
+	j.findIf(u.Scheme != "https" && !(u.Scheme == "http" && mayBeHTTP), URLScheme, PartURL, "", "is not https")
+	j.findIf(u.User != nil, urlUserInfo, PartURL, "", "has user info")
+	j.findIf(u.EscapedPath() != contract.SSOPath, urlPath, PartURL, "", "has another path")
+	j.findIf(u.Fragment != "", urlFragment, PartURL, "", "has a fragment")
+	j.findIf(len(raw) > contract.DefaultMaxURL, contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		j.find(URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
+	j.findIf(err != nil, URLQuery, PartURL, "", "has a query that is not percent-encoded as it should be")
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		today, isOld := oldNames[name]
+		j.findIf(isOld, ParameterLegacy, PartURL, name, "is the old name of "+today)
+		isKnown := isOld || name == contract.JWT || name == contract.RedirectURI
+		j.findIf(!isKnown, parameterUnknown, PartURL, jsonPath(name), "is a parameter that a community does not read")
 	}
-	j.parameters(query)
 	j.redirect(query[contract.RedirectURI])
-	switch tokens := query[contract.JWT]; {
-	case len(tokens) > 1:
-		j.find(JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", len(tokens)))
-		j.token(tokens[0])
-	case len(tokens) == 1 && tokens[0] != "":
-		j.token(tokens[0])
-	default:
-		j.find(JWTMissing, PartURL, contract.JWT, "is missing or empty")
-		if old := query.Get(OldJWT); old != "" {
-			j.token(old)
-		}
+	n := len(query[contract.JWT])
+	j.findIf(n > 1, JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", n))
+	token := query.Get(contract.JWT)
+	j.findIf(token == "", JWTMissing, PartURL, contract.JWT, "is missing or empty")
+	if token = cmp.Or(token, query.Get(OldJWT)); token != "" {
+		j.token(token)
 	}
 	if len(j.Effects) > 0 {
 		j.Effects = append(j.Effects, j.landing())
@@ -90,24 +80,8 @@ func (j *judge) landing() string {
 	return "goes to redirect_uri, unless the member is new and a homepage for new users is set"
 }
 
-func (j *judge) parameters(query url.Values) {
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		switch name {
-		case contract.JWT, contract.RedirectURI:
-		case OldJWT:
-			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.JWT)
-		case OldRedirectURI:
-			j.find(ParameterLegacy, PartURL, name, "is the old name of "+contract.RedirectURI)
-		default:
-			j.find(parameterUnknown, PartURL, jsonPath("", name), "is a parameter that a community does not read")
-		}
-	}
-}
-
 func (j *judge) redirect(values []string) {
-	if len(values) > 1 {
-		j.find(RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
-	}
+	j.findIf(len(values) > 1, RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
 	if len(values) == 0 || values[0] == "" {
 		return
 	}
@@ -137,6 +111,8 @@ const (
 	OldJWT         = "ssoToken"
 	OldRedirectURI = "redirect"
 )
+
+var oldNames = map[string]string{OldJWT: contract.JWT, OldRedirectURI: contract.RedirectURI}
 
 var endpoints = contract.Endpoints()
 

@@ -13,9 +13,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
 
-// maxDepth bounds the nesting that is read.
-const maxDepth = 1000
-
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // decode reads one part of a token. Only one spelling of its bytes is valid.
@@ -43,94 +40,81 @@ func (j *judge) decode(part Part, text string) ([]byte, bool) {
 // looks for what two readers would read differently. It reports false when
 // there is no object to judge.
 func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, bool) {
-	w := &walker{judge: j, part: part, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
-	w.dec.UseNumber()
-	message := ""
+	dec, message := json.NewDecoder(bytes.NewReader(data)), ""
+	start, _ := dec.Token()
 	switch {
 	case !utf8.Valid(data):
 		message = "is not valid UTF-8"
 	case !json.Valid(data):
 		message = "is not valid JSON"
-	case w.token() != json.Delim('{'):
+	case start != json.Delim('{'):
 		message = "is JSON, but not an object"
-	default:
-		if jsontext.HasUnpairedSurrogate(data) {
-			j.find(unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
-		}
-		if w.members("", 1); !w.tooDeep {
-			return w.top, true
-		}
-		message = fmt.Sprintf("is nested deeper than %d levels", maxDepth)
 	}
-	j.find(code, part, "", message)
-	return nil, false
+	if message != "" {
+		j.find(code, part, "", message)
+		return nil, false
+	}
+	j.findIf(jsontext.HasUnpairedSurrogate(data), unpairedSurrogate, part, "", "has half of a surrogate pair in an escape")
+	w := &walker{judge: j, part: part, dec: json.NewDecoder(bytes.NewReader(data))}
+	w.dec.UseNumber()
+	w.value()
+	var entries []Entry
+	for dec.More() {
+		name, _ := dec.Token() // can't fail: the whole text is valid JSON
+		e := Entry{Name: name.(string)}
+		dec.Decode(&e.Value)
+		e.Size = len(strconv.Quote(e.Name)) + 1 + len(e.Value)
+		entries = append(entries, e)
+	}
+	return entries, true
 }
 
 // walker goes through valid JSON token by token.
 type walker struct {
 	*judge
-	part    Part
-	data    []byte
-	dec     *json.Decoder
-	top     []Entry
-	tooDeep bool
+	part Part
+	dec  *json.Decoder
+	path []string // to where it is
 }
 
-// token can't fail: the whole text is valid JSON.
-func (w *walker) token() json.Token {
-	t, _ := w.dec.Token()
-	return t
+func (w *walker) find(code contract.Code, message string) {
+	w.judge.find(code, w.part, strings.TrimPrefix(strings.Join(w.path, ""), "."), message)
 }
 
-func (w *walker) members(path string, depth int) {
-	seen := map[string]bool{}
-	for w.dec.More() && !w.tooDeep {
-		name, _ := w.token().(string)
-		at := jsonPath(path, name)
-		if seen[name] {
-			w.find(contract.DuplicateName, w.part, at, "is in its object more than once")
-		}
-		seen[name] = true
-		start := w.dec.InputOffset()
-		w.value(at, depth)
-		if depth == 1 && !w.tooDeep {
-			value := bytes.TrimLeft(w.data[start:w.dec.InputOffset()], ": \t\r\n")
-			w.top = append(w.top, Entry{Name: name, Value: bytes.Clone(value), Size: len(strconv.Quote(name)) + 1 + len(value)})
-		}
-	}
-	w.token()
-}
-
-func (w *walker) value(path string, depth int) {
-	if depth > maxDepth {
-		w.tooDeep = true
-		return
-	}
-	switch t := w.token().(type) {
-	case json.Delim:
-		if t == '{' {
-			w.members(path, depth+1)
-			return
-		}
-		for i := 0; w.dec.More() && !w.tooDeep; i++ {
-			w.value(fmt.Sprintf("%s[%d]", path, i), depth+1)
-		}
-		w.token()
+func (w *walker) value() {
+	token, _ := w.dec.Token()
+	switch t := token.(type) {
 	case json.Number:
 		if f, err := t.Float64(); err != nil || f > contract.MaxInteger || f < -contract.MaxInteger {
-			w.find(numberUnsafe, w.part, path, "is a number that JavaScript can't keep exactly")
+			w.find(numberUnsafe, "is a number that JavaScript can't keep exactly")
 		}
+	case json.Delim:
+		seen := map[json.Token]bool{}
+		for i := 0; w.dec.More(); i++ {
+			if t == '[' {
+				w.path = append(w.path, fmt.Sprintf("[%d]", i))
+			} else {
+				name, _ := w.dec.Token()
+				w.path = append(w.path, step(name.(string)))
+				if seen[name] {
+					w.find(contract.DuplicateName, "is in its object more than once")
+				}
+				seen[name] = true
+			}
+			w.value()
+			w.path = w.path[:len(w.path)-1]
+		}
+		w.dec.Token() // its end
 	}
 }
 
-// jsonPath appends a name to a path: spaces[1].spaceId, or ["odd name"].
-func jsonPath(path, name string) string {
-	plain := name != "" && strings.Trim(name, letters+"$") == ""
-	switch {
-	case !plain:
-		return path + "[" + strconv.QuoteToASCII(name) + "]"
-	case path == "":
-		return name
+// step is what a name adds to a path: .spaceId, or ["odd name"].
+func step(name string) string {
+	if name != "" && strings.Trim(name, letters+"$") == "" {
+		return "." + name
 	}
-	return path + "." + name
+	return "[" + strconv.QuoteToASCII(name) + "]"
 }
+
+// jsonPath is the path of a name at the top level.
+func jsonPath(name string) string { return strings.TrimPrefix(step(name), ".") }

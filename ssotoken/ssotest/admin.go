@@ -139,10 +139,10 @@ func (h *Handler) saveSettings(_ http.ResponseWriter, r *http.Request) answer {
 	if n := len(form.Problems); n > 0 {
 		return form.page().refused("Nothing was saved. " + plural(n, "field") + " to correct.")
 	}
-	return h.configure(settingsPath+"?saved=settings", func(now *Settings) {
-		s.Key = now.Key
-		*now = s
-	})
+	if err := h.keepKey(s); err != nil {
+		return fieldProblems(err)
+	}
+	return redirect(settingsPath + "?saved=settings")
 }
 
 // cutLast cuts at the last bar: a name may hold others.
@@ -181,6 +181,14 @@ func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
 		return redirect(settingsPath)
 	}
 	return h.configure(settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
+}
+
+// keepKey changes all settings but the key.
+func (h *Handler) keepKey(s Settings) error {
+	return h.Configure(func(now *Settings) {
+		s.Key = now.Key
+		*now = s
+	})
 }
 
 // configure makes a change that no setting stands against.

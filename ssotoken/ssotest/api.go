@@ -76,12 +76,11 @@ func (h *Handler) getSettings(*http.Request, []byte) reply {
 }
 
 func (h *Handler) patchSettings(r *http.Request, body []byte) reply {
-	var unread error
-	err := h.Configure(func(s *Settings) { unread = s.readJSON(body) })
-	switch {
-	case unread != nil:
-		return failure(http.StatusBadRequest, jsonProblem(unread))
-	case err != nil:
+	s := h.Settings()
+	if err := s.readJSON(body); err != nil {
+		return failure(http.StatusBadRequest, jsonProblem(err))
+	}
+	if err := h.keepKey(s); err != nil {
 		return fieldProblems(err)
 	}
 	return h.getSettings(r, nil)

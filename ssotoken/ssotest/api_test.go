@@ -216,11 +216,11 @@ func TestTheJSONResetsTheCommunity(t *testing.T) {
 	)
 	a = send(t, c, http.MethodPost, "reset", `{"members": [{"email": "a@example.com"}, {"email": "A@example.com"}]}`)
 	for body, want := range map[string]string{
-		`{"Members": []}`:                                      "has the unknown key \"Members\"",
-		`{"members": [], "members": []}`:                       "has the key \"members\" twice",
-		`{"members": [{"Email": "b@example.com"}]}`:            "has the unknown key \"Email\"",
-		`{"members": [{"email": "b@x.example", "email": ""}]}`: "has the key \"email\" twice",
-		`{"members": [{"fields": {"a": 1, "a": 2}}]}`:          "has the key \"a\" twice",
+		`{"Members": []}`:                                                     "has the unknown key \"Members\"",
+		`{"members": [], "members": []}`:                                      "has the key \"members\" twice",
+		`{"members": [{"Email": "b@example.com"}]}`:                           "has the unknown key \"Email\"",
+		`{"members": [{"email": "b@x.example", "email": ""}]}`:                "has the key \"email\" twice",
+		`{"members": [{"email": "b@x.example", "fields": {"a": 1, "a": 2}}]}`: "has the key \"a\" twice",
 	} {
 		a := send(t, c, http.MethodPost, "reset", body)
 		if got := parse[map[string]string](t, a)["error"]; a.status != http.StatusBadRequest || got != want {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/internal/jsontext"
 )
@@ -28,28 +29,24 @@ func ParseConfig(data []byte) (c Config, err error) {
 // readJSON changes the settings that a JSON object names. A list takes the
 // place of the one before.
 func (s *Settings) readJSON(data []byte) error {
-	changed := *s
-	changed.Spaces, changed.CustomFields = nil, nil // elements that are there would be filled up
-	if err := decode(data, &changed); err != nil {
-		return err
+	spaces, fields := s.Spaces, s.CustomFields
+	s.Spaces, s.CustomFields = nil, nil // elements that are there would be filled up
+	err := decode(data, s)
+	if s.Spaces == nil {
+		s.Spaces = spaces
 	}
-	if changed.Spaces == nil {
-		changed.Spaces = s.Spaces
+	if s.CustomFields == nil {
+		s.CustomFields = fields
 	}
-	if changed.CustomFields == nil {
-		changed.CustomFields = s.CustomFields
-	}
-	*s = changed
-	return nil
+	return err
 }
 
 // jsonProblem says what is wrong with JSON from outside, without its values.
 func jsonProblem(err error) string {
 	var kind *json.UnmarshalTypeError
-	var name nameError
 	switch {
-	case errors.As(err, &name):
-		return string(name)
+	case errors.Is(err, contract.Malformed):
+		return err.Error()
 	case errors.As(err, &kind) && kind.Field == "":
 		return "is not a JSON object"
 	case errors.As(err, &kind):
@@ -82,73 +79,55 @@ func encode(v any) ([]byte, error) {
 	return bytes.ToValidUTF8(b.Bytes(), []byte("\ufffd")), err
 }
 
-type nameError string
-
-func (e nameError) Error() string { return string(e) }
-
 // decode reads one value, whose objects have known names only, exactly so and
-// each once: encoding/json folds case, and takes the last.
+// each once: encoding/json folds case, and takes the last. The known names are
+// those that the value has in JSON.
 func decode(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err
 	}
-	return checkNames(data, reflect.TypeOf(v).Elem())
+	again, err := encode(v)
+	if err != nil {
+		return err
+	}
+	var known any
+	if err := json.Unmarshal(again, &known); err != nil {
+		return err
+	}
+	return checkNames(data, known)
 }
 
-var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
-
-// checkNames checks a value that json.Unmarshal took for a type.
-func checkNames(data []byte, t reflect.Type) error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if reflect.PointerTo(t).Implements(unmarshaler) || string(data) == "null" {
-		return nil // the type checks itself
-	}
-	switch t.Kind() {
-	case reflect.Slice:
-		var list []json.RawMessage
+func checkNames(data []byte, known any) error {
+	var list []json.RawMessage
+	switch known := known.(type) {
+	case []any:
 		if err := json.Unmarshal(data, &list); err != nil {
 			return err
 		}
-		for _, element := range list {
-			if err := checkNames(element, t.Elem()); err != nil {
+		for i, element := range list {
+			if err := checkNames(element, known[i]); err != nil {
 				return err
 			}
 		}
-	case reflect.Struct, reflect.Map:
+	case map[string]any:
+		if string(data) == "null" {
+			return nil
+		}
 		members, err := jsontext.Members(data)
 		if err != nil {
-			return nameError(strings.Replace(err.Error(), "it has the name", "has the key", 1))
+			return malformed(strings.Replace(err.Error(), "it has the name", "has the key", 1))
 		}
-		known := namesOf(t)
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			of, ok := known[name]
-			if t.Kind() == reflect.Map {
-				of, ok = t.Elem(), true
-			}
+			value, ok := known[name]
 			if !ok {
-				return nameError(fmt.Sprintf("has the unknown key %q", name))
+				return malformed(fmt.Sprintf("has the unknown key %q", name))
 			}
-			if err := checkNames(members[name], of); err != nil {
+			if err := checkNames(members[name], value); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// namesOf are the names that an object of a struct may have, with their types.
-func namesOf(t reflect.Type) map[string]reflect.Type {
-	names := map[string]reflect.Type{}
-	if t.Kind() == reflect.Struct {
-		for _, f := range reflect.VisibleFields(t) {
-			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "" && tag != "-" {
-				names[tag] = f.Type
-			}
-		}
-	}
-	return names
 }
 
 var marshaler = reflect.TypeFor[json.Marshaler]()
@@ -180,12 +159,8 @@ type memberJSON struct {
 	Fields map[string]json.RawMessage `json:"fields"`
 }
 
-// MarshalJSON writes the member as /_fake/members has it; null for the zero
-// Member.
+// MarshalJSON writes the member as /_fake/members has it.
 func (m Member) MarshalJSON() ([]byte, error) {
-	if m.ID == "" && m.Email == "" {
-		return []byte("null"), nil
-	}
 	w := memberJSON{plainMember(m), map[string]json.RawMessage{}}
 	for name, value := range m.Fields {
 		w.Fields[name] = json.RawMessage(value)
@@ -193,10 +168,10 @@ func (m Member) MarshalJSON() ([]byte, error) {
 	return encode(w)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. An unknown name is an error.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (m *Member) UnmarshalJSON(data []byte) error {
 	var w memberJSON
-	if err := decode(data, &w); err != nil {
+	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
 	*m = Member(w.plainMember)
@@ -226,5 +201,6 @@ func (l *login) revive() (ok bool) {
 	if l.Err = l.Report.Err(); l.Err == nil && len(l.Refused) > 0 {
 		l.Err = refusal(l.Refused[0])
 	}
+	l.After = l.Member.clone()
 	return (l.Err == nil) == l.Accepted && l.Accepted == (l.After.ID != "")
 }

@@ -166,7 +166,7 @@ func (l *login) sub() string { return l.Claim(contract.Sub) }
 // isOf reports whether a login is of the member with an ID, or with an
 // external ID, also when it was refused.
 func (l *login) isOf(id string) bool {
-	return slices.Contains([]string{l.After.ID, l.After.ExternalID, l.sub(), l.BySub.ID, l.ByEmail.ID}, id)
+	return slices.Contains([]string{l.After.ID, l.After.ExternalID, l.sub(), l.BySub.clone().ID, l.ByEmail.clone().ID}, id)
 }
 
 func (l *login) texts() []string {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -34,7 +33,7 @@ type Attempt struct {
 	Created bool   `json:"created"`            // the member is new
 	Linked  bool   `json:"linked"`             // the member was found by email and got its external ID
 	Replay  int    `json:"replayOf,omitempty"` // number of an earlier login with the same token, or 0
-	After   Member `json:"member"`             // zero when the login was refused
+	After   Member `json:"-"`                  // the member; zero when the login was refused
 
 	FieldProblems []Problem `json:"fieldProblems"` // claims that reached no custom field, or did not fit it
 	SpaceProblems []Problem `json:"spaceProblems"`
@@ -44,17 +43,12 @@ type Attempt struct {
 
 // RefusedFor returns the codes of the rules for which the login was refused, in
 // the order of judgement.
-func (a Attempt) RefusedFor() []contract.Code {
-	var refused *inspect.RefusedError
-	if !errors.As(a.Err, &refused) {
-		if a.Err == nil {
-			return nil
-		}
-		return []contract.Code{ssotoken.CodeOf(a.Err)}
+func (a Attempt) RefusedFor() (codes []contract.Code) {
+	for _, f := range findings(a.Report, inspect.Fail) {
+		codes = append(codes, f.Code)
 	}
-	var codes []contract.Code
-	for _, b := range refused.Broken {
-		codes = append(codes, b.Code)
+	if a.Err != nil && codes == nil {
+		codes = append(codes, ssotoken.CodeOf(a.Err))
 	}
 	return codes
 }
@@ -78,6 +72,7 @@ type Landing struct {
 // A login is an Attempt with what else its page and /_fake/logins show.
 type login struct {
 	Attempt
+	token string // empty once it was restored
 
 	Accepted    bool            `json:"accepted"`
 	Error       string          `json:"error,omitempty"`
@@ -86,11 +81,12 @@ type login struct {
 	Fingerprint string          `json:"keyFingerprint"` // of the key that was the community's own then
 
 	// BySub and ByEmail are the members who have the token's sub and email
-	// when these are in conflict; zero where there is none.
-	BySub   Member `json:"bySub,omitzero"`
-	ByEmail Member `json:"byEmail,omitzero"`
+	// when these are in conflict; nil where there is none.
+	BySub   *Member `json:"bySub,omitempty"`
+	ByEmail *Member `json:"byEmail,omitempty"`
 
-	Before  Member      `json:"before"` // zero when the member is new or the login was refused
+	Before  *Member     `json:"before"` // nil when the member is new or the login was refused
+	Member  *Member     `json:"member"` // nil when the login was refused
 	Changes []change    `json:"changes"`
 	Fields  []fieldFill `json:"fields"` // custom fields that took a claim, in the order of the settings
 	Joined  []string    `json:"joined"` // IDs of spaces
@@ -113,22 +109,22 @@ func (h *Handler) take(rawURL, token string) *login {
 	now := h.now()
 	h.count++
 	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
-	l.Number, l.At, l.URL = h.count, now.UTC(), rawURL
-	l.Report = inspect.LoginURL(rawURL, h.options(now))
+	l.Number, l.At, l.URL, l.token = h.count, now.UTC(), rawURL, token
+	l.Report = inspect.LoginURL(rawURL, h.options(h.settings, now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
-	if earlier, ok := find(h.seen, token); ok {
-		l.Replay = earlier.Login
-	} else if token != "" {
+	l.Replay = find(h.seen, token).Login
+	if l.Replay == 0 && token != "" {
 		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
 	}
 
 	l.Err = l.Report.Err()
-	l.Status = l.refusalStatus()
 	if l.Err == nil && h.settings.RefuseEverything {
-		l.Err, l.Status = refusal(inspect.RefusesAll), http.StatusForbidden
+		l.Err = refusal(inspect.RefusesAll)
 	}
 	if l.Err == nil {
 		h.apply(l)
+	} else {
+		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
 	h.logins = remember(h.logins, maxLogins, l)
@@ -154,9 +150,9 @@ func (l *login) sumUp() {
 	fillLists(reflect.ValueOf(l).Elem())
 }
 
-// options are how a token is judged that comes now. The caller holds the lock.
-func (h *Handler) options(now time.Time) inspect.Options {
-	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
+// options are how a token is judged that comes now.
+func (h *Handler) options(s Settings, now time.Time) inspect.Options {
+	return inspect.Options{Key: s.Key, Now: now.Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
 // refusal is a code of this community as an error for people.
@@ -186,12 +182,11 @@ func (h *Handler) apply(l *login) {
 		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
 	}
 	if l.Err != nil {
-		l.BySub, l.ByEmail = bySub.clone(), byEmail.clone()
+		l.BySub, l.ByEmail = bySub, byEmail
 		return
 	}
 	m := found.clone()
-	l.Before = found.clone()
-	l.Created, l.Linked = found == nil, bySub == nil && found != nil
+	l.Created, l.Linked, l.Before = found == nil, bySub == nil && found != nil, found
 
 	m.ExternalID, m.Email, m.Name = sub, email, l.Claim(contract.Name)
 	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
@@ -204,28 +199,25 @@ func (h *Handler) apply(l *login) {
 	h.settings.changeSpaces(&m, l)
 	h.settings.fillFields(&m, l)
 	l.After = h.members.put(m)
-	l.Changes = changes(l.Before, l.After)
+	l.Member = h.members.byID[l.After.ID]
+	l.Changes = changes(found.clone(), l.After)
 	l.Landing = h.settings.landing(l)
 	l.Status = http.StatusFound
 }
 
-// refusalStatus is the status of the first broken rule. The vendor documents
+// refusalStatus is the status for the first broken rule. The vendor documents
 // 500 for a token without sub, name or email.
-func (l *login) refusalStatus() int {
-	for _, f := range l.Report.Findings {
-		if f.Verdict != inspect.Fail {
-			continue
-		}
-		switch f.Code {
-		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
-			return http.StatusInternalServerError
-		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
-			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
-			return http.StatusUnauthorized
-		}
-		return http.StatusBadRequest
+func refusalStatus(broken contract.Code) int {
+	switch broken {
+	case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
+		return http.StatusInternalServerError
+	case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+		inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
+		return http.StatusUnauthorized
+	case inspect.RefusesAll:
+		return http.StatusForbidden
 	}
-	return http.StatusOK
+	return http.StatusBadRequest
 }
 
 func (s *Settings) landing(l *login) Landing {

@@ -3,7 +3,6 @@ package ssotest
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,15 +16,11 @@ import (
 type loginPage struct {
 	Prev, Next int // numbers of the logins before and after; 0 where none is kept
 	Earlier    *login
-	Difference []claimChange // from Earlier
+	Difference []change // from Earlier
 	Timeline   timeline
 	Token      string
 	Misread    string // how the partner read the key, where that explains a wrong signature
 }
-
-// A claimChange is a claim that differs between two tokens; empty where it is
-// not there.
-type claimChange struct{ Name, Before, After string }
 
 func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 	_, all := h.kept()
@@ -34,7 +29,7 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 		return missing(noLogin)
 	}
 	l := all[i]
-	p := loginPage{Timeline: newTimeline(l, h.now()), Token: tokenOf(l.URL)}
+	p := loginPage{Timeline: newTimeline(l, h.now()), Token: l.token, Misread: h.misread(l.token, l.Report)}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -47,7 +42,6 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 			break
 		}
 	}
-	p.Misread = h.misread(p.Token, l.Report)
 	outcome := map[bool]string{true: "accepted", false: "refused"}[l.Accepted]
 	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcome), Login: l, Data: p}
 }
@@ -58,10 +52,9 @@ func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })
 }
 
-// claimChanges lists the claims that differ, but for the times, which always
-// do.
-func claimChanges(before, after *inspect.Report) []claimChange {
-	var list []claimChange
+// claimChanges lists the claims that differ between two tokens, but for the times,
+// which always do. A value is empty where the claim is not there.
+func claimChanges(before, after *inspect.Report) (list []change) {
 	value := func(r *inspect.Report, name string) string {
 		e, _ := r.Claim(name)
 		return string(e.Value)
@@ -69,7 +62,7 @@ func claimChanges(before, after *inspect.Report) []claimChange {
 	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
 	for _, e := range slices.Concat(before.Claims, after.Claims) {
 		if b, a := value(before, e.Name), value(after, e.Name); b != a && !seen[e.Name] {
-			list = append(list, claimChange{e.Name, b, a})
+			list = append(list, change{e.Name, b, a})
 		}
 		seen[e.Name] = true
 	}
@@ -148,13 +141,4 @@ func requestLine(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	host, target, _ := strings.Cut(rest, "/")
 	return "GET /" + target + " HTTP/1.1\nHost: " + host + "\n(over " + scheme + ")"
-}
-
-// tokenOf returns the token in a login URL, as the community read it.
-func tokenOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get(contract.JWT)
 }

@@ -64,7 +64,8 @@ func changes(before, after Member) (list []change) {
 	return list
 }
 
-// members is the community's list of members. The caller holds the lock.
+// members is the community's list of members, none of which changes in its place. The
+// caller holds the lock.
 type members struct {
 	byID       map[string]*Member
 	byExternal map[string]*Member

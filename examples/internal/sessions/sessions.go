@@ -27,23 +27,20 @@ func Name(name string, https bool) string {
 	return name
 }
 
-// With returns the cookie with a value, for a site on https or not.
+// With returns the cookie with a value, for a site on https or not. Without a value,
+// it deletes the cookie.
 func (c Cookie) With(value string, https bool) *http.Cookie {
-	return &http.Cookie{
-		Name: Name(string(c), https), Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: https,
+	with := &http.Cookie{Name: Name(string(c), https), Value: value, Path: "/"}
+	with.HttpOnly, with.SameSite, with.Secure = true, http.SameSiteLaxMode, https
+	if value == "" {
+		with.MaxAge = -1
 	}
+	return with
 }
 
 // Set sends the cookie to the browser.
 func (c Cookie) Set(w http.ResponseWriter, r *http.Request, value string) {
 	http.SetCookie(w, c.With(value, r.TLS != nil))
-}
-
-// Clear deletes the cookie.
-func (c Cookie) Clear(w http.ResponseWriter, r *http.Request) {
-	deleted := c.With("", r.TLS != nil)
-	deleted.MaxAge = -1
-	http.SetCookie(w, deleted)
 }
 
 // Value returns the cookie of a request, or "".
@@ -79,7 +76,6 @@ func OnlyOne(name string, next http.Handler) http.Handler {
 // A Store keeps who is signed in.
 type Store struct {
 	Cookie Cookie
-	Now    func() time.Time // nil is time.Now
 
 	mu       sync.Mutex
 	sessions map[string]session // by the cookie's value
@@ -103,7 +99,7 @@ func (s *Store) Add(user string) (id string) {
 	id = rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
+	now := time.Now()
 	maps.DeleteFunc(s.sessions, func(_ string, old session) bool { return !now.Before(old.ends) })
 	if s.sessions == nil {
 		s.sessions = map[string]session{}
@@ -120,7 +116,7 @@ func (s *Store) Of(id string) (user string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, ok := s.sessions[id]
-	if !ok || !s.now().Before(found.ends) {
+	if !ok || !time.Now().Before(found.ends) {
 		return "", false
 	}
 	return found.user, true
@@ -129,7 +125,7 @@ func (s *Store) Of(id string) (user string, ok bool) {
 // End signs out. It does no harm without a session: it may be the End of a Logout URL.
 func (s *Store) End(w http.ResponseWriter, r *http.Request) error {
 	s.forget(r)
-	s.Cookie.Clear(w, r)
+	s.Cookie.Set(w, r, "")
 	return nil
 }
 
@@ -137,11 +133,4 @@ func (s *Store) forget(r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, s.Cookie.Value(r))
-}
-
-func (s *Store) now() time.Time {
-	if s.Now == nil {
-		return time.Now()
-	}
-	return s.Now()
 }

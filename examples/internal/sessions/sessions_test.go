@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bettermode-go/sso/examples/internal/sessions"
@@ -59,8 +60,11 @@ func TestTwoCookiesOfOneNameAreNoSession(t *testing.T) {
 }
 
 func TestASessionEndsAtASignOutAtANewSignInAndInTime(t *testing.T) {
-	now := time.Now()
-	s := &sessions.Store{Cookie: "session", Now: func() time.Time { return now }}
+	synctest.Test(t, testEnds)
+}
+
+func testEnds(t *testing.T) {
+	s := &sessions.Store{Cookie: "session"}
 	var answers []*httptest.ResponseRecorder
 	start := func(r *http.Request) *http.Request {
 		w := httptest.NewRecorder()
@@ -78,9 +82,9 @@ func TestASessionEndsAtASignOutAtANewSignInAndInTime(t *testing.T) {
 	second := start(first)
 	expect("the old session", first, false)
 	expect("the new one", second, true)
-	now = now.Add(sessions.Lifetime - 1)
+	time.Sleep(sessions.Lifetime - 1)
 	expect("just before its end", second, true)
-	now = now.Add(1)
+	time.Sleep(1)
 	expect("at its end", second, false)
 	third := start(request(false, nil))
 	if err := s.End(httptest.NewRecorder(), third); err != nil {

@@ -32,6 +32,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -43,6 +44,7 @@ import (
 	"slices"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -96,9 +98,8 @@ type Progress struct {
 type Checker struct {
 	config   Config
 	signer   *ssotoken.Signer
-	columns  columns
+	columns  []column
 	encoding encoding.Encoding
-	null     map[string]bool
 	seed     maphash.Seed
 	mask     uint64 // of a hash; tests make hashes equal with it
 
@@ -106,40 +107,36 @@ type Checker struct {
 	findings findings
 	unused   map[string]bool
 	batches  []batch
-	spools   []*spool
-	ordinals uint64 // rows of all sources, the earlier ones too
-	earlier  bool   // an earlier export was read
+	closers  []func() error
+	ordinals uint32 // rows of all sources, the earlier ones too
 	done     bool
 
 	subs, emails index
-	marked       []mark
+	marks        []mark
 }
 
 // New makes a checker, or returns a [*ssotoken.ConfigError] that lists every bad
 // setting.
 func New(c Config) (*Checker, error) {
-	var bad []*ssotoken.FieldError
-	refuse := func(field string, code contract.Code, text string) {
-		bad = append(bad, &ssotoken.FieldError{Field: field, Err: because(code, text)})
-	}
-	host := c.Community
-	if host == "" {
-		host = "a-community-with-a-name-as-long-as-domain-names-get.example.com"
-	}
+	host := cmp.Or(c.Community, "a-community-with-a-name-as-long-as-domain-names-get.example.com")
 	key, err := ssotoken.NewKey(rand.Text() + rand.Text())
 	if err != nil {
 		return nil, err
 	}
+	columns, bad := c.Columns.compile()
+	refuse := func(field string, code contract.Code, text string) {
+		bad = append(bad, &ssotoken.FieldError{Field: field, Err: because(code, text)})
+	}
 	signer, err := ssotoken.New(ssotoken.Config{Community: host, Key: key, MaxURL: c.MaxURL})
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
-		bad = append(bad, config.Fields...)
+		bad = append(config.Fields, bad...)
 	}
-	columns, wrong := c.Columns.compile()
-	bad = append(bad, wrong...)
-	encoding, err := encodingOf(c.Encoding)
-	if err != nil {
-		refuse("Encoding", contract.Malformed, "is not a name that browsers know, such as windows-1252")
+	var old encoding.Encoding
+	if c.Encoding != "" {
+		if old, err = htmlindex.Get(c.Encoding); err != nil {
+			refuse("Encoding", contract.Malformed, "is not a name that browsers know, such as windows-1252")
+		}
 	}
 	if c.Examples < 0 {
 		refuse("Examples", contract.Range, "must not be negative")
@@ -147,21 +144,13 @@ func New(c Config) (*Checker, error) {
 	if bad != nil {
 		return nil, &ssotoken.ConfigError{Fields: bad}
 	}
-	if c.Examples == 0 {
-		c.Examples = DefaultExamples
-	}
-	if c.MaxURL == 0 {
-		c.MaxURL = contract.DefaultMaxURL
-	}
+	c.Examples = cmp.Or(c.Examples, DefaultExamples)
+	c.MaxURL = cmp.Or(c.MaxURL, contract.DefaultMaxURL)
 	if c.Null == nil {
 		c.Null = []string{`\N`, "NULL", "#N/A", "#REF!"}
 	}
-	null := map[string]bool{}
-	for _, text := range c.Null {
-		null[text] = true
-	}
 	return &Checker{
-		config: c, signer: signer, columns: columns, encoding: encoding, null: null, seed: maphash.MakeSeed(), mask: math.MaxUint64,
+		config: c, signer: signer, columns: columns, encoding: old, seed: maphash.MakeSeed(), mask: math.MaxUint64,
 		findings: findings{map[kind]*Finding{}, c.Examples}, unused: map[string]bool{},
 	}, nil
 }
@@ -169,36 +158,11 @@ func New(c Config) (*Checker, error) {
 // Close removes the temporary files.
 func (c *Checker) Close() error {
 	var errs []error
-	for _, s := range c.spools {
-		errs = append(errs, s.close())
+	for _, f := range c.closers {
+		errs = append(errs, f())
 	}
 	return errors.Join(errs...)
 }
-
-// A source is one that is read.
-type source struct {
-	Source
-	input    *input
-	previous bool
-	firstRow int // rows of the sources before, of the same kind
-	count    int // of its rows so far
-	table    *table
-	seen     map[string]bool // members of JSON objects
-}
-
-// A batch is some rows of a source, which can be read again from its place.
-type batch struct {
-	source  *source
-	place   place
-	ordinal uint32 // of the first row, over all sources
-	row     int    // before the first, of its source
-	rows    int
-	refused bool // one of them
-}
-
-// batchRows is how many rows a worker takes: few, since all of them are read again
-// where one is to be compared.
-const batchRows = 64
 
 // Read takes the members of a source. A row that can't be read is a finding, and
 // the rest goes on. An error is an [*InputError], the context's, or one of the disk.
@@ -212,112 +176,72 @@ func (c *Checker) ReadPrevious(ctx context.Context, from Source) error {
 	if c.report.Rows > 0 {
 		return errors.New("an earlier export is read before the members")
 	}
-	c.earlier = true
 	return c.read(ctx, &source{Source: from, firstRow: c.report.PreviousRows, previous: true})
 }
+
+// maxUnused is how many names of unused columns are remembered.
+const maxUnused = 100
 
 func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	if c.done {
 		return errors.New("the report was made: no more rows can be taken")
 	}
-	s.seen = map[string]bool{}
-	defer func() {
-		var r *reason
-		if errors.As(err, &r) {
-			err = &InputError{s.Name, err}
-		}
-		c.report.Partial = c.report.Partial || err != nil
-	}()
-	// A pipe may be stuck: its goroutine is not waited for.
-	var first rows
-	started := make(chan error, 1)
-	go func() {
-		var err error
-		if s.input, err = c.open(s.Reader); err == nil {
-			first = s.input.rows(false)
-			first.seek(s.input.first)
-			s.table, err = c.header(s, first)
-			if s.input.spool != nil {
-				s.Size = 0 // of other bytes than those that are counted
+	s.ordinal, s.comma = c.ordinals, cmp.Or(c.config.Columns.Comma, ',')
+	seen := map[string]bool{} // members of JSON objects
+	reading, cancel := context.WithCancel(ctx)
+	defer cancel()
+	all, err := c.open(reading, s)
+	if err == nil {
+		err = inOrder(ctx, func(yield func(*job) bool) error {
+			for {
+				j := &job{batch: batch{source: s, place: all.place()}}
+				err := j.fill(all, batchRows)
+				j.size = all.place().offset - j.offset
+				if len(j.read) > 0 && !yield(j) || err == io.EOF {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
 			}
-		}
-		started <- err
-	}()
-	select {
-	case err = <-started:
-	case <-ctx.Done():
-		err = ctx.Err()
+		}, func(j *job) { c.judge(j, nil) }, func(j *job) error {
+			maps.Copy(seen, j.seen)
+			return c.take(j)
+		})
 	}
-	if err != nil {
-		return err
-	}
-	err = inOrder(ctx, func(yield func(*job) bool) error {
-		for {
-			j := &job{batch: batch{source: s, place: first.place()}}
-			err := j.fill(first, batchRows)
-			j.end = first.place().offset
-			if len(j.rows) > 0 && !yield(j) || err == io.EOF {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}, func(j *job) { c.judgeAll(j, nil) }, c.take)
-	if err == nil && s.count == 0 {
+	if err == nil && c.ordinals == s.ordinal {
 		err = because(InputUnreadable, "has a header, and no rows")
 	}
-	names := s.table.names
-	if s.input.json {
-		if names = slices.Sorted(maps.Keys(s.seen)); err == nil && len(names) < maxUnused {
-			err = c.columns.missing(names)
+	names := s.names
+	if s.json {
+		if names = slices.Sorted(maps.Keys(seen)); err == nil && len(names) < maxUnused {
+			err = c.missing(names)
 		}
 	}
 	for _, name := range names {
-		if err == nil && !s.previous && !c.columns.used[name] && len(c.unused) < maxUnused {
+		isRead := slices.ContainsFunc(c.columns, func(k column) bool { return k.name == name })
+		if err == nil && !s.previous && !isRead && len(c.unused) < maxUnused {
 			c.unused[name] = true
 		}
+	}
+	c.report.Partial = c.report.Partial || err != nil
+	var r *reason
+	if errors.As(err, &r) {
+		err = &InputError{s.Name, err}
+	}
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
 	}
 	return err
 }
 
-// A job is a batch with its rows, and what a worker found in them.
-type job struct {
-	batch
-	end     int64 // of the source up to its end, in bytes
-	rows    []row
-	members []member
-	notes   []note
-	seen    map[string]bool // members of JSON objects
-	err     error
-	done    chan struct{}
-}
-
-// fill reads the rows of a batch.
-func (j *job) fill(from rows, n int) error {
-	var cells []string
-	for len(j.rows) < n {
-		r, err := from.next()
-		if err != nil {
-			return err
-		}
-		if r.cells != nil {
-			start := len(cells)
-			cells = append(cells, r.cells...)
-			r.cells = cells[start:len(cells):len(cells)]
-		}
-		j.rows = append(j.rows, r)
-	}
-	return nil
-}
-
 // take adds what a worker found. Batches come in the order of the input.
 func (c *Checker) take(j *job) error {
-	s := j.source
-	j.ordinal, j.row, j.batch.rows = uint32(c.ordinals), s.count, len(j.rows)
-	if c.ordinals += uint64(len(j.rows)); c.ordinals > math.MaxUint32 {
-		return fmt.Errorf("more than %d rows", uint32(math.MaxUint32))
+	j.ordinal, j.rows = c.ordinals, len(j.read)
+	if c.ordinals > math.MaxUint32-batchRows {
+		return fmt.Errorf("more than %d rows", c.ordinals)
 	}
+	c.ordinals += uint32(len(j.read))
 	for i, m := range j.members {
 		if m.outcome == Refused {
 			j.refused = true
@@ -327,17 +251,15 @@ func (c *Checker) take(j *job) error {
 		c.emails.add(m.emailHash, j.ordinal+uint32(i))
 	}
 	c.batches = append(c.batches, j.batch)
-	s.count += len(j.rows)
-	maps.Copy(s.seen, j.seen)
-	if s.previous {
-		c.report.PreviousRows += len(j.rows)
+	if j.source.previous {
+		c.report.PreviousRows += len(j.read)
 		for _, m := range j.members {
 			if m.outcome == Refused {
 				c.report.PreviousRefused++
 			}
 		}
 	} else {
-		c.report.Rows += len(j.rows)
+		c.report.Rows += len(j.read)
 		for _, m := range j.members {
 			*c.report.count(m.outcome)++
 		}
@@ -345,12 +267,12 @@ func (c *Checker) take(j *job) error {
 			if i > 0 && j.notes[i-1].row == n.row && j.notes[i-1].kind == n.kind {
 				continue // spaceIds[0] and spaceIds[1] are one field
 			}
-			at := Place{Source: s.Name, Row: s.firstRow + j.row + n.row + 1, Line: j.rows[n.row].line, Value: n.value}
+			at := Place{Source: j.source.Name, Row: j.number(n.row), Line: j.read[n.row].line, Value: n.value}
 			c.findings.add(n.kind, n.message, at)
 		}
 	}
 	if c.config.Progress != nil {
-		c.config.Progress(Progress{c.report.PreviousRows + c.report.Rows, j.end, s.Size})
+		c.config.Progress(Progress{c.report.PreviousRows + c.report.Rows, j.offset + j.size, j.source.Size})
 	}
 	return nil
 }
@@ -370,17 +292,21 @@ func (c *Checker) Report(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.done, c.marked = true, marks
-	row := uint32(0) // that was counted last
+	c.done, c.marks = true, marks
+	row := 0 // that was counted last
 	for _, m := range marks {
 		what := collisions[m.code]
 		if what.effect == EffectCollides && m.row != row {
 			row = m.row
 			*c.report.count(m.outcome)--
 			c.report.Collide++
+			c.batches[m.batch].refused = true
 		}
-		at := Place{Source: m.source.Name, Row: int(m.row), Line: m.line, Other: int(m.other), Value: m.value}
-		c.findings.add(kind{what.code, what.field, what.effect}, what.message, at)
+		at := Place{Source: m.source.Name, Row: m.row, Line: m.line, Other: m.other}
+		if c.config.ShowValues {
+			at.Value = m.value
+		}
+		c.findings.add(what.kind, what.message, at)
 	}
 	c.report.Findings = c.findings.list()
 	c.report.Unused = slices.Sorted(maps.Keys(c.unused))

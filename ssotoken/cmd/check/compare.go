@@ -3,7 +3,6 @@ package check
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -11,8 +10,8 @@ import (
 )
 
 // An index finds rows with equal hashes. An entry is 32 bits of a hash and the row's
-// ordinal; 8 more bits of the hash choose the part. Each part is sorted in place:
-// one big slice would take twice the memory while it grows.
+// ordinal; 8 more bits of the hash choose the part: one big slice would take twice the
+// memory while it grows.
 type index [256][]uint64
 
 func (x *index) add(hash uint64, ordinal uint32) {
@@ -20,35 +19,35 @@ func (x *index) add(hash uint64, ordinal uint32) {
 	*part = append(*part, hash<<8&^0xffffffff|uint64(ordinal))
 }
 
-// equal calls group with the ordinals of each two or more entries with equal hashes.
-func (x *index) equal(group func(ordinals []uint32) error) error {
-	var ordinals []uint32
-	for _, part := range x {
-		slices.Sort(part)
-		for start := 0; start < len(part); {
-			end := start + 1
-			for end < len(part) && part[end]>>32 == part[start]>>32 {
-				end++
-			}
-			if end-start > 1 {
-				ordinals = ordinals[:0]
-				for _, entry := range part[start:end] {
-					ordinals = append(ordinals, uint32(entry))
-				}
-				if err := group(ordinals); err != nil {
-					return err
-				}
-			}
-			start = end
+// repeated returns the rows of a part whose hash another one has. Two bits for each of a million hashes tell nearly
+// all others apart, which is much faster than to sort them.
+func repeated(part []uint64) (ordinals []uint32) {
+	var once, twice [1 << 14]uint64
+	for _, e := range part {
+		word, bit := e>>50, uint64(1)<<(e>>44&63)
+		twice[word] |= once[word] & bit
+		once[word] |= bit
+	}
+	var entries []uint64
+	for _, e := range part {
+		if twice[e>>50]>>(e>>44&63)&1 == 1 {
+			entries = append(entries, e)
 		}
 	}
-	return nil
+	slices.Sort(entries)
+	for i, e := range entries {
+		if i > 0 && entries[i-1]>>32 == e>>32 || i+1 < len(entries) && entries[i+1]>>32 == e>>32 {
+			ordinals = append(ordinals, uint32(e))
+		}
+	}
+	return ordinals
 }
 
 // A mark says that a row is one of several that don't agree.
 type mark struct {
-	row, other uint32 // from 1
+	row, other int // from 1
 	line       int
+	batch      int // its index
 	source     *source
 	code       collision
 	outcome    Outcome // of the row without the mark
@@ -67,76 +66,20 @@ const (
 )
 
 var collisions = [...]struct {
-	code    contract.Code
-	field   string
-	effect  Effect
+	kind
 	message string
 }{
-	rowRepeated:   {RowRepeated, contract.Sub, EffectHarmless, "the same member is in another row too"},
-	subRepeated:   {SubRepeated, contract.Sub, EffectCollides, "another row has the same sub and another email"},
-	emailRepeated: {EmailRepeated, contract.Email, EffectCollides, "another row has the same email and another sub"},
-	emailSpelling: {EmailSpelling, contract.Email, EffectLook,
+	rowRepeated:   {kind{RowRepeated, contract.Sub, EffectHarmless}, "the same member is in another row too"},
+	subRepeated:   {kind{SubRepeated, contract.Sub, EffectCollides}, "another row has the same sub and another email"},
+	emailRepeated: {kind{EmailRepeated, contract.Email, EffectCollides}, "another row has the same email and another sub"},
+	emailSpelling: {kind{EmailSpelling, contract.Email, EffectLook},
 		"another row has an email that differs only in case or Unicode form, and another sub"},
-	subChanged:    {SubChanged, contract.Sub, EffectCollides, "the earlier export has another sub with this email"},
-	subReassigned: {SubReassigned, contract.Sub, EffectLook, "the earlier export has another name and another email with this sub"},
+	subChanged:    {kind{SubChanged, contract.Sub, EffectCollides}, "the earlier export has another sub with this email"},
+	subReassigned: {kind{SubReassigned, contract.Sub, EffectLook}, "the earlier export has another name and another email with this sub"},
 }
 
-// maxCandidates bounds how many rows are read again and compared in one go.
+// maxCandidates bounds, in round figures, how many rows are read again and compared in one go.
 const maxCandidates = 1 << 20
-
-// collide compares the members with each other.
-func (c *Checker) collide(ctx context.Context) ([]mark, error) {
-	var marks []mark
-	for _, by := range []struct {
-		index *index
-		key   func(*member) string
-		marks func([]seen) []mark
-	}{
-		{&c.subs, func(m *member) string { return m.sub }, marksOfSub},
-		{&c.emails, func(m *member) string { return fold(m.email) }, marksOfEmail},
-	} {
-		groupOf := map[uint32]int{} // by ordinal
-		groups := 0
-		resolve := func() error {
-			classes := make([]map[string][]seen, groups)
-			err := c.readAgain(ctx, groupOf, func(ordinal uint32, s seen) {
-				group := groupOf[ordinal]
-				if classes[group] == nil {
-					classes[group] = map[string][]seen{}
-				}
-				key := by.key(&s.member)
-				classes[group][key] = append(classes[group][key], s)
-			})
-			for _, group := range classes {
-				for _, class := range group {
-					marks = append(marks, by.marks(class)...)
-				}
-			}
-			clear(groupOf)
-			groups = 0
-			return err
-		}
-		err := by.index.equal(func(ordinals []uint32) error {
-			for _, ordinal := range ordinals {
-				groupOf[ordinal] = groups
-			}
-			if groups++; len(groupOf) < maxCandidates {
-				return nil
-			}
-			return resolve()
-		})
-		if err = errors.Join(err, resolve()); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(marks, func(a, b mark) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.code, b.code)) })
-	if !c.config.ShowValues {
-		for i := range marks {
-			marks[i].value = ""
-		}
-	}
-	return marks, nil
-}
 
 // A seen row was read again.
 type seen struct {
@@ -144,51 +87,53 @@ type seen struct {
 	mark
 }
 
-// readAgain reads the batches that have one of the rows, and calls found with each of
-// these, in their order.
-func (c *Checker) readAgain(ctx context.Context, wanted map[uint32]int, found func(uint32, seen)) error {
-	if len(wanted) == 0 {
-		return nil
-	}
-	return inOrder(ctx, func(yield func(*job) bool) error {
-		for _, b := range c.batches {
-			isWanted := false
-			for i := range uint32(b.rows) {
-				if _, isWanted = wanted[b.ordinal+i]; isWanted {
-					break
+// collide compares the members with each other: it reads those again whose hashes are equal.
+func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
+	const bySub, byEmail = 1, 2
+	wanted := make([]uint8, c.ordinals)
+	found := 0
+	for part := range c.subs {
+		for by, hashes := range map[uint8][]uint64{bySub: c.subs[part], byEmail: c.emails[part]} {
+			for _, ordinal := range repeated(hashes) {
+				wanted[ordinal] |= by
+				found++
+			}
+		}
+		if found == 0 || found < maxCandidates && part < len(c.subs)-1 {
+			continue
+		}
+		subs, emails := map[string][]seen{}, map[string][]seen{}
+		isWanted := func(ordinal uint32) bool { return wanted[ordinal] != 0 }
+		isIn := func(b *batch) bool {
+			return slices.ContainsFunc(wanted[b.ordinal:int(b.ordinal)+b.rows], func(by uint8) bool { return by != 0 })
+		}
+		err := c.again(ctx, isIn, isWanted, func(j *job) error {
+			for i, m := range j.members {
+				s := seen{m, mark{row: j.number(i), line: j.read[i].line, batch: j.index, source: j.source, outcome: m.outcome}}
+				by := wanted[int(j.ordinal)+i]
+				if by&bySub != 0 {
+					subs[m.sub] = append(subs[m.sub], s)
+				}
+				if by&byEmail != 0 {
+					emails[fold(m.email)] = append(emails[fold(m.email)], s)
 				}
 			}
-			if isWanted && !yield(&job{batch: b}) {
-				break
-			}
-		}
-		return nil
-	}, func(j *job) {
-		j.err = c.again(j, func(i int) bool {
-			_, ok := wanted[j.ordinal+uint32(i)]
-			return ok
+			return nil
 		})
-	}, func(j *job) error {
-		for i, m := range j.members {
-			ordinal := j.ordinal + uint32(i)
-			if _, ok := wanted[ordinal]; ok {
-				at := mark{row: uint32(j.source.firstRow + j.row + i + 1), line: j.rows[i].line, source: j.source, outcome: m.outcome}
-				found(ordinal, seen{m, at})
-			}
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-}
-
-// again reads a batch once more, and judges the rows that are wanted.
-func (c *Checker) again(j *job, wanted func(i int) bool) error {
-	rows := j.source.input.rows(true)
-	rows.seek(j.place)
-	if j.fill(rows, j.batch.rows) != nil {
-		return &InputError{j.source.Name, errors.New("is not as it was when it was read first")}
+		for _, class := range subs {
+			marks = append(marks, marksOfSub(class)...)
+		}
+		for _, class := range emails {
+			marks = append(marks, marksOfEmail(class)...)
+		}
+		clear(wanted)
+		found = 0
 	}
-	c.judgeAll(j, wanted)
-	return nil
+	slices.SortFunc(marks, func(a, b mark) int { return cmp.Or(a.row-b.row, cmp.Compare(a.code, b.code)) })
+	return marks, nil
 }
 
 func split(class []seen) (now, earlier []seen) {
@@ -203,7 +148,7 @@ func split(class []seen) (now, earlier []seen) {
 }
 
 // marksOfSub compares the members with one sub.
-func marksOfSub(class []seen) []mark {
+func marksOfSub(class []seen) (marks []mark) {
 	now, earlier := split(class)
 	if len(now) == 0 {
 		return nil
@@ -211,7 +156,6 @@ func marksOfSub(class []seen) []mark {
 	email, name := fold(now[0].email), now[0].name
 	differ := func(s seen) bool { return fold(s.email) != email }
 	isPerson := func(e seen) bool { return fold(e.email) == email || strings.EqualFold(e.name, name) }
-	var marks []mark
 	switch {
 	case len(now) > 1 && slices.ContainsFunc(now, differ):
 		marks = spread(marks, now, subRepeated, 0)
@@ -225,7 +169,7 @@ func marksOfSub(class []seen) []mark {
 }
 
 // marksOfEmail compares the members with one email, in any spelling.
-func marksOfEmail(class []seen) []mark {
+func marksOfEmail(class []seen) (marks []mark) {
 	now, earlier := split(class)
 	var spellings [][]seen // in the order of their first rows
 	for _, s := range now {
@@ -242,7 +186,6 @@ func marksOfEmail(class []seen) []mark {
 	kept := slices.ContainsFunc(now, func(s seen) bool {
 		return slices.ContainsFunc(earlier, func(e seen) bool { return e.sub == s.sub })
 	})
-	var marks []mark
 	for i, rows := range spellings {
 		switch {
 		case subsDiffer(rows):
@@ -259,8 +202,8 @@ func marksOfEmail(class []seen) []mark {
 	return marks
 }
 
-// spread marks the rows of a class: each names the first other one.
-func spread(marks []mark, rows []seen, code collision, other uint32) []mark {
+// spread marks the rows of a class: each names the other row, or if that is 0 the first other one.
+func spread(marks []mark, rows []seen, code collision, other int) []mark {
 	for i, s := range rows {
 		m := s.mark
 		m.code, m.other, m.value = code, other, s.sub

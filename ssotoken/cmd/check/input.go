@@ -3,23 +3,23 @@ package check
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // A Source is an export of members: CSV with a header, JSON objects (one a line,
@@ -47,105 +47,149 @@ func (e *InputError) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.E
 
 func (e *InputError) Unwrap() error { return e.Err }
 
-// An input is a source as text in UTF-8 that can be read again: CSV, or a JSON object
-// on each line.
-type input struct {
+// A source is an export as text in UTF-8 that can be read again: CSV, or a JSON object on each line.
+type source struct {
+	Source
+	previous bool
+	firstRow int    // rows of the sources before, of the same kind
+	ordinal  uint32 // of its first row, over all sources
+
 	at    io.ReaderAt
-	first place // of the first row
 	json  bool
 	comma rune
-	spool *spool
 	moved bool // to other lines than those of the source
+
+	names []string // of the columns, or of the members of objects that are read
+	where []int    // in which of these each of the checker's columns is; -1: in none
 }
 
-const sniffed = 64 << 10
+const (
+	sniffed  = 64 << 10
+	utf8Mark = "\ufeff"
+)
 
-// open makes text of a source.
-func (c *Checker) open(r io.Reader) (*input, error) {
-	in := &input{first: place{0, 1}, comma: c.columns.comma}
-	start := make([]byte, sniffed)
-	if at, ok := plainFile(r); ok {
-		n, err := at.ReadAt(start, 0)
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
-		text := bytes.TrimPrefix(start[:n], []byte(utf8Mark))
-		if c.encoding == nil && isText(text) && !c.isJSONArray(text) {
-			in.at, in.first.offset = at, int64(n-len(text))
-			return in, in.begin(text)
-		}
-		r = from(at, 0)
+// open makes text of a source, and returns its rows.
+func (c *Checker) open(ctx context.Context, s *source) (rows, error) {
+	file, isFile := plainFile(s.Reader)
+	var r io.Reader
+	if isFile {
+		r = from(file, 0)
+	} else {
+		r = stoppable(ctx, s.Reader)
 	}
-	text, err := c.decoded(r, false)
+	raw := bufio.NewReaderSize(r, sniffed)
+	text, err := c.decoded(raw)
 	if err != nil {
 		return nil, err
 	}
-	n, err := io.ReadFull(text, start)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	start, err := peek(text)
+	if err != nil {
 		return nil, err
 	}
-	start = start[:n]
-	text = io.MultiReader(bytes.NewReader(start), text)
-	if in.moved = c.isJSONArray(start); in.moved {
-		text, start = objectLines(text, c.arrayStart(start)), []byte("{")
+	first := place{0, 1}
+	if bytes.HasPrefix(start, []byte(utf8Mark)) {
+		first.offset = int64(len(utf8Mark))
+		start = start[first.offset:]
 	}
-	in.spool = &spool{from: text, dir: c.config.TempDir}
-	in.at = in.spool
-	c.spools = append(c.spools, in.spool)
-	return in, in.begin(start)
+	array := c.arrayStart(start)
+	if s.moved = array >= 0; s.moved {
+		text.Discard(int(first.offset) + array)
+		first.offset, start = 0, []byte("{")
+	}
+	if s.at = file; !isFile || text != raw || s.moved {
+		kept := &spool{from: text}
+		if kept.file, err = os.CreateTemp(c.config.TempDir, "ssotoken-check-*"); err != nil {
+			return nil, err
+		}
+		os.Remove(kept.file.Name()) // where it can be removed while it is open
+		c.closers = append(c.closers, kept.close)
+		if s.moved {
+			kept.from = objectLines(text)
+		}
+		s.at, s.Size = kept, 0 // it is the size of other bytes
+	}
+	if err := s.begin(start, &first); err != nil {
+		return nil, err
+	}
+	all := s.rows(s.at, first)
+	if s.json {
+		for _, k := range c.columns {
+			if !slices.Contains(s.names, k.name) {
+				s.names = append(s.names, k.name)
+			}
+		}
+	} else if s.names, err = header(all); err == nil {
+		err = c.missing(s.names)
+	}
+	if err == nil {
+		s.where, err = c.locate(s.names)
+	}
+	return all, err
 }
 
-const utf8Mark = "\ufeff"
+// stoppable reads a stream until ctx is done: a read from a pipe can't be called off.
+func stoppable(ctx context.Context, in io.Reader) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(w, in)
+		w.CloseWithError(err)
+	}()
+	return r
+}
 
-// plainFile returns what can be read at any place: no pipe, and no terminal.
+// plainFile returns what can be read at any place, from where it is: no pipe, and no terminal.
 func plainFile(r io.Reader) (io.ReaderAt, bool) {
 	if f, ok := r.(*os.File); ok {
 		info, err := f.Stat()
-		return f, err == nil && info.Mode().IsRegular()
+		if err != nil || !info.Mode().IsRegular() {
+			return nil, false
+		}
+		offset, err := f.Seek(0, io.SeekCurrent)
+		return io.NewSectionReader(f, offset, 1<<62), err == nil
 	}
 	at, ok := r.(io.ReaderAt)
 	return at, ok
 }
 
-// isText reports whether the start of a source needs no decoding.
-func isText(start []byte) bool {
-	return !bytes.HasPrefix(start, []byte("\x1f\x8b")) && !bytes.HasPrefix(start, []byte("PK\x03\x04")) && bytes.IndexByte(start, 0) < 0 &&
-		!bytes.HasPrefix(start, []byte("\xff\xfe")) &&
-		!bytes.HasPrefix(start, []byte("\xfe\xff"))
+// peek returns the start of a text.
+func peek(in *bufio.Reader) ([]byte, error) {
+	start, err := in.Peek(sniffed)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return start, err
 }
 
 // decoded undoes gzip, a workbook and the encoding.
-func (c *Checker) decoded(r io.Reader, unzipped bool) (io.Reader, error) {
-	start := make([]byte, sniffed)
-	n, err := io.ReadFull(r, start)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return nil, err
-	}
-	start = start[:n]
-	r = io.MultiReader(bytes.NewReader(start), r)
-	var decoder encoding.Encoding
-	switch {
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")) && !unzipped:
-		unzip, err := gzip.NewReader(r)
-		if err != nil {
+func (c *Checker) decoded(in *bufio.Reader) (*bufio.Reader, error) {
+	start, err := peek(in)
+	if err == nil && bytes.HasPrefix(start, []byte("\x1f\x8b")) {
+		unzip, wrong := gzip.NewReader(in)
+		if wrong != nil {
 			return nil, because(InputUnreadable, "is gzip, but damaged")
 		}
-		return c.decoded(unzip, true)
+		in = bufio.NewReaderSize(unzip, sniffed)
+		start, err = peek(in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	decoder := c.encoding
+	switch {
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
-		return sheet(r)
+		return c.sheet(in)
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), len(start) > 1 && start[0] != 0 && start[1] == 0:
 		decoder = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
 	case bytes.HasPrefix(start, []byte("\xfe\xff")), len(start) > 1 && start[0] == 0 && start[1] != 0:
 		decoder = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	case bytes.HasPrefix(start, []byte(utf8Mark)):
-		decoder = unicode.UTF8BOM
-	default:
-		decoder = c.encoding
+		decoder = nil
 	}
 	if decoder == nil {
-		return r, nil
+		return in, nil
 	}
-	return transform.NewReader(r, decoder.NewDecoder()), nil
+	return bufio.NewReaderSize(transform.NewReader(in, decoder.NewDecoder()), sniffed), nil
 }
 
 // foreign are formats that are no export of members, by how they start.
@@ -166,20 +210,32 @@ var foreign = []struct{ starts, what string }{
 
 const sqlDump = "an SQL dump: export the table as CSV, such as with COPY (SELECT …) TO STDOUT CSV HEADER"
 
-// refuseForeign names a format that can't be read.
-func refuseForeign(start []byte) error {
-	text := string(bytes.TrimLeft(start[:min(len(start), 1<<10)], " \t\r\n"))
+// begin looks at the start of the text.
+func (s *source) begin(start []byte, first *place) error {
+	text := bytes.TrimLeft(start, " \t\r\n")
+	if len(text) == 0 {
+		return because(InputUnreadable, "is empty")
+	}
+	begins := string(text[:min(len(text), 16)])
 	for _, f := range foreign {
-		if strings.HasPrefix(text, f.starts) || strings.HasPrefix(strings.ToLower(text), f.starts) {
+		if strings.HasPrefix(begins, f.starts) || strings.HasPrefix(strings.ToLower(begins), f.starts) {
 			return because(InputUnreadable, "is "+f.what)
 		}
+	}
+	s.json = text[0] == '{'
+	if line, _, _ := bytes.Cut(start, []byte("\n")); len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
+		if s.comma, _ = utf8.DecodeRune(line[4:]); !isComma(s.comma) {
+			return because(InputUnreadable, "names a separator in its first line (sep=) that is none")
+		}
+		*first = place{first.offset + int64(len(line)) + 1, 2}
 	}
 	return nil
 }
 
-// sheet writes the first sheet of a workbook as CSV, row by row.
-func sheet(r io.Reader) (io.Reader, error) {
-	book, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20})
+// sheet makes CSV of the first sheet of a workbook, row by row.
+func (c *Checker) sheet(in io.Reader) (*bufio.Reader, error) {
+	options := excelize.Options{RawCellValue: true, UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20}
+	book, err := excelize.OpenReader(in, options)
 	if err != nil {
 		return nil, because(InputUnreadable, "is a ZIP file, but not an .xlsx workbook: export the members as CSV")
 	}
@@ -187,144 +243,40 @@ func sheet(r io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, because(InputUnreadable, "is a workbook whose first sheet can't be read: export it as CSV")
 	}
-	in, out := io.Pipe()
-	go func() {
-		defer book.Close()
-		defer lines.Close()
+	c.closers = append(c.closers, func() error { return errors.Join(lines.Close(), book.Close()) })
+	width := 0 // a row ends at its last cell that has something
+	return bufio.NewReaderSize(&converted{next: func(out *bytes.Buffer) error {
+		if !lines.Next() {
+			return cmp.Or(lines.Error(), io.EOF)
+		}
+		cells, err := lines.Columns()
+		if err != nil || len(cells) == 0 {
+			return err
+		}
+		width = max(width, len(cells))
 		w := csv.NewWriter(out)
-		width := 0 // a row ends at its last cell that has something
-		for lines.Next() {
-			cells, err := lines.Columns()
-			if err == nil && len(cells) > 0 {
-				width = max(width, len(cells))
-				err = w.Write(append(cells, make([]string, width-len(cells))...))
-			}
-			if err != nil {
-				out.CloseWithError(err)
-				return
-			}
-		}
+		w.Write(append(cells, make([]string, width-len(cells))...))
 		w.Flush()
-		out.CloseWithError(lines.Error())
-	}()
-	return in, nil
+		return w.Error()
+	}}, sniffed), nil
 }
-
-// encodingOf returns the encoding of a name that browsers know, nil for none.
-func encodingOf(name string) (encoding.Encoding, error) {
-	if name == "" {
-		return nil, nil
-	}
-	return htmlindex.Get(name)
-}
-
-// A spool keeps a stream, so that it can be read again. It is read by one goroutine
-// until the source has ended, and by any number afterwards. Its file holds personal
-// data: only its owner can read it, and where the system allows it has no name.
-type spool struct {
-	from io.Reader
-	dir  string
-	file *os.File
-	size int64
-	err  error
-	name string // where it could not be removed while open
-}
-
-func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
-	if s.file == nil && s.err == nil {
-		s.create()
-	}
-	for buffer := make([]byte, readAhead); s.err == nil && s.size < offset+int64(len(p)); {
-		n, err := s.from.Read(buffer)
-		if _, wrong := s.file.WriteAt(buffer[:n], s.size); wrong != nil {
-			err = fmt.Errorf("temporary file: %w", wrong)
-		}
-		s.size += int64(n)
-		s.err = err
-	}
-	if s.err != nil && s.err != io.EOF && offset+int64(len(p)) > s.size {
-		return 0, s.err
-	}
-	return s.file.ReadAt(p, offset)
-}
-
-func (s *spool) create() {
-	if s.file, s.err = os.CreateTemp(s.dir, "ssotoken-check-*"); s.err != nil {
-		s.err = fmt.Errorf("temporary file: %w", s.err)
-		return
-	}
-	if os.Remove(s.file.Name()) != nil {
-		s.name = s.file.Name()
-	}
-}
-
-func (s *spool) close() error {
-	if s.file == nil {
-		return nil
-	}
-	err := s.file.Close()
-	if s.name != "" {
-		err = errors.Join(err, os.Remove(s.name))
-	}
-	return err
-}
-
-// begin looks at the start of the text.
-func (in *input) begin(start []byte) error {
-	if err := refuseForeign(start); err != nil {
-		return err
-	}
-	text := bytes.TrimLeft(start, " \t\r\n")
-	if len(text) == 0 {
-		return because(InputUnreadable, "is empty")
-	}
-	in.json = text[0] == '{'
-	if line, _, _ := bytes.Cut(start, []byte("\n")); len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
-		if in.comma, _ = utf8.DecodeRune(line[4:]); !isComma(in.comma) {
-			return because(InputUnreadable, "names a separator in its first line (sep=) that is none")
-		}
-		in.first = place{in.first.offset + int64(len(line)) + 1, 2}
-	}
-	return nil
-}
-
-// rows reads the input, or once it was read, what was kept of it.
-func (in *input) rows(again bool) rows {
-	at := in.at
-	if again {
-		at = in.kept()
-	}
-	if in.json {
-		return &lineRows{at: at, moved: in.moved}
-	}
-	return &csvRows{at: at, comma: in.comma}
-}
-
-func (in *input) kept() io.ReaderAt {
-	if in.spool != nil {
-		return in.spool.file
-	}
-	return in.at
-}
-
-// isJSONArray reports whether a text is JSON other than an object on each line.
-func (c *Checker) isJSONArray(text []byte) bool { return c.arrayStart(text) >= 0 }
 
 // arrayStart returns where the array of all members begins: at the start, or in an
 // object around it. It is -1 where each line is a member, and 0 where the members
 // are objects of several lines.
 func (c *Checker) arrayStart(text []byte) int {
 	start := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
-	if start == len(text) || text[start] != '[' && text[start] != '{' {
-		return -1
-	}
 	dec := json.NewDecoder(bytes.NewReader(text))
-	if t, _ := dec.Token(); t == json.Delim('[') {
+	switch first, _ := dec.Token(); first {
+	case json.Delim('['):
 		return start
+	case json.Delim('{'):
+	default:
+		return -1
 	}
 	for dec.More() {
 		name, err := dec.Token()
-		if err != nil || name == c.columns.of[contract.Sub] {
+		if err != nil || name == c.columns[0].name { // that of sub
 			break
 		}
 		value := int(dec.InputOffset())
@@ -343,40 +295,79 @@ func (c *Checker) arrayStart(text []byte) int {
 	return 0
 }
 
-// objectLines writes each object on a line: those of the array that begins at start,
-// or those of the text.
-func objectLines(text io.Reader, start int) io.Reader {
-	in, out := io.Pipe()
-	go func() {
-		io.CopyN(io.Discard, text, int64(start))
-		source := bufio.NewReader(text)
-		first, _ := source.Peek(1)
-		dec := json.NewDecoder(source)
-		isArray := string(first) == "["
-		if isArray {
-			dec.Token()
+// objectLines puts each object on a line: those of the array that the text begins with, or of the text.
+func objectLines(text *bufio.Reader) io.Reader {
+	first, _ := text.Peek(1)
+	dec := json.NewDecoder(text)
+	isArray := string(first) == "["
+	if isArray {
+		dec.Token()
+	}
+	return &converted{next: func(out *bytes.Buffer) error {
+		var value json.RawMessage
+		err := io.EOF
+		if !isArray || dec.More() {
+			err = dec.Decode(&value)
+		} else if _, wrong := dec.Token(); wrong != nil {
+			err = io.ErrUnexpectedEOF
 		}
-		for {
-			var value json.RawMessage
-			err := io.EOF
-			if !isArray || dec.More() {
-				err = dec.Decode(&value)
-			} else if _, wrong := dec.Token(); wrong != nil {
-				err = io.ErrUnexpectedEOF
-			}
-			if err == io.EOF {
-				out.Close()
-				return
-			}
-			var line bytes.Buffer
-			if err != nil || json.Compact(&line, value) != nil {
-				out.CloseWithError(because(InputUnreadable, "is not JSON behind the last member that could be read"))
-				return
-			}
-			if _, err := out.Write(append(line.Bytes(), '\n')); err != nil {
-				return
-			}
+		if err == nil {
+			err = json.Compact(out, value)
+			out.WriteByte('\n')
 		}
-	}()
-	return in
+		if err != nil && err != io.EOF {
+			err = because(InputUnreadable, "is not JSON behind the last member that could be read")
+		}
+		return err
+	}}
+}
+
+// converted is a text that next writes piece by piece, up to its error.
+type converted struct {
+	next func(*bytes.Buffer) error
+	text bytes.Buffer
+	err  error
+}
+
+func (c *converted) Read(p []byte) (int, error) {
+	for c.text.Len() == 0 && c.err == nil {
+		c.err = c.next(&c.text)
+	}
+	if c.text.Len() == 0 {
+		return 0, c.err
+	}
+	return c.text.Read(p)
+}
+
+// A spool keeps a stream, so that it can be read again. It is read by one goroutine
+// until the source has ended, and by any number afterwards. Its file holds personal
+// data: only its owner can read it, and where the system allows it has no name.
+type spool struct {
+	from io.Reader
+	file *os.File
+	size int64
+	err  error
+}
+
+func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
+	for buffer := make([]byte, readAhead); s.err == nil && s.size < offset+int64(len(p)); {
+		n, err := s.from.Read(buffer)
+		if _, wrong := s.file.WriteAt(buffer[:n], s.size); wrong != nil {
+			err = wrong
+		}
+		s.size += int64(n)
+		s.err = err
+	}
+	if s.err != nil && s.err != io.EOF && offset+int64(len(p)) > s.size {
+		return 0, s.err
+	}
+	return s.file.ReadAt(p, offset)
+}
+
+func (s *spool) close() error {
+	err := s.file.Close()
+	if wrong := os.Remove(s.file.Name()); !errors.Is(wrong, fs.ErrNotExist) {
+		err = errors.Join(err, wrong)
+	}
+	return err
 }

@@ -1,14 +1,15 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/unicode/norm"
@@ -36,18 +37,18 @@ type note struct {
 	row     int    // of its batch
 }
 
-// judgeAll judges the rows of a job, or those of them that are wanted.
-func (c *Checker) judgeAll(j *job, wanted func(i int) bool) {
-	j.members = make([]member, len(j.rows))
-	t := j.source.table
-	judge := judge{c: c, job: j, table: t, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
-	if t.byName != nil {
-		judge.object, judge.kinds, j.seen = make([]string, t.width), make([]jsontext.Kind, t.width), map[string]bool{}
+// judge judges the rows of a job, or those of them that are wanted.
+func (c *Checker) judge(j *job, wanted func(ordinal uint32) bool) {
+	j.members = make([]member, len(j.read))
+	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
+	if j.source.json {
+		j.seen = map[string]bool{}
+		judge.object, judge.kinds = make([]string, len(j.source.names)), make([]jsontext.Kind, len(j.source.names))
 	}
-	for i := range j.rows {
-		if wanted == nil || wanted(i) {
+	for i := range j.read {
+		if wanted == nil || wanted(j.ordinal+uint32(i)) {
 			judge.row = i
-			j.members[i] = judge.judge(&j.rows[i])
+			j.members[i] = judge.judge(&j.read[i])
 		}
 	}
 }
@@ -56,51 +57,61 @@ func (c *Checker) judgeAll(j *job, wanted func(i int) bool) {
 type judge struct {
 	c       *Checker
 	job     *job
-	table   *table
 	builder *ssotoken.ClaimsBuilder
 	object  []string // of JSON
 
 	// Of the row:
 	row   int
-	cells []string               // by the table's columns
+	cells []string               // by the source's names
 	kinds []jsontext.Kind        // of the cells, of JSON; 0 and null have no text
-	size  int                    // at least as many bytes as the builder holds
 	bad   []*ssotoken.FieldError // what could not be given to the builder
 }
 
-func (j *judge) note(k kind, message, value string) {
-	j.job.notes = append(j.job.notes, note{k, message, value, j.row})
+func (j *judge) note(k kind, message string) {
+	n := note{k, message, "", j.row}
+	for i, at := range j.job.source.where {
+		if j.c.config.ShowValues && k.field != "" && j.c.columns[i].field == k.field && at >= 0 {
+			n.value = j.cells[at]
+		}
+	}
+	j.job.notes = append(j.job.notes, n)
 }
 
 func (j *judge) refuse(field string, err error) {
 	j.bad = append(j.bad, &ssotoken.FieldError{Field: field, Err: err})
 }
 
-// value returns what the row has for a claim or a custom field.
-func (j *judge) value(field string) string {
-	if i, ok := j.table.column[field]; ok && j.c.config.ShowValues {
-		return j.cells[i]
-	}
-	return ""
-}
-
 func (j *judge) judge(r *row) member {
 	fault := r.fault
 	j.cells, j.bad = r.cells, nil
-	switch {
+	switch width := len(j.job.source.names); {
 	case fault != nil:
 	case j.kinds != nil:
 		if j.readObject(r.text) != nil {
 			fault = because(RowUnreadable, "is not one JSON object in UTF-8")
 		}
-	case len(r.cells) != j.table.width:
-		fault = because(RowRagged, fmt.Sprintf("has %d columns, the header %d", len(r.cells), j.table.width))
+	case len(r.cells) != width:
+		fault = because(RowRagged, fmt.Sprintf("has %d columns, the header %d", len(r.cells), width))
 	}
 	if fault != nil {
-		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error(), "")
+		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error())
 		return member{outcome: Refused}
 	}
-	return j.outcome(j.build())
+	m := j.build()
+	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
+		name := m.name
+		m = j.closer()
+		m.name = name
+	}
+	if m.outcome == Refused {
+		return m
+	}
+	if !j.job.source.previous {
+		j.look(m)
+	}
+	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
+	m.emailHash = maphash.String(j.c.seed, fold(m.email)) & j.c.mask
+	return m
 }
 
 // readObject takes the cells of a JSON object: texts, and the JSON of other values.
@@ -108,16 +119,18 @@ func (j *judge) readObject(text []byte) error {
 	clear(j.object)
 	clear(j.kinds)
 	j.cells = j.object
+	source := j.job.source
 	return profile.Members(text, func(name string, value jsontext.Value) {
 		if len(j.job.seen) < maxUnused {
 			j.job.seen[name] = true
 		}
-		i, used := j.table.byName[name]
+		i := slices.Index(source.names, name)
 		switch {
-		case !used:
+		case i < 0:
 			return
 		case j.kinds[i] != 0:
-			j.refuse(j.table.fieldAt(i), because(contract.DuplicateName, "is there more than once"))
+			first := j.c.columns[slices.Index(source.where, i)]
+			j.refuse(cmp.Or(first.field, name), because(contract.DuplicateName, "is there more than once"))
 			return
 		}
 		j.kinds[i], j.cells[i] = value.Kind(), string(value)
@@ -131,106 +144,69 @@ func (j *judge) readObject(text []byte) error {
 	})
 }
 
-// smallRow is the size of a row whose login URL can't be too long: beside its text,
-// escaped at worst as \u0000, it takes some JSON around each field, and the URL some
+// mayBeTooLong is false where the login URL can't be too long: beside its text,
+// escaped at worst as \u0000, a row takes some JSON around each field, and the URL some
 // around the token.
-func (c *Checker) smallRow() int {
-	return ((c.config.MaxURL-400)*3/4 - 64*(len(c.columns.fields)+8)) / 6
+func (j *judge) mayBeTooLong() bool {
+	size := 0
+	for _, cell := range j.cells {
+		size += len(cell)
+	}
+	return size > ((j.c.config.MaxURL-400)*3/4-64*(len(j.c.columns)-1))/6
 }
 
-// outcome judges what the builder holds.
-func (j *judge) outcome(m member) member {
-	if j.bad != nil || j.size > j.c.smallRow() || j.builder.Validate() != nil {
-		m = j.closer()
+// look notes what is odd about a member who can log in.
+func (j *judge) look(m member) {
+	if isEmailOf(m.sub, m.email) {
+		j.note(kind{contract.SubIsEmail, contract.Sub, EffectLook}, "is an email address")
 	}
-	if m.outcome == Refused {
-		return m
+	if isSpreadsheet(m.sub) {
+		j.note(kind{SubSpreadsheet, contract.Sub, EffectLook},
+			"looks like a number that a spreadsheet rewrote: export the ids from the database")
 	}
-	if !j.job.source.previous {
-		look := func(code contract.Code, claim, message string) {
-			j.note(kind{code, claim, EffectLook}, message, j.value(claim))
-		}
-		if isEmailOf(m.sub, m.email) {
-			look(contract.SubIsEmail, contract.Sub, "is an email address")
-		}
-		if isSpreadsheet(m.sub) {
-			look(SubSpreadsheet, contract.Sub, "looks like a number that a spreadsheet rewrote: export the ids from the database")
-		}
-		if i := j.table.verified; i >= 0 && isFalse(j.cells[i]) {
-			look(MemberUnverified, contract.Email, "is not verified, says the export: the community would take it as verified")
-		}
+	verified, _ := j.cell(len(j.c.columns) - 1)
+	if verified == "" {
+		return
 	}
-	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
-	m.emailHash = maphash.String(j.c.seed, fold(m.email)) & j.c.mask
-	return m
+	if yes, err := profile.ParseBool(verified); err == nil && !yes {
+		j.note(kind{MemberUnverified, contract.Email, EffectLook},
+			"is not verified, says the export: the community would take it as verified")
+	}
 }
+
+var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
 func (j *judge) closer() member {
 	m := member{}
-	_, strict := j.builder.Build()
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		switch effect {
-		case EffectRefused:
-			m.outcome = Refused
-		case EffectLeftOut:
-			m.outcome = max(m.outcome, LeftOut)
-		case EffectPutInOrder:
-			m.outcome = max(m.outcome, PutInOrder)
-		}
-		field := j.c.columns.fieldOf(f.Field)
-		j.note(kind{ssotoken.CodeOf(f), field, effect}, j.message(f), j.value(field))
+		m.outcome = max(m.outcome, outcomeOf[effect])
+		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
 	for _, f := range j.bad {
 		isTold[f.Field] = true
-		effect := EffectLeftOut
 		if contract.ClaimOf(f.Field).Status == contract.Required || profile.IsAboutSpaces(f.Field) {
-			effect = EffectRefused
+			tell(f, EffectRefused)
+		} else {
+			tell(f, EffectLeftOut)
 		}
-		tell(f, effect)
 	}
 	claims, err := j.builder.BuildLenient()
-	var all, required *ssotoken.ClaimsError
-	switch {
-	case errors.As(err, &required) && errors.As(strict, &all):
-		isRequired := map[string]bool{}
+	faults, isRequired := claims.Notes(), map[string]bool{}
+	var required *ssotoken.ClaimsError
+	if errors.As(err, &required) {
+		faults = slices.DeleteFunc(j.builder.Validate(), func(f *ssotoken.FieldError) bool {
+			return isTold[f.Field] || errors.Is(f, ssotoken.ErrNormalized)
+		})
 		for _, f := range required.Fields {
 			isRequired[f.Field] = true
 		}
-		for _, f := range all.Fields {
-			switch {
-			case isTold[f.Field]:
-			case isRequired[f.Field]:
-				tell(f, EffectRefused)
-			default:
-				tell(f, EffectLeftOut)
-			}
-		}
-	case err == nil:
-		j.fit(claims, tell)
 	}
-	if m.outcome == Refused {
-		return member{outcome: Refused}
-	}
-	m.sub, m.email, m.name = claims.Subject(), claims.Email(), claims.Name()
-	return m
-}
-
-// message says what to do on the command line where the field's error names a
-// function.
-func (j *judge) message(f *ssotoken.FieldError) string {
-	if code := ssotoken.CodeOf(f); code == contract.SubPlaceholder || code == contract.SubZero {
-		return "is what programs write for a missing id; if a member really has it, name it with --real-sub"
-	}
-	return f.Err.Error()
-}
-
-// fit tells the notes of claims, and what they lose where their login URL is too
-// long.
-func (j *judge) fit(claims ssotoken.Claims, tell func(*ssotoken.FieldError, Effect)) {
-	for _, f := range claims.Notes() {
+	for _, f := range faults {
 		switch {
+		case isRequired[f.Field]:
+			tell(f, EffectRefused)
 		case ssotoken.CodeOf(f) == contract.NameIsEmail:
 			tell(f, EffectLook)
 		case errors.Is(f, ssotoken.ErrNormalized):
@@ -239,9 +215,27 @@ func (j *judge) fit(claims ssotoken.Claims, tell func(*ssotoken.FieldError, Effe
 			tell(f, EffectLeftOut)
 		}
 	}
-	if j.size <= j.c.smallRow() {
-		return
+	if err == nil && j.mayBeTooLong() {
+		j.shorten(claims, tell)
 	}
+	if m.outcome == Refused {
+		return member{outcome: Refused}
+	}
+	m.sub, m.email = claims.Subject(), claims.Email()
+	return m
+}
+
+// message says what to do on the command line where the field's error names a
+// function.
+func message(f *ssotoken.FieldError) string {
+	if code := ssotoken.CodeOf(f); code == contract.SubPlaceholder || code == contract.SubZero {
+		return "is what programs write for a missing id; if a member really has it, name it with --real-sub"
+	}
+	return f.Err.Error()
+}
+
+// shorten tells what claims lose where their login URL is too long.
+func (j *judge) shorten(claims ssotoken.Claims, tell func(*ssotoken.FieldError, Effect)) {
 	token, err := j.c.signer.Sign(context.Background(), claims)
 	if err != nil {
 		return
@@ -252,12 +246,9 @@ func (j *judge) fit(claims ssotoken.Claims, tell func(*ssotoken.FieldError, Effe
 		tell(tooLong, EffectRefused)
 		return
 	}
-	sent := map[string]bool{}
-	for _, claim := range inspect.LoginURL(url, inspect.Options{}).Claims {
-		sent[claim.Name] = true
-	}
+	sent := inspect.LoginURL(url, inspect.Options{}).Claims
 	for _, claim := range inspect.Token(token.JWT(), inspect.Options{}).Claims {
-		if !sent[claim.Name] {
+		if !slices.ContainsFunc(sent, func(e inspect.Entry) bool { return e.Name == claim.Name }) {
 			why := because(contract.URLTooLong, "left out: with it the login URL would be too long")
 			tell(&ssotoken.FieldError{Field: claim.Name, Err: why}, EffectLeftOut)
 		}
@@ -278,97 +269,69 @@ func isSpreadsheet(sub string) bool {
 }
 
 // fold returns the form by which emails are compared.
-func fold(email string) string {
-	for i := range len(email) {
-		if email[i] >= utf8.RuneSelf {
-			return norm.NFC.String(strings.ToLower(email))
-		}
-	}
-	return strings.ToLower(email)
-}
-
-func isFalse(cell string) bool {
-	yes, err := profile.ParseBool(cell)
-	return err == nil && !yes
-}
+func fold(email string) string { return norm.NFC.String(strings.ToLower(email)) }
 
 // build passes the row to the builder. The member that it returns has what was passed.
-func (j *judge) build() member {
-	t := j.table
-	j.size = 0
-	for _, cell := range j.cells {
-		j.size += len(cell)
-	}
-	m := member{}
-	for i := range t.texts {
-		text := j.text(&t.texts[i])
-		t.texts[i].set(j.builder, text)
-		switch t.texts[i].claim {
-		case contract.Sub:
-			m.sub = text
-		case contract.Email:
-			m.email = text
-		case contract.Name:
-			m.name = text
+func (j *judge) build() (m member) {
+	var fields []customfields.Field
+	var isSpaces, isCustom bool
+	for i, k := range j.c.columns {
+		switch {
+		case j.job.source.where[i] < 0 || j.job.source.previous && !k.required:
+		case k.set != nil:
+			text := j.text(i)
+			k.set(j.builder, text)
+			switch k.field {
+			case contract.Sub:
+				m.sub = text
+			case contract.Email:
+				m.email = text
+			case contract.Name:
+				m.name = text
+			}
+		case k.kind != "":
+			isCustom = true
+			if field, ok := j.custom(i); ok {
+				fields = append(fields, field)
+			}
+		case k.field != "":
+			isSpaces = true
 		}
 	}
-	if j.job.source.previous {
-		return m
-	}
-	if len(t.fields) > 0 {
-		var fields []customfields.Field
-		for _, f := range t.fields {
-			cell, kind := j.withoutNull(f.column), j.kind(f.column)
-			if cell == "" {
-				continue
-			}
-			field, err := profile.TypedField(f.Key, f.Type, cell)
-			isBool := kind == 't' || kind == 'f'
-			if isBool && f.Type != "boolean" || kind == '[' && f.Type != "array" || kind == '{' && f.Type != "object" {
-				err = because(contract.Malformed, "is not JSON of the type "+f.Type)
-			}
-			if err != nil {
-				j.refuse(f.Key, err)
-				continue
-			}
-			fields = append(fields, field)
-		}
+	if isCustom {
 		j.builder.Custom(customfields.Of(fields...))
 	}
-	if len(t.spaces) > 0 {
+	if isSpaces {
 		j.builder.Spaces(j.plan())
 	}
 	return m
 }
 
-// kind is that of a cell in JSON. All cells of CSV are texts.
-func (j *judge) kind(column int) jsontext.Kind {
-	if j.kinds == nil {
-		return '"'
+// cell returns what a column has, and its kind in JSON: all cells of CSV are texts. One that means no value is empty.
+func (j *judge) cell(i int) (text string, kind jsontext.Kind) {
+	at := j.job.source.where[i]
+	if at < 0 {
+		return "", 0
 	}
-	return j.kinds[column]
+	text, kind = j.cells[at], '"'
+	if j.kinds != nil {
+		kind = j.kinds[at]
+	}
+	if kind == '"' && j.c.columns[i].field != contract.Sub && slices.Contains(j.c.config.Null, text) {
+		text = ""
+	}
+	return text, kind
 }
 
-// withoutNull returns a cell, or nothing if its text means no value.
-func (j *judge) withoutNull(column int) string {
-	cell := j.cells[column]
-	if cell != "" && j.c.null[cell] && j.kind(column) == '"' {
-		return ""
+// text returns the cell of a claim that is one text. A sub may be a whole number in JSON: many exports write ids so,
+// and a site gives them to the builder as text.
+func (j *judge) text(i int) string {
+	text, kind := j.cell(i)
+	field := j.c.columns[i].field
+	if kind == '"' || kind == 0 || kind == 'n' || kind == '0' && field == contract.Sub && isID(text) {
+		return text
 	}
-	return cell
-}
-
-// text returns the cell of a claim that is one text. A sub may be a whole number in JSON: many exports write ids so, and
-// a site gives them to the builder as text.
-func (j *judge) text(t *textColumn) string {
-	switch kind := j.kind(t.column); {
-	case kind == '"' && t.claim == contract.Sub, kind == '0' && t.claim == contract.Sub && isID(j.cells[t.column]):
-		return j.cells[t.column]
-	case kind == '"':
-		return j.withoutNull(t.column)
-	case kind != 0 && kind != 'n':
-		j.refuse(t.claim, because(contract.Malformed, "is not a JSON string"))
-	}
+	j.refuse(field, because(contract.Malformed, "is not a JSON string"))
 	return ""
 }
 
@@ -377,23 +340,45 @@ func isID(number string) bool {
 	return err == nil || isSpreadsheet(number)
 }
 
+// custom returns a custom field that has a value.
+func (j *judge) custom(i int) (customfields.Field, bool) {
+	k := j.c.columns[i]
+	cell, kind := j.cell(i)
+	if cell == "" {
+		return customfields.Field{}, false
+	}
+	field, err := profile.TypedField(k.field, k.kind, cell)
+	isBool := kind == 't' || kind == 'f'
+	if isBool && k.kind != "boolean" || kind == '[' && k.kind != "array" || kind == '{' && k.kind != "object" {
+		err = because(contract.Malformed, "is not JSON of the type "+k.kind)
+	}
+	if err != nil {
+		j.refuse(k.field, err)
+	}
+	return field, err == nil
+}
+
 // plan makes a plan of the columns about spaces.
 func (j *judge) plan() spaces.Plan {
 	var p profile.Profile
-	for claim, column := range j.table.spaces {
-		cell := strings.TrimSpace(j.withoutNull(column))
-		switch isText := j.kind(column) == '"'; {
+	for i, k := range j.c.columns {
+		if !profile.IsAboutSpaces(k.field) {
+			continue
+		}
+		cell, kind := j.cell(i)
+		cell = strings.TrimSpace(cell)
+		switch isText := kind == '"'; {
 		case cell == "":
-		case isText && claim == contract.SpacesOperation:
+		case isText && k.field == contract.SpacesOperation:
 			p.SetOperation(cell)
 		case isText && j.kinds != nil:
-			p.SetSpaces(claim, jsontext.Value(`""`)) // which is none
-		case isText && claim == contract.SpaceIDs && cell[0] != '[':
+			p.SetSpaces(k.field, jsontext.Value(`""`)) // which is none
+		case isText && k.field == contract.SpaceIDs && cell[0] != '[':
 			for id := range strings.FieldsFuncSeq(cell, isBetweenIDs) {
 				p.IDs = append(p.IDs, strings.TrimSpace(id))
 			}
 		default:
-			p.SetSpaces(claim, jsontext.Value(cell))
+			p.SetSpaces(k.field, jsontext.Value(cell))
 		}
 	}
 	if j.kinds == nil && p.Operation == contract.OperationAdd && p.IDs == nil {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -27,78 +28,65 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 		return 0, errors.New("the report is made before the refused rows are written")
 	}
 	out := csv.NewWriter(to)
-	marks := c.marked
-	var header *source
-	for _, b := range c.batches {
-		s := b.source
-		if s.previous {
-			continue
-		}
-		first, last := s.firstRow+b.row+1, s.firstRow+b.row+b.rows
-		for len(marks) > 0 && int(marks[0].row) < first {
-			marks = marks[1:]
-		}
-		if !b.refused && (len(marks) == 0 || int(marks[0].row) > last) {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return rows, err
-		}
-		j := &job{batch: b}
-		if err := c.again(j, nil); err != nil {
-			return rows, err
-		}
-		for i := range j.rows {
-			codes, why := whyRefused(j, i, marks, first+i)
+	marks := c.marks
+	var header []string
+	isRefused := func(b *batch) bool { return b.refused && !b.source.previous }
+	all := func(uint32) bool { return true }
+	err = c.again(ctx, isRefused, all, func(j *job) error {
+		for i, r := range j.read {
+			number := j.number(i)
+			first, _ := slices.BinarySearchFunc(marks, number, func(m mark, n int) int { return m.row - n })
+			marks = marks[first:]
+			codes, why := whyRefused(j, i, marks)
 			if codes == nil {
 				continue
 			}
-			if header != s && (header == nil || !slices.Equal(header.names(), s.names())) {
-				out.Write(append([]string{"row", "line", "codes", "why"}, s.names()...))
+			if names := j.source.columns(); !slices.Equal(header, names) {
+				header = names
+				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
 			}
-			header = s
-			cells := j.rows[i].cells
-			if len(cells) == 0 {
-				cells = []string{s.rawRow(j, i)}
+			record := []string{strconv.Itoa(number), strconv.Itoa(r.line), strings.Join(codes, " "), strings.Join(why, "; ")}
+			if r.cells == nil {
+				r.cells = []string{j.raw(i)}
 			}
-			record := []string{strconv.Itoa(first + i), strconv.Itoa(j.rows[i].line), strings.Join(codes, " "), strings.Join(why, "; ")}
-			for _, cell := range cells {
+			for _, cell := range r.cells {
 				record = append(record, defused(cell))
 			}
 			out.Write(record)
 			rows++
 		}
-	}
+		return out.Error()
+	})
 	out.Flush()
-	return rows, out.Error()
+	return rows, cmp.Or(err, out.Error())
 }
 
-// names are the columns that the refused rows of a source have.
-func (s *source) names() []string {
-	if s.input.json {
+// columns are those of the source's refused rows.
+func (s *source) columns() []string {
+	if s.json {
 		return []string{"json"}
 	}
-	return s.table.names
+	return s.names
 }
 
-// rawRow returns the text of a row that is JSON, or no CSV.
-func (s *source) rawRow(j *job, i int) string {
-	if j.rows[i].text != nil {
-		return strings.TrimSpace(string(j.rows[i].text))
+// raw returns the text of a row that is JSON, or no CSV.
+func (j *job) raw(i int) string {
+	if j.read[i].text != nil {
+		return strings.TrimSpace(string(j.read[i].text))
 	}
-	rows, start := s.input.rows(true), j.place
-	rows.seek(j.place)
+	at, start := j.text()
+	rows := j.source.rows(at, start)
 	for range i + 1 {
 		start = rows.place()
 		rows.next() // as it was read before
 	}
 	text := make([]byte, min(rows.place().offset-start.offset, maxRow))
-	n, _ := s.input.kept().ReadAt(text, start.offset)
+	n, _ := at.ReadAt(text, start.offset)
 	return strings.Trim(string(text[:n]), "\r\n")
 }
 
-// whyRefused returns the codes and reasons of a row that can't log in.
-func whyRefused(j *job, i int, marks []mark, number int) (codes, why []string) {
+// whyRefused returns the codes and reasons of a row that can't log in. The marks begin with its own.
+func whyRefused(j *job, i int, marks []mark) (codes, why []string) {
 	refused := false
 	tell := func(k kind, message string) {
 		if k.effect == EffectPutInOrder || k.effect == EffectHarmless {
@@ -116,13 +104,11 @@ func whyRefused(j *job, i int, marks []mark, number int) (codes, why []string) {
 		}
 	}
 	for _, m := range marks {
-		if int(m.row) > number {
+		if m.row != j.number(i) {
 			break
 		}
-		if int(m.row) == number {
-			what := collisions[m.code]
-			tell(kind{what.code, what.field, what.effect}, fmt.Sprintf("%s (row %d)", what.message, m.other))
-		}
+		what := collisions[m.code]
+		tell(what.kind, fmt.Sprintf("%s (row %d)", what.message, m.other))
 	}
 	if !refused {
 		return nil, nil

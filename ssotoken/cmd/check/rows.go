@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -29,12 +30,26 @@ type place struct {
 	line   int
 }
 
-// rows reads a source from any place on that it was at before.
+// rows reads a text from a place on.
 type rows interface {
-	seek(place)
 	place() place
-	next() (row, error) // the cells of a row are good until the next one
+	next() (row, error)
 }
+
+// rows reads the source, or some bytes of it again.
+func (s *source) rows(at io.ReaderAt, start place) rows {
+	if s.json {
+		in := bufio.NewReaderSize(from(at, start.offset), readAhead)
+		return &lineRows{in: in, moved: s.moved, last: start}
+	}
+	r := &csvRows{at: at, comma: s.comma}
+	r.seek(start)
+	return r
+}
+
+const readAhead = 16 << 10
+
+func from(at io.ReaderAt, offset int64) io.Reader { return io.NewSectionReader(at, offset, 1<<62) }
 
 // csvRows reads CSV as encoding/csv does. A row that is too long or has a quote
 // that never closes does not end it.
@@ -64,155 +79,157 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-const readAhead = 16 << 10
-
 func (r *csvRows) seek(to place) {
 	r.start, r.last = to, to
 	r.in = &bounded{Reader: from(r.at, to.offset)}
 	r.csv = csv.NewReader(bufio.NewReaderSize(r.in, readAhead))
-	r.csv.Comma, r.csv.ReuseRecord, r.csv.FieldsPerRecord = r.comma, true, -1
+	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
 }
-
-func from(at io.ReaderAt, offset int64) io.Reader { return io.NewSectionReader(at, offset, 1<<62) }
 
 func (r *csvRows) place() place { return r.last }
-
-func (r *csvRows) next() (row, error) {
-	start := r.last
-	r.in.left = maxRow + readAhead
-	cells, err := r.csv.Read()
-	end := r.start.offset + r.csv.InputOffset()
-	var syntax *csv.ParseError
-	switch {
-	case err == nil:
-		line, _ := r.csv.FieldPos(0)
-		line += r.start.line - 1
-		r.last = place{end, line + 1}
-		for _, cell := range cells {
-			r.last.line += strings.Count(cell, "\n")
-		}
-		if end-start.offset > maxRow {
-			return row{line: line, fault: tooLong}, nil
-		}
-		return row{line: line, cells: cells}, nil
-	case errors.As(err, &syntax):
-		if errors.Is(err, csv.ErrQuote) && r.atEnd(end) {
-			if behind, closed := r.recordEnd(start); !closed {
-				return r.skip(behind, unclosed)
-			}
-		}
-		r.last = place{end, r.start.line + syntax.Line}
-		fault := because(RowUnreadable, "is not CSV: "+syntax.Err.Error())
-		return row{line: r.start.line + syntax.StartLine - 1, fault: fault}, nil
-	case errors.Is(err, errRowTooLong):
-		behind, closed := r.recordEnd(start)
-		if closed {
-			return r.skip(behind, tooLong)
-		}
-		return r.skip(behind, unclosed)
-	}
-	return row{}, err
-}
 
 var (
 	tooLong  = because(RowTooLong, "is over 1 MiB")
 	unclosed = because(RowUnreadable, "has a quote that never closes")
 )
 
-func (r *csvRows) skip(behind recordEnd, fault error) (row, error) {
-	r.seek(behind.place)
-	return row{line: behind.start, fault: fault}, nil
+func (r *csvRows) next() (row, error) {
+	start := r.last
+	r.in.left = maxRow + readAhead
+	cells, err := r.csv.Read()
+	end := r.start.offset + r.csv.InputOffset()
+	if err == nil {
+		first, _ := r.csv.FieldPos(0)
+		last, _ := r.csv.FieldPos(len(cells) - 1)
+		r.last = place{end, r.start.line + last + strings.Count(cells[len(cells)-1], "\n")}
+		read := row{line: r.start.line + first - 1, cells: cells}
+		if end-start.offset > maxRow {
+			read.cells, read.fault = nil, tooLong
+		}
+		return read, nil
+	}
+	var syntax *csv.ParseError
+	isLong := errors.Is(err, errRowTooLong)
+	if isLong || errors.Is(err, csv.ErrQuote) && r.isEnd(end) {
+		line, behind, closed := r.recordEnd(start)
+		switch {
+		case !closed:
+			r.seek(behind)
+			return row{line: line, fault: unclosed}, nil
+		case isLong:
+			r.seek(behind)
+			return row{line: line, fault: tooLong}, nil
+		}
+	}
+	if errors.As(err, &syntax) {
+		r.last = place{end, r.start.line + syntax.Line}
+		fault := because(RowUnreadable, "is not CSV: "+syntax.Err.Error())
+		return row{line: r.start.line + syntax.StartLine - 1, fault: fault}, nil
+	}
+	return row{}, err
 }
 
-func (r *csvRows) atEnd(offset int64) bool {
+func (r *csvRows) isEnd(offset int64) bool {
 	n, _ := r.at.ReadAt(make([]byte, 1), offset)
 	return n == 0
 }
 
-type recordEnd struct {
-	place
-	start int // the line in which the record starts
-}
-
-// recordEnd finds the end of the record at a place: the first line end outside
-// quotes. Where a quote never closes it is the end of the record's first line.
-func (r *csvRows) recordEnd(at place) (end recordEnd, closed bool) {
+// recordEnd finds the line of the record at a place, and its end: the first line end outside
+// quotes. Where a quote never closes that is the end of the record's first line.
+func (r *csvRows) recordEnd(at place) (line int, end place, closed bool) {
 	in := bufio.NewReaderSize(from(r.at, at.offset), readAhead)
-	quoted, started := false, false
-	var first recordEnd
+	var firstLine place
+	quoted := false
 	for {
 		b, err := in.ReadByte()
 		if err != nil {
-			end.place = at
-			if quoted && first.start > 0 {
-				return first, false
+			if quoted && firstLine.line > 0 {
+				return line, firstLine, false
 			}
-			return end, !quoted
+			return line, at, !quoted
 		}
 		at.offset++
+		if b == '\n' {
+			at.line++
+		}
 		switch {
-		case b == '\n' && !started:
-			at.line++
-		case b == '\n':
-			at.line++
-			if first.start == 0 {
-				first = recordEnd{at, end.start}
-			}
-			if !quoted {
-				end.place = at
-				return end, true
-			}
-		case b == '\r' && !started:
+		case line == 0 && (b == '\n' || b == '\r'): // blank lines before it
+		case b == '\n' && !quoted:
+			return line, at, true
+		case b == '\n' && firstLine.line == 0:
+			firstLine = at
 		default:
-			if !started {
-				started, end.start = true, at.line
+			if line == 0 {
+				line = at.line
 			}
 			quoted = quoted != (b == '"')
 		}
 	}
 }
 
-// lineRows reads one JSON object from each line.
-type lineRows struct {
-	at    io.ReaderAt
-	moved bool // the lines are not those of the source
-	in    *bufio.Reader
-	last  place
+// header reads the first row of CSV.
+func header(from rows) ([]string, error) {
+	first, err := from.next()
+	names := first.cells
+	text := strings.Join(names, "")
+	switch {
+	case err == io.EOF:
+		return nil, because(InputUnreadable, "is empty")
+	case err != nil:
+		return nil, err
+	case strings.Contains(text, "\r"):
+		return nil, because(InputUnreadable, "ends its lines by CR only: export it again with LF or CRLF")
+	case first.fault != nil:
+		return nil, because(InputUnreadable, "has a first row that is no CSV header")
+	case !utf8.ValidString(text):
+		return nil, because(InputUnreadable,
+			"has a header that is not UTF-8: name its encoding, such as --encoding windows-1252")
+	}
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names, nil
 }
 
-func (r *lineRows) seek(to place) {
-	r.last = to
-	r.in = bufio.NewReaderSize(from(r.at, to.offset), readAhead)
+// lineRows reads one JSON object from each line.
+type lineRows struct {
+	in    *bufio.Reader
+	moved bool // the lines are not those of the source
+	last  place
 }
 
 func (r *lineRows) place() place { return r.last }
 
 func (r *lineRows) next() (row, error) {
 	for {
-		var line []byte
-		size := 0
-		for more := true; more; {
-			part, err := r.in.ReadSlice('\n')
-			if size += len(part); size <= maxRow {
-				line = append(line, part...)
-			}
-			r.last.offset += int64(len(part))
-			if more = errors.Is(err, bufio.ErrBufferFull); err != nil && !more && (err != io.EOF || size == 0) {
-				return row{}, err
-			}
-			if err == io.EOF {
-				more = false
-			}
+		line, size, err := r.line()
+		if err != nil && (err != io.EOF || size == 0) {
+			return row{}, err
 		}
-		at := r.last.line
-		if r.last.line++; r.moved {
-			at = 0
+		read := row{line: r.last.line, text: line}
+		if r.moved {
+			read.line = 0
 		}
-		switch {
-		case size > maxRow:
-			return row{line: at, fault: tooLong}, nil
-		case len(bytes.TrimSpace(line)) > 0:
-			return row{line: at, text: line}, nil
+		r.last.line++
+		if size > maxRow {
+			read.text, read.fault = nil, tooLong
+		}
+		if read.fault != nil || len(bytes.TrimSpace(line)) > 0 {
+			return read, nil
+		}
+	}
+}
+
+// line reads a line, and returns as much of it as a row may have.
+func (r *lineRows) line() (line []byte, size int, err error) {
+	for {
+		part, err := r.in.ReadSlice('\n')
+		r.last.offset += int64(len(part))
+		if size += len(part); size <= maxRow {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, size, err
 		}
 	}
 }

@@ -146,9 +146,9 @@ func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 		t.Errorf("the output holds a key, a token or a claim:\n%s", got)
 	}
 	for _, want := range []string{
-		"Login URL             " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
-		"--authorization-url   http://localhost:3000/sso\n", "--space               news, help\n",
-		"--field               Seats\n", "--other-login-methods yes\n",
+		"Login URL              " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
+		"--authorization-url    http://localhost:3000/sso\n", "--space                news, help\n",
+		"--field                Seats\n", "--other-login-methods  yes\n",
 		"login 1 accepted  ", "login 2 refused with 409 [external-id-conflict]  ", "login 3 refused with 401 [signature-wrong]  ",
 	} {
 		if !strings.Contains(got, want) {

@@ -175,8 +175,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	}
 	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
 	for _, f := range fields {
-		text := fmt.Sprintf("%s: %s [%s]", visible(f.Field, 60), visible(f.Err.Error(), 1000), ssotoken.CodeOf(f))
-		wrapped(sh.stderr, "  ", "      ", text, plain)
+		complain(sh.stderr, fmt.Sprintf("  %s: %s [%s]", visible(f.Field, 60), visible(f.Err.Error(), 1000), ssotoken.CodeOf(f)))
 	}
 	return errFound
 }

@@ -6,8 +6,10 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
@@ -44,6 +46,46 @@ func TestTheReadmeShowsJSONAsItIs(t *testing.T) {
 	for _, same := range []string{"accepted", "status", "error", "refusedFor", "member", "changes", "at"} {
 		if diff := cmp.Diff(want[same], got[same]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", same, diff)
+		}
+	}
+}
+
+// Three dots stand for what a sample leaves out. Errors are wrapped at a terminal only.
+func TestTheReadmeShowsWhatIsPrinted(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("testdata/script/check.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, members, _ := strings.Cut(string(script), "-- members.csv --\n")
+	members, _, _ = strings.Cut(members, "-- ")
+	samples := regexp.MustCompile("(?s)\n\n```\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	for _, tt := range []struct {
+		begins, stdin string
+		args          []string
+	}{
+		{"ssotoken mint: 2 values refused", "", []string{"mint", "--sub", "1", "--name", "A", "--email", "A <a@example.com>",
+			"--join", "a", "--join", "b c"}},
+		{"REFUSED  This is a token", strings.Join(strings.Split(signed(t, jwt.MapClaims{"sub": "1"}), ".")[:2], "."), []string{"inspect"}},
+		{"           8  members", members, []string{"check", "--map", "sub=id", "--field", "seats:integer=licences"}},
+	} {
+		i := slices.IndexFunc(samples, func(s []string) bool { return strings.HasPrefix(s[1], tt.begins) })
+		if i < 0 {
+			t.Errorf("no sample begins with %q", tt.begins)
+			continue
+		}
+		sh, stdout, stderr := newShell(tt.stdin)
+		sh.stderr.columns = maxColumns
+		run(t.Context(), tt.args, sh)
+		got := stderr.String() + stdout.String()
+		for part := range strings.SplitSeq(samples[i][1], "…\n") {
+			if !strings.Contains(got, part) {
+				t.Errorf("got\n%s\nwant\n%s", got, part)
+			}
 		}
 	}
 }

@@ -108,7 +108,8 @@ func wrapped(w *screen, first, indent, text string, style func(string) string) {
 func complain(w *screen, message string) {
 	message = visible(message, 4000)
 	if w.columns > 0 {
-		wrapped(w, "", "  ", message, plain)
+		indent := message[:len(message)-len(strings.TrimLeft(message, " "))]
+		wrapped(w, indent, indent+"  ", message, plain)
 		return
 	}
 	fmt.Fprintln(w, message)

@@ -127,7 +127,7 @@ func (c *community) open() (net.Listener, string, error) {
 func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string, isNew bool) {
 	w, p, s := sh.stdout, sh.paint, handler.Settings()
 	row := func(name, text string) {
-		wrapped(w, "  "+pad(name, 21)+" ", strings.Repeat(" ", 24), cmp.Or(visible(text, 200), "none"), plain)
+		wrapped(w, "  "+pad(name, 22)+" ", strings.Repeat(" ", 25), cmp.Or(visible(text, 200), "none"), plain)
 	}
 	fmt.Fprintf(w, "%s %s\n", p.bold("A fake community is at"), origin)
 	fmt.Fprintln(w, "\n"+p.bold("Enter at the partner"))

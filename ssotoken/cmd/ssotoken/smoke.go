@@ -159,7 +159,7 @@ func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
 		line("Cookie", text)
 	}
 	for i, h := range r.Hops {
-		text := fmt.Sprintf("%d  %s", h.Status, visible(h.Path, 120))
+		text := fmt.Sprintf("%d %s", h.Status, visible(h.Path, 120))
 		if h.To != "" {
 			text += " → " + visible(h.To, 120)
 		}

@@ -48,7 +48,14 @@ type process struct {
 // pattern's one group, on one of its outputs.
 func startProcess(t *testing.T, address *regexp.Regexp, env []string, name string, args ...string) *process {
 	t.Helper()
+	return startProcessIn(t, "", address, env, name, args...)
+}
+
+// startProcessIn starts it in a folder.
+func startProcessIn(t *testing.T, folder string, address *regexp.Regexp, env []string, name string, args ...string) *process {
+	t.Helper()
 	p := &process{Cmd: exec.Command(name, args...), origin: make(chan string, 1)}
+	p.Dir = folder
 	p.Env = append(os.Environ(), env...)
 	output, input := io.Pipe()
 	p.Stdout, p.Stderr = input, io.MultiWriter(input, &p.errs)

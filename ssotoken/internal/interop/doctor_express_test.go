@@ -1,7 +1,10 @@
 package interop_test
 
 import (
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -36,5 +39,19 @@ func TestDoctorFindsTheFlawsOfTheVendorsPageInExpress(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q\n%v", got, want, report.Err())
+	}
+	readme, err := os.ReadFile("../../cmd/ssotoken/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.Code == doctor.OpenRedirect {
+			_, values, _ := strings.Cut(f.Message, "https://evil.example ")
+			for _, sample := range []string{values, fmt.Sprintf("after %d requests.", report.Requests)} {
+				if !strings.Contains(string(readme), sample) {
+					t.Errorf("the README has no %q", sample)
+				}
+			}
+		}
 	}
 }

@@ -34,7 +34,7 @@ print(json.dumps([return_path.return_path(v) for v in json.load(sys.stdin)]))`),
 func javac(t *testing.T, files ...string) string {
 	t.Helper()
 	folder := t.TempDir()
-	libraries := ":/usr/share/java/gson.jar:/usr/share/java/tomcat10-embed-core.jar"
+	libraries := ":/usr/share/java/gson.jar:/usr/share/java/tomcat10-embed-core.jar:/usr/share/java/jakarta-annotation-api.jar"
 	run(t, nil, append([]string{"javac", "-encoding", "UTF-8", "-d", folder, "-cp", folder + libraries}, files...)...)
 	return folder + libraries
 }

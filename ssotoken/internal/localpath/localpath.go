@@ -27,15 +27,12 @@ const maxDecodings = 6
 //
 // and why completes a sentence about the value, without repeating it.
 func Check(value string, endpoints []string) (code contract.Code, why string) {
-	switch {
-	case !utf8.ValidString(value):
-		return contract.RedirectRefused, "is not valid UTF-8"
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return contract.RedirectRefused, "has a control character"
-	}
 	// The query is cut off once, here: a ? or # that a decoding brings out is
 	// part of the path to browsers, and its end to whoever decodes first.
 	page := upTo(value, "?#")
+	if why := checkCharacters(value[len(page):]); why != "" {
+		return contract.RedirectRefused, why
+	}
 	isASCII := true
 	for _, folds := range []bool{false, true} {
 		if folds && isASCII {
@@ -89,14 +86,12 @@ func checkReading(reading string, endpoints []string) (contract.Code, string) {
 		return contract.RedirectRefused, "starts with two slashes, which name a host"
 	case strings.Contains(reading, `\`):
 		return contract.RedirectRefused, "has a backslash, which browsers read as a slash"
-	case !utf8.ValidString(reading):
-		return contract.RedirectRefused, "is not valid UTF-8"
-	case strings.ContainsFunc(reading, unicode.IsControl):
-		return contract.RedirectRefused, "has a control character"
 	case unicodeEscape.MatchString(reading):
 		return contract.RedirectFragile, "has an escape of the form %uXXXX, which some servers decode"
 	}
-	reading = encodedDots.Replace(reading)
+	if why := checkCharacters(reading); why != "" {
+		return contract.RedirectRefused, why
+	}
 	first, _, hasMore := strings.Cut(reading[1:], "/")
 	if hasMore && nameOf(first) == "" {
 		return contract.RedirectFragile, "starts with an empty segment, without which two slashes name a host"
@@ -115,11 +110,17 @@ func checkReading(reading string, endpoints []string) (contract.Code, string) {
 	return "", ""
 }
 
-// encodedDots are dots to browsers where they are all that a segment has (WHATWG
-// URL Standard, "double-dot URL path segment").
-var encodedDots = strings.NewReplacer("%2e", ".", "%2E", ".")
+func checkCharacters(s string) (why string) {
+	switch {
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "has a control character"
+	}
+	return ""
+}
 
-const toEndpoint = "leads to an address that logs in or out"
+const toEndpoint = "leads to an endpoint that is no page"
 
 // nameOf returns a segment's name without its parameters, as Java's servers read
 // it, and without spaces at its ends, as Windows does.
