@@ -34,7 +34,7 @@ type Key struct {
 type secret struct {
 	reveal      func() string
 	fingerprint string
-	method      *hs256
+	mac         *hs256
 }
 
 // A KeySource returns the key to sign with now, where it changes while the program
