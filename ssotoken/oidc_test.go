@@ -104,7 +104,7 @@ func TestClaimsOfRealProvidersAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), claimIn(t, c, "name"), c.Email(), claimIn(t, c, "picture")); got != tt.want {
+		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), claimIn(t, c, "name"), claimIn(t, c, "email"), claimIn(t, c, "picture")); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
