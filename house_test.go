@@ -390,13 +390,13 @@ func TestTheHouseKeepsItsWeight(t *testing.T) {
 		what            string
 		got, most, goal int
 	}{
-		{"lines that production imports, without tests", lines["production"], 4_900, 4_600},
-		{"lines of the root module, without tests", lines["all"], 11_950, 12_000},
+		{"lines that production imports, without tests", lines["production"], 4_560, 4_600},
+		{"lines of the root module, without tests", lines["all"], 11_900, 12_000},
 		{"lines of ssotoken/cmd, without tests", tools, 11_000, 11_000},
-		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 155, 150},
-		{"exported names of ssotoken/contract", names["ssotoken/contract"], 220, 220},
+		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 150, 150},
+		{"exported names of ssotoken/contract", names["ssotoken/contract"], 155, 220},
 		{"exported names of the root module", names["all"], 630, 630},
-		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 5, 5},
+		{"arrows among the files of ssotoken from which others lead back", arrowsBack(t, files), 0, 5},
 		{"Go lines over 140 columns, in tests and nested modules too", wide, 0, 0},
 	} {
 		t.Logf("%6d of at most %6d (goal %6d) %s", figure.got, figure.most, figure.goal, figure.what)

@@ -34,9 +34,6 @@ type claims struct {
 // Subject returns the claim sub, the member's id on the partner's site.
 func (c Claims) Subject() string { return c.fields().texts[textSubject] }
 
-// Name returns the claim name.
-func (c Claims) Name() string { return c.fields().texts[textName] }
-
 // Email returns the claim email.
 func (c Claims) Email() string { return c.fields().texts[textEmail] }
 

@@ -18,8 +18,7 @@ type Community struct{ origin string }
 
 // ParseCommunity reads a host, community.example.com, or an origin,
 // https://community.example.com, without path, query or user info. http is
-// allowed only on loopback, for development. An error says what is wrong, by
-// [contract.MissingValue], [contract.Malformed], [contract.UserInfo] or [contract.Scheme].
+// allowed only on loopback, for development.
 func ParseCommunity(address string) (Community, error) {
 	origin, err := parseOrigin(address, loopback.Is)
 	return Community{origin}, err
@@ -66,7 +65,7 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 		return "", contract.Scheme.Errorf("must be https")
 	case u.Scheme == "http" && !mayBeHTTP(u.Hostname()):
 		return "", contract.Scheme.Errorf(
-			"must be https: http sends members' tokens in the clear, and is only for loopback; for development there is a setting")
+			"must be https: http sends members' tokens in the clear, and is only for loopback, or with Config.DevelopmentHTTP")
 	}
 	origin := u.Scheme + "://" + strings.ToLower(u.Hostname())
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.Is6() {

@@ -36,31 +36,30 @@ a token lives for a minute.
 The same handler serves the Sign Up URL. Where your sign-in page has an address of
 its own, give [Login.Middleware] a [SignInAt]. [NewLogout] makes the handler of the
 Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
-community immediately. A sign-in that leaves your site keeps its [ReturnPath] in
-your session, for [Login.RedirectTo]. [Embed] shows a page of the community in a
-frame.
+community immediately. If visitors sign in at another site, keep the [ReturnPath] in
+your session for [Login.RedirectTo]. [Embed] shows a page of the community in a frame.
 
-A frontend of scripts, or an app, asks [Login.JSON] for the login URL, by POST, at
-the click, and goes there immediately. An API of your own, such as GraphQL, returns
-what [Signer.LoginURL] made, for a session that came in a header which no browser
-adds by itself. A handler that redirects to a login URL calls [CheckNavigation] first.
+A single-page frontend or an app asks [Login.JSON] for the login URL, by POST, at the
+click, and goes there immediately. An API of your own, such as GraphQL, may return
+[Signer.LoginURL] to a caller whose session is in a header that no browser adds by
+itself. A handler that redirects to a login URL calls [CheckNavigation] first.
 
 # Tenants
 
-Where each tenant has its own community, [LoginConfig.SignerFor] chooses the
-signer first, from the request, and [LoginConfig.IdentifyIn] gets its tenant.
-A signer with a [Config.Tenant] signs only claims whose [ClaimsBuilder.Tenant] is the
-same, and that comes from the member's record: a member of one tenant is not logged
-in to the community of another, whatever a session says.
+Where each tenant has its own community, [LoginConfig.SignerFor] chooses the signer
+from the request, and [LoginConfig.IdentifyIn] gets its tenant. A signer with a
+[Config.Tenant] signs only claims with the same [ClaimsBuilder.Tenant], which comes from
+the member's record: no session logs a member of one tenant in to the community of
+another.
 
 # Pages with htmx, Inertia or Turbo
 
-These libraries send links and forms by fetch, which can't go to the community. Where
-one asks [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: the
-answer makes it load the address as a page, and the event is [TurnedAway]. A sign-in form
-ends in the community by [Login.Resume], as any other. A form at another address, such as
-a profile's, redirects to your Authorization URL by [http.Redirect]. Links to another
-origin's sign-in page need hx-boost="false" or data-turbo="false".
+These libraries send links and forms by fetch, which can't go to the community. When
+they ask [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: the
+answer makes them load the address as a page, and the event is [TurnedAway]. A sign-in
+form ends in the community by [Login.Resume], as any other. A form at another address,
+such as a profile's, redirects to your Authorization URL by [http.Redirect], or has
+hx-boost="false" or data-turbo="false", as links to another origin's sign-in page do.
 
 # Real data
 
@@ -79,7 +78,7 @@ The community stores sub as the member's externalId and finds the member by it
 at every later login. If it finds instead a member with the same email and
 another externalId, it refuses the login. So a site that changes its scheme of
 ids locks out all its members: use an id that will never change, not an
-email address or a user name. What programs write where they have no id is refused
+email address or a user name. Placeholders such as 0, null or undefined are refused
 ([contract.NoIDs]); [ClaimsBuilder.AllowSubject] is for a site that has a user 0.
 
 # Errors

@@ -39,11 +39,7 @@ func (e Embed) returnPath() (ReturnPath, error) {
 		path, field = contract.EmbedSpacePath+e.Space, "Space"
 	}
 	if query := strings.ReplaceAll(e.Query.Encode(), "+", "%20"); query != "" {
-		before, fragment, hasFragment := strings.Cut(path, "#")
-		path = withQuery(before, query)
-		if hasFragment {
-			path += "#" + fragment
-		}
+		path = withQuery(path, query)
 	}
 	p, err := ParseReturnPath(path)
 	if err != nil {
@@ -74,11 +70,4 @@ func (e Embed) Frame(loginPath, title string) (template.HTML, error) {
 	return template.HTML(`<iframe src="` + template.HTMLEscapeString(src) +
 		`" title="` + template.HTMLEscapeString(title) +
 		`" referrerpolicy="no-referrer" loading="lazy"></iframe>`), nil
-}
-
-func withQuery(path, query string) string {
-	if strings.Contains(path, "?") {
-		return path + "&" + query
-	}
-	return path + "?" + query
 }

@@ -133,7 +133,7 @@ func appendToken(dst, payload []byte, t term) []byte {
 	end = strconv.AppendInt(append(end, `,"`+contract.Exp+`":`...), t.exp, 10)
 	dst = base64.RawURLEncoding.AppendEncode(dst, append(end, '}'))
 	var mac [sha256.Size]byte
-	signature := t.key.secret.method.appendMAC(mac[:0], dst[start:])
+	signature := t.key.secret.mac.append(mac[:0], dst[start:])
 	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), signature)
 }
 

@@ -147,10 +147,10 @@ func ExampleClaimsBuilder_BuildLenient() {
 	for _, note := range claims.Notes() {
 		fmt.Println("left out:", note)
 	}
-	fmt.Println(claims.Name(), err)
+	fmt.Println(claims.Subject(), err)
 	// Output:
 	// left out: picture: must be a full URL that starts with https:// or http://
-	// Ada Lovelace <nil>
+	// 42 <nil>
 }
 
 // A misuse: the referrer of a crafted link. The error is for your log; the

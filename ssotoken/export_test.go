@@ -1,7 +1,7 @@
 package ssotoken
 
 // MAC signs with keys that are no text, such as that of RFC 7515, A.1.
-func MAC(key []byte, input string) []byte { return newHS256(key).appendMAC(nil, []byte(input)) }
+func MAC(key []byte, input string) []byte { return newHS256(key).append(nil, []byte(input)) }
 
 // TextClaims names the claims that are one text, in the order of the token.
 func TextClaims() []string {

@@ -159,7 +159,7 @@ func FuzzTheBuilderAndTheJudgeAgree(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: built.Name(), contract.Email: built.Email(),
+		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: claimIn(t, built, "name"), contract.Email: built.Email(),
 			contract.Tagline: claimIn(t, built, "tagline")}
 		if claimIn(t, built, "picture") != "" {
 			sent[contract.Picture] = claimIn(t, built, "picture")

@@ -16,7 +16,7 @@ type hs256 struct {
 
 type keyedState struct {
 	mac hash.Hash
-	sum [sha256.Size]byte
+	sum [sha256.Size]byte // for Sum, which would allocate
 }
 
 func newHS256(key []byte) *hs256 {
@@ -25,8 +25,8 @@ func newHS256(key []byte) *hs256 {
 	}}}
 }
 
-// appendMAC appends the signature of input to dst.
-func (m *hs256) appendMAC(dst, input []byte) []byte {
+// append appends the signature of input to dst.
+func (m *hs256) append(dst, input []byte) []byte {
 	s := m.states.Get().(*keyedState)
 	s.mac.Reset()
 	s.mac.Write(input)

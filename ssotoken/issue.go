@@ -67,8 +67,8 @@ func (a *attempt) issue(c Claims, path ReturnPath) (url string, exp int64, err e
 	if err != nil {
 		return "", 0, err
 	}
-	if m.pathErr != nil {
-		a.dropped = m.pathErr
+	if m.dropped != nil {
+		a.dropped = m.dropped
 	}
 	if a.dropped != nil {
 		a.report(ReturnPathDropped, a.dropped)

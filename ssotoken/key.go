@@ -34,7 +34,7 @@ type Key struct {
 type secret struct {
 	reveal      func() string
 	fingerprint string
-	method      *hs256
+	mac         *hs256
 }
 
 // A KeySource returns the key to sign with now, where it changes while the program
@@ -145,13 +145,10 @@ func readSome(path string, limit int) ([]byte, error) {
 // existing is the part of a path that exists, for an error: what is not on the disk
 // could be the key.
 func existing(path string) string {
-	for dir := path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(dir); err != nil {
-			continue
-		}
-		if dir == path {
-			return " " + path
-		}
+	dir := filepath.Dir(path)
+	if _, err := os.Lstat(path); err == nil {
+		return " " + path
+	} else if _, err := os.Lstat(dir); err == nil && dir != "." {
 		return " (a path in " + dir + ", not repeated: it could be the key)"
 	}
 	return " (its path is not repeated: it could be the key)"

@@ -23,10 +23,6 @@ type ReloadConfig struct {
 	// The key in use stays in use. It must be safe for concurrent use.
 	OnError func(error)
 
-	// OnChange, if not nil, is called with each key that replaces another: log its
-	// fingerprint. It must be safe for concurrent use.
-	OnChange func(Key)
-
 	// Now is the clock, for tests. nil is [time.Now].
 	Now func() time.Time
 }
@@ -36,12 +32,10 @@ type ReloadConfig struct {
 // that a mint loads it again when the last load is older than Every. No mint waits
 // for another's load. A load that fails leaves the key in use.
 //
-// Another key counts when two loads in a row return it, so that a file caught
-// half-written does not become the key. The second load follows at the first mint
-// after a second (or Every, if that is shorter), and so does the load after the first
-// of all: a key that is stored whole is in use Every and a second later at most.
-// Regenerating a key cuts over immediately at the community, which refuses logins
-// until then.
+// Another key is taken into use when two loads in a row return it, so that a file
+// caught half-written does not become the key. The second load is due a second later,
+// or Every, if that is shorter: a key that is stored whole is in use Every and a second
+// later at most. The community cuts over immediately, and refuses logins until then.
 //
 // load's context has the values of the mint's, not its end: it is canceled after
 // Every, so that no load lasts forever.
@@ -81,14 +75,14 @@ type reloadingKey struct {
 	load    func(context.Context) (Key, error)
 	loading sync.Mutex
 	last    atomic.Pointer[reading]
-	soon    time.Duration // after which a reading is repeated that has not been
+	soon    time.Duration // when a first reading is confirmed
 }
 
 type reading struct {
 	key  Key // in use
-	seen Key // another one, if the reading found it
+	seen Key // a different one that was read and is not confirmed
 	at   time.Time
-	next time.Duration // after at
+	next time.Duration // when it is read again, after at
 }
 
 func (s *reloadingKey) key(ctx context.Context) (Key, error) {
@@ -124,9 +118,6 @@ func (s *reloadingKey) reload(ctx context.Context) {
 	s.last.Store(r)
 	if err != nil && s.c.OnError != nil {
 		s.c.OnError(fmt.Errorf("the key was not replaced, the last good one stays in use: %w", err))
-	}
-	if !r.key.Equal(last.key) && s.c.OnChange != nil {
-		s.c.OnChange(key)
 	}
 }
 

@@ -210,16 +210,7 @@ func SignInAt(page, parameter string) http.Handler {
 		panic("ssotoken: SignInAt needs the path of your sign-in page and the name of a parameter, such as /signin and next")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, fragment, _ := strings.Cut(page, "#")
-		separator := "?"
-		if strings.Contains(path, "?") {
-			separator = "&"
-		}
-		location := path + separator + url.QueryEscape(parameter) + "=" + url.QueryEscape(ownAddress(r))
-		if fragment != "" {
-			location += "#" + fragment
-		}
-		seeOther(w, location)
+		seeOther(w, withQuery(page, url.QueryEscape(parameter)+"="+url.QueryEscape(ownAddress(r))))
 	})
 }
 
@@ -248,11 +239,9 @@ func resume(w http.ResponseWriter, query string) {
 //
 // Like [Login.Middleware], it mints nothing where [CheckNavigation] finds a fault:
 // for fetch in a script use [Login.JSON]. A form that htmx, Inertia or Turbo sends is
-// redirected to its own address, as by [Login.Resume]: it ends in the community where
-// [Login.Middleware] handles that address and Identify finds the session. At another
-// address, such as that of a profile, let the browser send the form
-// (hx-boost="false", data-turbo="false"), or redirect it to your Authorization URL
-// by http.Redirect. Nothing may have been written to w; nothing may be written after.
+// redirected to its own address, as by [Login.Resume]: the package's comment says what
+// to do about forms at other addresses. Nothing may have been written to w; nothing may
+// be written after.
 func (l *Login) Redirect(w http.ResponseWriter, r *http.Request, c Claims) {
 	l.send(w, r, c, nil)
 }

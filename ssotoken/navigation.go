@@ -102,6 +102,20 @@ func ownAddress(r *http.Request) string {
 	return address
 }
 
+// withQuery adds parameters to an address, before its fragment.
+func withQuery(address, query string) string {
+	before, fragment, hasFragment := strings.Cut(address, "#")
+	separator := "?"
+	if strings.Contains(before, "?") {
+		separator = "&"
+	}
+	address = before + separator + query
+	if hasFragment {
+		address += "#" + fragment
+	}
+	return address
+}
+
 // With JWT SSO as its only login method, a community that refuses a token sends the
 // browser straight back, and the two would loop forever. So visits in a row
 // that nobody asked for are counted, in a cookie: the site keeps no state, and a

@@ -56,7 +56,7 @@ type class uint16
 const (
 	visible   class = 1 << iota
 	space           // white space
-	untidy          // white space other than single spaces between words
+	untidy          // white space other than single spaces between words; it is space<<1
 	line            // a tab, line feed or carriage return
 	control         // another control character
 	invisible       // what nobody sees: format characters, fillers, blanks
@@ -96,14 +96,11 @@ func scan(s string) (found class, units int) {
 				units++ // a surrogate pair
 			}
 		}
-		found |= kind
-		if kind&before&space != 0 {
-			found |= untidy
-		}
+		found |= kind | kind&before&space<<1 // white space after white space: untidy, without a branch
 		before = kind
 	}
-	if before&space != 0 && s != "" {
-		found |= untidy
+	if s != "" {
+		found |= before & space << 1
 	}
 	return found, units
 }

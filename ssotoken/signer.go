@@ -129,7 +129,7 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	m, err := s.mint(ctx, c, path)
 	if err == nil {
-		err = m.pathErr
+		err = m.dropped
 	}
 	if err != nil {
 		return "", err
@@ -141,7 +141,7 @@ func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (strin
 type minted struct {
 	url     string
 	exp     int64
-	pathErr error // the URL would be too long with its return path, and is to the home page
+	dropped error // why the return path is not in the URL, which would be too long
 	notes   []*FieldError
 }
 
@@ -160,7 +160,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 		return minted{}, s.tooLong(home, c, leftOut)
 	}
 	if len(url) > s.maxURL {
-		m.pathErr = s.tooLong(len(url), c, leftOut)
+		m.dropped = s.tooLong(len(url), c, leftOut)
 		url = url[:home]
 	}
 	m.url = string(url)

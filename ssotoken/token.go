@@ -22,7 +22,7 @@ func (t Token) JWT() string {
 
 // ExpiresAt returns the claim exp: from then on the community refuses the token.
 func (t Token) ExpiresAt() time.Time {
-	if t.reveal == nil {
+	if t.expiresAt == 0 {
 		return time.Time{}
 	}
 	return time.Unix(t.expiresAt, 0)

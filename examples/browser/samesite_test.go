@@ -155,7 +155,7 @@ func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
 				"h=1; Max-Age=0; Max-Age=9")},
 			{"open", setting("P/set", "i=1; Expires=Sunday, 06-Nov-94 08:49:37 GMT", "j=1; Expires=Sun Nov  6 08:49:37 1994",
 				"k=1; Expires=01-Jan-69 00:00:00",
-				"l=1; Expires=00:00:00 1970 jan 1", "m=1; Expires=0", "n=1; Expires=Thu, 30 Feb 1970 00:00:00 GMT",
+				"l=1; Expires=Thu, 01-Jan-1970 00:00:00 GMT", "m=1; Expires=0", "n=1; Expires=Thu, 30 Feb 1970 00:00:00 GMT",
 				"o=1; Expires=Thu, 01 Jan 1970 24:00:00 GMT", "p=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT", "q=1; Expires=-1")}, {"open", "P/a"},
 		}},
 		{"attributes that are given twice, or oddly", []step{

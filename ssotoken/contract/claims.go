@@ -26,18 +26,12 @@ type Claim struct {
 	Name   string
 	Status Status
 
-	// IsText says that the claim is a JSON string. Of a required one, Missing is the
-	// rule that something in it can be seen.
-	IsText  bool
-	Missing Code
+	IsText  bool // a JSON string
+	Missing Code // of a required text: it must have something to see
 
-	// Max is the longest text, in UTF-16 code units, and TooLong the rule. 0 is no
-	// limit.
-	Max     int
-	TooLong Code
-
-	// Lines says that the text may have tabs and line endings.
-	Lines bool
+	Max     int  // length of a text, in UTF-16 code units; 0 is no limit
+	TooLong Code // for a text over Max
+	Lines   bool // the text may have tabs and line endings
 }
 
 // The names of the claims that a token carries.
@@ -61,8 +55,8 @@ func Claims() []Claim { return slices.Clone(claims) }
 // ClaimOf returns the claim of a name. A name without a meaning has the status
 // [Custom].
 func ClaimOf(name string) Claim {
-	if i, ok := claimIndex[name]; ok {
-		return claims[i]
+	if c, ok := claimByName[name]; ok {
+		return c
 	}
 	return Claim{Name: name, Status: Custom}
 }
@@ -94,12 +88,12 @@ var claims = []Claim{
 	{Name: "groups", Status: Legacy},
 }
 
-var claimIndex = indexBy(claims, func(c Claim) string { return c.Name })
+var claimByName = byKey(claims, func(c Claim) string { return c.Name })
 
-func indexBy[T any, K comparable](rows []T, key func(T) K) map[K]int {
-	index := make(map[K]int, len(rows))
-	for i, row := range rows {
-		index[key(row)] = i
+func byKey[T any](rows []T, key func(T) string) map[string]T {
+	index := make(map[string]T, len(rows))
+	for _, row := range rows {
+		index[key(row)] = row
 	}
 	return index
 }

@@ -39,10 +39,9 @@ const (
 	EmbedSpacePath  = "/embed/space/"      // a space for a frame, by its slug (another page of the vendor)
 )
 
-// Endpoints are the first segments of the paths that are not pages to return
-// to: the API with SSOPath, the paths that log in or out, and OAuth2's callback. A member who is
-// sent there would start the login again, lose the session, or log in by
-// another token.
+// Endpoints are the first segments of paths that are no pages: the API with SSOPath,
+// the paths that log in or out, and OAuth2's callback. A member who is sent there would
+// start the login again, lose the session, or log in by another token.
 func Endpoints() []string { return slices.Clone(endpoints) }
 
 var endpoints = []string{

@@ -19,14 +19,11 @@ func NoIDs() []NoID { return slices.Clone(noIDs) }
 
 // NoIDOf returns the row of a text, and whether there is one.
 func NoIDOf(text string) (NoID, bool) {
-	i, ok := noIDIndex[text]
-	if !ok {
-		return NoID{}, false
-	}
-	return noIDs[i], true
+	no, ok := noIDByText[text]
+	return no, ok
 }
 
-var noIDIndex = indexBy(noIDs, func(no NoID) string { return no.Text })
+var noIDByText = byKey(noIDs, func(no NoID) string { return no.Text })
 
 var noIDs = slices.Concat(
 	[]NoID{
@@ -37,11 +34,9 @@ var noIDs = slices.Concat(
 	writtenBy("a number that nothing was read into", "-0", "0.0", "-0.0", "0x0"),
 	writtenBy("a number that could not be read", "NaN", "nan", "NAN", "-nan", "-nan(ind)", "1.#QNAN", "-1.#IND",
 		"Infinity", "-Infinity", "+Inf", "-Inf"),
-	writtenBy("Go", "nil", "<nil>", "%!s(<nil>)", "%!d(<nil>)", "%!v(<nil>)", "%!s(MISSING)", "%!d(MISSING)", "%!v(MISSING)", "%!d(string=)",
-		"<no value>", "{ false}", "{0 false}",
-		"&{}", "map[]", "0001-01-01 00:00:00 +0000 UTC", "0001-01-01T00:00:00Z", "<invalid reflect.Value>"),
-	writtenBy("JavaScript", "null", "undefined", "[object Object]", "[object Promise]", "[object Undefined]", "[object Null]",
-		"[object Array]"),
+	writtenBy("Go", "nil", "<nil>", "%!s(<nil>)", "%!d(<nil>)", "%!v(<nil>)", "%!s(MISSING)", "%!d(MISSING)", "%!v(MISSING)",
+		"<no value>", "{ false}", "{0 false}", "&{}", "map[]", "0001-01-01 00:00:00 +0000 UTC", "0001-01-01T00:00:00Z"),
+	writtenBy("JavaScript", "null", "undefined", "[object Object]", "[object Promise]", "[object Undefined]", "[object Null]"),
 	writtenBy("Python", "None", "NaT", "<NA>", "b''", "NoneType", "<class 'NoneType'>", "<built-in function id>", "AnonymousUser"),
 	writtenBy("Java", "Optional.empty", "OptionalInt.empty", "OptionalLong.empty", "OptionalDouble.empty", "anonymousUser"),
 	writtenBy("C#", "System.Object", "System.DBNull", "System.String[]", "DBNull", "DBNull.Value", "Guid.Empty",
@@ -50,17 +45,12 @@ var noIDs = slices.Concat(
 	writtenBy("C or Objective-C", "(null)", "(nil)", "<null>"),
 	writtenBy("a database or its tools", "NULL", `\N`, "[NULL]", "(NULL)", "[null]", "{null}", "<NULL>", "(none)", "<none>",
 		"(undefined)", "<undefined>", "(empty)", "<empty>", "(missing)", "<missing>", "0000-00-00", "0000-00-00 00:00:00"),
-	writtenBy("a spreadsheet", "#N/A", "#REF!", "#NAME?", "#VALUE!", "#NULL!", "#DIV/0!", "#NUM!", "#ERROR!", "#SPILL!", "#CALC!",
-		"#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#N/A N/A", "#NA", "N/A", "n/a", "#BUSY!", "#PYTHON!", "#EXTERNAL!",
-		"#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#N/D", "#VALOR!", "#RIF!", "#NOME?", "#VALORE!",
-		"#¡REF!", "#¿NOMBRE?", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!"),
+	writtenBy("a spreadsheet", "#N/A", "#NA", "#REF!", "#NAME?", "#VALUE!", "#NULL!", "#DIV/0!", "#NUM!", "#ERROR!", "N/A", "n/a"),
 	writtenBy("an empty list, object or text", "[]", "{}", "()", `""`, "''", `"null"`, "[None]", "[undefined]"),
 	writtenBy("a condition in place of an id", "true", "false", "True", "False", "TRUE", "FALSE"),
 	writtenBy("a template that was not filled in", "{id}", "{{id}}", "{{ id }}", "${id}", "#{id}", "%{id}", ":id", "<id>", "%id%",
-		"{user_id}", "{userId}",
-		"{{user_id}}", "{{userId}}", "{{ user.id }}", "{{user.id}}", "{{.ID}}", "{{ .ID }}", "${user.id}", "${userId}",
-		"#{user.id}", "<%= id %>",
-		"<%= user.id %>", "%s", "%d", "%v", "{0}"),
+		"{user_id}", "{{user_id}}", "{{ user.id }}", "{{.ID}}", "{{ .ID }}", "${user.id}", "<%= id %>", "<%= user.id %>", "%s", "%d", "%v",
+		"{0}"),
 	writtenBy("the nil UUID (RFC 9562, section 5.9)", "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}",
 		"urn:uuid:00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
 	writtenBy("the max UUID (RFC 9562, section 5.10)", "ffffffff-ffff-ffff-ffff-ffffffffffff", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"),

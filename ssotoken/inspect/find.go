@@ -196,7 +196,7 @@ func trimURL(login, before string) string {
 			login, _, _ = strings.Cut(login, around[1])
 		}
 	}
-	return strings.TrimRight(login, ".,;:!)")
+	return strings.TrimRight(login, ".,;:!?)")
 }
 
 // trimToken cuts off the end of a sentence, or an ellipsis.

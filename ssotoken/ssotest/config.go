@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -113,13 +112,12 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 	if s.Key.IsZero() {
 		s.Key, _ = ssotoken.NewKey(rand.Text() + rand.Text()) // which is in order
 	}
-	addresses := map[string]string{
-		"AuthorizationURL": s.AuthorizationURL, "SignUpURL": s.SignUpURL,
-		"LogoutURL": s.LogoutURL, "AccountSettingsURL": s.AccountSettingsURL,
-	}
-	for _, setting := range slices.Sorted(maps.Keys(addresses)) {
-		if a := addresses[setting]; a != "" && !isWebAddress(a) {
-			refuse(setting, "is not an absolute http or https URL")
+	for _, a := range [][2]string{
+		{"AccountSettingsURL", s.AccountSettingsURL}, {"AuthorizationURL", s.AuthorizationURL},
+		{"LogoutURL", s.LogoutURL}, {"SignUpURL", s.SignUpURL},
+	} {
+		if a[1] != "" && !isWebAddress(a[1]) {
+			refuse(a[0], "is not an absolute http or https URL")
 		}
 	}
 	if _, err := inspect.RedirectURI(s.NewUsersHomepage); err != nil && s.NewUsersHomepage != "" {

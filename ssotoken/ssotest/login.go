@@ -110,7 +110,7 @@ func (h *Handler) take(rawURL, token string) *login {
 	h.count++
 	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
 	l.Number, l.At, l.URL, l.token = h.count, now.UTC(), rawURL, token
-	l.Report = inspect.LoginURL(rawURL, h.options(now))
+	l.Report = inspect.LoginURL(rawURL, h.options(h.settings, now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = find(h.seen, token).Login
 	if l.Replay == 0 && token != "" {
@@ -118,12 +118,13 @@ func (h *Handler) take(rawURL, token string) *login {
 	}
 
 	l.Err = l.Report.Err()
-	l.Status = l.refusalStatus()
 	if l.Err == nil && h.settings.RefuseEverything {
-		l.Err, l.Status = refusal(inspect.RefusesAll), http.StatusForbidden
+		l.Err = refusal(inspect.RefusesAll)
 	}
 	if l.Err == nil {
 		h.apply(l)
+	} else {
+		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
 	h.logins = remember(h.logins, maxLogins, l)
@@ -149,9 +150,9 @@ func (l *login) sumUp() {
 	fillLists(reflect.ValueOf(l).Elem())
 }
 
-// options are how a token is judged that comes now. The caller holds the lock.
-func (h *Handler) options(now time.Time) inspect.Options {
-	return inspect.Options{Key: h.settings.Key, Now: now.Add(h.settings.ClockSkew), DevelopmentHTTP: h.allowRemote}
+// options are how a token is judged that comes now.
+func (h *Handler) options(s Settings, now time.Time) inspect.Options {
+	return inspect.Options{Key: s.Key, Now: now.Add(s.ClockSkew), DevelopmentHTTP: h.allowRemote}
 }
 
 // refusal is a code of this community as an error for people.
@@ -204,23 +205,19 @@ func (h *Handler) apply(l *login) {
 	l.Status = http.StatusFound
 }
 
-// refusalStatus is the status of the first broken rule. The vendor documents
+// refusalStatus is the status for the first broken rule. The vendor documents
 // 500 for a token without sub, name or email.
-func (l *login) refusalStatus() int {
-	for _, f := range l.Report.Findings {
-		if f.Verdict != inspect.Fail {
-			continue
-		}
-		switch f.Code {
-		case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
-			return http.StatusInternalServerError
-		case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
-			inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
-			return http.StatusUnauthorized
-		}
-		return http.StatusBadRequest
+func refusalStatus(broken contract.Code) int {
+	switch broken {
+	case contract.SubMissing, contract.NameMissing, contract.EmailMissing:
+		return http.StatusInternalServerError
+	case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
+		inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
+		return http.StatusUnauthorized
+	case inspect.RefusesAll:
+		return http.StatusForbidden
 	}
-	return http.StatusOK
+	return http.StatusBadRequest
 }
 
 func (s *Settings) landing(l *login) Landing {

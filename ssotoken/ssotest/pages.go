@@ -163,10 +163,7 @@ const longText = 160
 
 func start(s string) string {
 	runes := []rune(s)
-	if len(runes) <= longText/2 {
-		return s
-	}
-	return string(runes[:longText/2])
+	return string(runes[:min(len(runes), longText/2)])
 }
 
 func plural(n int, noun string) string {

@@ -48,10 +48,7 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 	if !ok {
 		return page.refused("Paste a token or a login URL: there is none in this.")
 	}
-	h.mu.Lock()
-	options := h.options(h.now())
-	h.mu.Unlock()
-	p.Report, p.Undone = found.Judge(options), found.Undone
+	p.Report, p.Undone = found.Judge(h.options(h.Settings(), h.now())), found.Undone
 	p.Misread = h.misread(found.Token(), p.Report)
 	return page
 }
@@ -186,9 +183,8 @@ func (h *Handler) misread(token string, r *inspect.Report) string {
 	if !former.IsZero() {
 		misreadings = append(misreadings, [2]string{"as it was before it was changed here", former.Reveal()})
 	}
-	std, url := base64.StdEncoding, base64.URLEncoding
-	for _, encoding := range []*base64.Encoding{std, url, base64.RawStdEncoding, base64.RawURLEncoding} {
-		if decoded, err := encoding.DecodeString(key); err == nil {
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		if decoded, err := encoding.DecodeString(strings.TrimRight(key, "=")); err == nil {
 			misreadings = append(misreadings, [2]string{"decoded by base64", string(decoded)})
 		}
 	}

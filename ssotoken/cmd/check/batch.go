@@ -50,28 +50,20 @@ type job struct {
 }
 
 // fill reads the rows of a batch.
-func (j *job) fill(from rows, n int) error {
+func (j *job) fill(from rows, n int) (err error) {
 	j.read = make([]row, 0, n)
-	var cells []string
-	for len(j.read) < n {
-		r, err := from.next()
-		if err != nil {
+	for r := (row{}); len(j.read) < n; j.read = append(j.read, r) {
+		if r, err = from.next(); err != nil {
 			return err
 		}
-		if start := len(cells); r.cells != nil {
-			if cells == nil {
-				cells = make([]string, 0, n*len(r.cells))
-			}
-			cells = append(cells, r.cells...)
-			r.cells = cells[start:len(cells):len(cells)]
-		}
-		j.read = append(j.read, r)
 	}
 	return nil
 }
 
-// again reads the batches that are chosen once more, judges their rows that are wanted, and calls take with each batch.
-func (c *Checker) again(ctx context.Context, chosen func(*batch) bool, wanted func(uint32) bool, take func(*job) error) error {
+// again reads the chosen batches once more, judges their rows that are wanted, and calls take with each batch.
+func (c *Checker) again(
+	ctx context.Context, chosen func(*batch) bool, wanted func(ordinal uint32) bool, take func(*job) error,
+) error {
 	produce := func(yield func(*job) bool) error {
 		for i := range c.batches {
 			if chosen(&c.batches[i]) && !yield(&job{batch: c.batches[i], index: i}) {
@@ -91,7 +83,9 @@ func (c *Checker) again(ctx context.Context, chosen func(*batch) bool, wanted fu
 
 // inOrder calls work for each job on all processors, and take with each in the
 // order of the jobs. It ends with the first error, or the context's.
-func inOrder(ctx context.Context, produce func(yield func(*job) bool) error, work func(*job), take func(*job) error) error {
+func inOrder(
+	ctx context.Context, produce func(yield func(*job) bool) error, work func(*job), take func(*job) error,
+) error {
 	group, ctx := errgroup.WithContext(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	todo, ordered := make(chan *job, 32*workers), make(chan *job, 32*workers)
@@ -122,11 +116,11 @@ func inOrder(ctx context.Context, produce func(yield func(*job) bool) error, wor
 	group.Go(func() error {
 		for j := range ordered {
 			<-j.done
+			if j.err == nil {
+				j.err = take(j)
+			}
 			if j.err != nil {
 				return j.err
-			}
-			if err := take(j); err != nil {
-				return err
 			}
 		}
 		return ctx.Err()

@@ -71,7 +71,8 @@ func (c Columns) compile() (columns []column, bad []*ssotoken.FieldError) {
 	}
 	for claim, name := range c.Claims {
 		if name == "" || !slices.ContainsFunc(columns, func(k column) bool { return k.field == claim }) {
-			refuse("Columns.Claims["+claim+"]", because(contract.Malformed, "names no claim that a column can give, or no column"))
+			err := because(contract.Malformed, "names no claim that a column can give, or no column")
+			refuse("Columns.Claims["+claim+"]", err)
 		}
 	}
 	for i, f := range c.Fields {

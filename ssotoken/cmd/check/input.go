@@ -97,12 +97,16 @@ func (c *Checker) open(ctx context.Context, s *source) (rows, error) {
 		first.offset, start = 0, []byte("{")
 	}
 	if s.at = file; !isFile || text != raw || s.moved {
-		kept := &spool{from: text, dir: c.config.TempDir}
+		kept := &spool{from: text}
+		if kept.file, err = os.CreateTemp(c.config.TempDir, "ssotoken-check-*"); err != nil {
+			return nil, err
+		}
+		os.Remove(kept.file.Name()) // where it can be removed while it is open
+		c.closers = append(c.closers, kept.close)
 		if s.moved {
 			kept.from = objectLines(text)
 		}
 		s.at, s.Size = kept, 0 // it is the size of other bytes
-		c.closers = append(c.closers, kept.close)
 	}
 	if err := s.begin(start, &first); err != nil {
 		return nil, err
@@ -134,11 +138,15 @@ func stoppable(ctx context.Context, in io.Reader) io.Reader {
 	return r
 }
 
-// plainFile returns what can be read at any place: no pipe, and no terminal.
+// plainFile returns what can be read at any place, from where it is: no pipe, and no terminal.
 func plainFile(r io.Reader) (io.ReaderAt, bool) {
 	if f, ok := r.(*os.File); ok {
 		info, err := f.Stat()
-		return f, err == nil && info.Mode().IsRegular()
+		if err != nil || !info.Mode().IsRegular() {
+			return nil, false
+		}
+		offset, err := f.Seek(0, io.SeekCurrent)
+		return io.NewSectionReader(f, offset, 1<<62), err == nil
 	}
 	at, ok := r.(io.ReaderAt)
 	return at, ok
@@ -226,7 +234,8 @@ func (s *source) begin(start []byte, first *place) error {
 
 // sheet makes CSV of the first sheet of a workbook, row by row.
 func (c *Checker) sheet(in io.Reader) (*bufio.Reader, error) {
-	book, err := excelize.OpenReader(in, excelize.Options{RawCellValue: true, UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20})
+	options := excelize.Options{RawCellValue: true, UnzipSizeLimit: 4 << 30, UnzipXMLSizeLimit: 64 << 20}
+	book, err := excelize.OpenReader(in, options)
 	if err != nil {
 		return nil, because(InputUnreadable, "is a ZIP file, but not an .xlsx workbook: export the members as CSV")
 	}
@@ -257,12 +266,13 @@ func (c *Checker) sheet(in io.Reader) (*bufio.Reader, error) {
 // are objects of several lines.
 func (c *Checker) arrayStart(text []byte) int {
 	start := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
-	if start == len(text) || text[start] != '[' && text[start] != '{' {
-		return -1
-	}
 	dec := json.NewDecoder(bytes.NewReader(text))
-	if t, _ := dec.Token(); t == json.Delim('[') {
+	switch first, _ := dec.Token(); first {
+	case json.Delim('['):
 		return start
+	case json.Delim('{'):
+	default:
+		return -1
 	}
 	for dec.More() {
 		name, err := dec.Token()
@@ -334,24 +344,16 @@ func (c *converted) Read(p []byte) (int, error) {
 // data: only its owner can read it, and where the system allows it has no name.
 type spool struct {
 	from io.Reader
-	dir  string
 	file *os.File
 	size int64
 	err  error
 }
 
 func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
-	if s.file == nil && s.err == nil {
-		if s.file, s.err = os.CreateTemp(s.dir, "ssotoken-check-*"); s.err != nil {
-			s.err = fmt.Errorf("temporary file: %w", s.err)
-		} else {
-			os.Remove(s.file.Name())
-		}
-	}
 	for buffer := make([]byte, readAhead); s.err == nil && s.size < offset+int64(len(p)); {
 		n, err := s.from.Read(buffer)
 		if _, wrong := s.file.WriteAt(buffer[:n], s.size); wrong != nil {
-			err = fmt.Errorf("temporary file: %w", wrong)
+			err = wrong
 		}
 		s.size += int64(n)
 		s.err = err
@@ -363,9 +365,6 @@ func (s *spool) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 func (s *spool) close() error {
-	if s.file == nil {
-		return nil
-	}
 	err := s.file.Close()
 	if wrong := os.Remove(s.file.Name()); !errors.Is(wrong, fs.ErrNotExist) {
 		err = errors.Join(err, wrong)

@@ -99,7 +99,9 @@ func (j *judge) judge(r *row) member {
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
+		name := m.name
 		m = j.closer()
+		m.name = name
 	}
 	if m.outcome == Refused {
 		return m
@@ -172,18 +174,13 @@ func (j *judge) look(m member) {
 	}
 }
 
+var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
+
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
 func (j *judge) closer() member {
 	m := member{}
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		switch effect {
-		case EffectRefused:
-			m.outcome = Refused
-		case EffectLeftOut:
-			m.outcome = max(m.outcome, LeftOut)
-		case EffectPutInOrder:
-			m.outcome = max(m.outcome, PutInOrder)
-		}
+		m.outcome = max(m.outcome, outcomeOf[effect])
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
@@ -224,7 +221,7 @@ func (j *judge) closer() member {
 	if m.outcome == Refused {
 		return member{outcome: Refused}
 	}
-	m.sub, m.email, m.name = claims.Subject(), claims.Email(), claims.Name()
+	m.sub, m.email = claims.Subject(), claims.Email()
 	return m
 }
 
@@ -326,8 +323,8 @@ func (j *judge) cell(i int) (text string, kind jsontext.Kind) {
 	return text, kind
 }
 
-// text returns the cell of a claim that is one text. A sub may be a whole number in JSON: many exports write ids so, and
-// a site gives them to the builder as text.
+// text returns the cell of a claim that is one text. A sub may be a whole number in JSON: many exports write ids so,
+// and a site gives them to the builder as text.
 func (j *judge) text(i int) string {
 	text, kind := j.cell(i)
 	field := j.c.columns[i].field

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +33,7 @@ type place struct {
 // rows reads a text from a place on.
 type rows interface {
 	place() place
-	next() (row, error) // the slice of cells is good until the next one
+	next() (row, error)
 }
 
 // rows reads the source, or some bytes of it again.
@@ -84,7 +83,7 @@ func (r *csvRows) seek(to place) {
 	r.start, r.last = to, to
 	r.in = &bounded{Reader: from(r.at, to.offset)}
 	r.csv = csv.NewReader(bufio.NewReaderSize(r.in, readAhead))
-	r.csv.Comma, r.csv.ReuseRecord, r.csv.FieldsPerRecord = r.comma, true, -1
+	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
 }
 
 func (r *csvRows) place() place { return r.last }
@@ -171,7 +170,7 @@ func (r *csvRows) recordEnd(at place) (line int, end place, closed bool) {
 // header reads the first row of CSV.
 func header(from rows) ([]string, error) {
 	first, err := from.next()
-	names := slices.Clone(first.cells)
+	names := first.cells
 	text := strings.Join(names, "")
 	switch {
 	case err == io.EOF:
@@ -183,7 +182,8 @@ func header(from rows) ([]string, error) {
 	case first.fault != nil:
 		return nil, because(InputUnreadable, "has a first row that is no CSV header")
 	case !utf8.ValidString(text):
-		return nil, because(InputUnreadable, "has a header that is not UTF-8: name its encoding, such as --encoding windows-1252")
+		return nil, because(InputUnreadable,
+			"has a header that is not UTF-8: name its encoding, such as --encoding windows-1252")
 	}
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
@@ -203,10 +203,7 @@ func (r *lineRows) place() place { return r.last }
 func (r *lineRows) next() (row, error) {
 	for {
 		line, size, err := r.line()
-		if size == 0 {
-			return row{}, err
-		}
-		if err != nil && err != io.EOF {
+		if err != nil && (err != io.EOF || size == 0) {
 			return row{}, err
 		}
 		read := row{line: r.last.line, text: line}

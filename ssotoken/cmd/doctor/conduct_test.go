@@ -64,7 +64,7 @@ func TestNothingIsRequestedButTheGivenAddresses(t *testing.T) {
 	if len(transport.other) > 0 {
 		t.Errorf("requested %q", transport.other)
 	}
-	if report.Requests < 150 || report.Requests > 220 {
+	if report.Requests < 120 || report.Requests > 200 {
 		t.Errorf("%d requests", report.Requests)
 	}
 }

@@ -498,7 +498,7 @@ func TestTheSessionsOfTwoMembersAreTwoMembers(t *testing.T) {
 // A firewall that answers an ordinary 403 once it has seen enough is no flaw of
 // the handler, whichever check it hits.
 func TestAServerThatTurnsAwayInTheMiddleIsUnknown(t *testing.T) {
-	for _, after := range []int{6, 8, 12, 20, 60, 120} {
+	for _, after := range []int{6, 8, 12, 20, 60, 100} {
 		p, n := newPartner(), 0
 		var mu sync.Mutex
 		c := over(t, stub(func(r *http.Request) (*http.Response, error) {

@@ -164,7 +164,10 @@ func (d *doctor) hostileReferrers(ctx context.Context) error {
 	})
 }
 
-const maxUnanswered = 10
+const (
+	manyValues    = 80
+	maxUnanswered = 10
+)
 
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
@@ -195,7 +198,8 @@ func (d *doctor) traps() (classics, all []trap) {
 	return classics, all
 }
 
-// sampled has two of the hostile values for each reason that the judge has against one.
+// sampled has four hostile values for each reason that the judge has against many of them. The rare ones are for
+// Config.Thorough.
 var sampled = sync.OnceValue(func() (picked []string) {
 	byReason := map[string][]string{}
 	for _, value := range redirects.Hostile() {
@@ -204,7 +208,9 @@ var sampled = sync.OnceValue(func() (picked []string) {
 		byReason[reason] = append(byReason[reason], value)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-		picked = append(picked, every(byReason[reason], 2)...)
+		if values := byReason[reason]; len(values) >= manyValues {
+			picked = append(picked, every(values, 4)...)
+		}
 	}
 	return picked
 })

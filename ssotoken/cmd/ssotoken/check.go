@@ -44,7 +44,7 @@ for a finding that is more than white space put in order.`,
 		c.run)
 	group(cmd, "The export", func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&c.in, "in", nil, "`path` of an export; - is standard input (default); may be repeated")
-		flags.StringArrayVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
+		flags.StringSliceVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.StringArrayVar(&c.fields, "field", nil, "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
@@ -133,20 +133,12 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 func (c *checkup) columns() error {
 	to := &c.config.Columns
 	to.Claims = map[string]string{}
-	for _, flag := range c.maps {
-		claim := ""
-		for _, part := range strings.Split(flag, ",") {
-			name, column, ok := strings.Cut(part, "=")
-			switch {
-			case ok:
-				claim = name
-				to.Claims[claim] = column
-			case claim == "":
-				return usageError("--map is CLAIM=COLUMN")
-			default:
-				to.Claims[claim] += "," + part // a comma in the column's name
-			}
+	for _, pair := range c.maps {
+		claim, column, ok := strings.Cut(pair, "=")
+		if !ok {
+			return usageError("--map is CLAIM=COLUMN; one whose column has a comma is in double quotes")
 		}
+		to.Claims[claim] = column
 	}
 	for _, flag := range c.fields {
 		key, column, _ := strings.Cut(flag, "=")
@@ -195,7 +187,7 @@ func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) e
 func (c *checkup) open(ctx context.Context, sh *shell, flagName, what, path string) (check.Source, error) {
 	if path == "-" {
 		sh.await(what)
-		return check.Source{Name: "standard input", Reader: stoppable(ctx, sh.stdin)}, nil
+		return check.Source{Name: "standard input", Reader: sh.stdin}, nil
 	}
 	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
 	if err != nil {
@@ -205,8 +197,6 @@ func (c *checkup) open(ctx context.Context, sh *shell, flagName, what, path stri
 	source := check.Source{Name: path, Reader: f}
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		source.Size = info.Size()
-	} else {
-		source.Reader = stoppable(ctx, f)
 	}
 	return source, nil
 }

@@ -118,6 +118,7 @@ func TestAFileThatIsNoSessionIsSaidToBeNone(t *testing.T) {
 		{"a text", "the cookie is in my other trousers", "has a form that is unknown"},
 		{"only a value", "s3cr3t-value", "has a form that is unknown"},
 		{"HTML", "<!doctype html><title>Sign in</title>", "has a form that is unknown"},
+		{"rows of a browser's storage panel", "session\ts3cr3t-value\texample.com\t/\tSession\t11\t✓\t\tLax\n", "has a form that is unknown"},
 		{"a HAR file", `{"log":{"entries":[]}}`, "has a form that is unknown"},
 		{"YAML", "cookies:\n  - name: session\n    value: s3cr3t-value\n", "has a form that is unknown"},
 		{"a list", `["session=s3cr3t-value"]`, "has a form that is unknown"},

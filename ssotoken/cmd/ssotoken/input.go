@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"sync"
 )
 
 // maxInput bounds what is read from standard input or a file.
@@ -80,28 +79,4 @@ func (sh *shell) await(what string) {
 	}
 	complain(sh.stderr, fmt.Sprintf("ssotoken %s: waiting for %s.", sh.verb, what))
 	complain(sh.stderr, fmt.Sprintf("Paste, then Enter and %s; Ctrl-C stops.", end))
-}
-
-// stoppable reads a stream until ctx is done. Nothing is read before it is asked for: the rest belongs to the
-// next command.
-func stoppable(ctx context.Context, in io.Reader) io.Reader {
-	r, w := io.Pipe()
-	return &lazy{r, sync.OnceFunc(func() {
-		context.AfterFunc(ctx, func() { w.CloseWithError(errStopped) })
-		go func() {
-			_, err := io.Copy(w, in)
-			w.CloseWithError(err)
-		}()
-	})}
-}
-
-// lazy starts before the first read.
-type lazy struct {
-	io.Reader
-	start func()
-}
-
-func (l *lazy) Read(p []byte) (int, error) {
-	l.start()
-	return l.Reader.Read(p)
 }

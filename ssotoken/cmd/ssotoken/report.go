@@ -124,7 +124,7 @@ func sentence(message string) string {
 func signatureText(s inspect.Signature, key ssotoken.Key) string {
 	switch {
 	case s.State == inspect.Verified:
-		return "verified with the key " + key.Fingerprint()
+		return "verified with the key " + key.Fingerprint() + ", which must be the one that the community's page shows now"
 	case s.State == inspect.Wrong:
 		return "WRONG: not made with the key " + key.Fingerprint()
 	case key.IsZero():

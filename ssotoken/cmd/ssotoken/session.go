@@ -79,7 +79,10 @@ func readCookies(text string) (cookies []*http.Cookie, agent string, err error) 
 		cookies, err = cookiesOfJSON([]byte(text))
 		return cookies, "", err
 	case strings.HasPrefix(text, "# Netscape HTTP Cookie File") || strings.Count(text, "\t") >= 6:
-		return cookiesOfJar(text), "", nil
+		if cookies = cookiesOfJar(text); cookies == nil {
+			err = errUnknownForm
+		}
+		return cookies, "", err
 	case strings.HasPrefix(text, "curl ") || strings.HasPrefix(text, "curl.exe "):
 		form, lines = "cURL", linesOfCurl(text)
 	case strings.HasPrefix(text, "fetch(") || strings.HasPrefix(text, "await fetch("):
@@ -243,7 +246,7 @@ func cookiesOfJar(jar string) (cookies []*http.Cookie) {
 	for line := range strings.SplitSeq(jar, "\n") {
 		line = strings.TrimPrefix(line, "#HttpOnly_")
 		fields := strings.Split(line, "\t")
-		if strings.HasPrefix(line, "#") || len(fields) != 7 {
+		if strings.HasPrefix(line, "#") || len(fields) != 7 || fields[1] != "TRUE" && fields[1] != "FALSE" {
 			continue
 		}
 		one := &http.Cookie{Name: fields[5], Value: fields[6], Domain: domainOf(fields[0], fields[1] == "TRUE"), Path: fields[2],

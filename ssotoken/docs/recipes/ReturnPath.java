@@ -11,7 +11,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /** The return path's rule: what may go into redirect_uri. Vectors: ssotoken/vectors/returnpaths.json. */
 final class ReturnPath {
     // What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a
-    // dot segment; an address of the community that logs in or out.
+    // dot segment; an endpoint of the community, such as /api or /logout.
     private static final Pattern AWAY = Pattern.compile("[\\\\\\p{Cc}]|%U[0-9A-F]{4}|^/\\s*([;?#][^/]*)?/"
             + "|/\\s*\\.\\.?\\s*([;?#/]|$)|^/\\s*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))\\s*([./;?#]|$)",
             Pattern.UNICODE_CHARACTER_CLASS);

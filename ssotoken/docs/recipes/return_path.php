@@ -3,7 +3,7 @@
 // It needs the extensions intl and mbstring.
 
 // What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
-// segment; an address of the community that logs in or out.
+// segment; an endpoint of the community, such as /api or /logout.
 const AWAY = '~[\\\\\p{Cc}]|%U[0-9A-F]{4}|^/\s*([;?#][^/]*)?/|/\s*\.\.?\s*([;?#/]|$)'
     . '|^/\s*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))\s*([./;?#]|$)~u';
 

@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 # What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
-# segment; an address of the community that logs in or out.
+# segment; an endpoint of the community, such as /api or /logout.
 AWAY = re.compile("|".join([
     r"\\", CONTROL, r"%U[0-9A-F]{4}", r"^/\s*([;?#][^/]*)?/", r"/\s*\.\.?\s*([;?#/]|$)",
     r"^/\s*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))\s*([./;?#]|$)"]))

@@ -1,7 +1,7 @@
 # The return path's rule: what may go into redirect_uri. Vectors: ssotoken/vectors/returnpaths.json.
 
 # What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
-# segment; an address of the community that logs in or out.
+# segment; an endpoint of the community, such as /api or /logout.
 AWAY = %r{[\\[:cntrl:]]|%U[0-9A-F]{4}|\A/[[:space:]]*([;?#][^/]*)?/|/[[:space:]]*\.\.?[[:space:]]*([;?#/]|\z)|
   \A/[[:space:]]*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))[[:space:]]*([./;?#]|\z)}x
 

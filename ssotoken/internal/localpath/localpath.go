@@ -120,7 +120,7 @@ func checkCharacters(s string) (why string) {
 	return ""
 }
 
-const toEndpoint = "leads to an address that logs in or out"
+const toEndpoint = "leads to an endpoint that is no page"
 
 // nameOf returns a segment's name without its parameters, as Java's servers read
 // it, and without spaces at its ends, as Windows does.
