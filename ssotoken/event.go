@@ -154,10 +154,16 @@ func HashSubjects(secret []byte) func(sub string) string {
 	secret = bytes.Clone(secret)
 	return func(sub string) string {
 		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte("subject\x00" + sub)) // no signing input has a NUL, so this is never a signature
-		return hex.EncodeToString(mac.Sum(nil)[:8])
+		mac.Write(subjectInput(sub))
+		return subjectDigits(mac.Sum(nil))
 	}
 }
+
+// subjectInput is what is hashed. No signing input has a NUL, so the hash is never a
+// signature.
+func subjectInput(sub string) []byte { return []byte("subject\x00" + sub) }
+
+func subjectDigits(mac []byte) string { return hex.EncodeToString(mac[:8]) }
 
 // guarded recovers an observer's panics, which must cost nobody a login; what it
 // panicked with may hold anything, so only the stack is logged. If observe is nil,
