@@ -3,9 +3,7 @@ package ssotoken
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"errors"
@@ -151,19 +149,14 @@ func HashSubjects(secret []byte) func(sub string) string {
 	if len(secret) == 0 {
 		panic("ssotoken: HashSubjects needs a secret")
 	}
-	secret = bytes.Clone(secret)
-	return func(sub string) string {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write(subjectInput(sub))
-		return subjectDigits(mac.Sum(nil))
-	}
+	method := newHS256(bytes.Clone(secret))
+	return func(sub string) string { return hashSubject(method, sub) }
 }
 
-// subjectInput is what is hashed. No signing input has a NUL, so the hash is never a
-// signature.
-func subjectInput(sub string) []byte { return []byte("subject\x00" + sub) }
-
-func subjectDigits(mac []byte) string { return hex.EncodeToString(mac[:8]) }
+// hashSubject is never a signature: no signing input has a NUL.
+func hashSubject(key *hs256, sub string) string {
+	return hex.EncodeToString(key.append(nil, []byte("subject\x00"+sub))[:8])
+}
 
 // guarded recovers an observer's panics, which must cost nobody a login; what it
 // panicked with may hold anything, so only the stack is logged. If observe is nil,

@@ -2,7 +2,6 @@ package ssotoken
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"net/http"
 )
@@ -104,8 +103,7 @@ func (a *attempt) hashSubject() string {
 	if a.key.IsZero() {
 		return ""
 	}
-	var mac [sha256.Size]byte
-	return subjectDigits(a.key.secret.method.append(mac[:0], subjectInput(a.sub)))
+	return hashSubject(a.key.secret.method, a.sub)
 }
 
 // fail reports an error and answers it.
