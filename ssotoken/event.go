@@ -149,13 +149,13 @@ func HashSubjects(secret []byte) func(sub string) string {
 	if len(secret) == 0 {
 		panic("ssotoken: HashSubjects needs a secret")
 	}
-	method := newHS256(bytes.Clone(secret))
-	return func(sub string) string { return hashSubject(method, sub) }
+	mac := newHS256(bytes.Clone(secret))
+	return func(sub string) string { return hashSubject(mac, sub) }
 }
 
 // hashSubject is never a signature: no signing input has a NUL.
-func hashSubject(key *hs256, sub string) string {
-	return hex.EncodeToString(key.append(nil, []byte("subject\x00"+sub))[:8])
+func hashSubject(mac *hs256, sub string) string {
+	return hex.EncodeToString(mac.append(nil, []byte("subject\x00"+sub))[:8])
 }
 
 // guarded recovers an observer's panics, which must cost nobody a login; what it

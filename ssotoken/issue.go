@@ -103,7 +103,7 @@ func (a *attempt) hashSubject() string {
 	if a.key.IsZero() {
 		return ""
 	}
-	return hashSubject(a.key.secret.method, a.sub)
+	return hashSubject(a.key.secret.mac, a.sub)
 }
 
 // fail reports an error and answers it.
