@@ -3,9 +3,7 @@ package ssotoken
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"errors"
@@ -151,11 +149,10 @@ func HashSubjects(secret []byte) func(sub string) string {
 	if len(secret) == 0 {
 		panic("ssotoken: HashSubjects needs a secret")
 	}
-	secret = bytes.Clone(secret)
+	method := newHS256(bytes.Clone(secret))
 	return func(sub string) string {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte("subject\x00" + sub)) // no signing input has a NUL, so this is never a signature
-		return hex.EncodeToString(mac.Sum(nil)[:8])
+		input := "subject\x00" + sub // no signing input has a NUL, so this is never a signature
+		return hex.EncodeToString(method.append(nil, []byte(input))[:8])
 	}
 }
 
