@@ -38,7 +38,7 @@ The id is the one that the site sends as sub. After a change of the key, older e
 	}
 	key = addKeyFlags(cmd)
 	group(cmd, "Or a secret of the site", func(flags *pflag.FlagSet) {
-		flags.StringVar(&secretFile, "secret-file", "", "`path` of a file with the secret of HashSubjects; one line ending at its end is not part of it")
+		flags.StringVar(&secretFile, "secret-file", "", "`path` of a file with the secret of HashSubjects, without its line ending")
 	})
 	return cmd
 }
