@@ -43,6 +43,16 @@ type state struct {
 	Sessions []saved  `json:"sessions"`
 }
 
+// An exactState is a state of exact names, each once. A login's claims may have others.
+type exactState struct {
+	state
+	Logins anything `json:"logins"`
+}
+
+type anything bool
+
+func (*anything) UnmarshalJSON([]byte) error { return nil }
+
 // A saved is what is known of a token or a session: by its hash, so that a state
 // that was saved logs nobody in.
 type saved struct {
@@ -105,7 +115,7 @@ func (h *Handler) Restore(snapshot []byte) error {
 	switch err := json.Unmarshal(snapshot, &s); {
 	case errors.As(err, &syntax):
 		return damaged(fmt.Sprintf("it is no JSON near byte %d", syntax.Offset))
-	case err != nil: // which may repeat a value
+	case err != nil, decode(snapshot, &exactState{}) != nil: // an error may repeat a value
 		return damaged(misplaced)
 	case s.Format != stateFormat:
 		return damaged("it is JSON of something else")

@@ -287,6 +287,9 @@ func TestADamagedStateIsRefusedAndChangesNothing(t *testing.T) {
 		{"a login that is missing", change(`"count":`+count, `"count":9999`), "numbered in turn"},
 		{"a login that contradicts itself", change(`"accepted":true`, `"accepted":false`), "a value is not"},
 		{"a bad key", change(`"key":"`, `"key":" `), "its key is none"},
+		{"a name in another case", change(`"count":`, `"Count":`), "a value is not"},
+		{"a name of a member in another case", change(`"email":"`, `"Email":"`), "a value is not"},
+		{"a name twice", change(`"count":`, `"count":1,"count":`), "a value is not"},
 		{"a value of a wrong type", change(`"email":"`, `"email":7,"x":"`), "a value is not"},
 	}
 	for _, tt := range tests {

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# The action's step: doctor of this checkout, with what DOCTOR_… say. Secrets go
-# by files, since other processes can read a command line.
+# The action's step: doctor, with what DOCTOR_… say. Secrets go by files, since
+# other processes can read a command line.
 set -euo pipefail
 umask 077
 
-folder=$(mktemp -d "$RUNNER_TEMP/ssotoken-XXXXXX")
+folder=$(mktemp -d "$RUNNER_TEMP/report-XXXXXX")
 secrets=$(mktemp -d "$RUNNER_TEMP/secrets-XXXXXX")
 trap 'rm -rf "$secrets"' EXIT
-(cd "$GITHUB_ACTION_PATH/../../../ssotoken/cmd" && go build -o "$folder/ssotoken" ./ssotoken)
 
 args=(--annotate --junit "$folder/doctor.xml" --fail-on "$DOCTOR_FAIL_ON" "--thorough=$DOCTOR_THOROUGH")
 flag() { if [ -n "$2" ]; then args+=("$1" "$2"); fi; }
@@ -25,7 +24,7 @@ secret --bearer-file "$DOCTOR_BEARER"
 secret --key-file "$DOCTOR_KEY"
 
 status=0
-"$folder/ssotoken" doctor "${args[@]}" 2>"$folder/stderr" || status=$?
+ssotoken doctor "${args[@]}" 2>"$folder/stderr" || status=$?
 cat "$folder/stderr" >&2
 if [ -e "$folder/doctor.xml" ]; then
   printf 'junit=%s\n' "$folder/doctor.xml" >>"$GITHUB_OUTPUT"

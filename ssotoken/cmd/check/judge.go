@@ -91,13 +91,11 @@ func (j *judge) judge(r *row) member {
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
-		name := m.name
-		m = j.closer()
-		m.name = name
+		if m.outcome = j.closer(); m.outcome == Refused {
+			return member{outcome: Refused}
+		}
 	}
-	if m.outcome == Refused {
-		return m
-	}
+	m.email = strings.TrimSpace(m.email) // as the builder does
 	if !j.job.source.previous {
 		j.look(m)
 	}
@@ -169,10 +167,9 @@ func (j *judge) look(m member) {
 var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer() member {
-	m := member{}
+func (j *judge) closer() (worst Outcome) {
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		m.outcome = max(m.outcome, outcomeOf[effect])
+		worst = max(worst, outcomeOf[effect])
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
@@ -210,11 +207,7 @@ func (j *judge) closer() member {
 	if err == nil && j.mayBeTooLong() {
 		j.shorten(claims, tell)
 	}
-	if m.outcome == Refused {
-		return member{outcome: Refused}
-	}
-	m.sub, m.email = claims.Subject(), claims.Email()
-	return m
+	return worst
 }
 
 // message says what to do on the command line where the field's error names a

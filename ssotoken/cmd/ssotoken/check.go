@@ -44,7 +44,8 @@ for a finding that is more than white space put in order.`,
 		c.run)
 	group(cmd, "The export", func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&c.in, "in", nil, "`path` of an export; - is standard input (default); may be repeated")
-		flags.StringSliceVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
+		flags.StringToStringVar(&c.config.Columns.Claims, "map", nil,
+			"`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.StringArrayVar(&c.fields, "field", nil, "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
@@ -68,7 +69,7 @@ for a finding that is more than white space put in order.`,
 
 type checkup struct {
 	config            check.Config
-	in, maps, fields  []string
+	in, fields        []string
 	comma             string
 	previous, refused string
 	json, verbose     bool
@@ -132,14 +133,6 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 // columns reads the flags that say where the claims stand.
 func (c *checkup) columns() error {
 	to := &c.config.Columns
-	to.Claims = map[string]string{}
-	for _, pair := range c.maps {
-		claim, column, ok := strings.Cut(pair, "=")
-		if !ok {
-			return usageError("--map is CLAIM=COLUMN; one whose column has a comma is in double quotes")
-		}
-		to.Claims[claim] = column
-	}
 	for _, flag := range c.fields {
 		key, column, _ := strings.Cut(flag, "=")
 		key, kind := profile.CutType(key)

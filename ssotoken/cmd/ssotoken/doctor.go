@@ -102,9 +102,9 @@ fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Pl
 				return nil
 			})
 		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as eight at a time make")
-		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
-		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
-		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
+		flags.DurationVar(&c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
+		flags.DurationVar(&c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
+		flags.DurationVar(&c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
 		flags.StringVar(&c.files.ca, "ca-file", "", "`path` of certificates of an authority to trust, in PEM")
 	})
 	output(cmd, &c.json, &c.verbose, "list the checks that passed, and where each rule comes from")

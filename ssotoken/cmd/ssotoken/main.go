@@ -259,16 +259,19 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &noValue):
 		return usageError("--" + noValue.GetFlag().Name + " needs a value")
 	case errors.As(err, &bad):
-		return usageError(fmt.Sprintf("invalid value for --%s: %s", bad.GetFlag().Name, reason(bad.Unwrap())))
+		return usageError(fmt.Sprintf("invalid value for --%s: %s", bad.GetFlag().Name, reason(bad)))
 	}
 	return usageError("a flag is malformed")
 }
 
 // reason drops what package strconv or time repeats of a value.
-func reason(err error) string {
+func reason(bad *pflag.InvalidValueError) string {
 	var ours flagReason
-	if errors.As(err, &ours) {
+	switch {
+	case errors.As(bad, &ours):
 		return string(ours)
+	case bad.GetFlag().Value.Type() == "duration":
+		return "a time is written like 60s or 5m"
 	}
 	return "it has the wrong form"
 }

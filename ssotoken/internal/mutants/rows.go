@@ -88,8 +88,7 @@ var mutants = []mutant{
 	{key, `case variableName.MatchString(name):`, `case true:`, "TestAKeyPassedAsANameOrAPathIsNotRepeated", ""},
 	{key, `// IsZero reports`, "func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.Reveal()) }\n\n// IsZero reports",
 		"TestAPanicInAHandlerLogsNoSecret", ""},
-	{issue, `if a.sub != "" && a.logSubject != nil {`, `if e.Subject = a.sub; a.sub != "" && a.logSubject != nil {`,
-		"TestASubjectAppearsOnlyAsAKeyedHash", ""},
+	{issue, `e.Subject = a.hashSubject()`, `e.Subject = a.sub`, "TestASubjectAppearsOnlyAsAKeyedHash", ""},
 	{issue, `e := newEvent(kind, a.signer, err)`, `e := newEvent(kind, a.signer, err)
 	e.Reference = a.r.URL.RawQuery`, "TestNoEventHoldsAClaimAKeyOrAToken", ""},
 	{builder, `&FieldError{Field: i.name(), Err: err})`, `&FieldError{Field: texts[0].name, Err: err})`,

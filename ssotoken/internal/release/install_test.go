@@ -23,28 +23,28 @@ var author = []string{"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GI
 // module after the other. Each is there for the next.
 func proxy(t *testing.T) string {
 	t.Helper()
-	once.Do(func() { fill(t, published) })
-	return published
+	published.Do(func() { fill(t, filepath.Join(scratch, "proxy")) })
+	return filepath.Join(scratch, "proxy")
 }
 
 var (
-	once      sync.Once
-	published string
+	published sync.Once
+	scratch   string // a folder for what several tests use
 )
 
 func TestMain(m *testing.M) {
 	var err error
-	if published, err = os.MkdirTemp("", "proxy"); err != nil {
+	if scratch, err = os.MkdirTemp("", "release"); err != nil {
 		panic(err)
 	}
 	status := m.Run()
-	os.RemoveAll(published)
+	os.RemoveAll(scratch)
 	os.Exit(status)
 }
 
 func fill(t *testing.T, tree string) {
 	t.Helper()
-	source := filepath.Join(t.TempDir(), "sso")
+	source := filepath.Join(scratch, "sso")
 	clone(t, source)
 	head := run(t, source, nil, "git", "rev-parse", "HEAD")
 	for _, tag := range strings.Fields(run(t, source, nil, "git", "tag")) {
