@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -145,15 +146,25 @@ func split(class []seen) (now, earlier []seen) {
 	return now, earlier
 }
 
+// tidy returns a name as the builder would send it.
+func tidy(name string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)), " ")
+}
+
 // marksOfSub compares the members with one sub.
 func marksOfSub(class []seen) (marks []mark) {
 	now, earlier := split(class)
 	if len(now) == 0 {
 		return nil
 	}
-	email, name := fold(now[0].email), now[0].name
+	email, name := fold(now[0].email), tidy(now[0].name)
 	differ := func(s seen) bool { return fold(s.email) != email }
-	isPerson := func(e seen) bool { return fold(e.email) == email || strings.EqualFold(e.name, name) }
+	isPerson := func(e seen) bool { return fold(e.email) == email || strings.EqualFold(tidy(e.name), name) }
 	switch {
 	case len(now) > 1 && slices.ContainsFunc(now, differ):
 		marks = spread(marks, now, subRepeated, 0)

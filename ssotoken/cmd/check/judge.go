@@ -25,7 +25,7 @@ import (
 // A member is what a row says of one.
 type member struct {
 	outcome            Outcome
-	sub, email, name   string // as they are sent; empty where the member can't log in
+	sub, email, name   string // empty where the member can't log in; the name as the row has it
 	subHash, emailHash uint64
 }
 

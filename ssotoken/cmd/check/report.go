@@ -66,7 +66,7 @@ type Place struct {
 	Source string `json:"source,omitempty"` // its name
 	Row    int    `json:"row"`              // from 1, without the header, over all sources
 	Line   int    `json:"line,omitempty"`   // of its source, where the row starts
-	Other  int    `json:"other,omitempty"`  // that it collides with, of the earlier export for SubChanged and SubReassigned
+	Other  int    `json:"other,omitempty"`  // row, of the earlier export for [SubChanged] and [SubReassigned]
 	Value  string `json:"value,omitempty"`  // of the field, where [Config.ShowValues] is set
 }
 
