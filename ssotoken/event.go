@@ -85,7 +85,7 @@ type outcome struct {
 	kind        EventKind
 	status      int
 	title, text string
-	again       bool // may help
+	canRetry    bool // the page offers to try again
 }
 
 // outcomes are ordered: the first that fits counts. A wrong tenant is a mistake of the
@@ -271,7 +271,7 @@ func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	case o.err == ErrLoop && f.community.origin != "":
 		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
 			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
-	case o.again:
+	case o.canRetry:
 		p.Links = []pageLink{linkAgain, linkSite}
 	}
 	if f.logout && o.err == nil {
