@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
@@ -26,6 +27,8 @@ const (
 	HeaderMissing    contract.Code = "header-missing"
 	HeaderRepeated   contract.Code = "header-repeated"
 )
+
+var because = profile.Because
 
 // Rules lists the rules behind the codes of this package.
 func Rules() []inspect.Rule { return slices.Clone(rules) }
