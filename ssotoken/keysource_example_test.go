@@ -113,8 +113,9 @@ func TestADrillShowsWhichServerHasWhichKey(t *testing.T) {
 			}
 			expect("changed", after, after, []ssotoken.Key{before, after}[i], []ssotoken.Key{before, after}[i])
 		}
-		if got := log.String(); strings.Count(got, `"SSO key changed" key=`+after.Fingerprint()) != 4 || strings.Contains(got, "ERROR") ||
-			strings.Count(got, `"SSO key" key=`+before.Fingerprint()) != 4 {
+		got := log.String()
+		if strings.Count(got, `"SSO key" key=`+before.Fingerprint()) != 4 || strings.Contains(got, "ERROR") ||
+			strings.Count(got, `"SSO key changed" key=`+after.Fingerprint()) != 4 {
 			t.Errorf("the log is\n%s", got)
 		}
 	})

@@ -97,10 +97,11 @@ func TestAFileIsReadByItsURL(t *testing.T) {
 	if err := os.WriteFile(path, []byte(first+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if key, err := keys.FromVariable("file://" + filepath.ToSlash(path) + "?decoder=string")(t.Context()); err != nil || key.Reveal() != first {
+	url := "file://" + filepath.ToSlash(path)
+	if key, err := keys.FromVariable(url + "?decoder=string")(t.Context()); err != nil || key.Reveal() != first {
 		t.Errorf("got key %s, %v", key.Fingerprint(), err)
 	}
-	if _, err := keys.FromVariable("file://" + filepath.ToSlash(path))(t.Context()); err == nil || strings.Contains(err.Error(), first) {
+	if _, err := keys.FromVariable(url)(t.Context()); err == nil || strings.Contains(err.Error(), first) {
 		t.Errorf("without a decoder: got %v", err)
 	}
 }
