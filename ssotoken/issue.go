@@ -89,7 +89,7 @@ func (a *attempt) event(kind EventKind, err error) Event {
 	case a.sub == "":
 	case a.logSubject != nil:
 		e.Subject = a.logSubject(a.sub)
-	case !errors.Is(err, ErrKeySource):
+	case a.signer != nil && !errors.Is(err, ErrKeySource):
 		e.Subject = a.hashSubject()
 	}
 	return e

@@ -8,6 +8,7 @@
 //	ssotoken smoke      make one real login of a test member, and say what came back
 //	ssotoken community  run a fake community to log in to
 //	ssotoken ready      say whether a fake community answers
+//	ssotoken subject    print what the logs call a member
 //	ssotoken explain    say what a code means, why, and what to do
 //
 // Each verb explains itself with --help. The exit status is 0 when all is fine, 1 for a
@@ -115,7 +116,7 @@ func newRoot(sh *shell) *cobra.Command {
 		return misspelled("command", args[0], names(root))
 	}
 	root.AddCommand(newMint(sh), newInspect(sh), newDoctor(sh), newCheck(sh), newSmoke(sh), newCommunity(sh), newReady(sh),
-		newExplain(sh), newVersion(sh), newMan(sh))
+		newSubject(sh), newExplain(sh), newVersion(sh), newMan(sh))
 	root.SetHelpCommand(newHelp(sh))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(cmd, sh.stdout) })
 	root.SetFlagErrorFunc(flagError)

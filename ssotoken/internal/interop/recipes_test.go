@@ -98,7 +98,7 @@ var recipesIn = map[string]recipe{
 	}},
 	"Java": {"CommunityLogin.java", "/logout", func(t *testing.T, folder string) []string {
 		in := func(name string) string { return filepath.Join(folder, name) }
-		return []string{"java", "-XX:TieredStopAtLevel=1", "-cp",
+		return []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
 			javac(t, in("ReturnPath.java"), in("Jwt.java"), in("CommunityLogin.java"), "java/Server.java"), "Server"}
 	}, map[string][2]string{
 		"expiry":   {`, "exp", now + 60`, ``},
