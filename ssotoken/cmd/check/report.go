@@ -167,8 +167,11 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
 			}
 			row := j.at(i).Row
-			others := func(n note) bool { return n.at.Row != row }
-			notes := append(slices.DeleteFunc(slices.Clone(j.notes), others), marked[row]...)
+			var notes []note
+			for len(j.notes) > 0 && j.notes[0].at.Row == row {
+				notes, j.notes = append(notes, j.notes[0]), j.notes[1:]
+			}
+			notes = append(notes, marked[row]...)
 			if r.cells == nil {
 				r.cells = []string{j.raw(i)}
 			}
