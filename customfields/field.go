@@ -141,7 +141,7 @@ func Array[T Element](key string, values []T) Field {
 	f := Field{key: key, empty: len(values) == 0}
 	json := append(make([]byte, 0, 256), '[')
 	for i, v := range values {
-		var m Field // what is wrong with the element
+		var m Field // the element, or only what is wrong with it
 		switch v := any(v).(type) {
 		case string:
 			m.refuse(textFault(v))
@@ -167,10 +167,10 @@ func Array[T Element](key string, values []T) Field {
 			m = v
 			json = m.appendValue(json)
 		}
-		f.hold(&m, "", i)
+		f.include(&m, "", i)
 		json = append(json, ',')
 	}
-	return f.closed(json, ']')
+	return f.finish(json, ']')
 }
 
 // Object is a group of fields under one key, in the order given. Empty members
@@ -193,17 +193,17 @@ func Object(key string, members ...Field) Field {
 		if err != nil {
 			f.wrong = append(f.wrong, &contract.FieldError{Field: "." + m.key, Err: err})
 		}
-		f.hold(m, m.key, -1)
+		f.include(m, m.key, -1)
 		if !m.empty {
 			f.empty = false
 			json = append(m.AppendJSON(json), ',')
 		}
 	}
-	return f.closed(json, '}')
+	return f.finish(json, '}')
 }
 
-// hold takes over the depth of a member, or of element i, and what is wrong with it.
-func (f *Field) hold(m *Field, member string, i int) {
+// include takes over the depth of a member, or of element i, and what is wrong with it.
+func (f *Field) include(m *Field, member string, i int) {
 	f.depth = max(f.depth, m.depth)
 	if m.wrong == nil {
 		return
@@ -217,8 +217,8 @@ func (f *Field) hold(m *Field, member string, i int) {
 	}
 }
 
-// closed completes an array or object, in whose JSON a comma follows each value.
-func (f Field) closed(json []byte, end byte) Field {
+// finish completes an array or object, in whose JSON a comma follows each value.
+func (f Field) finish(json []byte, end byte) Field {
 	if last := len(json) - 1; json[last] == ',' {
 		json = json[:last]
 	}

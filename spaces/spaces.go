@@ -72,7 +72,6 @@ func LeaveAll() Plan {
 // spacesOperation, since each entry has an action. Without changes it changes
 // nothing.
 func Apply(changes ...Change) Plan {
-	const joins, leaves = contract.ActionJoin, contract.ActionLeave
 	entry := entries{claim: contract.Spaces, inEntry: "." + contract.SpaceID, malformed: contract.SpacesMalformed}
 	seen := map[string]bool{} // without a size, a small one is on the stack
 	json := append(make([]byte, 0, 16+72*len(changes)), `"`+contract.Spaces+`":[`...)
@@ -85,12 +84,12 @@ func Apply(changes ...Change) Plan {
 			continue
 		}
 		json = contract.AppendString(append(json, `{"`+contract.SpaceID+`":`...), id)
-		json = append(json, `,"`+contract.Role+`":"`+contract.RoleMember+`","`+contract.Action+`":"`...)
+		action := contract.ActionJoin
 		if c.leave {
-			json = append(json, leaves+`"},`...)
-		} else {
-			json = append(json, joins+`"},`...)
+			action = contract.ActionLeave
 		}
+		json = append(json, `,"`+contract.Role+`":"`+contract.RoleMember+`","`+contract.Action+`":"`...)
+		json = append(append(json, action...), `"},`...)
 	}
 	return entry.plan(json, "]")
 }

@@ -22,14 +22,7 @@ func (b *ClaimsBuilder) claims() *claims {
 }
 
 // NewClaims starts a builder.
-func NewClaims() *ClaimsBuilder {
-	var b struct { // in one allocation
-		ClaimsBuilder
-		c claims
-	}
-	b.open = func() *claims { return &b.c }
-	return &b.ClaimsBuilder
-}
+func NewClaims() *ClaimsBuilder { return new(ClaimsBuilder) }
 
 // Subject sets sub, required: the member's id on your site, at most
 // 50 UTF-16 code units ([contract.MaxSub]), without control characters or white space

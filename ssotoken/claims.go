@@ -34,9 +34,6 @@ type claims struct {
 // Subject returns the claim sub, the member's id on the partner's site.
 func (c Claims) Subject() string { return c.fields().texts[textSubject] }
 
-// Email returns the claim email.
-func (c Claims) Email() string { return c.fields().texts[textEmail] }
-
 // Notes returns what Build put in order or found odd, such as a name that is an email
 // address, and what BuildLenient left out: where a note is an [ErrNormalized] the field
 // is sent, else it is not. They hold no value.

@@ -3,9 +3,7 @@ package ssotoken
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"errors"
@@ -87,7 +85,7 @@ type outcome struct {
 	kind        EventKind
 	status      int
 	title, text string
-	again       bool // may help
+	canRetry    bool // the page offers to try again
 }
 
 // outcomes are ordered: the first that fits counts. A wrong tenant is a mistake of the
@@ -151,12 +149,13 @@ func HashSubjects(secret []byte) func(sub string) string {
 	if len(secret) == 0 {
 		panic("ssotoken: HashSubjects needs a secret")
 	}
-	secret = bytes.Clone(secret)
-	return func(sub string) string {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte("subject\x00" + sub)) // no signing input has a NUL, so this is never a signature
-		return hex.EncodeToString(mac.Sum(nil)[:8])
-	}
+	mac := newHS256(bytes.Clone(secret))
+	return func(sub string) string { return hashSubject(mac, sub) }
+}
+
+// hashSubject is never a signature: no signing input has a NUL.
+func hashSubject(mac *hs256, sub string) string {
+	return hex.EncodeToString(mac.append(nil, []byte("subject\x00"+sub))[:8])
 }
 
 // guarded recovers an observer's panics, which must cost nobody a login; what it
@@ -272,7 +271,7 @@ func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	case o.err == ErrLoop && f.community.origin != "":
 		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
 			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
-	case o.again:
+	case o.canRetry:
 		p.Links = []pageLink{linkAgain, linkSite}
 	}
 	if f.logout && o.err == nil {

@@ -159,8 +159,8 @@ func FuzzTheBuilderAndTheJudgeAgree(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: claimIn(t, built, "name"), contract.Email: built.Email(),
-			contract.Tagline: claimIn(t, built, "tagline")}
+		sent := map[string]string{contract.Sub: built.Subject(), contract.Name: claimIn(t, built, "name"),
+			contract.Email: claimIn(t, built, "email"), contract.Tagline: claimIn(t, built, "tagline")}
 		if claimIn(t, built, "picture") != "" {
 			sent[contract.Picture] = claimIn(t, built, "picture")
 		}

@@ -22,6 +22,7 @@ type attempt struct {
 	r      *http.Request
 	signer *Signer // nil until one is chosen
 	sub    string  // of the member, once known
+	key    Key     // that signed, once there is one
 
 	dropped error // why referrer_uri was not taken
 }
@@ -67,6 +68,7 @@ func (a *attempt) issue(c Claims, path ReturnPath) (url string, exp int64, err e
 	if err != nil {
 		return "", 0, err
 	}
+	a.key = m.key
 	if m.dropped != nil {
 		a.dropped = m.dropped
 	}
@@ -83,10 +85,25 @@ func (a *attempt) report(kind EventKind, err error) { a.observe(a.r.Context(), a
 
 func (a *attempt) event(kind EventKind, err error) Event {
 	e := newEvent(kind, a.signer, err)
-	if a.sub != "" && a.logSubject != nil {
+	switch {
+	case a.sub == "":
+	case a.logSubject != nil:
 		e.Subject = a.logSubject(a.sub)
+	case a.signer != nil && !errors.Is(err, ErrKeySource):
+		e.Subject = a.hashSubject()
 	}
 	return e
+}
+
+// hashSubject is [HashSubjects] with the community's key; empty without one.
+func (a *attempt) hashSubject() string {
+	if a.key.IsZero() {
+		a.key, _ = a.signer.source(a.r.Context())
+	}
+	if a.key.IsZero() {
+		return ""
+	}
+	return hashSubject(a.key.secret.mac, a.sub)
 }
 
 // fail reports an error and answers it.

@@ -5,40 +5,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // ReloadConfig configures a [ReloadingKey]. The zero value of each field is its
-// default.
+// default. OnChange and OnError must not wait long: the next load comes after them.
 type ReloadConfig struct {
-	// Every is how long a key is used before it is loaded again. 0 is 30 seconds.
+	// Every is the time from one load to the next. 0 is 30 seconds.
 	Every time.Duration
 
-	// OnError, if not nil, is called when a load fails, and when two loads in a row
-	// return different keys that are both new, as of a file that is being written.
-	// The key in use stays in use. It must be safe for concurrent use.
-	OnError func(error)
+	// OnChange, if not nil, is called with a key that takes the place of another:
+	// log its [Key.Fingerprint].
+	OnChange func(Key)
 
-	// Now is the clock, for tests. nil is [time.Now].
-	Now func() time.Time
+	// OnError, if not nil, is called when a load fails, or loads in a row disagree. The
+	// key in use stays in use; the error's text says how long ago it was last loaded.
+	OnError func(error)
 }
 
 // ReloadingKey makes a [KeySource] of a function that loads the key from wherever it
-// is kept. It loads the key now, and returns that error, or a [*ConfigError]; after
-// that a mint loads it again when the last load is older than Every. No mint waits
-// for another's load. A load that fails leaves the key in use.
+// is kept. It loads the key now, and returns that error, or a [*ConfigError]. After
+// that no mint waits: one that finds the last load older than Every starts a load in
+// the background, and takes the key that is known. A process that seldom mints can
+// ask the source from its health check, which keeps the key fresh.
 //
-// Another key is taken into use when two loads in a row return it, so that a file
-// caught half-written does not become the key. The second load is due a second later,
-// or Every, if that is shorter: a key that is stored whole is in use Every and a second
-// later at most. The community cuts over immediately, and refuses logins until then.
+// Another key is taken into use when two loads in a row return it, a second apart, or
+// Every, if that is shorter: a file caught half-written does not become the key. The
+// community cuts over immediately, and refuses logins until then.
 //
-// load's context has the values of the mint's, not its end: it is canceled after
-// Every, so that no load lasts forever.
+// load's context ends after Every, 30 seconds at most. There is only one load at a
+// time: one that does not return holds up all later ones, and the key stays.
 func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeySource, error) {
 	var bad ConfigError
 	if load == nil {
@@ -51,16 +51,14 @@ func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeyS
 		return nil, err
 	}
 	c.Every = cmp.Or(c.Every, contract.DefaultReload)
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	s := &reloadingKey{c: c, load: load, soon: min(c.Every, contract.ConfirmReload)}
-	at := c.Now()
-	key, err := s.read(context.Background())
+	s := &reloadingKey{c: c, load: load, confirm: min(c.Every, contract.ConfirmReload)}
+	var err error
+	s.inUse, err = s.read()
 	if err != nil {
 		return nil, err
 	}
-	s.last.Store(&reading{key: key, at: at, next: s.soon})
+	s.loaded = time.Now()
+	s.due = s.loaded.Add(s.confirm)
 	return s.key, nil
 }
 
@@ -73,58 +71,65 @@ func FileKeySource(path string, c ReloadConfig) (KeySource, error) {
 type reloadingKey struct {
 	c       ReloadConfig
 	load    func(context.Context) (Key, error)
-	loading sync.Mutex
-	last    atomic.Pointer[reading]
-	soon    time.Duration // when a first reading is confirmed
+	confirm time.Duration // from one load to the one that must agree
+
+	mu      sync.Mutex // never held during a load
+	inUse   Key
+	loaded  time.Time // when a load last returned the key in use
+	due     time.Time
+	loading bool
 }
 
-type reading struct {
-	key  Key // in use
-	seen Key // a different one that was read and is not confirmed
-	at   time.Time
-	next time.Duration // when it is read again, after at
-}
-
-func (s *reloadingKey) key(ctx context.Context) (Key, error) {
-	if s.isDue() && s.loading.TryLock() {
-		defer s.loading.Unlock()
-		if s.isDue() { // still, now that nobody else is loading
-			s.reload(ctx)
-		}
+func (s *reloadingKey) key(context.Context) (Key, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.loading && !time.Now().Before(s.due) {
+		s.loading = true
+		go s.reload(s.inUse, s.loaded)
 	}
-	return s.last.Load().key, nil
+	return s.inUse, nil
 }
 
-func (s *reloadingKey) isDue() bool {
-	last := s.last.Load()
-	age := s.c.Now().Sub(last.at)
-	return age >= last.next || age < 0
-}
-
-func (s *reloadingKey) reload(ctx context.Context) {
-	last := s.last.Load()
-	r := &reading{key: last.key, at: s.c.Now(), next: s.c.Every}
-	key, err := s.read(ctx)
+func (s *reloadingKey) reload(inUse Key, loaded time.Time) {
+	key, err := s.settled(inUse)
+	s.mu.Lock()
+	now := time.Now()
+	s.loading, s.due = false, now.Add(s.c.Every)
+	if err == nil {
+		s.inUse, s.loaded = key, now
+	}
+	s.mu.Unlock()
 	switch {
-	case err != nil || key.Equal(last.key):
-	case key.Equal(last.seen):
-		r.key = key
-	default:
-		r.seen, r.next = key, s.soon
-		if !last.seen.IsZero() {
-			err = errors.New("two loads in a row returned different keys")
-		}
-	}
-	s.last.Store(r)
-	if err != nil && s.c.OnError != nil {
-		s.c.OnError(fmt.Errorf("the key was not replaced, the last good one stays in use: %w", err))
+	case err != nil && s.c.OnError != nil:
+		age := now.Sub(loaded).Round(time.Second)
+		s.c.OnError(fmt.Errorf("the key was not replaced; the one in use was loaded %v ago: %w", age, err))
+	case err == nil && !key.Equal(inUse) && s.c.OnChange != nil:
+		s.c.OnChange(key)
 	}
 }
 
-func (s *reloadingKey) read(ctx context.Context) (Key, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.c.Every)
+// settled loads the key until a load agrees with the one before, or with the key in use.
+func (s *reloadingKey) settled(seen Key) (Key, error) {
+	for range 4 {
+		key, err := s.read()
+		if err != nil || key.Equal(seen) {
+			return key, err
+		}
+		seen = key
+		time.Sleep(s.confirm)
+	}
+	return Key{}, errors.New("loads in a row returned different keys")
+}
+
+func (s *reloadingKey) read() (key Key, err error) {
+	defer func() {
+		if recover() != nil { // a panic in the background would end the process
+			err = fmt.Errorf("the load panicked:\n%s", debug.Stack())
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), min(s.c.Every, contract.DefaultReload))
 	defer cancel()
-	key, err := s.load(ctx)
+	key, err = s.load(ctx)
 	if err == nil && key.IsZero() {
 		err = contract.KeyMissing.Errorf("the load returned no key")
 	}

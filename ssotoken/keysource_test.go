@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -36,20 +39,21 @@ func verifies(token string, key ssotoken.Key) bool {
 	return err == nil
 }
 
-// mounted is a source of a key file, with a clock and what was reported.
+// mounted is a source of a key file, and what was reported.
 type mounted struct {
-	file   string
-	now    time.Time
-	source ssotoken.KeySource
-	errors []error
+	file    string
+	source  ssotoken.KeySource
+	changes []string // fingerprints
+	errors  []error
 }
 
 func mountKey(t *testing.T, text string) *mounted {
 	t.Helper()
-	m := &mounted{file: writeKeyFile(t, text), now: noon}
+	m := &mounted{file: writeKeyFile(t, text)}
 	source, err := ssotoken.FileKeySource(m.file, ssotoken.ReloadConfig{
-		Every: time.Minute, Now: func() time.Time { return m.now },
-		OnError: func(err error) { m.errors = append(m.errors, err) },
+		Every:    time.Minute,
+		OnChange: func(key ssotoken.Key) { m.changes = append(m.changes, key.Fingerprint()) },
+		OnError:  func(err error) { m.errors = append(m.errors, err) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,84 +69,111 @@ func (m *mounted) write(t *testing.T, text string) {
 	}
 }
 
-// expect lets time pass, and asks for the key.
+// expect lets time pass, asks for the key, and asks again once a load that this started waits for its confirmation or
+// has ended.
 func (m *mounted) expect(t *testing.T, when string, later time.Duration, want ssotoken.Key, errs int) {
 	t.Helper()
-	m.now = m.now.Add(later)
+	time.Sleep(later)
+	m.source(t.Context())
+	synctest.Wait()
 	if k, err := m.source(t.Context()); err != nil || !k.Equal(want) || len(m.errors) != errs {
 		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, m.errors)
 	}
 }
 
 func TestAMountedKeyIsReadAgainAtMostEverySoOften(t *testing.T) {
-	first, second, third := numberedKey(t, 1), numberedKey(t, 2), numberedKey(t, 3)
-	m := mountKey(t, first.Reveal()+"\n")
-	m.expect(t, "confirmed", time.Second, first, 0)
-	m.write(t, second.Reveal())
-	m.expect(t, "immediately", 0, first, 0)
-	m.expect(t, "a second before", 59*time.Second, first, 0)
-	m.expect(t, "when due", time.Second, first, 0)
-	m.expect(t, "before it is confirmed", time.Second-1, first, 0)
-	m.expect(t, "confirmed", 1, second, 0)
+	synctest.Test(t, func(t *testing.T) {
+		first, second, third := numberedKey(t, 1), numberedKey(t, 2), numberedKey(t, 3)
+		m := mountKey(t, first.Reveal()+"\n")
+		m.expect(t, "confirmed", time.Second, first, 0)
+		m.write(t, second.Reveal())
+		m.expect(t, "immediately", 0, first, 0)
+		m.expect(t, "just before", time.Minute-1, first, 0)
+		m.expect(t, "when due", 1, first, 0)
+		m.expect(t, "before it is confirmed", time.Second-1, first, 0)
+		m.expect(t, "confirmed", 1, second, 0)
 
-	if err := os.Remove(m.file); err != nil {
-		t.Fatal(err)
-	}
-	m.expect(t, "the file is gone", time.Minute, second, 1)
-	m.expect(t, "and it is not tried at every mint", 0, second, 1)
-	if !errors.Is(m.errors[0], fs.ErrNotExist) {
-		t.Errorf("reported %v", m.errors[0])
-	}
-	m.write(t, "changeme")
-	m.expect(t, "a sample in the file", time.Minute, second, 2)
-	if !errors.Is(m.errors[1], contract.KeyPlaceholder) {
-		t.Errorf("reported %v", m.errors[1])
-	}
-	m.write(t, third.Reveal())
-	m.expect(t, "the clock jumped back", -time.Hour, second, 2)
-	m.expect(t, "and goes on", time.Second, third, 2)
+		if err := os.Remove(m.file); err != nil {
+			t.Fatal(err)
+		}
+		m.expect(t, "the file is gone", time.Minute, second, 1)
+		m.expect(t, "and it is not tried at every mint", 0, second, 1)
+		if err := m.errors[0]; !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), " was loaded 1m0s ago") {
+			t.Errorf("reported %v", err)
+		}
+		m.write(t, "changeme")
+		m.expect(t, "a sample in the file", time.Minute, second, 2)
+		if err := m.errors[1]; !errors.Is(err, contract.KeyPlaceholder) || !strings.Contains(err.Error(), " was loaded 2m0s ago") {
+			t.Errorf("reported %v", err)
+		}
+		m.write(t, third.Reveal())
+		m.expect(t, "another", time.Minute, second, 2)
+		m.expect(t, "confirmed", time.Second, third, 2)
+		if diff := cmp.Diff([]string{second.Fingerprint(), third.Fingerprint()}, m.changes); diff != "" {
+			t.Errorf("changes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAChangedKeyNeedsNoSecondLoginToBeInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := mountKey(t, numberedKey(t, 1).Reveal())
+		m.write(t, numberedKey(t, 2).Reveal())
+		m.expect(t, "the first for hours", 5*time.Hour, numberedKey(t, 1), 0)
+		m.expect(t, "the second", time.Hour, numberedKey(t, 2), 0)
+	})
 }
 
 func TestAKeyFileCaughtHalfWrittenIsNotTheKey(t *testing.T) {
-	before, after := numberedKey(t, 1), numberedKey(t, 2)
-	half := after.Reveal()[:20]
-	m := mountKey(t, before.Reveal())
-	m.expect(t, "confirmed", time.Second, before, 0)
-	m.write(t, half)
-	m.expect(t, "half-written", time.Minute, before, 0)
-	m.write(t, after.Reveal())
-	m.expect(t, "whole, which differs from the half", time.Second, before, 1)
-	m.expect(t, "whole a second time", time.Second, after, 1)
+	synctest.Test(t, func(t *testing.T) {
+		before, after := numberedKey(t, 1), numberedKey(t, 2)
+		half := after.Reveal()[:20]
+		m := mountKey(t, before.Reveal())
+		m.expect(t, "confirmed", time.Second, before, 0)
+		m.write(t, half)
+		m.expect(t, "half-written", time.Minute, before, 0)
+		m.write(t, after.Reveal())
+		m.expect(t, "whole, which differs from the half", time.Second, before, 0)
+		m.expect(t, "whole a second time", time.Second, after, 0)
 
-	m.write(t, half)
-	m.expect(t, "half-written, and taken back", time.Minute, after, 1)
-	m.write(t, after.Reveal())
-	m.expect(t, "as before", time.Second, after, 1)
-	m.write(t, half)
-	m.expect(t, "half-written again", time.Minute, after, 1)
-	m.write(t, half[:10])
-	m.expect(t, "too short for a key", time.Second, after, 2)
-	m.write(t, half)
-	m.expect(t, "what failed in between confirms nothing", time.Minute, after, 2)
+		m.write(t, half)
+		m.expect(t, "half-written, and taken back", time.Minute, after, 0)
+		m.write(t, after.Reveal())
+		m.expect(t, "as before", time.Second, after, 0)
+		m.expect(t, "and again", time.Second, after, 0)
+		m.write(t, half)
+		m.expect(t, "half-written again", time.Minute, after, 0)
+		m.write(t, half[:10])
+		m.expect(t, "too short for a key", time.Second, after, 1)
+		m.write(t, half)
+		m.expect(t, "what failed in between confirms nothing", time.Minute, after, 1)
+		for n := range 3 {
+			m.write(t, numberedKey(t, 3+n).Reveal())
+			m.expect(t, "another at each load", time.Second, after, 1)
+		}
+		m.expect(t, "and no end", time.Second, after, 2)
+	})
 }
 
 func TestAStartInTheMiddleOfAWriteHealsItself(t *testing.T) {
-	whole := numberedKey(t, 2)
-	half, err := ssotoken.NewKey(whole.Reveal()[:20])
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := mountKey(t, half.Reveal())
-	m.write(t, whole.Reveal())
-	m.expect(t, "the first load", 0, half, 0)
-	m.expect(t, "the second differs", time.Second, half, 0)
-	m.expect(t, "the third agrees", time.Second, whole, 0)
+	synctest.Test(t, func(t *testing.T) {
+		whole := numberedKey(t, 2)
+		half, err := ssotoken.NewKey(whole.Reveal()[:20])
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := mountKey(t, half.Reveal())
+		m.write(t, whole.Reveal())
+		m.expect(t, "the first load", 0, half, 0)
+		m.expect(t, "the second differs", time.Second, half, 0)
+		m.expect(t, "the third agrees", time.Second, whole, 0)
+	})
 }
 
 // Kubernetes replaces a mounted secret by a symbolic link to another folder.
 func TestAKeyBehindASymbolicLinkThatIsSwappedIsInUseInTime(t *testing.T) {
 	dir := t.TempDir()
-	current := filepath.Join(dir, "current")
+	current := filepath.Join(dir, "..data")
 	point := func(n int) {
 		t.Helper()
 		folder := filepath.Join(dir, strconv.Itoa(n))
@@ -153,42 +184,100 @@ func TestAKeyBehindASymbolicLinkThatIsSwappedIsInUseInTime(t *testing.T) {
 		}
 	}
 	point(0)
-	now := noon
-	source, err := ssotoken.FileKeySource(filepath.Join(current, "key"), ssotoken.ReloadConfig{Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
+	mount := filepath.Join(dir, "sso-key")
+	if err := os.Symlink(filepath.Join("..data", "key"), mount); err != nil {
+		t.Skip(err)
 	}
-	for n := 1; n < 10; n++ {
-		point(n)
-		for range int((contract.DefaultReload + contract.ConfirmReload) / time.Second) {
-			now = now.Add(time.Second)
-			if _, err := source(t.Context()); err != nil {
-				t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		source, err := ssotoken.FileKeySource(mount, ssotoken.ReloadConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := 1; n < 10; n++ {
+			point(n)
+			for range int((contract.DefaultReload + contract.ConfirmReload) / time.Second) {
+				time.Sleep(time.Second)
+				source(t.Context())
+				synctest.Wait()
+			}
+			if k, err := source(t.Context()); err != nil || !k.Equal(numberedKey(t, n)) {
+				t.Errorf("swap %d: got key %s, %v", n, k.Fingerprint(), err)
 			}
 		}
-		if k, err := source(t.Context()); err != nil || !k.Equal(numberedKey(t, n)) {
-			t.Errorf("swap %d: got key %s, %v", n, k.Fingerprint(), err)
-		}
-	}
+	})
 }
 
-func TestALoadOutlivesTheVisitorWhoCausedIt(t *testing.T) {
-	now := noon
-	source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
-		if _, ends := ctx.Deadline(); !ends {
-			t.Error("a load may last forever")
+func TestNoVisitorWaitsForAKeyThatIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loads := 0
+		source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
+			if loads++; loads > 1 {
+				<-ctx.Done() // the store hangs
+				return ssotoken.Key{}, ctx.Err()
+			}
+			return newKey(t), nil
+		}, ssotoken.ReloadConfig{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return newKey(t), ctx.Err()
-	}, ssotoken.ReloadConfig{Now: func() time.Time { return now }, OnError: func(err error) { t.Error(err) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	now = now.Add(time.Minute)
-	if _, err := source(gone); err != nil {
-		t.Error(err)
-	}
+		start := time.Now()
+		for range 100 {
+			time.Sleep(time.Second)
+			for range 10 {
+				if key, err := source(t.Context()); err != nil || !key.Equal(newKey(t)) {
+					t.Fatal(key.Fingerprint(), err)
+				}
+			}
+		}
+		if waited := time.Since(start) - 100*time.Second; waited != 0 || loads != 3 {
+			t.Errorf("mints waited for %v, in %d loads", waited, loads)
+		}
+		time.Sleep(time.Minute) // until the last load ends
+	})
+}
+
+func TestAVisitorWhoLeavesEndsNoLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
+			if _, ends := ctx.Deadline(); !ends {
+				t.Error("a load may last forever")
+			}
+			return newKey(t), ctx.Err()
+		}, ssotoken.ReloadConfig{OnError: func(err error) { t.Error(err) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		time.Sleep(time.Minute)
+		if _, err := source(gone); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestALoadThatPanicsEndsNoProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reported error
+		loads := 0
+		source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
+			if loads++; loads == 2 {
+				panic(keyText)
+			}
+			return newKey(t), nil
+		}, ssotoken.ReloadConfig{OnError: func(err error) { reported = err }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			time.Sleep(time.Minute)
+			source(t.Context())
+			synctest.Wait()
+		}
+		if reported == nil || loads != 3 || strings.Contains(reported.Error(), keyText) {
+			t.Errorf("%d loads, reported %v", loads, reported)
+		}
+	})
 }
 
 func TestAKeySourceFailsAtTheStartWithoutAKey(t *testing.T) {
@@ -273,33 +362,4 @@ func TestAHundredRotationsUnderLoadFailNoLogin(t *testing.T) {
 		t.Error("the last key is not in use")
 	}
 	t.Logf("%d tokens over %d rotations", minted.Load(), rotations)
-}
-
-func TestNoMintWaitsForAnothersLoad(t *testing.T) {
-	now, loads := noon, 0
-	loading, loaded := make(chan struct{}), make(chan struct{})
-	source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
-		if loads++; loads == 2 {
-			close(loading)
-			<-loaded
-		}
-		return numberedKey(t, loads), nil
-	}, ssotoken.ReloadConfig{Now: func() time.Time { return now }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	now = now.Add(time.Hour)
-	var group sync.WaitGroup
-	group.Go(func() { source(t.Context()) })
-	<-loading
-	meanwhile := make(chan ssotoken.Key, 1)
-	group.Go(func() {
-		key, _ := source(t.Context())
-		meanwhile <- key
-	})
-	if key := <-meanwhile; !key.Equal(numberedKey(t, 1)) {
-		t.Error("the key of before is not in use while another is loaded")
-	}
-	close(loaded)
-	group.Wait()
 }

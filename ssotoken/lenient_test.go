@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -115,15 +116,28 @@ func TestWhatIsNotLenientIsNeverCut(t *testing.T) {
 	}
 }
 
-// If each field that is left out were looked for among all, this would take half an hour.
+// It takes about as long as to build the claims, or a hundred times as long if each field
+// that is left out is looked for among all.
 func TestLeavingOutManyFieldsIsLinear(t *testing.T) {
+	signer := newSigner(t)
 	fields := make([]customfields.Field, 50_000)
 	for i := range fields {
 		fields[i] = customfields.Text(fmt.Sprintf("field-%06d", i), times("x", 30+i%7))
 	}
-	c := lenient(t, ada().Custom(customfields.Of(fields...)))
-	login, err := newSigner(t).LoginURL(t.Context(), c, ssotoken.ReturnPath{})
-	if err != nil || len(login) > contract.DefaultMaxURL || len(login) < contract.DefaultMaxURL*9/10 {
-		t.Fatalf("%d bytes, %v", len(login), err)
+	const most = 25
+	factor := 0.0
+	for range 3 { // what else the machine does makes one slow, not all
+		start := time.Now()
+		c := lenient(t, ada().Custom(customfields.Of(fields...)))
+		built := time.Now()
+		login, err := signer.LoginURL(t.Context(), c, ssotoken.ReturnPath{})
+		if factor = float64(time.Since(built)) / float64(built.Sub(start)); factor > most {
+			continue
+		}
+		if err != nil || len(login) > contract.DefaultMaxURL || len(login) < contract.DefaultMaxURL*9/10 {
+			t.Errorf("%d bytes, %v", len(login), err)
+		}
+		return
 	}
+	t.Errorf("%.0f times as long, want %d at most", factor, most)
 }

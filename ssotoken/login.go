@@ -52,9 +52,10 @@ type LoginConfig struct {
 	// see [Event.Level].
 	Observe func(context.Context, Event)
 
-	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects], or, where
-	// your logs may hold ids, a function that returns sub itself. nil leaves it empty.
-	// It must be safe for concurrent use.
+	// LogSubject writes a member's sub for [Event.Subject]: [HashSubjects] with a
+	// secret of your own, or, where your logs may hold ids, a function that returns
+	// sub itself. nil is HashSubjects with the community's key. It must be safe for
+	// concurrent use.
 	LogSubject func(sub string) string
 }
 

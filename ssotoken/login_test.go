@@ -424,11 +424,11 @@ func TestFailAnswersAndTellsWhatIdentifyWouldHave(t *testing.T) {
 	}
 }
 
-// With HashSubjects a member has one name in all events, which only holders of its
-// secret can compute.
+// A member has one name in all events, which only holders of the key, or of the secret
+// in its place, can compute.
 func TestASubjectAppearsOnlyAsAKeyedHash(t *testing.T) {
 	hash := ssotoken.HashSubjects([]byte("a secret"))
-	for want, write := range map[string]func(string) string{"": nil, hash("user-1"): hash} {
+	for want, write := range map[string]func(string) string{ssotoken.HashSubjects([]byte(keyText))("user-1"): nil, hash("user-1"): hash} {
 		p := newPartner(t, signedIn(t), func(c *ssotoken.LoginConfig) { c.LogSubject = write })
 		p.answer(t, "GET", "/")
 		p.answer(t, "GET", "/")
@@ -497,17 +497,22 @@ func TestEveryEventAboutAMemberHasItsSubject(t *testing.T) {
 		{ssotoken.Refused, noKey, gives(member, nil), "/", nil},
 	}
 	for _, tt := range tests {
-		login, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: tt.signer, Identify: tt.identify,
-			LogSubject: func(sub string) string { return sub }})
-		handlers := map[string]http.Handler{"GET": middleware, "POST": login.JSON()}
-		if tt.headers != nil {
-			delete(handlers, "POST") // no visit of a script is counted
-		}
-		for door, h := range handlers {
-			*events = nil
-			h.ServeHTTP(httptest.NewRecorder(), sends(door, tt.target, tt.headers...))
-			if got := *events; len(got) == 0 || got[0].Kind != tt.kind || got[0].Subject != "user-1" {
-				t.Errorf("%s %s: events %+v", door, tt.kind, got)
+		for name, write := range map[string]func(string) string{"user-1": func(sub string) string { return sub },
+			ssotoken.HashSubjects([]byte(keyText))("user-1"): nil} {
+			if tt.signer == noKey && write == nil {
+				name = "" // there is no key to hash with
+			}
+			login, middleware, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: tt.signer, Identify: tt.identify, LogSubject: write})
+			handlers := map[string]http.Handler{"GET": middleware, "POST": login.JSON()}
+			if tt.headers != nil {
+				delete(handlers, "POST") // no visit of a script is counted
+			}
+			for door, h := range handlers {
+				*events = nil
+				h.ServeHTTP(httptest.NewRecorder(), sends(door, tt.target, tt.headers...))
+				if got := *events; len(got) == 0 || got[0].Kind != tt.kind || got[0].Subject != name {
+					t.Errorf("%s %s: events %+v, want the subject %q", door, tt.kind, got, name)
+				}
 			}
 		}
 	}

@@ -37,6 +37,9 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
+	if sub := string(members[contract.Sub]); sub != "" && strings.Trim(sub, "-0123456789") == "" {
+		members[contract.Sub] = json.RawMessage(`"` + sub + `"`)
+	}
 	text := func(name string) (s string) {
 		if json.Unmarshal(members[name], &s) != nil {
 			return ""
@@ -52,17 +55,15 @@ func (c *OIDCClaims) UnmarshalJSON(data []byte) error {
 	if i := slices.IndexFunc(names, c.mayShow); i >= 0 {
 		c.Name = strings.TrimSpace(names[i])
 	}
-	if sub := string(members[contract.Sub]); sub != "" && strings.Trim(sub, "-0123456789") == "" {
-		c.Subject = sub
-	}
-	for _, claim := range []struct{ name, got string }{{contract.Sub, c.Subject}, {contract.Email, c.Email}} {
-		raw := string(members[claim.name])
-		switch isText := strings.HasPrefix(raw, `"`); {
-		case isText && jsontext.HasUnpairedSurrogate([]byte(raw)):
+	for _, name := range []string{contract.Sub, contract.Email} {
+		raw := members[name]
+		switch {
+		case raw == nil || string(raw) == "null":
+		case raw[0] != '"':
+			return &FieldError{Field: name, Err: contract.ClaimNotString.Errorf("is no text in the provider's claims")}
+		case jsontext.HasUnpairedSurrogate(raw):
 			// Go reads every half as the same character: two ids could become one.
-			return &FieldError{Field: claim.name, Err: contract.Encoding.Errorf("has half of a surrogate pair in an escape")}
-		case !isText && claim.got == "" && raw != "" && raw != "null":
-			return &FieldError{Field: claim.name, Err: contract.ClaimNotString.Errorf("is no text in the provider's claims")}
+			return &FieldError{Field: name, Err: contract.Encoding.Errorf("has half of a surrogate pair in an escape")}
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package ssotoken_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -104,7 +103,8 @@ func TestClaimsOfRealProvidersAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if got := fmt.Sprintf("%s, %s, %s, %s", c.Subject(), claimIn(t, c, "name"), c.Email(), claimIn(t, c, "picture")); got != tt.want {
+		got := strings.Join([]string{c.Subject(), claimIn(t, c, "name"), claimIn(t, c, "email"), claimIn(t, c, "picture")}, ", ")
+		if got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}

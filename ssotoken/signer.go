@@ -141,6 +141,7 @@ func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (strin
 type minted struct {
 	url     string
 	exp     int64
+	key     Key
 	dropped error // why the return path is not in the URL, which would be too long
 	notes   []*FieldError
 }
@@ -151,7 +152,7 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 		return minted{}, err
 	}
 	payload, leftOut := fit(c.open(), s.community.origin, s.maxURL)
-	m := minted{exp: t.exp, notes: c.Notes()}
+	m := minted{exp: t.exp, key: t.key, notes: c.Notes()}
 	for _, name := range leftOut {
 		m.notes = append(m.notes, &FieldError{Field: name, Err: errLeftOut})
 	}

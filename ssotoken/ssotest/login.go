@@ -189,7 +189,7 @@ func (h *Handler) apply(l *login) {
 	l.Created, l.Linked, l.Before = found == nil, bySub == nil && found != nil, found
 
 	m.ExternalID, m.Email, m.Name = sub, email, l.Claim(contract.Name)
-	for claim, to := range map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture} {
+	for claim, to := range m.optional() {
 		if e, ok := l.Report.Claim(claim); ok {
 			if value, ok := e.Text(); ok {
 				*to = value

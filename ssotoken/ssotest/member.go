@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -23,6 +24,11 @@ type Member struct {
 	Picture    string            `json:"picture"`
 	Spaces     []string          `json:"spaces"` // IDs of the spaces the member is in, sorted
 	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
+}
+
+// optional are the texts that a login may change and need not have, by their claim.
+func (m *Member) optional() map[string]*string {
+	return map[string]*string{contract.Tagline: &m.Tagline, contract.Picture: &m.Picture}
 }
 
 // clone copies a member; nil is the zero one.

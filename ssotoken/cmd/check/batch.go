@@ -2,9 +2,10 @@ package check
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -16,17 +17,11 @@ type batch struct {
 	size    int64  // in bytes
 	ordinal uint32 // of the first row, over all sources
 	rows    int
-	refused bool // one of them
 }
 
 // batchRows is how many rows a worker takes: few, since all of them are read again
 // where one is to be compared.
 const batchRows = 64
-
-// number is that of a row in the report, where i is its place in the batch.
-func (b *batch) number(i int) int {
-	return b.source.firstRow + int(b.ordinal-b.source.ordinal) + i + 1
-}
 
 // text is that of the batch, and where it begins in it.
 func (b *batch) text() (io.ReaderAt, place) {
@@ -40,13 +35,18 @@ func (b *batch) text() (io.ReaderAt, place) {
 // A job is a batch with its rows, and what a worker found in them.
 type job struct {
 	batch
-	index   int // of the batch
 	read    []row
 	members []member
 	notes   []note
 	seen    map[string]bool // members of JSON objects
 	err     error
 	done    chan struct{}
+}
+
+// at is where the report says that a row is.
+func (j *job) at(i int) Place {
+	number := j.source.firstRow + int(j.ordinal-j.source.ordinal) + i + 1
+	return Place{Source: j.source.Name, Row: number, Line: j.read[i].line}
 }
 
 // fill reads the rows of a batch.
@@ -60,13 +60,13 @@ func (j *job) fill(from rows, n int) (err error) {
 	return nil
 }
 
-// again reads the chosen batches once more, judges their rows that are wanted, and calls take with each batch.
-func (c *Checker) again(
-	ctx context.Context, chosen func(*batch) bool, wanted func(ordinal uint32) bool, take func(*job) error,
-) error {
+// again reads the batches with rows that are wanted, which has a byte for each row, judges these, and calls take with
+// each batch.
+func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) error) error {
 	produce := func(yield func(*job) bool) error {
-		for i := range c.batches {
-			if chosen(&c.batches[i]) && !yield(&job{batch: c.batches[i], index: i}) {
+		for _, b := range c.batches {
+			of := wanted[b.ordinal : int(b.ordinal)+b.rows]
+			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(&job{batch: b}) {
 				break
 			}
 		}
@@ -74,7 +74,7 @@ func (c *Checker) again(
 	}
 	return inOrder(ctx, produce, func(j *job) {
 		if j.fill(j.source.rows(j.text()), j.rows) != nil {
-			j.err = &InputError{j.source.Name, errors.New("is not as it was when it was read first")}
+			j.err = fmt.Errorf("%s: is not as it was when it was read first", j.source.Name)
 			return
 		}
 		c.judge(j, wanted)

@@ -108,7 +108,8 @@ type Checker struct {
 	unused   map[string]bool
 	batches  []batch
 	closers  []func() error
-	ordinals uint32 // rows of all sources, the earlier ones too
+	ordinals uint32   // rows of all sources, the earlier ones too
+	refused  []uint32 // their ordinals
 	done     bool
 
 	subs, emails index
@@ -165,7 +166,8 @@ func (c *Checker) Close() error {
 }
 
 // Read takes the members of a source. A row that can't be read is a finding, and
-// the rest goes on. An error is an [*InputError], the context's, or one of the disk.
+// the rest goes on. An error is [InputUnreadable], [HeaderMissing] or [HeaderRepeated]
+// with a text that holds no value, the context's, or one of the disk.
 func (c *Checker) Read(ctx context.Context, from Source) error {
 	return c.read(ctx, &source{Source: from, firstRow: c.report.Rows})
 }
@@ -193,17 +195,18 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	all, err := c.open(reading, s)
 	if err == nil {
 		err = inOrder(ctx, func(yield func(*job) bool) error {
-			for {
-				j := &job{batch: batch{source: s, place: all.place()}}
+			for ordinal := s.ordinal; ordinal < math.MaxUint32-batchRows; ordinal += batchRows {
+				j := &job{batch: batch{source: s, place: all.place(), ordinal: ordinal}}
 				err := j.fill(all, batchRows)
-				j.size = all.place().offset - j.offset
-				if len(j.read) > 0 && !yield(j) || err == io.EOF {
+				j.size, j.rows = all.place().offset-j.offset, len(j.read)
+				if j.rows > 0 && !yield(j) || err == io.EOF {
 					return nil
 				}
 				if err != nil {
 					return err
 				}
 			}
+			return errors.New("there are too many rows")
 		}, func(j *job) { c.judge(j, nil) }, func(j *job) error {
 			maps.Copy(seen, j.seen)
 			return c.take(j)
@@ -225,9 +228,8 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 		}
 	}
 	c.report.Partial = c.report.Partial || err != nil
-	var r *reason
-	if errors.As(err, &r) {
-		err = &InputError{s.Name, err}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
@@ -237,38 +239,32 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 
 // take adds what a worker found. Batches come in the order of the input.
 func (c *Checker) take(j *job) error {
-	j.ordinal, j.rows = c.ordinals, len(j.read)
-	if c.ordinals > math.MaxUint32-batchRows {
-		return fmt.Errorf("more than %d rows", c.ordinals)
-	}
-	c.ordinals += uint32(len(j.read))
-	for i, m := range j.members {
-		if m.outcome == Refused {
-			j.refused = true
-			continue
-		}
-		c.subs.add(m.subHash, j.ordinal+uint32(i))
-		c.emails.add(m.emailHash, j.ordinal+uint32(i))
-	}
 	c.batches = append(c.batches, j.batch)
-	if j.source.previous {
-		c.report.PreviousRows += len(j.read)
-		for _, m := range j.members {
-			if m.outcome == Refused {
-				c.report.PreviousRefused++
-			}
+	c.ordinals += uint32(j.rows)
+	for i, m := range j.members {
+		ordinal := j.ordinal + uint32(i)
+		switch {
+		case m.outcome != Refused:
+			c.subs.add(m.subHash, ordinal)
+			c.emails.add(m.emailHash, ordinal)
+		case j.source.previous:
+			c.report.PreviousRefused++
+		default:
+			c.refused = append(c.refused, ordinal)
 		}
-	} else {
-		c.report.Rows += len(j.read)
-		for _, m := range j.members {
+		if !j.source.previous {
 			*c.report.count(m.outcome)++
 		}
-		for i, n := range j.notes {
-			if i > 0 && j.notes[i-1].row == n.row && j.notes[i-1].kind == n.kind {
-				continue // spaceIds[0] and spaceIds[1] are one field
-			}
-			at := Place{Source: j.source.Name, Row: j.number(n.row), Line: j.read[n.row].line, Value: n.value}
-			c.findings.add(n.kind, n.message, at)
+	}
+	if j.source.previous {
+		c.report.PreviousRows += j.rows
+		j.notes = nil
+	} else {
+		c.report.Rows += j.rows
+	}
+	for i, n := range j.notes {
+		if i == 0 || j.notes[i-1].at != n.at || j.notes[i-1].kind != n.kind { // spaceIds[0] and spaceIds[1] are one field
+			c.findings.add(n)
 		}
 	}
 	if c.config.Progress != nil {
@@ -295,18 +291,17 @@ func (c *Checker) Report(ctx context.Context) (*Report, error) {
 	c.done, c.marks = true, marks
 	row := 0 // that was counted last
 	for _, m := range marks {
-		what := collisions[m.code]
-		if what.effect == EffectCollides && m.row != row {
-			row = m.row
+		n := m.note()
+		if n.effect == EffectCollides && n.at.Row != row {
+			row = n.at.Row
 			*c.report.count(m.outcome)--
 			c.report.Collide++
-			c.batches[m.batch].refused = true
+			c.refused = append(c.refused, m.ordinal)
 		}
-		at := Place{Source: m.source.Name, Row: m.row, Line: m.line, Other: m.other}
-		if c.config.ShowValues {
-			at.Value = m.value
+		if !c.config.ShowValues {
+			n.at.Value = ""
 		}
-		c.findings.add(what.kind, what.message, at)
+		c.findings.add(n)
 	}
 	c.report.Findings = c.findings.list()
 	c.report.Unused = slices.Sorted(maps.Keys(c.unused))

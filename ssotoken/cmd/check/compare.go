@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
@@ -45,14 +46,13 @@ func repeated(part []uint64) (ordinals []uint32) {
 
 // A mark says that a row is one of several that don't agree.
 type mark struct {
-	row, other int // from 1
-	line       int
-	batch      int // its index
-	source     *source
-	code       collision
-	outcome    Outcome // of the row without the mark
-	value      string  // with ShowValues
+	code    collision
+	at      Place
+	ordinal uint32
+	outcome Outcome // of the row without the mark
 }
+
+func (m *mark) note() note { return note{collisions[m.code].kind, collisions[m.code].message, m.at} }
 
 type collision uint8
 
@@ -74,8 +74,9 @@ var collisions = [...]struct {
 	emailRepeated: {kind{EmailRepeated, contract.Email, EffectCollides}, "another row has the same email and another sub"},
 	emailSpelling: {kind{EmailSpelling, contract.Email, EffectLook},
 		"another row has an email that differs only in case or Unicode form, and another sub"},
-	subChanged:    {kind{SubChanged, contract.Sub, EffectCollides}, "the earlier export has another sub with this email"},
-	subReassigned: {kind{SubReassigned, contract.Sub, EffectLook}, "the earlier export has another name and another email with this sub"},
+	subChanged: {kind{SubChanged, contract.Sub, EffectCollides}, "the earlier export has another sub with this email"},
+	subReassigned: {kind{SubReassigned, contract.Sub, EffectLook},
+		"the earlier export has another name and another email with this sub"},
 }
 
 // maxCandidates bounds, in round figures, how many rows are read again and compared in one go.
@@ -84,7 +85,9 @@ const maxCandidates = 1 << 20
 // A seen row was read again.
 type seen struct {
 	member
-	mark
+	at       Place
+	ordinal  uint32
+	previous bool
 }
 
 // collide compares the members with each other: it reads those again whose hashes are equal.
@@ -103,14 +106,10 @@ func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
 			continue
 		}
 		subs, emails := map[string][]seen{}, map[string][]seen{}
-		isWanted := func(ordinal uint32) bool { return wanted[ordinal] != 0 }
-		isIn := func(b *batch) bool {
-			return slices.ContainsFunc(wanted[b.ordinal:int(b.ordinal)+b.rows], func(by uint8) bool { return by != 0 })
-		}
-		err := c.again(ctx, isIn, isWanted, func(j *job) error {
+		err := c.again(ctx, wanted, func(j *job) error {
 			for i, m := range j.members {
-				s := seen{m, mark{row: j.number(i), line: j.read[i].line, batch: j.index, source: j.source, outcome: m.outcome}}
-				by := wanted[int(j.ordinal)+i]
+				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.previous}
+				by := wanted[s.ordinal]
 				if by&bySub != 0 {
 					subs[m.sub] = append(subs[m.sub], s)
 				}
@@ -132,13 +131,13 @@ func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
 		clear(wanted)
 		found = 0
 	}
-	slices.SortFunc(marks, func(a, b mark) int { return cmp.Or(a.row-b.row, cmp.Compare(a.code, b.code)) })
+	slices.SortFunc(marks, func(a, b mark) int { return cmp.Or(a.at.Row-b.at.Row, cmp.Compare(a.code, b.code)) })
 	return marks, nil
 }
 
 func split(class []seen) (now, earlier []seen) {
 	for _, s := range class {
-		if s.source.previous {
+		if s.previous {
 			earlier = append(earlier, s)
 		} else {
 			now = append(now, s)
@@ -147,15 +146,25 @@ func split(class []seen) (now, earlier []seen) {
 	return now, earlier
 }
 
+// tidy returns a name as the builder would send it.
+func tidy(name string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)), " ")
+}
+
 // marksOfSub compares the members with one sub.
 func marksOfSub(class []seen) (marks []mark) {
 	now, earlier := split(class)
 	if len(now) == 0 {
 		return nil
 	}
-	email, name := fold(now[0].email), now[0].name
+	email, name := fold(now[0].email), tidy(now[0].name)
 	differ := func(s seen) bool { return fold(s.email) != email }
-	isPerson := func(e seen) bool { return fold(e.email) == email || strings.EqualFold(e.name, name) }
+	isPerson := func(e seen) bool { return fold(e.email) == email || strings.EqualFold(tidy(e.name), name) }
 	switch {
 	case len(now) > 1 && slices.ContainsFunc(now, differ):
 		marks = spread(marks, now, subRepeated, 0)
@@ -163,7 +172,7 @@ func marksOfSub(class []seen) (marks []mark) {
 		marks = spread(marks, now, rowRepeated, 0)
 	}
 	if len(earlier) > 0 && !slices.ContainsFunc(earlier, isPerson) {
-		marks = spread(marks, now, subReassigned, earlier[0].row)
+		marks = spread(marks, now, subReassigned, earlier[0].at.Row)
 	}
 	return marks
 }
@@ -191,12 +200,12 @@ func marksOfEmail(class []seen) (marks []mark) {
 		case subsDiffer(rows):
 			marks = spread(marks, rows, emailRepeated, 0)
 		case subsDiffer(now) && i == 0:
-			marks = spread(marks, rows, emailSpelling, spellings[1][0].row)
+			marks = spread(marks, rows, emailSpelling, spellings[1][0].at.Row)
 		case subsDiffer(now):
-			marks = spread(marks, rows, emailSpelling, spellings[0][0].row)
+			marks = spread(marks, rows, emailSpelling, spellings[0][0].at.Row)
 		}
 		if len(earlier) > 0 && !kept {
-			marks = spread(marks, rows, subChanged, earlier[0].row)
+			marks = spread(marks, rows, subChanged, earlier[0].at.Row)
 		}
 	}
 	return marks
@@ -205,16 +214,16 @@ func marksOfEmail(class []seen) (marks []mark) {
 // spread marks the rows of a class: each names the other row, or if that is 0 the first other one.
 func spread(marks []mark, rows []seen, code collision, other int) []mark {
 	for i, s := range rows {
-		m := s.mark
-		m.code, m.other, m.value = code, other, s.sub
+		m := mark{code, s.at, s.ordinal, s.outcome}
+		m.at.Other, m.at.Value = other, s.sub
 		if collisions[code].field == contract.Email {
-			m.value = s.email
+			m.at.Value = s.email
 		}
-		if other == 0 {
-			m.other = rows[0].row
-			if i == 0 {
-				m.other = rows[1].row
-			}
+		switch {
+		case other == 0 && i == 0:
+			m.at.Other = rows[1].at.Row
+		case other == 0:
+			m.at.Other = rows[0].at.Row
 		}
 		marks = append(marks, m)
 	}

@@ -9,7 +9,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -35,17 +34,6 @@ type Source struct {
 	Reader io.Reader
 	Size   int64 // for the progress; 0 where it is not known
 }
-
-// An InputError says why a source can't be read, or not to its end. Its text holds
-// no value.
-type InputError struct {
-	Source string
-	Err    error
-}
-
-func (e *InputError) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.Err) }
-
-func (e *InputError) Unwrap() error { return e.Err }
 
 // A source is an export as text in UTF-8 that can be read again: CSV, or a JSON object on each line.
 type source struct {
@@ -205,7 +193,8 @@ var foreign = []struct{ starts, what string }{
 	{"<", "HTML or XML, which some programs save as .xls: export the members as CSV"},
 	{"dn:", "LDIF: convert it to CSV"},
 	{"version: 1", "LDIF: convert it to CSV"},
-	{"--", sqlDump}, {"/*", sqlDump}, {"insert into", sqlDump}, {"create table", sqlDump}, {"set ", sqlDump}, {"begin;", sqlDump},
+	{"--", sqlDump}, {"/*", sqlDump}, {"begin;", sqlDump}, {"set ", sqlDump},
+	{"insert into", sqlDump}, {"create table", sqlDump},
 }
 
 const sqlDump = "an SQL dump: export the table as CSV, such as with COPY (SELECT …) TO STDOUT CSV HEADER"

@@ -25,20 +25,12 @@ import (
 // A member is what a row says of one.
 type member struct {
 	outcome            Outcome
-	sub, email, name   string // as they are sent; empty where the member can't log in
+	sub, email, name   string // empty where the member can't log in; the name as the row has it
 	subHash, emailHash uint64
 }
 
-// A note is something about one field of one row.
-type note struct {
-	kind
-	message string
-	value   string // with ShowValues
-	row     int    // of its batch
-}
-
 // judge judges the rows of a job, or those of them that are wanted.
-func (c *Checker) judge(j *job, wanted func(ordinal uint32) bool) {
+func (c *Checker) judge(j *job, wanted []uint8) {
 	j.members = make([]member, len(j.read))
 	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
 	if j.source.json {
@@ -46,7 +38,7 @@ func (c *Checker) judge(j *job, wanted func(ordinal uint32) bool) {
 		judge.object, judge.kinds = make([]string, len(j.source.names)), make([]jsontext.Kind, len(j.source.names))
 	}
 	for i := range j.read {
-		if wanted == nil || wanted(j.ordinal+uint32(i)) {
+		if wanted == nil || wanted[int(j.ordinal)+i] != 0 {
 			judge.row = i
 			j.members[i] = judge.judge(&j.read[i])
 		}
@@ -68,13 +60,13 @@ type judge struct {
 }
 
 func (j *judge) note(k kind, message string) {
-	n := note{k, message, "", j.row}
-	for i, at := range j.job.source.where {
-		if j.c.config.ShowValues && k.field != "" && j.c.columns[i].field == k.field && at >= 0 {
-			n.value = j.cells[at]
+	at := j.job.at(j.row)
+	for i, column := range j.job.source.where {
+		if j.c.config.ShowValues && k.field != "" && j.c.columns[i].field == k.field && column >= 0 {
+			at.Value = j.cells[column]
 		}
 	}
-	j.job.notes = append(j.job.notes, n)
+	j.job.notes = append(j.job.notes, note{k, message, at})
 }
 
 func (j *judge) refuse(field string, err error) {
@@ -99,13 +91,11 @@ func (j *judge) judge(r *row) member {
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
-		name := m.name
-		m = j.closer()
-		m.name = name
+		if m.outcome = j.closer(); m.outcome == Refused {
+			return member{outcome: Refused}
+		}
 	}
-	if m.outcome == Refused {
-		return m
-	}
+	m.email = strings.TrimSpace(m.email) // as the builder does
 	if !j.job.source.previous {
 		j.look(m)
 	}
@@ -177,10 +167,9 @@ func (j *judge) look(m member) {
 var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
 
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer() member {
-	m := member{}
+func (j *judge) closer() (worst Outcome) {
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		m.outcome = max(m.outcome, outcomeOf[effect])
+		worst = max(worst, outcomeOf[effect])
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
@@ -218,11 +207,7 @@ func (j *judge) closer() member {
 	if err == nil && j.mayBeTooLong() {
 		j.shorten(claims, tell)
 	}
-	if m.outcome == Refused {
-		return member{outcome: Refused}
-	}
-	m.sub, m.email = claims.Subject(), claims.Email()
-	return m
+	return worst
 }
 
 // message says what to do on the command line where the field's error names a

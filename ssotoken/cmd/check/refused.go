@@ -27,28 +27,32 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 	if !c.done {
 		return 0, errors.New("the report is made before the refused rows are written")
 	}
+	wanted := make([]uint8, c.ordinals)
+	for _, ordinal := range c.refused {
+		wanted[ordinal] = 1
+	}
+	marked := map[int][]note{}
+	for _, m := range c.marks {
+		marked[m.at.Row] = append(marked[m.at.Row], m.note())
+	}
 	out := csv.NewWriter(to)
-	marks := c.marks
 	var header []string
-	isRefused := func(b *batch) bool { return b.refused && !b.source.previous }
-	all := func(uint32) bool { return true }
-	err = c.again(ctx, isRefused, all, func(j *job) error {
+	err = c.again(ctx, wanted, func(j *job) error {
 		for i, r := range j.read {
-			number := j.number(i)
-			first, _ := slices.BinarySearchFunc(marks, number, func(m mark, n int) int { return m.row - n })
-			marks = marks[first:]
-			codes, why := whyRefused(j, i, marks)
-			if codes == nil {
+			if wanted[int(j.ordinal)+i] == 0 {
 				continue
 			}
 			if names := j.source.columns(); !slices.Equal(header, names) {
 				header = names
 				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
 			}
-			record := []string{strconv.Itoa(number), strconv.Itoa(r.line), strings.Join(codes, " "), strings.Join(why, "; ")}
+			row := j.at(i).Row
+			others := func(n note) bool { return n.at.Row != row }
+			notes := append(slices.DeleteFunc(slices.Clone(j.notes), others), marked[row]...)
 			if r.cells == nil {
 				r.cells = []string{j.raw(i)}
 			}
+			record := append([]string{strconv.Itoa(row), strconv.Itoa(r.line)}, why(notes)...)
 			for _, cell := range r.cells {
 				record = append(record, defused(cell))
 			}
@@ -85,35 +89,22 @@ func (j *job) raw(i int) string {
 	return strings.Trim(string(text[:n]), "\r\n")
 }
 
-// whyRefused returns the codes and reasons of a row that can't log in. The marks begin with its own.
-func whyRefused(j *job, i int, marks []mark) (codes, why []string) {
-	refused := false
-	tell := func(k kind, message string) {
-		if k.effect == EffectPutInOrder || k.effect == EffectHarmless {
-			return
+// why returns the codes and the reasons that a row can't log in.
+func why(notes []note) []string {
+	var codes, reasons []string
+	for _, n := range notes {
+		if n.effect == EffectPutInOrder || n.effect == EffectHarmless {
+			continue
 		}
-		refused = refused || k.effect == EffectRefused || k.effect == EffectCollides
-		if !slices.Contains(codes, string(k.code)) {
-			codes = append(codes, string(k.code))
+		if n.at.Other > 0 {
+			n.message += fmt.Sprintf(" (row %d)", n.at.Other)
 		}
-		why = append(why, strings.TrimPrefix(k.field+": "+message, ": "))
-	}
-	for _, n := range j.notes {
-		if n.row == i {
-			tell(n.kind, n.message)
+		if !slices.Contains(codes, string(n.code)) {
+			codes = append(codes, string(n.code))
 		}
+		reasons = append(reasons, strings.TrimPrefix(n.field+": "+n.message, ": "))
 	}
-	for _, m := range marks {
-		if m.row != j.number(i) {
-			break
-		}
-		what := collisions[m.code]
-		tell(what.kind, fmt.Sprintf("%s (row %d)", what.message, m.other))
-	}
-	if !refused {
-		return nil, nil
-	}
-	return codes, why
+	return []string{strings.Join(codes, " "), strings.Join(reasons, "; ")}
 }
 
 var number = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?$`)

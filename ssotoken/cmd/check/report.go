@@ -16,7 +16,6 @@ const (
 	LeftOut                   // logs in by BuildLenient, without a field; Build refuses
 	Collides                  // can't log in beside another member, or with the sub of now
 	Refused                   // can't log in
-	outcomes                  // how many there are
 )
 
 // An Effect says what a finding does to the login.
@@ -67,7 +66,7 @@ type Place struct {
 	Source string `json:"source,omitempty"` // its name
 	Row    int    `json:"row"`              // from 1, without the header, over all sources
 	Line   int    `json:"line,omitempty"`   // of its source, where the row starts
-	Other  int    `json:"other,omitempty"`  // the row that it collides with; of the earlier export for [SubChanged] and [SubReassigned]
+	Other  int    `json:"other,omitempty"`  // row, of the earlier export for [SubChanged] and [SubReassigned]
 	Value  string `json:"value,omitempty"`  // of the field, where [Config.ShowValues] is set
 }
 
@@ -85,23 +84,32 @@ type kind struct {
 	effect Effect
 }
 
+// A note is something about one row.
+type note struct {
+	kind
+	message string
+	at      Place
+}
+
 // findings counts by kind, and keeps the first rows of each.
 type findings struct {
 	byKind map[kind]*Finding
 	most   int // examples of a kind
 }
 
-func (f *findings) add(k kind, message string, at Place) {
-	found := f.byKind[k]
+func (f *findings) add(n note) {
+	found := f.byKind[n.kind]
 	if found == nil {
-		rule := ruleOf(k.code)
-		found = &Finding{Code: k.code, Field: k.field, Effect: k.effect, Message: message, Rule: rule.Sentence, Fix: rule.Fix,
-			Examples: []Place{}}
-		f.byKind[k] = found
+		rule := ruleOf(n.code)
+		found = &Finding{
+			Code: n.code, Field: n.field, Effect: n.effect, Message: n.message,
+			Rule: rule.Sentence, Fix: rule.Fix, Examples: []Place{},
+		}
+		f.byKind[n.kind] = found
 	}
 	found.Rows++
 	if len(found.Examples) < f.most {
-		found.Examples = append(found.Examples, at)
+		found.Examples = append(found.Examples, n.at)
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 // maxRow is the longest row that is read, in bytes: a token has at most 16 KiB.
@@ -233,15 +231,3 @@ func (r *lineRows) line() (line []byte, size int, err error) {
 		}
 	}
 }
-
-// because returns a code with a text for people.
-func because(code contract.Code, text string) error { return &reason{code, text} }
-
-type reason struct {
-	code contract.Code
-	text string
-}
-
-func (r *reason) Error() string { return r.text }
-
-func (r *reason) Unwrap() error { return r.code }

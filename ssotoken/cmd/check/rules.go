@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
@@ -26,6 +27,8 @@ const (
 	HeaderMissing    contract.Code = "header-missing"
 	HeaderRepeated   contract.Code = "header-repeated"
 )
+
+var because = profile.Because
 
 // Rules lists the rules behind the codes of this package.
 func Rules() []inspect.Rule { return slices.Clone(rules) }
@@ -78,5 +81,9 @@ func ruleOf(code contract.Code) inspect.Rule {
 	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return inspect.RuleOf(code)
+	rule := inspect.RuleOf(code)
+	if code == contract.Encoding {
+		rule.Fix = "Name the export's encoding by --encoding, such as windows-1252, or find out what cut the text."
+	}
+	return rule
 }

@@ -178,6 +178,7 @@ func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
 		"//" + evil, "https://" + evil + "/", "http://" + evil, `/\` + evil, `\\` + evil, "///" + evil, "/\t/" + evil, "\n/" + evil,
+		"/\x00" + evil, "/\r\nLocation: //" + evil,
 		"/%2f" + evil, "/%5c" + evil, "/%252f" + evil, "/.//" + evil, "@" + evil, "." + evil, ":443@" + evil + "/",
 		"https:" + evil, "javascript:alert(1)//" + evil, "/spaces&redirect_uri=//" + evil,
 		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",

@@ -44,7 +44,8 @@ for a finding that is more than white space put in order.`,
 		c.run)
 	group(cmd, "The export", func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&c.in, "in", nil, "`path` of an export; - is standard input (default); may be repeated")
-		flags.StringSliceVar(&c.maps, "map", nil, "`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
+		flags.StringToStringVar(&c.config.Columns.Claims, "map", nil,
+			"`CLAIM=COLUMN` where a column has another name; several with commas, or repeated")
 		flags.StringArrayVar(&c.fields, "field", nil, "custom field as `KEY[:TYPE][=COLUMN]`; may be repeated")
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
@@ -68,14 +69,13 @@ for a finding that is more than white space put in order.`,
 
 type checkup struct {
 	config            check.Config
-	in, maps, fields  []string
+	in, fields        []string
 	comma             string
 	previous, refused string
 	json, verbose     bool
 
 	files []*os.File // that are read again
 	shown time.Time
-	began time.Time
 }
 
 func (c *checkup) run(ctx context.Context, sh *shell) error {
@@ -95,9 +95,8 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 		return err
 	}
 	defer checker.Close()
-	c.began = sh.now()
 	stopped := c.read(ctx, sh, checker)
-	c.clear(sh)
+	sh.overwrite("")
 	defer func() {
 		for _, f := range c.files {
 			f.Close()
@@ -132,14 +131,6 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 // columns reads the flags that say where the claims stand.
 func (c *checkup) columns() error {
 	to := &c.config.Columns
-	to.Claims = map[string]string{}
-	for _, pair := range c.maps {
-		claim, column, ok := strings.Cut(pair, "=")
-		if !ok {
-			return usageError("--map is CLAIM=COLUMN; one whose column has a comma is in double quotes")
-		}
-		to.Claims[claim] = column
-	}
 	for _, flag := range c.fields {
 		key, column, _ := strings.Cut(flag, "=")
 		key, kind := profile.CutType(key)
@@ -201,28 +192,18 @@ func (c *checkup) open(ctx context.Context, sh *shell, flagName, what, path stri
 	return source, nil
 }
 
-// show tells how far the check is, on one line of a terminal.
+// show tells how far the check is.
 func (c *checkup) show(sh *shell, p check.Progress) {
 	now := sh.now()
-	if !sh.progress || !c.shown.IsZero() && now.Sub(c.shown) < 200*time.Millisecond {
+	if !c.shown.IsZero() && now.Sub(c.shown) < 200*time.Millisecond {
 		return
 	}
 	c.shown = now
 	line := grouped(p.Rows) + " rows"
-	if took := now.Sub(c.began); took > 0 {
-		line += fmt.Sprintf(", %s a second", grouped(int(float64(p.Rows)/took.Seconds())))
-		if p.Size > 0 && p.Bytes > 0 {
-			left := time.Duration(float64(took) * float64(p.Size-p.Bytes) / float64(p.Bytes))
-			line += fmt.Sprintf(", %v left", left.Round(time.Second))
-		}
+	if p.Size > 0 {
+		line += fmt.Sprintf(", %d%%", 100*p.Bytes/p.Size)
 	}
-	fmt.Fprintf(sh.stderr, "\r\x1b[K%s", line)
-}
-
-func (c *checkup) clear(sh *shell) {
-	if sh.progress {
-		fmt.Fprint(sh.stderr, "\r\x1b[K")
-	}
+	sh.overwrite(line)
 }
 
 // grouped writes a number with a comma between thousands.

@@ -102,9 +102,9 @@ fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Pl
 				return nil
 			})
 		flags.Float64Var(&c.Rate, "rate", 0, "`requests` a second at most; 0 is as many as eight at a time make")
-		timeVar(flags, &c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
-		timeVar(flags, &c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
-		timeVar(flags, &c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
+		flags.DurationVar(&c.Timeout, "timeout", doctor.DefaultTimeout, "`time` that one request may take")
+		flags.DurationVar(&c.Patience, "patience", doctor.DefaultPatience, "`time` to wait, all in all, where a server answers 429 or 503")
+		flags.DurationVar(&c.MaxTime, "max-time", doctor.DefaultMaxTime, "`time` that everything may take")
 		flags.StringVar(&c.files.ca, "ca-file", "", "`path` of certificates of an authority to trust, in PEM")
 	})
 	output(cmd, &c.json, &c.verbose, "list the checks that passed, and where each rule comes from")
@@ -247,9 +247,7 @@ func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosi
 	}
 	c.Now, c.Progress = sh.now, sh.show
 	report, err := doctor.Check(ctx, c.Config)
-	if sh.progress {
-		fmt.Fprint(sh.stderr, "\r\x1b[K")
-	}
+	sh.overwrite("")
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
 		return nil, usageError((&ssotoken.ConfigError{Fields: asFlags(config.Fields)}).Error())
@@ -263,11 +261,11 @@ func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosi
 // show tells how far doctor is: on one line of a terminal, else by a line for each check.
 func (sh *shell) show(p doctor.Progress) {
 	switch {
-	case sh.progress && p.Total > 0:
-		fmt.Fprintf(sh.stderr, "\r\x1b[K%s %d/%d", p.Check, p.Done, p.Total)
+	case p.Total > 0:
+		sh.overwrite(fmt.Sprintf("%s %d/%d", p.Check, p.Done, p.Total))
 	case sh.progress:
-		fmt.Fprintf(sh.stderr, "\r\x1b[K%s", p.Check)
-	case p.Total == 0:
+		sh.overwrite(p.Check)
+	default:
 		fmt.Fprintln(sh.stderr, "ssotoken doctor:", p.Check)
 	}
 }
@@ -318,15 +316,10 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 	}
 	line("Community", r.Community, "none")
 	line("Key", r.KeyFingerprint, "none: no signature was checked")
-	for _, verdict := range worstFirst {
-		for _, f := range r.Findings {
-			if f.Verdict != verdict {
-				continue
-			}
-			printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
-			if f.Curl != "" { // in one line, to copy
-				fmt.Fprintf(w, "  Try   %s\n", visible(f.Curl, 4000))
-			}
+	for _, f := range r.Findings {
+		printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
+		if f.Curl != "" { // in one line, to copy
+			fmt.Fprintf(w, "  Try   %s\n", visible(f.Curl, 4000))
 		}
 	}
 	printChecks(w, p, r.Checks, verbose)

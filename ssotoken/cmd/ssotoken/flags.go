@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -28,6 +27,7 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 		f.Annotations = map[string][]string{groupOf: {heading, f.Usage}}
 		var value string
 		value, f.Usage = pflag.UnquoteUsage(f)
+		f.DefValue = strings.TrimPrefix(f.DefValue, "[]") // of a map, which pflag would show
 		cmd.Flags().AddFlag(f)
 		switch {
 		case value == "path":
@@ -52,43 +52,6 @@ func output(cmd *cobra.Command, asJSON, verbose *bool, what string) {
 			flags.BoolVarP(verbose, "verbose", "v", false, what)
 		}
 	})
-}
-
-// A duration is a flag's time, whose mistakes are told in words.
-type duration struct{ to *time.Duration }
-
-func timeVar(flags *pflag.FlagSet, to *time.Duration, name string, value time.Duration, usage string) {
-	*to = value
-	flags.Var(duration{to}, name, usage)
-}
-
-func (d duration) Type() string { return "time" }
-
-func (d duration) String() string { return short(*d.to) }
-
-func (d duration) Set(text string) error {
-	t, err := time.ParseDuration(text)
-	switch {
-	case err == nil:
-		*d.to = t
-		return nil
-	case text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == "":
-		return flagReason(fmt.Sprintf("a time has a unit: write %ss", text))
-	}
-	return flagReason("a time is written like 60s or 5m")
-}
-
-// short is a time without the units that are 0: 60s, 1h.
-func short(d time.Duration) string {
-	switch {
-	case d == time.Minute:
-		return "60s"
-	case d%time.Hour == 0 && d != 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0 && d != 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return d.String()
 }
 
 // keyVariable is where the key is unless a flag says otherwise.

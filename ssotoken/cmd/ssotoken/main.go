@@ -8,6 +8,7 @@
 //	ssotoken smoke      make one real login of a test member, and say what came back
 //	ssotoken community  run a fake community to log in to
 //	ssotoken ready      say whether a fake community answers
+//	ssotoken subject    print what the logs call a member
 //	ssotoken explain    say what a code means, why, and what to do
 //
 // Each verb explains itself with --help. The exit status is 0 when all is fine, 1 for a
@@ -115,7 +116,7 @@ func newRoot(sh *shell) *cobra.Command {
 		return misspelled("command", args[0], names(root))
 	}
 	root.AddCommand(newMint(sh), newInspect(sh), newDoctor(sh), newCheck(sh), newSmoke(sh), newCommunity(sh), newReady(sh),
-		newExplain(sh), newVersion(sh), newMan(sh))
+		newSubject(sh), newExplain(sh), newVersion(sh), newMan(sh))
 	root.SetHelpCommand(newHelp(sh))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(cmd, sh.stdout) })
 	root.SetFlagErrorFunc(flagError)
@@ -259,16 +260,19 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &noValue):
 		return usageError("--" + noValue.GetFlag().Name + " needs a value")
 	case errors.As(err, &bad):
-		return usageError(fmt.Sprintf("invalid value for --%s: %s", bad.GetFlag().Name, reason(bad.Unwrap())))
+		return usageError(fmt.Sprintf("invalid value for --%s: %s", bad.GetFlag().Name, reason(bad)))
 	}
 	return usageError("a flag is malformed")
 }
 
 // reason drops what package strconv or time repeats of a value.
-func reason(err error) string {
+func reason(bad *pflag.InvalidValueError) string {
 	var ours flagReason
-	if errors.As(err, &ours) {
+	switch {
+	case errors.As(bad, &ours):
 		return string(ours)
+	case bad.GetFlag().Value.Type() == "duration":
+		return "a time is written like 60s or 5m"
 	}
 	return "it has the wrong form"
 }

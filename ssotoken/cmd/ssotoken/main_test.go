@@ -44,7 +44,7 @@ func TestAWrongCommandLineExitsWith2(t *testing.T) {
 			"c.example.com", "--cookie-file", "-", "--bearer-file", "-"}, "only one of the files is standard input"},
 		{"an unknown column type", "", []string{"check", "--field", "seats:huge"}, "has a type that is not one of"},
 		{"a claim that is none", "", []string{"check", "--map", "id=sub"}, "names no claim"},
-		{"a map without a column", "", []string{"check", "--map", "sub"}, "--map is CLAIM=COLUMN"},
+		{"a map without a column", "", []string{"check", "--map", "sub"}, "invalid value for --map"},
 		{"a separator that is none", "", []string{"check", "--comma", "xy"}, "--comma is one character"},
 		{"standard input twice", "", []string{"check", "--in", "-", "--previous", "-"}, "standard input can be read once"},
 		{"smoke without a community", keyText, []string{"smoke"}, "--community is missing"},
@@ -247,10 +247,10 @@ func TestMintTakesEveryClaimAndFieldTypeOfTheContract(t *testing.T) {
 
 func TestMintRefusesALifetimeThatNoTokenHas(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
-	const limits = "--lifetime is whole seconds, from 1s to 1h; without it, 60s"
+	const limits = "--lifetime is whole seconds, from 1s to 1h0m0s; without it, 1m0s"
 	for _, tt := range []struct{ lifetime, want string }{
 		{"0", limits}, {"-1s", limits}, {"1500ms", limits}, {"1h0m1s", limits},
-		{"60", "invalid value for --lifetime: a time has a unit: write 60s"}, {"a minute",
+		{"60", "invalid value for --lifetime: a time is written like 60s or 5m"}, {"a minute",
 			"invalid value for --lifetime: a time is written like 60s or 5m"}, {"", "a time is written like 60s or 5m"},
 	} {
 		stdout, stderr, status := call(t, "", false, "mint", "--sub", "1", "--name", "Ada", "--email", "ada@example.com",

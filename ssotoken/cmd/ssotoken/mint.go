@@ -39,8 +39,8 @@ that it has there.`,
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
 		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for --url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for --url (default its home page)")
-		timeVar(flags, &m.lifetime, "lifetime", contract.DefaultLifetime,
-			fmt.Sprintf("`time` from iat to exp, %s to %s", short(contract.MinLifetime), short(contract.MaxLifetime)))
+		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime,
+			fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
 	})
 	m.key = addKeyFlags(cmd)
 	output(cmd, &m.json, nil, "")
@@ -58,8 +58,8 @@ type mint struct {
 func (m *mint) run(ctx context.Context, sh *shell) error {
 	switch {
 	case m.lifetime < contract.MinLifetime || m.lifetime > contract.MaxLifetime || m.lifetime%time.Second != 0:
-		return usageError(fmt.Sprintf("--lifetime is whole seconds, from %s to %s; without it, %s",
-			short(contract.MinLifetime), short(contract.MaxLifetime), short(contract.DefaultLifetime)))
+		return usageError(fmt.Sprintf("--lifetime is whole seconds, from %v to %v; without it, %v",
+			contract.MinLifetime, contract.MaxLifetime, contract.DefaultLifetime))
 	case m.url && m.community == "":
 		return usageError("--url needs --community")
 	case !m.url && (m.community != "" || m.to != ""):

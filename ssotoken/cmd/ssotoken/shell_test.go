@@ -226,7 +226,7 @@ func TestOutputIsForTheWidthOfTheTerminal(t *testing.T) {
 			_, after, _ := strings.Cut(example, "\n\n")
 			for line := range strings.Lines(before + after) {
 				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > widest &&
-					!strings.Contains(line, "  https://") && !strings.HasPrefix(line, "  --") {
+					!strings.Contains(line, "https://") && !strings.HasPrefix(line, "  --") {
 					t.Errorf("%q has %d columns for %d: %s", tt.args, n, columns, line)
 				}
 			}

@@ -38,7 +38,7 @@ spaceIds may miss the default spaces. The exit status is 1 if the member is not 
 		flags.StringVar(&s.to, "to", "", "`path` of the community to land on (default its home page)")
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
 		flags.StringArrayVar(&s.spaces, "default-space", nil, "`path` of a page that only a member of a default space sees; may be repeated")
-		timeVar(flags, &s.timeout, "timeout", smoke.DefaultTimeout, "`time` that the login may take")
+		flags.DurationVar(&s.timeout, "timeout", smoke.DefaultTimeout, "`time` that the login may take")
 	})
 	s.member = addMemberFlags(cmd)
 	s.key = addKeyFlags(cmd)

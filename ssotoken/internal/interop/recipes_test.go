@@ -68,6 +68,16 @@ var recipesIn = map[string]recipe{
 		"way back": {`            $_SESSION['back'] = $back;`, ``},
 		"prefetch": {` && !isset($_SERVER['HTTP_SEC_PURPOSE']) && !isset($_SERVER['HTTP_PURPOSE'])`, ``},
 	}},
+	"Laravel": {"laravel_controller.php", "/logout", func(t *testing.T, _ string) []string {
+		return []string{"php", "-S", "127.0.0.1:0", absolute(t, "laravel.php")}
+	}, map[string][2]string{
+		"expiry":   {`, 'exp' => time() + 60`, ``},
+		"rule":     {`return_path($request`, `strval($request`},
+		"no-store": {`['Cache-Control' => 'no-store'] + `, ``},
+		"verified": {`if (!$member['email_verified'])`, `if (false)`},
+		"way back": {`            $request->session()->put('back', $back);`, ``},
+		"prefetch": {` || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')`, ``},
+	}},
 	"Sinatra": {"sinatra_app.rb", "/logout", runs("/usr/bin/ruby", "sinatra_app.rb", "-s", "puma", "-p", "0"), map[string][2]string{
 		"expiry":   {`, exp: now + 60`, ``},
 		"rule":     {`return_path(params`, `String(params`},
@@ -88,7 +98,7 @@ var recipesIn = map[string]recipe{
 	}},
 	"Java": {"CommunityLogin.java", "/logout", func(t *testing.T, folder string) []string {
 		in := func(name string) string { return filepath.Join(folder, name) }
-		return []string{"java", "-XX:TieredStopAtLevel=1", "-cp",
+		return []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
 			javac(t, in("ReturnPath.java"), in("Jwt.java"), in("CommunityLogin.java"), "java/Server.java"), "Server"}
 	}, map[string][2]string{
 		"expiry":   {`, "exp", now + 60`, ``},
@@ -257,21 +267,27 @@ func TestTheRecipesLogInVerifiedMembersOnly(t *testing.T) {
 	}
 }
 
-func TestARecipeHasAtMost60Lines(t *testing.T) {
+// comment matches a line that is no code.
+var comment = regexp.MustCompile(`^\s*(//|#|/\*\*|$)`)
+
+func TestARecipeHasAtMost60LinesOfCode(t *testing.T) {
 	for _, r := range recipesIn {
 		text, err := os.ReadFile(recipes + r.file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines := strings.FieldsFunc(string(text), func(c rune) bool { return c == '\n' }) // which leaves blank ones out
-		for i, line := range lines {
+		lines := 0
+		for line := range strings.SplitSeq(string(text), "\n") {
 			if utf8.RuneCountInString(line) > 120 {
 				t.Errorf("%s: %q has over 120 columns", r.file, line)
 			}
-			if i >= 60 {
-				t.Errorf("%s has %d lines", r.file, len(lines))
-				break
+			if !comment.MatchString(line) {
+				lines++
 			}
 		}
+		if lines > 60 {
+			t.Errorf("%s has %d lines", r.file, lines)
+		}
+		t.Logf("%s: %d", r.file, lines)
 	}
 }

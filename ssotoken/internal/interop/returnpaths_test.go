@@ -35,7 +35,8 @@ func javac(t *testing.T, files ...string) string {
 	t.Helper()
 	folder := t.TempDir()
 	libraries := ":/usr/share/java/gson.jar:/usr/share/java/tomcat10-embed-core.jar:/usr/share/java/jakarta-annotation-api.jar"
-	run(t, nil, append([]string{"javac", "-encoding", "UTF-8", "-d", folder, "-cp", folder + libraries}, files...)...)
+	javac := []string{"javac", "-J-XX:TieredStopAtLevel=1", "-proc:none", "-encoding", "UTF-8", "-d", folder, "-cp", folder + libraries}
+	run(t, nil, append(javac, files...)...)
 	return folder + libraries
 }
 

@@ -63,12 +63,20 @@ func TextClaims() []contract.Claim {
 	return slices.DeleteFunc(contract.Claims(), func(c contract.Claim) bool { return !c.IsText })
 }
 
-// A malformed value does not have the type of its field.
-type malformed string
+// Because returns a code with a text for people.
+func Because(code contract.Code, text string) error { return &reason{code, text} }
 
-func (m malformed) Error() string { return string(m) }
+type reason struct {
+	code contract.Code
+	text string
+}
 
-func (m malformed) Unwrap() error { return contract.Malformed }
+func (r *reason) Error() string { return r.text }
+
+func (r *reason) Unwrap() error { return r.code }
+
+// malformed says that a value does not have the type of its field.
+func malformed(text string) error { return Because(contract.Malformed, text) }
 
 // Read takes a JSON object with the claims' own names. It skips the claims of
 // the given flags.

@@ -1,0 +1,69 @@
+<?php
+// JWT SSO for a Bettermode community, in Laravel: app/Http/Controllers/CommunityController.php, and in routes/web.php:
+//   Route::get('/community/login', [CommunityController::class, 'login']); // the Authorization URL and the Sign Up URL
+//   Route::match(['get', 'post'], '/sign-in', [CommunityController::class, 'signIn']);
+//   Route::get('/logout', [CommunityController::class, 'logout']); // the Logout URL
+namespace App\Http\Controllers;
+
+use Illuminate\Http\{Request, Response};
+
+require_once __DIR__ . '/jwt.php';
+require_once __DIR__ . '/return_path.php';
+
+class CommunityController
+{
+    // Yours: the members, and how they sign in.
+    private const MEMBERS = [
+        'user-7' => ['name' => 'Ada Lovelace', 'email' => 'ada@example.com', 'email_verified' => true],
+        'user-8' => ['name' => 'Eve', 'email' => 'eve@example.com', 'email_verified' => false],
+    ];
+    private const PASSWORDS = ['ada@example.com demo' => 'user-7', 'eve@example.com demo' => 'user-8'];
+    private const FORM = '<input name=email><input name=password type=password><button>Sign in</button></form>';
+
+    public function login(Request $request): Response
+    {
+        // A token is for a person who navigates: not for HEAD, a prefetch or a script.
+        $isNavigation = $request->isMethod('GET') && $request->header('Sec-Fetch-Mode', 'navigate') === 'navigate';
+        if (!$isNavigation || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')) {
+            return $this->answer(403, 'Open this page in your browser.');
+        }
+        $back = return_path($request->query('referrer_uri'));
+        $id = $request->session()->get('member');
+        if (!isset(self::MEMBERS[$id])) {
+            $request->session()->put('back', $back);
+            return $this->answer(303, '', ['Location' => '/sign-in']);
+        }
+        $member = self::MEMBERS[$id];
+        if (!$member['email_verified']) {
+            return $this->answer(403, 'Confirm your email address first.');
+        }
+        $claims = ['sub' => $id, 'name' => $member['name'], 'email' => $member['email']];
+        $token = jwt($claims + ['iat' => time(), 'exp' => time() + 60], getenv('SSO_KEY'));
+        $url = getenv('COMMUNITY') . "/api/auth/sso?jwt=$token&redirect_uri=" . rawurlencode($back);
+        return $this->answer(303, '', ['Location' => $url, 'Referrer-Policy' => 'no-referrer']);
+    }
+
+    public function signIn(Request $request): Response
+    {
+        $id = self::PASSWORDS[$request->input('email') . ' ' . $request->input('password')] ?? null;
+        if (!$id) {
+            return $this->answer(200, '<form method=post>' . csrf_field() . self::FORM);
+        }
+        $request->session()->regenerate(true); // an id from before the sign-in is nobody's
+        $request->session()->put('member', $id);
+        $back = rawurlencode($request->session()->pull('back', '/'));
+        return $this->answer(303, '', ['Location' => "/community/login?referrer_uri=$back"]);
+    }
+
+    public function logout(Request $request): Response
+    {
+        $request->session()->invalidate();
+        return $this->answer(303, '', ['Location' => '/']);
+    }
+
+    // redirect() would repeat the address in a page.
+    private function answer(int $status, string $body, array $headers = []): Response
+    {
+        return response($body, $status, ['Cache-Control' => 'no-store'] + $headers);
+    }
+}
