@@ -107,7 +107,8 @@ func imageOf(program []byte, platform v1.Platform, labels map[string]string, at 
 	if err != nil {
 		return nil, err
 	}
-	image, err := mutate.Append(empty.Image, mutate.Addendum{Layer: layer, History: v1.History{Created: v1.Time{Time: at}, CreatedBy: "image"}})
+	created := v1.History{Created: v1.Time{Time: at}, CreatedBy: "image"}
+	image, err := mutate.Append(empty.Image, mutate.Addendum{Layer: layer, History: created})
 	if err != nil {
 		return nil, err
 	}
