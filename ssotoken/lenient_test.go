@@ -116,28 +116,28 @@ func TestWhatIsNotLenientIsNeverCut(t *testing.T) {
 	}
 }
 
-// Ten times as many fields take ten times as long, or a hundred times if each that is
-// left out is looked for among all.
+// It takes about as long as to build the claims, or a hundred times as long if each field
+// that is left out is looked for among all.
 func TestLeavingOutManyFieldsIsLinear(t *testing.T) {
 	signer := newSigner(t)
-	cost := func(n int) time.Duration {
-		fields := make([]customfields.Field, n)
-		for i := range fields {
-			fields[i] = customfields.Text(fmt.Sprintf("field-%06d", i), times("x", 30+i%7))
-		}
-		c := lenient(t, ada().Custom(customfields.Of(fields...)))
+	fields := make([]customfields.Field, 50_000)
+	for i := range fields {
+		fields[i] = customfields.Text(fmt.Sprintf("field-%06d", i), times("x", 30+i%7))
+	}
+	const most = 25
+	factor := 0.0
+	for range 3 { // what else the machine does makes one slow, not all
 		start := time.Now()
+		c := lenient(t, ada().Custom(customfields.Of(fields...)))
+		built := time.Now()
 		login, err := signer.LoginURL(t.Context(), c, ssotoken.ReturnPath{})
-		if err != nil || len(login) > contract.DefaultMaxURL || len(login) < contract.DefaultMaxURL*9/10 {
-			t.Fatalf("%d bytes, %v", len(login), err)
+		if factor = float64(time.Since(built)) / float64(built.Sub(start)); factor > most {
+			continue
 		}
-		return time.Since(start)
+		if err != nil || len(login) > contract.DefaultMaxURL || len(login) < contract.DefaultMaxURL*9/10 {
+			t.Errorf("%d bytes, %v", len(login), err)
+		}
+		return
 	}
-	few, many := time.Hour, time.Hour
-	for range 3 { // the fastest counts: the machine does other work too
-		few, many = min(few, cost(3_000)), min(many, cost(30_000))
-	}
-	if most := 30 * few; many > most {
-		t.Errorf("took %v, want %v at most", many, most)
-	}
+	t.Errorf("%.0f times as long, want %d at most", factor, most)
 }

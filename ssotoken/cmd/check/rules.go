@@ -81,5 +81,9 @@ func ruleOf(code contract.Code) inspect.Rule {
 	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]
 	}
-	return inspect.RuleOf(code)
+	rule := inspect.RuleOf(code)
+	if code == contract.Encoding {
+		rule.Fix = "Name the export's encoding by --encoding, such as windows-1252, or find out what cut the text."
+	}
+	return rule
 }

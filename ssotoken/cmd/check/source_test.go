@@ -338,6 +338,13 @@ func workbook(t *testing.T, rows [][]any) string {
 }
 
 // Long ids are read from a workbook digit by digit, whatever its cells show.
+func TestARowInAnOldEncodingNamesTheFlag(t *testing.T) {
+	report, _ := check1(t, check.Config{}, "sub,name,email\n7,J\xf6rg,ada@example.com\n")
+	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Fix, "--encoding, such as windows-1252") {
+		t.Errorf("got %+v", report.Findings)
+	}
+}
+
 func TestIDsOfAWorkbookKeepTheirDigits(t *testing.T) {
 	book := workbook(t, [][]any{{"sub", "name", "email"}, {654321098765432, "Ada", "ada@example.com"}, {"-1x", "Bob", "ada@example.com"}})
 	report, _ := check1(t, check.Config{ShowValues: true, Columns: check.Columns{}}, book)

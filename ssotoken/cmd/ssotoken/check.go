@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -76,7 +77,6 @@ type checkup struct {
 
 	files []*os.File // that are read again
 	shown time.Time
-	began time.Time
 }
 
 func (c *checkup) run(ctx context.Context, sh *shell) error {
@@ -86,6 +86,7 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	if err := c.columns(); err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(75)) // many hashes, and little to collect
 	c.config.Progress = func(p check.Progress) { c.show(sh, p) }
 	checker, err := check.New(c.config)
 	var config *ssotoken.ConfigError
@@ -96,9 +97,8 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 		return err
 	}
 	defer checker.Close()
-	c.began = sh.now()
 	stopped := c.read(ctx, sh, checker)
-	c.clear(sh)
+	sh.overwrite("")
 	defer func() {
 		for _, f := range c.files {
 			f.Close()
@@ -194,28 +194,18 @@ func (c *checkup) open(ctx context.Context, sh *shell, flagName, what, path stri
 	return source, nil
 }
 
-// show tells how far the check is, on one line of a terminal.
+// show tells how far the check is.
 func (c *checkup) show(sh *shell, p check.Progress) {
 	now := sh.now()
-	if !sh.progress || !c.shown.IsZero() && now.Sub(c.shown) < 200*time.Millisecond {
+	if !c.shown.IsZero() && now.Sub(c.shown) < 200*time.Millisecond {
 		return
 	}
 	c.shown = now
 	line := grouped(p.Rows) + " rows"
-	if took := now.Sub(c.began); took > 0 {
-		line += fmt.Sprintf(", %s a second", grouped(int(float64(p.Rows)/took.Seconds())))
-		if p.Size > 0 && p.Bytes > 0 {
-			left := time.Duration(float64(took) * float64(p.Size-p.Bytes) / float64(p.Bytes))
-			line += fmt.Sprintf(", %v left", left.Round(time.Second))
-		}
+	if p.Size > 0 {
+		line += fmt.Sprintf(", %d%%", 100*p.Bytes/p.Size)
 	}
-	fmt.Fprintf(sh.stderr, "\r\x1b[K%s", line)
-}
-
-func (c *checkup) clear(sh *shell) {
-	if sh.progress {
-		fmt.Fprint(sh.stderr, "\r\x1b[K")
-	}
+	sh.overwrite(line)
 }
 
 // grouped writes a number with a comma between thousands.

@@ -192,8 +192,8 @@ func TestCheckTellsHowFarItIsOnATerminal(t *testing.T) {
 		return at
 	}
 	run(t.Context(), []string{"check", "--in", in}, sh)
-	if got := errs.String(); strings.Contains(got, "\n") || !strings.Contains(got, " a second, ") ||
-		!strings.Contains(got, "s left") || !strings.HasSuffix(got, "\r\x1b[K") {
+	if got := errs.String(); strings.Contains(got, "\n") || !strings.Contains(got, " rows, ") ||
+		!strings.Contains(got, "%") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("got %q", got)
 	}
 }

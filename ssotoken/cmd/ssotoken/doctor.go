@@ -247,9 +247,7 @@ func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosi
 	}
 	c.Now, c.Progress = sh.now, sh.show
 	report, err := doctor.Check(ctx, c.Config)
-	if sh.progress {
-		fmt.Fprint(sh.stderr, "\r\x1b[K")
-	}
+	sh.overwrite("")
 	var config *ssotoken.ConfigError
 	if errors.As(err, &config) {
 		return nil, usageError((&ssotoken.ConfigError{Fields: asFlags(config.Fields)}).Error())
@@ -263,11 +261,11 @@ func (c *consultation) consult(ctx context.Context, sh *shell) (*doctor.Diagnosi
 // show tells how far doctor is: on one line of a terminal, else by a line for each check.
 func (sh *shell) show(p doctor.Progress) {
 	switch {
-	case sh.progress && p.Total > 0:
-		fmt.Fprintf(sh.stderr, "\r\x1b[K%s %d/%d", p.Check, p.Done, p.Total)
+	case p.Total > 0:
+		sh.overwrite(fmt.Sprintf("%s %d/%d", p.Check, p.Done, p.Total))
 	case sh.progress:
-		fmt.Fprintf(sh.stderr, "\r\x1b[K%s", p.Check)
-	case p.Total == 0:
+		sh.overwrite(p.Check)
+	default:
 		fmt.Fprintln(sh.stderr, "ssotoken doctor:", p.Check)
 	}
 }
@@ -318,15 +316,10 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 	}
 	line("Community", r.Community, "none")
 	line("Key", r.KeyFingerprint, "none: no signature was checked")
-	for _, verdict := range worstFirst {
-		for _, f := range r.Findings {
-			if f.Verdict != verdict {
-				continue
-			}
-			printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
-			if f.Curl != "" { // in one line, to copy
-				fmt.Fprintf(w, "  Try   %s\n", visible(f.Curl, 4000))
-			}
+	for _, f := range r.Findings {
+		printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
+		if f.Curl != "" { // in one line, to copy
+			fmt.Fprintf(w, "  Try   %s\n", visible(f.Curl, 4000))
 		}
 	}
 	printChecks(w, p, r.Checks, verbose)

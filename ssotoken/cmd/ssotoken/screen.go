@@ -115,6 +115,13 @@ func complain(w *screen, message string) {
 	fmt.Fprintln(w, message)
 }
 
+// overwrite writes a line of progress in place of the last, where there is a terminal.
+func (sh *shell) overwrite(line string) {
+	if sh.progress {
+		fmt.Fprintf(sh.stderr, "\r\x1b[K%s", line)
+	}
+}
+
 // row writes a name, and text beside it.
 func row(w *screen, p paint, width int, name, text string) {
 	wrapped(w, p.bold(pad(name, width))+" ", strings.Repeat(" ", width+1), text, plain)
