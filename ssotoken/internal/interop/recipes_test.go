@@ -61,8 +61,8 @@ var recipesIn = map[string]recipe{
 		"prefetch": {` or "Sec-Purpose" in h or "Purpose" in h`, ``},
 	}},
 	"PHP": {"plain.php", "/logout", runs("php", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
-		"expiry":   {`, 'exp' => time() + 60`, ``},
-		"rule":     {`return_path(`, `strval(`},
+		"expiry":   {`, 'exp' => $now + 60`, ``},
+		"rule":     {`ReturnPath::of(`, `strval(`},
 		"no-store": {`header('Cache-Control: no-store');`, ``},
 		"verified": {`        $isVerified || answer(403, 'Confirm your email address first.');`, ``},
 		"way back": {`            $_SESSION['back'] = $back;`, ``},
@@ -71,16 +71,16 @@ var recipesIn = map[string]recipe{
 	"Laravel": {"laravel_controller.php", "/logout", func(t *testing.T, _ string) []string {
 		return []string{"php", "-S", "127.0.0.1:0", absolute(t, "laravel.php")}
 	}, map[string][2]string{
-		"expiry":   {`, 'exp' => time() + 60`, ``},
-		"rule":     {`return_path($request`, `strval($request`},
+		"expiry":   {`, 'exp' => $now + 60`, ``},
+		"rule":     {`\ReturnPath::of($request`, `strval($request`},
 		"no-store": {`['Cache-Control' => 'no-store'] + `, ``},
-		"verified": {`if (!$member['email_verified'])`, `if (false)`},
+		"verified": {`if (!$m['email_verified'])`, `if (false)`},
 		"way back": {`            $request->session()->put('back', $back);`, ``},
 		"prefetch": {` || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')`, ``},
 	}},
 	"Sinatra": {"sinatra_app.rb", "/logout", runs("/usr/bin/ruby", "sinatra_app.rb", "-s", "puma", "-p", "0"), map[string][2]string{
 		"expiry":   {`, exp: now + 60`, ``},
-		"rule":     {`return_path(params`, `String(params`},
+		"rule":     {`ReturnPath.of(params`, `String(params`},
 		"no-store": {`headers 'Cache-Control' => 'no-store'`, ``},
 		"verified": {` unless member[:email_verified]`, ` if false`},
 		"way back": {`    session[:back] = back`, ``},
@@ -90,7 +90,7 @@ var recipesIn = map[string]recipe{
 		return []string{"/usr/bin/ruby", absolute(t, "rails.rb")}
 	}, map[string][2]string{
 		"expiry":   {`, exp: now + 60`, ``},
-		"rule":     {`return_path(params`, `String(params`},
+		"rule":     {`ReturnPath.of(params`, `String(params`},
 		"no-store": {`['Cache-Control'] = 'no-store'`, `['Cache-Control'] = 'no-cache'`},
 		"verified": {` unless member[:email_verified]`, ` if false`},
 		"way back": {`      session[:back] = back`, ``},
