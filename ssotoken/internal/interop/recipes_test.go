@@ -60,7 +60,7 @@ var recipesIn = map[string]recipe{
 		"way back": {`        session["back"] = back`, `        session["back"] = "/"`},
 		"prefetch": {` or "Sec-Purpose" in h or "Purpose" in h`, ``},
 	}},
-	"PHP": {"plain.php", "/logout", runs("php", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
+	"PHP": {"plain.php", "/logout", runs("php", "-d", "session.save_path=.", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
 		"expiry":   {`, 'exp' => $now + 60`, ``},
 		"rule":     {`ReturnPath::of(`, `strval(`},
 		"no-store": {`header('Cache-Control: no-store');`, ``},
@@ -141,7 +141,7 @@ func absolute(t *testing.T, name string) string {
 }
 
 // listening matches what the servers print when they have started.
-var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|port=|^)(\d+)(?:\)| \(|$)`)
+var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|^)(\d+)(?:\)| \(|$)`)
 
 // serve starts a copy of the recipe without a flaw, or with one, and returns its origin.
 func (r recipe) serve(t *testing.T, community, flaw string) string {
