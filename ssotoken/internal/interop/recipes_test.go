@@ -291,3 +291,34 @@ func TestARecipeHasAtMost60LinesOfCode(t *testing.T) {
 		t.Logf("%s: %d", r.file, lines)
 	}
 }
+
+// A row of the README names doctor's codes, and then the code of the recipe that keeps them away.
+var row = regexp.MustCompile("(?m)^\\| (`[a-z].*`) \\| (`.*`) \\|$")
+
+func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
+	readme, err := os.ReadFile(recipes + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(recipes + "express.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := regexp.MustCompile("`([^`]+)`")
+	rows := row.FindAllSubmatch(readme, -1)
+	if len(rows) < 10 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		for _, code := range spans.FindAllSubmatch(r[1], -1) {
+			if doctor.RuleOf(contract.Code(code[1])).Code == "" {
+				t.Errorf("no code %s", code[1])
+			}
+		}
+		for _, span := range spans.FindAllSubmatch(r[2], -1) {
+			if !bytes.Contains(source, span[1]) {
+				t.Errorf("express.js has no %s", span[1])
+			}
+		}
+	}
+}
