@@ -60,7 +60,7 @@ var recipesIn = map[string]recipe{
 		"way back": {`        session["back"] = back`, `        session["back"] = "/"`},
 		"prefetch": {` or "Sec-Purpose" in h or "Purpose" in h`, ``},
 	}},
-	"PHP": {"plain.php", "/logout", runs("php", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
+	"PHP": {"plain.php", "/logout", runs("php", "-d", "session.save_path=.", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
 		"expiry":   {`, 'exp' => $now + 60`, ``},
 		"rule":     {`ReturnPath::of(`, `strval(`},
 		"no-store": {`header('Cache-Control: no-store');`, ``},
@@ -141,7 +141,7 @@ func absolute(t *testing.T, name string) string {
 }
 
 // listening matches what the servers print when they have started.
-var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|port=|^)(\d+)(?:\)| \(|$)`)
+var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|^)(\d+)(?:\)| \(|$)`)
 
 // serve starts a copy of the recipe without a flaw, or with one, and returns its origin.
 func (r recipe) serve(t *testing.T, community, flaw string) string {
@@ -289,5 +289,36 @@ func TestARecipeHasAtMost60LinesOfCode(t *testing.T) {
 			t.Errorf("%s has %d lines", r.file, lines)
 		}
 		t.Logf("%s: %d", r.file, lines)
+	}
+}
+
+// A row of the README names doctor's codes, and then the code of the recipe that keeps them away.
+var row = regexp.MustCompile("(?m)^\\| (`[a-z].*`) \\| (`.*`) \\|$")
+
+func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
+	readme, err := os.ReadFile(recipes + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(recipes + "express.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := regexp.MustCompile("`([^`]+)`")
+	rows := row.FindAllSubmatch(readme, -1)
+	if len(rows) < 10 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		for _, code := range spans.FindAllSubmatch(r[1], -1) {
+			if doctor.RuleOf(contract.Code(code[1])).Code == "" {
+				t.Errorf("no code %s", code[1])
+			}
+		}
+		for _, span := range spans.FindAllSubmatch(r[2], -1) {
+			if !bytes.Contains(source, span[1]) {
+				t.Errorf("express.js has no %s", span[1])
+			}
+		}
 	}
 }
