@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,11 @@ func returnPathVectors(t *testing.T) (kept []string, dropped map[string][]string
 	}
 	if err := json.Unmarshal(raw, &file); err != nil || file.MaxBytes != contract.MaxReturnPath {
 		t.Fatalf("at most %d bytes, %v", file.MaxBytes, err)
+	}
+	for _, endpoint := range contract.Endpoints() {
+		if !slices.Contains(file.Dropped["each endpoint"], "/"+endpoint) {
+			t.Errorf("no vector for %s", endpoint)
+		}
 	}
 	return file.Kept, file.Dropped
 }

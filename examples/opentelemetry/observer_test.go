@@ -1,42 +1,80 @@
 package opentelemetry_test
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	exporter "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/log"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/bettermode-go/sso/examples/opentelemetry"
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-func TestEachLoginIsCountedAndTraced(t *testing.T) {
-	reader := metric.NewManualReader()
-	observe, err := opentelemetry.Observer(metric.NewMeterProvider(metric.WithReader(reader)).Meter("partner"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	spans := tracetest.NewSpanRecorder()
-	tracer := trace.NewTracerProvider(trace.WithSpanProcessor(spans)).Tracer("partner")
+// recorder keeps log records.
+type recorder []sdklog.Record
 
-	key, err := ssotoken.NewKey("Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&")
+func (r *recorder) Export(_ context.Context, records []sdklog.Record) error {
+	for _, record := range records {
+		*r = append(*r, record.Clone())
+	}
+	return nil
+}
+func (*recorder) Shutdown(context.Context) error   { return nil }
+func (*recorder) ForceFlush(context.Context) error { return nil }
+
+// site has had four visits.
+type site struct {
+	scrape  func() string // what Prometheus reads
+	spans   []trace.ReadOnlySpan
+	records recorder
+}
+
+func visited(t *testing.T) *site {
+	registry := prometheus.NewRegistry()
+	reader, err := exporter.New(exporter.WithRegisterer(registry))
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", Key: key})
+	meter := metric.NewMeterProvider(metric.WithReader(reader)).Meter("partner")
+	s := &site{scrape: func() string {
+		answer := httptest.NewRecorder()
+		promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+		return answer.Body.String()
+	}}
+	logger := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(&s.records))).Logger("partner")
+	observe, err := opentelemetry.Observer(meter, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := opentelemetry.KeySource(meter, func(context.Context) (ssotoken.Key, error) {
+		return ssotoken.NewKey("Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&")
+	}, ssotoken.ReloadConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssotoken.New(ssotoken.Config{Community: "community.example.com", KeySource: source})
 	if err != nil {
 		t.Fatal(err)
 	}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Observe: observe,
-		LogSubject: ssotoken.HashSubjects([]byte("a secret")),
 		Identify: func(r *http.Request) (ssotoken.Claims, error) {
 			if r.URL.Path == "/nobody" {
 				return ssotoken.Claims{}, ssotoken.ErrNoSession
@@ -46,41 +84,127 @@ func TestEachLoginIsCountedAndTraced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := login.Middleware(http.NotFoundHandler())
+	recorded := tracetest.NewSpanRecorder()
+	tracer := trace.NewTracerProvider(trace.WithSpanProcessor(recorded)).Tracer("partner")
 	for _, target := range []string{"/?email=ada@example.com", "/?email=ada@example.com&referrer_uri=//evil.example",
 		"/?email=ada", "/nobody"} {
 		ctx, span := tracer.Start(t.Context(), "GET /community/login")
-		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", target, nil))
+		login.Middleware(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", target, nil))
 		span.End()
 	}
+	s.spans = recorded.Ended()
+	return s
+}
 
-	var data metricdata.ResourceMetrics
-	if err := reader.Collect(t.Context(), &data); err != nil {
-		t.Fatal(err)
-	}
-	counts := map[string]int64{}
-	for _, point := range data.ScopeMetrics[0].Metrics[0].Data.(metricdata.Sum[int64]).DataPoints {
-		event, _ := point.Attributes.Value("event")
-		code, _ := point.Attributes.Value("code")
-		counts[event.AsString()+" "+code.AsString()] = point.Value
-		if point.Attributes.HasValue("subject") {
-			t.Error("a metric has a time series a member")
+func TestEachLoginIsCounted(t *testing.T) {
+	metrics := visited(t).scrape()
+	label := regexp.MustCompile(`otel_scope_\w+="[^"]*",?`) // the meter's own
+	var got []string
+	for line := range strings.Lines(metrics) {
+		if strings.HasPrefix(line, "community_sso_events_total{") {
+			got = append(got, strings.ReplaceAll(label.ReplaceAllString(strings.TrimSpace(line), ""), ",}", "}"))
 		}
 	}
-	want := map[string]int64{"minted ": 2, "return-path-dropped return-path": 1, "refused claims-refused": 1, "not-signed-in ": 1}
-	if diff := cmp.Diff(want, counts); diff != "" {
+	slices.Sort(got)
+	want := []string{
+		`community_sso_events_total{community_sso_event="minted"} 2`,
+		`community_sso_events_total{community_sso_event="not-signed-in"} 1`,
+		`community_sso_events_total{community_sso_event="refused",error_type="claims-refused"} 1`,
+		`community_sso_events_total{community_sso_event="return-path-dropped",error_type="return-path"} 1`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
+	key := regexp.MustCompile(`(?m)^community_sso_key_age_seconds\{community_sso_key_fingerprint="ff7485159fb6".*\} [\d.e-]+$`)
+	if !key.MatchString(metrics) {
+		t.Errorf("the key is not in\n%s", metrics)
+	}
+}
 
-	ended := spans.Ended()
-	if got := ended[0].Events()[0].Attributes; len(got) != 2 || got[1].Key != "subject" || len(got[1].Value.AsString()) != 16 {
-		t.Errorf("the span of a login has %v", got)
+func TestTheSpanOfALoginSaysWhatBecameOfIt(t *testing.T) {
+	spans := visited(t).spans
+	named := func(i int) map[attribute.Key]string {
+		all := map[attribute.Key]string{}
+		for _, a := range spans[i].Attributes() {
+			all[a.Key] = a.Value.Emit()
+		}
+		return all
 	}
-	if got := ended[2]; got.Status().Code != codes.Error || got.Status().Description != "claims-refused" ||
-		!slices.Contains(got.Events()[0].Attributes, attribute.String("fields", "email")) {
-		t.Errorf("the span of refused claims has %v, %v", got.Status(), got.Events())
+	member := named(0)["user.hash"]
+	want := map[attribute.Key]string{"community.sso.event": "minted", "user.hash": member}
+	for i := range 2 { // a dropped referrer is no failed login
+		if diff := cmp.Diff(want, named(i)); diff != "" || len(member) != 16 || spans[i].Status().Code == codes.Error {
+			t.Errorf("login %d (-want +got):\n%s", i, diff)
+		}
 	}
-	if ended[1].Status().Code == codes.Error {
-		t.Error("a dropped referrer is no failed login")
+	refused := named(2)
+	want = map[attribute.Key]string{"community.sso.event": "refused", "error.type": "claims-refused", "user.hash": member,
+		"community.sso.fields": `["email"]`, "community.sso.reference": refused["community.sso.reference"]}
+	if diff := cmp.Diff(want, refused); diff != "" || spans[2].Status().Code != codes.Error {
+		t.Errorf("refused, with status %v (-want +got):\n%s", spans[2].Status(), diff)
+	}
+	if len(spans[0].Events()) > 0 {
+		t.Error("a span has events")
+	}
+}
+
+func TestEachEventIsALogRecordOfItsTrace(t *testing.T) {
+	s := visited(t)
+	var got []string
+	for _, r := range s.records {
+		got = append(got, r.EventName()+" "+r.Severity().String())
+		if !slices.ContainsFunc(s.spans, func(span trace.ReadOnlySpan) bool { return span.SpanContext().TraceID() == r.TraceID() }) {
+			t.Errorf("%s is of no trace", r.EventName())
+		}
+		r.WalkAttributes(func(a log.KeyValue) bool {
+			if strings.Contains(a.Value.String(), "ada") {
+				t.Errorf("%s has a claim in %s", r.EventName(), a.Key)
+			}
+			return true
+		})
+	}
+	want := []string{"community.sso.minted INFO", "community.sso.return-path-dropped WARN", "community.sso.minted INFO",
+		"community.sso.refused ERROR", "community.sso.not-signed-in INFO"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+func TestDashboardAndAlertsNameWhatThereIs(t *testing.T) {
+	metrics := visited(t).scrape()
+	known := map[string][]string{}
+	for _, r := range inspect.Rules() {
+		known["error_type"] = append(known["error_type"], string(r.Code))
+	}
+	for _, kind := range []ssotoken.EventKind{ssotoken.Minted, ssotoken.NotSignedIn, ssotoken.MayNotEnter, ssotoken.TurnedAway,
+		ssotoken.Refused, ssotoken.ReturnPathDropped, ssotoken.LoggedOut} {
+		known["community_sso_event"] = append(known["community_sso_event"], string(kind))
+	}
+	for _, path := range []string{"dashboard.json", "alerts.yaml"} {
+		file, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(file), `\"`, `"`)
+		names := regexp.MustCompile(`\b(community_sso_\w+|error_type)\b`).FindAllString(text, -1)
+		for _, name := range names {
+			if !regexp.MustCompile(`\b` + name + `(=|\{)`).MatchString(metrics) {
+				t.Errorf("%s: nothing is called %s", path, name)
+			}
+		}
+		values := regexp.MustCompile(`\b(community_sso_event|error_type)=~?"([^"]+)"`).FindAllStringSubmatch(text, -1)
+		for _, v := range values {
+			for value := range strings.SplitSeq(v[2], "|") {
+				if !slices.Contains(known[v[1]], value) {
+					t.Errorf("%s: %s is never %s", path, v[1], value)
+				}
+			}
+		}
+		if len(names) < 8 || len(values) < 4 {
+			t.Errorf("%s has %d names and %d values", path, len(names), len(values))
+		}
+		if strings.HasSuffix(path, ".json") && !json.Valid(file) {
+			t.Errorf("%s is no JSON", path)
+		}
 	}
 }

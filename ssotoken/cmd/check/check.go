@@ -41,8 +41,11 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 
@@ -108,8 +111,9 @@ type Checker struct {
 	unused   map[string]bool
 	batches  []batch
 	closers  []func() error
-	ordinals uint32   // rows of all sources, the earlier ones too
-	refused  []uint32 // their ordinals
+	idle     sync.Pool // of jobs
+	ordinals uint32    // rows of all sources, the earlier ones too
+	refused  []uint32  // their ordinals
 	done     bool
 
 	subs, emails index
@@ -194,9 +198,9 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	defer cancel()
 	all, err := c.open(reading, s)
 	if err == nil {
-		err = inOrder(ctx, func(yield func(*job) bool) error {
+		err = c.inOrder(ctx, func(yield func(*job) bool) error {
 			for ordinal := s.ordinal; ordinal < math.MaxUint32-batchRows; ordinal += batchRows {
-				j := &job{batch: batch{source: s, place: all.place(), ordinal: ordinal}}
+				j := c.newJob(batch{source: s, place: all.place(), ordinal: ordinal})
 				err := j.fill(all, batchRows)
 				j.size, j.rows = all.place().offset-j.offset, len(j.read)
 				if j.rows > 0 && !yield(j) || err == io.EOF {
@@ -306,4 +310,137 @@ func (c *Checker) Report(ctx context.Context) (*Report, error) {
 	c.report.Findings = c.findings.list()
 	c.report.Unused = slices.Sorted(maps.Keys(c.unused))
 	return &c.report, nil
+}
+
+// A batch is some rows of a source, which can be read again.
+type batch struct {
+	source *source
+	place
+	size    int64  // in bytes
+	ordinal uint32 // of the first row, over all sources
+	rows    int
+}
+
+// batchRows is how many rows a worker takes: few, since all of them are read again
+// where one is to be compared.
+const batchRows = 64
+
+// text is that of the batch, and where it begins in it.
+func (b *batch) text() (io.ReaderAt, place) {
+	at := b.source.at
+	if kept, ok := at.(*spool); ok {
+		at = kept.file
+	}
+	return io.NewSectionReader(at, b.offset, b.size), place{0, b.line}
+}
+
+// A job is a batch with its rows, and what a worker found in them.
+type job struct {
+	batch
+	read    []row
+	cells   []string // of the rows
+	members []member
+	notes   []note
+	seen    map[string]bool // members of JSON objects
+	err     error
+	done    chan struct{}
+}
+
+// newJob returns a job with the slices of one that is done, which would be most of what there is to collect.
+func (c *Checker) newJob(b batch) *job {
+	j, ok := c.idle.Get().(*job)
+	if !ok {
+		j = &job{}
+	}
+	*j = job{batch: b, read: j.read[:0], cells: j.cells[:0], members: j.members[:0], done: make(chan struct{})}
+	return j
+}
+
+// at is where the report says that a row is.
+func (j *job) at(i int) Place {
+	number := j.source.firstRow + int(j.ordinal-j.source.ordinal) + i + 1
+	return Place{Source: j.source.Name, Row: number, Line: j.read[i].line}
+}
+
+// fill reads the rows of a batch.
+func (j *job) fill(from rows, n int) error {
+	for len(j.read) < n {
+		r, err := from.next()
+		if err != nil {
+			return err
+		}
+		start := len(j.cells)
+		j.cells = append(j.cells, r.cells...)
+		r.cells = j.cells[start:len(j.cells):len(j.cells)]
+		j.read = append(j.read, r)
+	}
+	return nil
+}
+
+// again reads the batches with rows that are wanted, which has a byte for each row, judges these, and calls take with
+// each batch.
+func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) error) error {
+	produce := func(yield func(*job) bool) error {
+		for _, b := range c.batches {
+			of := wanted[b.ordinal : int(b.ordinal)+b.rows]
+			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(c.newJob(b)) {
+				break
+			}
+		}
+		return nil
+	}
+	return c.inOrder(ctx, produce, func(j *job) {
+		if j.fill(j.source.rows(j.text()), j.rows) != nil {
+			j.err = fmt.Errorf("%s: is not as it was when it was read first", j.source.Name)
+			return
+		}
+		c.judge(j, wanted)
+	}, take)
+}
+
+// inOrder calls work for each job on all processors, and take with each in the
+// order of the jobs. It ends with the first error, or the context's.
+func (c *Checker) inOrder(
+	ctx context.Context, produce func(yield func(*job) bool) error, work func(*job), take func(*job) error,
+) error {
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	todo, ordered := make(chan *job, 32*workers), make(chan *job, 32*workers)
+	group.Go(func() error {
+		defer close(ordered)
+		defer close(todo)
+		return produce(func(j *job) bool {
+			for _, to := range []chan *job{todo, ordered} {
+				select {
+				case to <- j:
+				case <-ctx.Done():
+					return false
+				}
+			}
+			return true
+		})
+	})
+	for range workers {
+		group.Go(func() error {
+			for j := range todo {
+				work(j)
+				close(j.done)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		for j := range ordered {
+			<-j.done
+			if j.err == nil {
+				j.err = take(j)
+			}
+			if j.err != nil {
+				return j.err
+			}
+			c.idle.Put(j)
+		}
+		return ctx.Err()
+	})
+	return group.Wait()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -85,6 +86,7 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 	if err := c.columns(); err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(75)) // many hashes, and little to collect
 	c.config.Progress = func(p check.Progress) { c.show(sh, p) }
 	checker, err := check.New(c.config)
 	var config *ssotoken.ConfigError

@@ -294,15 +294,16 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 		say := func(sgr, word, sentence string) {
 			wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
 		}
+		const incomplete = "some checks are not complete"
 		unknown := ""
 		if !r.Complete {
-			unknown = "; not complete: what is unknown is not known to be right"
+			unknown = "; " + incomplete
 		}
 		switch {
 		case total[inspect.Fail]+total[inspect.Warn] > 0:
 			say("1;31", "TO FIX", count(total[inspect.Fail], "failure")+" and "+count(total[inspect.Warn], "warning")+unknown)
 		case !r.Complete:
-			say("1;33", "NOT SURE", "Nothing was found that is to fix"+unknown)
+			say("1;33", "NOT SURE", "Nothing to fix was found, but "+incomplete)
 		default:
 			say("1;32", "PASSED", "Nothing to fix")
 		}

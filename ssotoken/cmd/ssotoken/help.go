@@ -22,7 +22,7 @@ import (
 
 // help explains a command: what it is for, an example, then its flags by groups.
 func help(cmd *cobra.Command, w *screen) {
-	wrapped(w, "", "  ", "Usage: "+usageOf(cmd), plain)
+	wrapped(w, "", "  ", "Usage: "+cmd.UseLine(), plain)
 	fmt.Fprintln(w)
 	paragraphs(w, cmp.Or(cmd.Long, cmd.Short))
 	if cmd.Example != "" {
@@ -61,13 +61,6 @@ func help(cmd *cobra.Command, w *screen) {
 		wrapped(w, "", "", "ssotoken help VERB explains a verb, and ssotoken explain CODE a code.", plain)
 	}
 	wrapped(w, "", "", exitStatus, plain)
-}
-
-func usageOf(cmd *cobra.Command) string {
-	if !cmd.HasParent() {
-		return "ssotoken VERB [flags]"
-	}
-	return cmd.UseLine()
 }
 
 // paragraphs wraps text. Lines that are indented stay as they are.
@@ -112,12 +105,8 @@ func verbsOf(cmd *cobra.Command) []string { return names(cmd.Root()) }
 
 // named returns the command of a verb, or the whole one for "".
 func named(cmd *cobra.Command, verb string) *cobra.Command {
-	for _, c := range cmd.Root().Commands() {
-		if c.Name() == verb {
-			return c
-		}
-	}
-	return cmd.Root()
+	found, _, _ := cmd.Root().Find(strings.Fields(verb)) // newWordVerb has checked it
+	return found
 }
 
 func newHelp(sh *shell) *cobra.Command {

@@ -103,7 +103,7 @@ const purpose = "Mints, inspects and checks the JWT SSO logins of a Bettermode c
 // newRoot returns the command with its verbs.
 func newRoot(sh *shell) *cobra.Command {
 	root := &cobra.Command{
-		Use: "ssotoken", Short: purpose, Version: sh.version(),
+		Use: "ssotoken VERB [flags]", DisableFlagsInUseLine: true, Short: purpose, Version: sh.version(),
 		SilenceErrors: true, SilenceUsage: true, // cobra's errors repeat arguments, and one may be a token
 		DisableAutoGenTag: true,
 		Args:              cobra.ArbitraryArgs,

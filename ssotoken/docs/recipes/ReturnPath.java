@@ -10,14 +10,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** The return path's rule: what may go into redirect_uri. Vectors: ssotoken/vectors/returnpaths.json. */
 final class ReturnPath {
-    // What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a
-    // dot segment; an endpoint of the community, such as /api or /logout.
+    // What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
+    // segment; an endpoint of the community, such as /api or /logout.
     private static final Pattern AWAY = Pattern.compile("[\\\\\\p{Cc}]|%U[0-9A-F]{4}|^/\\s*([;?#][^/]*)?/"
             + "|/\\s*\\.\\.?\\s*([;?#/]|$)|^/\\s*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))\\s*([./;?#]|$)",
             Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern ESCAPE = Pattern.compile("%([0-9A-F]{2})");
 
-    /** Returns value if every reader takes it for a page of the community, and "/" otherwise, unchanged if good. */
+    /** Returns value if every reader takes it for a page of the community, else "/". A good value is never changed. */
     static String of(String value) {
         if (value == null || !value.startsWith("/") || value.getBytes(UTF_8).length > 2000) return "/";
         if (value.chars().anyMatch(Character::isISOControl)) return "/";

@@ -43,7 +43,7 @@ app.get("/community/login", (req, res) => { // the Authorization URL and the Sig
 
 app.get("/sign-in", (req, res) => res.send(form));
 app.post("/sign-in", (req, res) => {
-  const member = authenticate(req.body);
+  const member = authenticate(req.body ?? {});
   if (!member) return res.send(form);
   const { back = "/" } = req.session;
   req.session.regenerate(() => { // an id from before the sign-in is nobody's

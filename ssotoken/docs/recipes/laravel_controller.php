@@ -7,8 +7,8 @@ namespace App\Http\Controllers;
 
 use Illuminate\Http\{Request, Response};
 
-require_once __DIR__ . '/jwt.php';
-require_once __DIR__ . '/return_path.php';
+require_once __DIR__ . '/Jwt.php';
+require_once __DIR__ . '/ReturnPath.php';
 
 class CommunityController
 {
@@ -27,18 +27,19 @@ class CommunityController
         if (!$isNavigation || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')) {
             return $this->answer(403, 'Open this page in your browser.');
         }
-        $back = return_path($request->query('referrer_uri'));
+        $back = \ReturnPath::of($request->query('referrer_uri'));
         $id = $request->session()->get('member');
         if (!isset(self::MEMBERS[$id])) {
             $request->session()->put('back', $back);
             return $this->answer(303, '', ['Location' => '/sign-in']);
         }
-        $member = self::MEMBERS[$id];
-        if (!$member['email_verified']) {
+        $m = self::MEMBERS[$id];
+        if (!$m['email_verified']) {
             return $this->answer(403, 'Confirm your email address first.');
         }
-        $claims = ['sub' => $id, 'name' => $member['name'], 'email' => $member['email']];
-        $token = jwt($claims + ['iat' => time(), 'exp' => time() + 60], getenv('SSO_KEY'));
+        $now = time();
+        $claims = ['sub' => $id, 'name' => $m['name'], 'email' => $m['email'], 'iat' => $now, 'exp' => $now + 60];
+        $token = \Jwt::sign($claims, getenv('SSO_KEY'));
         $url = getenv('COMMUNITY') . "/api/auth/sso?jwt=$token&redirect_uri=" . rawurlencode($back);
         return $this->answer(303, '', ['Location' => $url, 'Referrer-Policy' => 'no-referrer']);
     }

@@ -1,7 +1,7 @@
 <?php
 // JWT SSO for a Bettermode community, in PHP without a framework: php -S 127.0.0.1:3000 plain.php
-require __DIR__ . '/jwt.php';
-require __DIR__ . '/return_path.php';
+require __DIR__ . '/Jwt.php';
+require __DIR__ . '/ReturnPath.php';
 
 // Yours: the members, and how they sign in.
 $members = [
@@ -33,7 +33,7 @@ session_start(['cache_limiter' => '', 'use_strict_mode' => true]);
 switch (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
     case '/community/login': // the Authorization URL and the Sign Up URL
         $isNavigation || answer(403, 'Open this page in your browser.');
-        $back = return_path($_GET['referrer_uri'] ?? '/');
+        $back = ReturnPath::of($_GET['referrer_uri'] ?? '/');
         $id = $_SESSION['member'] ?? '';
         if (!isset($members[$id])) {
             $_SESSION['back'] = $back;
@@ -41,8 +41,9 @@ switch (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
         }
         ['name' => $name, 'email' => $email, 'email_verified' => $isVerified] = $members[$id];
         $isVerified || answer(403, 'Confirm your email address first.');
-        $claims = ['sub' => $id, 'name' => $name, 'email' => $email, 'iat' => time(), 'exp' => time() + 60];
-        $token = jwt($claims, getenv('SSO_KEY'));
+        $now = time();
+        $claims = ['sub' => $id, 'name' => $name, 'email' => $email, 'iat' => $now, 'exp' => $now + 60];
+        $token = Jwt::sign($claims, getenv('SSO_KEY'));
         header('Referrer-Policy: no-referrer');
         seeOther(getenv('COMMUNITY') . "/api/auth/sso?jwt=$token&redirect_uri=" . rawurlencode($back));
     case '/sign-in':

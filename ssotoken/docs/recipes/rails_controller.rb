@@ -20,7 +20,7 @@ class CommunityController < ApplicationController
   def login
     return render plain: 'Open this page in your browser.', status: :forbidden unless navigation?
 
-    back = return_path(params[:referrer_uri])
+    back = ReturnPath.of(params[:referrer_uri])
     member = MEMBERS[session[:member]]
     unless member
       session[:back] = back

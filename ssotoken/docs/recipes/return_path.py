@@ -4,8 +4,8 @@ import unicodedata
 from urllib.parse import unquote_to_bytes
 
 CONTROL = r"[\x00-\x1f\x7f-\x9f]"
-# What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
-# segment; an endpoint of the community, such as /api or /logout.
+# What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot segment; an
+# endpoint of the community, such as /api or /logout.
 AWAY = re.compile("|".join([
     r"\\", CONTROL, r"%U[0-9A-F]{4}", r"^/\s*([;?#][^/]*)?/", r"/\s*\.\.?\s*([;?#/]|$)",
     r"^/\s*(API|AUTH|SSOS|LOG-?(IN|OUT)|SIGN-?(IN|OUT|UP))\s*([./;?#]|$)"]))
@@ -20,8 +20,7 @@ def fold(text):
 
 
 def return_path(value):
-    """Returns value if every reader takes it for a page of the community, and "/" otherwise. It never changes a good
-    value."""
+    """Returns value if every reader takes it for a page of the community, else "/". A good value is never changed."""
     is_path = isinstance(value, str) and value.startswith("/") and len(value.encode(errors="replace")) <= 2000
     if not is_path or re.search(CONTROL, value):
         return "/"

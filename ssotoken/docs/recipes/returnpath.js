@@ -1,7 +1,7 @@
 // The return path's rule: what may go into redirect_uri. Vectors: ssotoken/vectors/returnpaths.json.
 
-// What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot
-// segment; an endpoint of the community, such as /api or /logout.
+// What leads elsewhere: a backslash or control character; %uXXXX; an empty first segment; a dot segment; an
+// endpoint of the community, such as /api or /logout.
 const AWAY = new RegExp([
   String.raw`[\\\p{Cc}]`, "%U[0-9A-F]{4}", String.raw`^/\s*([;?#][^/]*)?/`,
   String.raw`/\s*\.\.?\s*([;?#/]|$)`,

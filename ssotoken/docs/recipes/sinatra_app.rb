@@ -1,4 +1,4 @@
-# JWT SSO for a Bettermode community, in Sinatra: gem install sinatra jwt
+# JWT SSO for a Bettermode community, in Sinatra: gem install sinatra puma jwt
 require 'erb'
 require 'jwt'
 require 'sinatra'
@@ -30,7 +30,7 @@ end
 
 get '/community/login' do # the Authorization URL and the Sign Up URL
   halt 403, 'Open this page in your browser.' unless navigation?
-  back = return_path(params['referrer_uri'])
+  back = ReturnPath.of(params['referrer_uri'])
   member = MEMBERS[session[:member]]
   unless member
     session[:back] = back

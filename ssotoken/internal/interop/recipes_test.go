@@ -60,9 +60,9 @@ var recipesIn = map[string]recipe{
 		"way back": {`        session["back"] = back`, `        session["back"] = "/"`},
 		"prefetch": {` or "Sec-Purpose" in h or "Purpose" in h`, ``},
 	}},
-	"PHP": {"plain.php", "/logout", runs("php", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
-		"expiry":   {`, 'exp' => time() + 60`, ``},
-		"rule":     {`return_path(`, `strval(`},
+	"PHP": {"plain.php", "/logout", runs("php", "-d", "session.save_path=.", "-S", "127.0.0.1:0", "plain.php"), map[string][2]string{
+		"expiry":   {`, 'exp' => $now + 60`, ``},
+		"rule":     {`ReturnPath::of(`, `strval(`},
 		"no-store": {`header('Cache-Control: no-store');`, ``},
 		"verified": {`        $isVerified || answer(403, 'Confirm your email address first.');`, ``},
 		"way back": {`            $_SESSION['back'] = $back;`, ``},
@@ -71,16 +71,16 @@ var recipesIn = map[string]recipe{
 	"Laravel": {"laravel_controller.php", "/logout", func(t *testing.T, _ string) []string {
 		return []string{"php", "-S", "127.0.0.1:0", absolute(t, "laravel.php")}
 	}, map[string][2]string{
-		"expiry":   {`, 'exp' => time() + 60`, ``},
-		"rule":     {`return_path($request`, `strval($request`},
+		"expiry":   {`, 'exp' => $now + 60`, ``},
+		"rule":     {`\ReturnPath::of($request`, `strval($request`},
 		"no-store": {`['Cache-Control' => 'no-store'] + `, ``},
-		"verified": {`if (!$member['email_verified'])`, `if (false)`},
+		"verified": {`if (!$m['email_verified'])`, `if (false)`},
 		"way back": {`            $request->session()->put('back', $back);`, ``},
 		"prefetch": {` || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')`, ``},
 	}},
 	"Sinatra": {"sinatra_app.rb", "/logout", runs("/usr/bin/ruby", "sinatra_app.rb", "-s", "puma", "-p", "0"), map[string][2]string{
 		"expiry":   {`, exp: now + 60`, ``},
-		"rule":     {`return_path(params`, `String(params`},
+		"rule":     {`ReturnPath.of(params`, `String(params`},
 		"no-store": {`headers 'Cache-Control' => 'no-store'`, ``},
 		"verified": {` unless member[:email_verified]`, ` if false`},
 		"way back": {`    session[:back] = back`, ``},
@@ -90,7 +90,7 @@ var recipesIn = map[string]recipe{
 		return []string{"/usr/bin/ruby", absolute(t, "rails.rb")}
 	}, map[string][2]string{
 		"expiry":   {`, exp: now + 60`, ``},
-		"rule":     {`return_path(params`, `String(params`},
+		"rule":     {`ReturnPath.of(params`, `String(params`},
 		"no-store": {`['Cache-Control'] = 'no-store'`, `['Cache-Control'] = 'no-cache'`},
 		"verified": {` unless member[:email_verified]`, ` if false`},
 		"way back": {`      session[:back] = back`, ``},
@@ -141,7 +141,7 @@ func absolute(t *testing.T, name string) string {
 }
 
 // listening matches what the servers print when they have started.
-var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|port=|^)(\d+)(?:\)| \(|$)`)
+var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|^)(\d+)(?:\)| \(|$)`)
 
 // serve starts a copy of the recipe without a flaw, or with one, and returns its origin.
 func (r recipe) serve(t *testing.T, community, flaw string) string {
@@ -289,5 +289,36 @@ func TestARecipeHasAtMost60LinesOfCode(t *testing.T) {
 			t.Errorf("%s has %d lines", r.file, lines)
 		}
 		t.Logf("%s: %d", r.file, lines)
+	}
+}
+
+// A row of the README names doctor's codes, and then the code of the recipe that keeps them away.
+var row = regexp.MustCompile("(?m)^\\| (`[a-z].*`) \\| (`.*`) \\|$")
+
+func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
+	readme, err := os.ReadFile(recipes + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(recipes + "express.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := regexp.MustCompile("`([^`]+)`")
+	rows := row.FindAllSubmatch(readme, -1)
+	if len(rows) < 10 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, r := range rows {
+		for _, code := range spans.FindAllSubmatch(r[1], -1) {
+			if doctor.RuleOf(contract.Code(code[1])).Code == "" {
+				t.Errorf("no code %s", code[1])
+			}
+		}
+		for _, span := range spans.FindAllSubmatch(r[2], -1) {
+			if !bytes.Contains(source, span[1]) {
+				t.Errorf("express.js has no %s", span[1])
+			}
+		}
 	}
 }

@@ -20,10 +20,10 @@ var returnPathsOf = map[string]func(t *testing.T) []string{
 		console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).map(returnPath)))`),
 	"Python": program("/usr/bin/python3", "-Bc", `import json, sys; sys.path.append("`+recipes+`"); import return_path
 print(json.dumps([return_path.return_path(v) for v in json.load(sys.stdin)]))`),
-	"PHP": program("php", "-r", `require "`+recipes+`return_path.php";
-		echo json_encode(array_map("return_path", json_decode(stream_get_contents(STDIN))));`),
+	"PHP": program("php", "-r", `require "`+recipes+`ReturnPath.php";
+		echo json_encode(array_map("ReturnPath::of", json_decode(stream_get_contents(STDIN))));`),
 	"Ruby": program("/usr/bin/ruby", "-rjson", "-r", recipes+"return_path.rb", "-e",
-		`puts JSON.generate(JSON.parse($stdin.read).map { |v| return_path(v) })`),
+		`puts JSON.generate(JSON.parse($stdin.read).map { |v| ReturnPath.of(v) })`),
 	"Java": func(t *testing.T) []string {
 		classes := javac(t, recipes+"ReturnPath.java", "java/ReturnPaths.java")
 		return []string{"java", "-cp", classes, "ReturnPaths"}

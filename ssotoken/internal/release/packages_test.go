@@ -81,7 +81,7 @@ func TestPackagesMadeInAnotherFolderWithoutACacheAreTheSame(t *testing.T) {
 	again := filepath.Join(t.TempDir(), "in", "another", "folder")
 	pack(t, again, "GOCACHE="+t.TempDir())
 	second := sums(t, filepath.Join(again, "ssotoken", "cmd", "dist"))
-	if len(first) < 40 || len(first) != len(second) {
+	if len(first) < 39 || len(first) != len(second) {
 		t.Errorf("%d files, then %d", len(first), len(second))
 	}
 	for name, want := range first {

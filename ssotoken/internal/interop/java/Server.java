@@ -1,14 +1,13 @@
 import jakarta.servlet.http.HttpServlet;
-import java.nio.file.Files;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.http.Rfc6265CookieProcessor;
 
-/** Runs the recipe's servlet in Tomcat, and prints the port. */
+/** Runs the recipe's servlet in Tomcat, and prints the port. Its files are in the current folder. */
 class Server {
     public static void main(String[] args) throws Exception {
         Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(Files.createTempDirectory("recipe").toString());
+        tomcat.setBaseDir(".");
         tomcat.setPort(0);
         tomcat.getConnector().setProperty("address", "127.0.0.1");
         Context site = tomcat.addContext("", null);

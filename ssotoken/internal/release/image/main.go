@@ -1,10 +1,10 @@
-// Command image makes the image of ssotoken from GoReleaser's binaries, as an OCI layout for linux/amd64 and
-// linux/arm64: the command, certificates and a folder for state. It needs no base image and no daemon, and makes
-// the same bytes for the same binaries.
+// Command image makes the image of ssotoken from GoReleaser's binaries, for linux/amd64 and linux/arm64: the command,
+// certificates and a folder for state. It needs no base image and no daemon, and makes the same bytes for the same
+// binaries.
 //
 //	image DIST VERSION REVISION TIME
 //
-// DIST is GoReleaser's folder, in which it writes image/; TIME is the commit's, in seconds.
+// DIST is GoReleaser's folder, in which it writes image/, a layout that crane pushes. TIME is the commit's, in seconds.
 package main
 
 import (
@@ -78,7 +78,7 @@ func build(dist, version, revision, seconds string) error {
 	}
 	// GoReleaser lists them as they were ready.
 	slices.SortFunc(artifacts, func(a, b binary) int { return strings.Compare(a.Goarch, b.Goarch) })
-	index := mutate.Annotations(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), labels).(v1.ImageIndex)
+	index := mutate.IndexMediaType(empty.Index, types.DockerManifestList) // Podman takes no health check from OCI's
 	for _, a := range artifacts {
 		if a.Type != "Binary" || a.Goos != "linux" {
 			continue
@@ -103,13 +103,12 @@ func imageOf(program []byte, platform v1.Platform, labels map[string]string, at 
 	if err != nil {
 		return nil, err
 	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(root)), nil },
-		tarball.WithMediaType(types.OCILayer))
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(root)), nil })
 	if err != nil {
 		return nil, err
 	}
-	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	image, err = mutate.Append(image, mutate.Addendum{Layer: layer, History: v1.History{Created: v1.Time{Time: at}, CreatedBy: "image"}})
+	created := v1.History{Created: v1.Time{Time: at}, CreatedBy: "image"}
+	image, err := mutate.Append(empty.Image, mutate.Addendum{Layer: layer, History: created})
 	if err != nil {
 		return nil, err
 	}
