@@ -43,6 +43,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/encoding"
@@ -110,8 +111,9 @@ type Checker struct {
 	unused   map[string]bool
 	batches  []batch
 	closers  []func() error
-	ordinals uint32   // rows of all sources, the earlier ones too
-	refused  []uint32 // their ordinals
+	idle     sync.Pool // of jobs
+	ordinals uint32    // rows of all sources, the earlier ones too
+	refused  []uint32  // their ordinals
 	done     bool
 
 	subs, emails index
@@ -196,9 +198,9 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	defer cancel()
 	all, err := c.open(reading, s)
 	if err == nil {
-		err = inOrder(ctx, func(yield func(*job) bool) error {
+		err = c.inOrder(ctx, func(yield func(*job) bool) error {
 			for ordinal := s.ordinal; ordinal < math.MaxUint32-batchRows; ordinal += batchRows {
-				j := &job{batch: batch{source: s, place: all.place(), ordinal: ordinal}}
+				j := c.newJob(batch{source: s, place: all.place(), ordinal: ordinal})
 				err := j.fill(all, batchRows)
 				j.size, j.rows = all.place().offset-j.offset, len(j.read)
 				if j.rows > 0 && !yield(j) || err == io.EOF {
@@ -336,11 +338,22 @@ func (b *batch) text() (io.ReaderAt, place) {
 type job struct {
 	batch
 	read    []row
+	cells   []string // of the rows
 	members []member
 	notes   []note
 	seen    map[string]bool // members of JSON objects
 	err     error
 	done    chan struct{}
+}
+
+// newJob returns a job with the slices of one that is done, which would be most of what there is to collect.
+func (c *Checker) newJob(b batch) *job {
+	j, ok := c.idle.Get().(*job)
+	if !ok {
+		j = &job{}
+	}
+	*j = job{batch: b, read: j.read[:0], cells: j.cells[:0], members: j.members[:0], done: make(chan struct{})}
+	return j
 }
 
 // at is where the report says that a row is.
@@ -350,12 +363,16 @@ func (j *job) at(i int) Place {
 }
 
 // fill reads the rows of a batch.
-func (j *job) fill(from rows, n int) (err error) {
-	j.read = make([]row, 0, n)
-	for r := (row{}); len(j.read) < n; j.read = append(j.read, r) {
-		if r, err = from.next(); err != nil {
+func (j *job) fill(from rows, n int) error {
+	for len(j.read) < n {
+		r, err := from.next()
+		if err != nil {
 			return err
 		}
+		start := len(j.cells)
+		j.cells = append(j.cells, r.cells...)
+		r.cells = j.cells[start:len(j.cells):len(j.cells)]
+		j.read = append(j.read, r)
 	}
 	return nil
 }
@@ -366,13 +383,13 @@ func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) err
 	produce := func(yield func(*job) bool) error {
 		for _, b := range c.batches {
 			of := wanted[b.ordinal : int(b.ordinal)+b.rows]
-			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(&job{batch: b}) {
+			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(c.newJob(b)) {
 				break
 			}
 		}
 		return nil
 	}
-	return inOrder(ctx, produce, func(j *job) {
+	return c.inOrder(ctx, produce, func(j *job) {
 		if j.fill(j.source.rows(j.text()), j.rows) != nil {
 			j.err = fmt.Errorf("%s: is not as it was when it was read first", j.source.Name)
 			return
@@ -383,7 +400,7 @@ func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) err
 
 // inOrder calls work for each job on all processors, and take with each in the
 // order of the jobs. It ends with the first error, or the context's.
-func inOrder(
+func (c *Checker) inOrder(
 	ctx context.Context, produce func(yield func(*job) bool) error, work func(*job), take func(*job) error,
 ) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -393,7 +410,6 @@ func inOrder(
 		defer close(ordered)
 		defer close(todo)
 		return produce(func(j *job) bool {
-			j.done = make(chan struct{})
 			for _, to := range []chan *job{todo, ordered} {
 				select {
 				case to <- j:
@@ -422,6 +438,7 @@ func inOrder(
 			if j.err != nil {
 				return j.err
 			}
+			c.idle.Put(j)
 		}
 		return ctx.Err()
 	})

@@ -382,7 +382,7 @@ type place struct {
 // rows reads a text from a place on.
 type rows interface {
 	place() place
-	next() (row, error)
+	next() (row, error) // the slice of cells is good until the next one
 }
 
 // rows reads the source, or some bytes of it again.
@@ -431,8 +431,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 func (r *csvRows) seek(to place) {
 	r.start, r.last = to, to
 	r.in = &bounded{Reader: from(r.at, to.offset)}
-	r.csv = csv.NewReader(bufio.NewReaderSize(r.in, readAhead))
-	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
+	r.csv = csv.NewReader(r.in)
+	r.csv.Comma, r.csv.ReuseRecord, r.csv.FieldsPerRecord = r.comma, true, -1
 }
 
 func (r *csvRows) place() place { return r.last }
@@ -519,7 +519,7 @@ func (r *csvRows) recordEnd(at place) (line int, end place, closed bool) {
 // header reads the first row of CSV.
 func header(from rows) ([]string, error) {
 	first, err := from.next()
-	names := first.cells
+	names := slices.Clone(first.cells)
 	text := strings.Join(names, "")
 	switch {
 	case err == io.EOF:

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/unicode/norm"
@@ -31,7 +32,7 @@ type member struct {
 
 // judge judges the rows of a job, or those of them that are wanted.
 func (c *Checker) judge(j *job, wanted []uint8) {
-	j.members = make([]member, len(j.read))
+	j.members = append(j.members, make([]member, len(j.read))...)
 	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
 	if j.source.json {
 		j.seen = map[string]bool{}
@@ -254,7 +255,13 @@ func isSpreadsheet(sub string) bool {
 }
 
 // fold returns the form by which emails are compared.
-func fold(email string) string { return norm.NFC.String(strings.ToLower(email)) }
+func fold(email string) string {
+	folded := strings.ToLower(email)
+	if utf8.RuneCountInString(folded) == len(folded) { // in ASCII
+		return folded
+	}
+	return norm.NFC.String(folded)
+}
 
 // build passes the row to the builder. The member that it returns has what was passed.
 func (j *judge) build() (m member) {

@@ -167,9 +167,12 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
 			}
 			row := j.at(i).Row
-			others := func(n note) bool { return n.at.Row != row }
-			notes := append(slices.DeleteFunc(slices.Clone(j.notes), others), marked[row]...)
-			if r.cells == nil {
+			var notes []note
+			for len(j.notes) > 0 && j.notes[0].at.Row == row {
+				notes, j.notes = append(notes, j.notes[0]), j.notes[1:]
+			}
+			notes = append(notes, marked[row]...)
+			if len(r.cells) == 0 {
 				r.cells = []string{j.raw(i)}
 			}
 			record := append([]string{strconv.Itoa(row), strconv.Itoa(r.line)}, why(notes)...)
@@ -198,15 +201,15 @@ func (j *job) raw(i int) string {
 	if j.read[i].text != nil {
 		return strings.TrimSpace(string(j.read[i].text))
 	}
-	at, start := j.text()
-	rows := j.source.rows(at, start)
+	text, start := j.text()
+	rows := j.source.rows(text, start)
 	for range i + 1 {
 		start = rows.place()
 		rows.next() // as it was read before
 	}
-	text := make([]byte, min(rows.place().offset-start.offset, maxRow))
-	n, _ := at.ReadAt(text, start.offset)
-	return strings.Trim(string(text[:n]), "\r\n")
+	raw := make([]byte, min(rows.place().offset-start.offset, maxRow))
+	n, _ := text.ReadAt(raw, start.offset)
+	return strings.Trim(string(raw[:n]), "\r\n")
 }
 
 // why returns the codes and the reasons that a row can't log in.
