@@ -7,7 +7,7 @@
 //	err = checker.Read(ctx, check.Source{Name: "members.csv", Reader: file})
 //	report, err := checker.Report(ctx)
 //
-// Every member is built exactly as the login does it, by BuildLenient of package
+// Every member goes through the checks of the login, those of BuildLenient of package
 // ssotoken, and has one [Outcome]. Then the members are compared with each other.
 // Two of them with one sub, or with one email, can't both log in. Given an earlier
 // export by [Checker.ReadPrevious], a sub that changed is found too: it locks its
