@@ -8,7 +8,7 @@
 //	report, err := checker.Report(ctx)
 //
 // Every member goes through the checks of the login, those of BuildLenient of package
-// ssotoken, and has one [Outcome]. Then the members are compared with each other.
+// ssotoken, and counts by the worst [Effect]. Then the members are compared with each other.
 // Two of them with one sub, or with one email, can't both log in. Given an earlier
 // export by [Checker.ReadPrevious], a sub that changed is found too: it locks its
 // member out.
@@ -248,7 +248,7 @@ func (c *Checker) take(j *job) error {
 	for i, m := range j.members {
 		ordinal := j.ordinal + uint32(i)
 		switch {
-		case m.outcome != Refused:
+		case m.outcome != EffectRefused:
 			c.subs.add(m.subHash, ordinal)
 			c.emails.add(m.emailHash, ordinal)
 		case j.source.previous:
@@ -277,8 +277,17 @@ func (c *Checker) take(j *job) error {
 	return nil
 }
 
-func (r *Report) count(o Outcome) *int {
-	return [...]*int{&r.AsTheyAre, &r.PutInOrder, &r.LeftOut, &r.Collide, &r.Refused}[o]
+// count is the number of the rows whose login ends so.
+func (r *Report) count(outcome Effect) *int {
+	switch outcome {
+	case EffectRefused:
+		return &r.Refused
+	case EffectLeftOut:
+		return &r.LeftOut
+	case EffectPutInOrder:
+		return &r.PutInOrder
+	}
+	return &r.AsTheyAre
 }
 
 // Report compares all members with each other, and sums up. No more rows can be

@@ -49,7 +49,7 @@ type mark struct {
 	code    collision
 	at      Place
 	ordinal uint32
-	outcome Outcome // of the row without the mark
+	outcome Effect // of the row without the mark
 }
 
 func (m *mark) note() note { return note{collisions[m.code].kind, collisions[m.code].message, m.at} }

@@ -461,13 +461,13 @@ func (r *csvRows) next() (row, error) {
 	isLong := errors.Is(err, errRowTooLong)
 	if isLong || errors.Is(err, csv.ErrQuote) && r.isEnd(end) {
 		line, behind, closed := r.recordEnd(start)
-		switch {
-		case !closed:
+		fault := tooLong
+		if !closed {
+			fault = unclosed
+		}
+		if isLong || !closed {
 			r.seek(behind)
-			return row{line: line, fault: unclosed}, nil
-		case isLong:
-			r.seek(behind)
-			return row{line: line, fault: tooLong}, nil
+			return row{line: line, fault: fault}, nil
 		}
 	}
 	if errors.As(err, &syntax) {

@@ -25,7 +25,7 @@ import (
 
 // A member is what a row says of one.
 type member struct {
-	outcome            Outcome
+	outcome            Effect // the worst for the login; empty if every field is sent as it is
 	sub, email, name   string // empty where the member can't log in; the name as the row has it
 	subHash, emailHash uint64
 }
@@ -88,12 +88,12 @@ func (j *judge) judge(r *row) member {
 	}
 	if fault != nil {
 		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error())
-		return member{outcome: Refused}
+		return member{outcome: EffectRefused}
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
-		if m.outcome = j.closer(); m.outcome == Refused {
-			return member{outcome: Refused}
+		if m.outcome = j.closer(); m.outcome == EffectRefused {
+			return member{outcome: EffectRefused}
 		}
 	}
 	m.email = strings.TrimSpace(m.email) // as the builder does
@@ -165,12 +165,13 @@ func (j *judge) look(m member) {
 	}
 }
 
-var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
-
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer() (worst Outcome) {
+func (j *judge) closer() (worst Effect) {
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		worst = max(worst, outcomeOf[effect])
+		rank := slices.Index(effects, effect)
+		if effect != EffectLook && (worst == "" || rank < slices.Index(effects, worst)) {
+			worst = effect
+		}
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
