@@ -13,7 +13,8 @@ import (
 )
 
 // ReloadConfig configures a [ReloadingKey]. The zero value of each field is its
-// default. OnChange and OnError must not wait long: the next load comes after them.
+// default. OnChange and OnError are called in the background, and must be safe for
+// concurrent use.
 type ReloadConfig struct {
 	// Every is the time from one load to the next. 0 is 30 seconds.
 	Every time.Duration

@@ -14,8 +14,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
@@ -73,45 +71,52 @@ func TestEachGoLineOfThePageOnKeysIsOneThatATestRuns(t *testing.T) {
 	}
 }
 
-// Two regions with two servers each, whose secrets are swapped one region after the other.
-func TestADrillShowsWhichServerHasWhichKey(t *testing.T) {
+// Two regions with two servers each. Health checks come every ten seconds.
+func TestTheDrillForAChangeOfKeyGoesAsThePageSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before, after := numberedKey(t, 1), numberedKey(t, 2)
+		community := before // its key
 		var log bytes.Buffer
-		var servers []http.Handler
+		var sources []ssotoken.KeySource
 		regions := []string{writeKeyFile(t, before.Reveal()), writeKeyFile(t, before.Reveal())}
 		for _, path := range []string{regions[0], regions[0], regions[1], regions[1]} {
 			source, err := newSource(t.Context(), path, slog.New(slog.NewTextHandler(&log, nil)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			servers = append(servers, health(source))
+			sources = append(sources, source)
 		}
-		// Health checks come every ten seconds, and nobody logs in.
 		expect := func(when string, keys ...ssotoken.Key) {
 			t.Helper()
-			var got, want []string
-			for range 4 {
-				got, want = nil, nil
-				for i, server := range servers {
-					answer := httptest.NewRecorder()
-					server.ServeHTTP(answer, httptest.NewRequest("GET", "/healthz", nil))
-					got, want = append(got, answer.Body.String()), append(want, keys[i].Fingerprint()+"\n")
+			for range 4 { // until every server has asked, and ten seconds more
+				for _, source := range sources {
+					health(source)(httptest.NewRecorder(), httptest.NewRequest("GET", "/healthz", nil))
 					synctest.Wait()
 				}
 				time.Sleep(10 * time.Second)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", when, diff)
+			for i, source := range sources {
+				shown := httptest.NewRecorder()
+				health(source)(shown, httptest.NewRequest("GET", "/healthz", nil))
+				if got := shown.Body.String(); got != keys[i].Fingerprint()+"\n" {
+					t.Errorf("%s: server %d has the key %s", when, i, got)
+				}
+				signer := newSigner(t, func(c *ssotoken.Config) { c.Key, c.KeySource = ssotoken.Key{}, source })
+				token, err := signer.Sign(t.Context(), build(t, ada()))
+				if err != nil || verifies(token.JWT(), community) != keys[i].Equal(community) {
+					t.Errorf("%s: server %d mints with another key, or %v", when, i, err)
+				}
 			}
 		}
 		expect("before", before, before, before, before)
-		for i, path := range regions {
-			next := writeKeyFile(t, after.Reveal()+"\n")
-			if err := os.Rename(next, path); err != nil {
+		community = after
+		expect("changed in the community", before, before, before, before)
+		for i, when := range []string{"stored in one region", "stored in both"} {
+			if err := os.Rename(writeKeyFile(t, after.Reveal()+"\n"), regions[i]); err != nil {
 				t.Fatal(err)
 			}
-			expect("changed", after, after, []ssotoken.Key{before, after}[i], []ssotoken.Key{before, after}[i])
+			other := []ssotoken.Key{before, after}[i]
+			expect(when, after, after, other, other)
 		}
 		got := log.String()
 		if strings.Count(got, `"SSO key" key=`+before.Fingerprint()) != 4 || strings.Contains(got, "ERROR") ||

@@ -7,10 +7,10 @@
 //	err = checker.Read(ctx, check.Source{Name: "members.csv", Reader: file})
 //	report, err := checker.Report(ctx)
 //
-// Every member is built exactly as the login does it, by BuildLenient of package
-// ssotoken, and has one [Outcome]. Then the members are compared with each other.
+// Every member goes through the checks of the login, those of BuildLenient of package
+// ssotoken, and counts by the worst [Effect]. Then the members are compared with each other.
 // Two of them with one sub, or with one email, can't both log in. Given an earlier
-// export by [Checker.ReadPrevious], a sub that changed is found too: it locks its
+// export by [Source.Previous], a sub that changed is found too: it locks its
 // member out.
 //
 // # How emails are compared
@@ -43,6 +43,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/encoding"
@@ -110,8 +111,9 @@ type Checker struct {
 	unused   map[string]bool
 	batches  []batch
 	closers  []func() error
-	ordinals uint32   // rows of all sources, the earlier ones too
-	refused  []uint32 // their ordinals
+	idle     sync.Pool // of jobs
+	ordinals uint32    // rows of all sources, the earlier ones too
+	refused  []uint32  // their ordinals
 	done     bool
 
 	subs, emails index
@@ -167,38 +169,30 @@ func (c *Checker) Close() error {
 	return errors.Join(errs...)
 }
 
-// Read takes the members of a source. A row that can't be read is a finding, and
-// the rest goes on. An error is [InputUnreadable], [HeaderMissing] or [HeaderRepeated]
-// with a text that holds no value, the context's, or one of the disk.
-func (c *Checker) Read(ctx context.Context, from Source) error {
-	return c.read(ctx, &source{Source: from, firstRow: c.report.Rows})
-}
-
-// ReadPrevious takes an earlier export, with which the members are compared: call
-// it before [Checker.Read].
-func (c *Checker) ReadPrevious(ctx context.Context, from Source) error {
-	if c.report.Rows > 0 {
-		return errors.New("an earlier export is read before the members")
-	}
-	return c.read(ctx, &source{Source: from, firstRow: c.report.PreviousRows, previous: true})
-}
-
 // maxUnused is how many names of unused columns are remembered.
 const maxUnused = 100
 
-func (c *Checker) read(ctx context.Context, s *source) (err error) {
-	if c.done {
+// Read takes the members of a source. A row that can't be read is a finding, and
+// the rest goes on. An error is [InputUnreadable], [HeaderMissing] or [HeaderRepeated]
+// with a text that holds no value, the context's, or one of the disk.
+func (c *Checker) Read(ctx context.Context, from Source) (err error) {
+	s := &source{Source: from, firstRow: c.report.Rows, ordinal: c.ordinals, comma: cmp.Or(c.config.Columns.Comma, ',')}
+	switch {
+	case c.done:
 		return errors.New("the report was made: no more rows can be taken")
+	case s.Previous && s.firstRow > 0:
+		return errors.New("an earlier export is read before the members")
+	case s.Previous:
+		s.firstRow = c.report.PreviousRows
 	}
-	s.ordinal, s.comma = c.ordinals, cmp.Or(c.config.Columns.Comma, ',')
 	seen := map[string]bool{} // members of JSON objects
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	all, err := c.open(reading, s)
 	if err == nil {
-		err = inOrder(ctx, func(yield func(*job) bool) error {
+		err = c.inOrder(ctx, func(yield func(*job) bool) error {
 			for ordinal := s.ordinal; ordinal < math.MaxUint32-batchRows; ordinal += batchRows {
-				j := &job{batch: batch{source: s, place: all.place(), ordinal: ordinal}}
+				j := c.newJob(batch{source: s, place: all.place(), ordinal: ordinal})
 				err := j.fill(all, batchRows)
 				j.size, j.rows = all.place().offset-j.offset, len(j.read)
 				if j.rows > 0 && !yield(j) || err == io.EOF {
@@ -225,7 +219,7 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	}
 	for _, name := range names {
 		isRead := slices.ContainsFunc(c.columns, func(k column) bool { return k.name == name })
-		if err == nil && !s.previous && !isRead && len(c.unused) < maxUnused {
+		if err == nil && !s.Previous && !isRead && len(c.unused) < maxUnused {
 			c.unused[name] = true
 		}
 	}
@@ -246,19 +240,19 @@ func (c *Checker) take(j *job) error {
 	for i, m := range j.members {
 		ordinal := j.ordinal + uint32(i)
 		switch {
-		case m.outcome != Refused:
+		case m.outcome != EffectRefused:
 			c.subs.add(m.subHash, ordinal)
 			c.emails.add(m.emailHash, ordinal)
-		case j.source.previous:
+		case j.source.Previous:
 			c.report.PreviousRefused++
 		default:
 			c.refused = append(c.refused, ordinal)
 		}
-		if !j.source.previous {
+		if !j.source.Previous {
 			*c.report.count(m.outcome)++
 		}
 	}
-	if j.source.previous {
+	if j.source.Previous {
 		c.report.PreviousRows += j.rows
 		j.notes = nil
 	} else {
@@ -275,8 +269,17 @@ func (c *Checker) take(j *job) error {
 	return nil
 }
 
-func (r *Report) count(o Outcome) *int {
-	return [...]*int{&r.AsTheyAre, &r.PutInOrder, &r.LeftOut, &r.Collide, &r.Refused}[o]
+// count is the number of the rows whose login ends so.
+func (r *Report) count(outcome Effect) *int {
+	switch outcome {
+	case EffectRefused:
+		return &r.Refused
+	case EffectLeftOut:
+		return &r.LeftOut
+	case EffectPutInOrder:
+		return &r.PutInOrder
+	}
+	return &r.AsTheyAre
 }
 
 // Report compares all members with each other, and sums up. No more rows can be
@@ -336,11 +339,22 @@ func (b *batch) text() (io.ReaderAt, place) {
 type job struct {
 	batch
 	read    []row
+	cells   []string // of the rows
 	members []member
 	notes   []note
 	seen    map[string]bool // members of JSON objects
 	err     error
 	done    chan struct{}
+}
+
+// newJob returns a job with the slices of one that is done, which would be most of what there is to collect.
+func (c *Checker) newJob(b batch) *job {
+	j, ok := c.idle.Get().(*job)
+	if !ok {
+		j = &job{}
+	}
+	*j = job{batch: b, read: j.read[:0], cells: j.cells[:0], members: j.members[:0], done: make(chan struct{})}
+	return j
 }
 
 // at is where the report says that a row is.
@@ -350,12 +364,16 @@ func (j *job) at(i int) Place {
 }
 
 // fill reads the rows of a batch.
-func (j *job) fill(from rows, n int) (err error) {
-	j.read = make([]row, 0, n)
-	for r := (row{}); len(j.read) < n; j.read = append(j.read, r) {
-		if r, err = from.next(); err != nil {
+func (j *job) fill(from rows, n int) error {
+	for len(j.read) < n {
+		r, err := from.next()
+		if err != nil {
 			return err
 		}
+		start := len(j.cells)
+		j.cells = append(j.cells, r.cells...)
+		r.cells = j.cells[start:len(j.cells):len(j.cells)]
+		j.read = append(j.read, r)
 	}
 	return nil
 }
@@ -366,13 +384,13 @@ func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) err
 	produce := func(yield func(*job) bool) error {
 		for _, b := range c.batches {
 			of := wanted[b.ordinal : int(b.ordinal)+b.rows]
-			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(&job{batch: b}) {
+			if slices.ContainsFunc(of, func(w uint8) bool { return w != 0 }) && !yield(c.newJob(b)) {
 				break
 			}
 		}
 		return nil
 	}
-	return inOrder(ctx, produce, func(j *job) {
+	return c.inOrder(ctx, produce, func(j *job) {
 		if j.fill(j.source.rows(j.text()), j.rows) != nil {
 			j.err = fmt.Errorf("%s: is not as it was when it was read first", j.source.Name)
 			return
@@ -383,7 +401,7 @@ func (c *Checker) again(ctx context.Context, wanted []uint8, take func(*job) err
 
 // inOrder calls work for each job on all processors, and take with each in the
 // order of the jobs. It ends with the first error, or the context's.
-func inOrder(
+func (c *Checker) inOrder(
 	ctx context.Context, produce func(yield func(*job) bool) error, work func(*job), take func(*job) error,
 ) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -393,7 +411,6 @@ func inOrder(
 		defer close(ordered)
 		defer close(todo)
 		return produce(func(j *job) bool {
-			j.done = make(chan struct{})
 			for _, to := range []chan *job{todo, ordered} {
 				select {
 				case to <- j:
@@ -422,6 +439,7 @@ func inOrder(
 			if j.err != nil {
 				return j.err
 			}
+			c.idle.Put(j)
 		}
 		return ctx.Err()
 	})

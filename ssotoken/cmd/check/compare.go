@@ -49,7 +49,7 @@ type mark struct {
 	code    collision
 	at      Place
 	ordinal uint32
-	outcome Outcome // of the row without the mark
+	outcome Effect // of the row without the mark
 }
 
 func (m *mark) note() note { return note{collisions[m.code].kind, collisions[m.code].message, m.at} }
@@ -108,7 +108,7 @@ func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
 		subs, emails := map[string][]seen{}, map[string][]seen{}
 		err := c.again(ctx, wanted, func(j *job) error {
 			for i, m := range j.members {
-				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.previous}
+				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.Previous}
 				by := wanted[s.ordinal]
 				if by&bySub != 0 {
 					subs[m.sub] = append(subs[m.sub], s)

@@ -33,12 +33,15 @@ type Source struct {
 	Name   string // for the report
 	Reader io.Reader
 	Size   int64 // for the progress; 0 where it is not known
+
+	// Previous says that this is an earlier export, with which the members are
+	// compared. Read it before them.
+	Previous bool
 }
 
 // A source is an export as text in UTF-8 that can be read again: CSV, or a JSON object on each line.
 type source struct {
 	Source
-	previous bool
 	firstRow int    // rows of the sources before, of the same kind
 	ordinal  uint32 // of its first row, over all sources
 
@@ -382,7 +385,7 @@ type place struct {
 // rows reads a text from a place on.
 type rows interface {
 	place() place
-	next() (row, error)
+	next() (row, error) // the slice of cells is good until the next one
 }
 
 // rows reads the source, or some bytes of it again.
@@ -431,8 +434,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 func (r *csvRows) seek(to place) {
 	r.start, r.last = to, to
 	r.in = &bounded{Reader: from(r.at, to.offset)}
-	r.csv = csv.NewReader(bufio.NewReaderSize(r.in, readAhead))
-	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
+	r.csv = csv.NewReader(r.in)
+	r.csv.Comma, r.csv.ReuseRecord, r.csv.FieldsPerRecord = r.comma, true, -1
 }
 
 func (r *csvRows) place() place { return r.last }
@@ -461,13 +464,13 @@ func (r *csvRows) next() (row, error) {
 	isLong := errors.Is(err, errRowTooLong)
 	if isLong || errors.Is(err, csv.ErrQuote) && r.isEnd(end) {
 		line, behind, closed := r.recordEnd(start)
-		switch {
-		case !closed:
+		fault := tooLong
+		if !closed {
+			fault = unclosed
+		}
+		if isLong || !closed {
 			r.seek(behind)
-			return row{line: line, fault: unclosed}, nil
-		case isLong:
-			r.seek(behind)
-			return row{line: line, fault: tooLong}, nil
+			return row{line: line, fault: fault}, nil
 		}
 	}
 	if errors.As(err, &syntax) {
@@ -519,7 +522,7 @@ func (r *csvRows) recordEnd(at place) (line int, end place, closed bool) {
 // header reads the first row of CSV.
 func header(from rows) ([]string, error) {
 	first, err := from.next()
-	names := first.cells
+	names := slices.Clone(first.cells)
 	text := strings.Join(names, "")
 	switch {
 	case err == io.EOF:

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/unicode/norm"
@@ -24,14 +25,14 @@ import (
 
 // A member is what a row says of one.
 type member struct {
-	outcome            Outcome
+	outcome            Effect // the worst for the login; empty if every field is sent as it is
 	sub, email, name   string // empty where the member can't log in; the name as the row has it
 	subHash, emailHash uint64
 }
 
 // judge judges the rows of a job, or those of them that are wanted.
 func (c *Checker) judge(j *job, wanted []uint8) {
-	j.members = make([]member, len(j.read))
+	j.members = append(j.members, make([]member, len(j.read))...)
 	judge := judge{c: c, job: j, builder: ssotoken.NewClaims().AllowSubject(c.config.AllowSubject)}
 	if j.source.json {
 		j.seen = map[string]bool{}
@@ -87,16 +88,16 @@ func (j *judge) judge(r *row) member {
 	}
 	if fault != nil {
 		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error())
-		return member{outcome: Refused}
+		return member{outcome: EffectRefused}
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
-		if m.outcome = j.closer(); m.outcome == Refused {
-			return member{outcome: Refused}
+		if m.outcome = j.closer(); m.outcome == EffectRefused {
+			return member{outcome: EffectRefused}
 		}
 	}
 	m.email = strings.TrimSpace(m.email) // as the builder does
-	if !j.job.source.previous {
+	if !j.job.source.Previous {
 		j.look(m)
 	}
 	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
@@ -164,12 +165,13 @@ func (j *judge) look(m member) {
 	}
 }
 
-var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
-
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer() (worst Outcome) {
+func (j *judge) closer() (worst Effect) {
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		worst = max(worst, outcomeOf[effect])
+		rank := slices.Index(effects, effect)
+		if effect != EffectLook && (worst == "" || rank < slices.Index(effects, worst)) {
+			worst = effect
+		}
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
 	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
@@ -254,7 +256,13 @@ func isSpreadsheet(sub string) bool {
 }
 
 // fold returns the form by which emails are compared.
-func fold(email string) string { return norm.NFC.String(strings.ToLower(email)) }
+func fold(email string) string {
+	folded := strings.ToLower(email)
+	if utf8.RuneCountInString(folded) == len(folded) { // in ASCII
+		return folded
+	}
+	return norm.NFC.String(folded)
+}
 
 // build passes the row to the builder. The member that it returns has what was passed.
 func (j *judge) build() (m member) {
@@ -262,7 +270,7 @@ func (j *judge) build() (m member) {
 	var isSpaces, isCustom bool
 	for i, k := range j.c.columns {
 		switch {
-		case j.job.source.where[i] < 0 || j.job.source.previous && !k.required:
+		case j.job.source.where[i] < 0 || j.job.source.Previous && !k.required:
 		case k.set != nil:
 			text := j.text(i)
 			k.set(j.builder, text)

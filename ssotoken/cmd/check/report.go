@@ -15,17 +15,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An Outcome says how a member's login would end.
-type Outcome uint8
-
-const (
-	AsTheyAre  Outcome = iota // logs in, every field sent as it is
-	PutInOrder                // logs in, with white space or the like tidied
-	LeftOut                   // logs in by BuildLenient, without a field; Build refuses
-	Collides                  // can't log in beside another member, or with the sub of now
-	Refused                   // can't log in
-)
-
 // An Effect says what a finding does to the login.
 type Effect string
 
@@ -44,13 +33,13 @@ var effects = []Effect{EffectRefused, EffectCollides, EffectLeftOut, EffectLook,
 type Report struct {
 	Partial    bool `json:"partial"` // the input was not read to its end
 	Rows       int  `json:"rows"`
-	AsTheyAre  int  `json:"asTheyAre"`
-	PutInOrder int  `json:"putInOrder"`
-	LeftOut    int  `json:"leftOut"`
-	Collide    int  `json:"collide"`
-	Refused    int  `json:"refused"`
+	AsTheyAre  int  `json:"asTheyAre"`  // log in, every field sent as it is
+	PutInOrder int  `json:"putInOrder"` // log in, with white space or the like tidied
+	LeftOut    int  `json:"leftOut"`    // log in by BuildLenient, without a field; Build refuses
+	Collide    int  `json:"collide"`    // can't log in beside another member, or with the sub of now
+	Refused    int  `json:"refused"`    // can't log in
 
-	PreviousRows    int `json:"previousRows,omitempty"`    // of [Checker.ReadPrevious]
+	PreviousRows    int `json:"previousRows,omitempty"`    // of [Source.Previous]
 	PreviousRefused int `json:"previousRefused,omitempty"` // of those, not compared: they could not log in
 
 	Unused   []string  `json:"unusedColumns,omitempty"` // columns and members of JSON objects that no claim was read from
@@ -167,9 +156,12 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
 			}
 			row := j.at(i).Row
-			others := func(n note) bool { return n.at.Row != row }
-			notes := append(slices.DeleteFunc(slices.Clone(j.notes), others), marked[row]...)
-			if r.cells == nil {
+			var notes []note
+			for len(j.notes) > 0 && j.notes[0].at.Row == row {
+				notes, j.notes = append(notes, j.notes[0]), j.notes[1:]
+			}
+			notes = append(notes, marked[row]...)
+			if len(r.cells) == 0 {
 				r.cells = []string{j.raw(i)}
 			}
 			record := append([]string{strconv.Itoa(row), strconv.Itoa(r.line)}, why(notes)...)
@@ -198,15 +190,15 @@ func (j *job) raw(i int) string {
 	if j.read[i].text != nil {
 		return strings.TrimSpace(string(j.read[i].text))
 	}
-	at, start := j.text()
-	rows := j.source.rows(at, start)
+	text, start := j.text()
+	rows := j.source.rows(text, start)
 	for range i + 1 {
 		start = rows.place()
 		rows.next() // as it was read before
 	}
-	text := make([]byte, min(rows.place().offset-start.offset, maxRow))
-	n, _ := at.ReadAt(text, start.offset)
-	return strings.Trim(string(text[:n]), "\r\n")
+	raw := make([]byte, min(rows.place().offset-start.offset, maxRow))
+	n, _ := text.ReadAt(raw, start.offset)
+	return strings.Trim(string(raw[:n]), "\r\n")
 }
 
 // why returns the codes and the reasons that a row can't log in.

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
@@ -87,6 +88,33 @@ func TestTheReadmeShowsWhatIsPrinted(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, part)
 			}
 		}
+	}
+}
+
+func TestThePageForSupportNamesCodesAndFlagsThatThereAre(t *testing.T) {
+	text, err := os.ReadFile("../../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`").FindAllStringSubmatch(string(text), -1)
+	known := append(ruleCodes(), string(ssotoken.TurnedAway), string(ssotoken.ReturnPathDropped), string(ssotoken.NotSignedIn))
+	for _, word := range words {
+		if !slices.Contains(known, word[1]) {
+			t.Errorf("%s is no code and no event", word[1])
+		}
+	}
+	commands := regexp.MustCompile(`(?m)^ssotoken (\w+) .*$`).FindAllStringSubmatch(string(text), -1)
+	sh, _, _ := newShell("")
+	for _, command := range commands {
+		verb := named(newRoot(sh), command[1])
+		for _, flag := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(command[0], -1) {
+			if verb.Flags().Lookup(flag[1]) == nil {
+				t.Errorf("%s has no --%s", command[1], flag[1])
+			}
+		}
+	}
+	if len(words) < 10 || len(commands) < 3 {
+		t.Errorf("%d codes, %d commands", len(words), len(commands))
 	}
 }
 

@@ -73,6 +73,10 @@ func main() {
 			os.Exit(2)
 		}
 		ours, peer := best(*rounds, *slice, c.ours, c.peer)
+		for more := 0; more < 3 && ours/peer > c.most; more++ { // the machine may have been busy
+			o, p := best(*rounds, *slice, c.ours, c.peer)
+			ours, peer = min(ours, o), min(peer, p)
+		}
 		allocs, peerAllocs := allocations(c.ours), allocations(c.peer)
 		mark := ""
 		if ours/peer > c.most || c.mostAllocs > 0 && float64(allocs) > c.mostAllocs*float64(peerAllocs) {

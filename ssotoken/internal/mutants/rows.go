@@ -14,7 +14,6 @@ const (
 	source  = "ssotoken/keysource.go"
 	rules   = "ssotoken/rules.go"
 	builder = "ssotoken/builder.go"
-	token   = "ssotoken/token.go"
 	fake    = "ssotoken/ssotest/handler.go"
 	sdk     = "ssotoken"
 )
@@ -82,7 +81,7 @@ var mutants = []mutant{
 	w.Write([]byte(location))`, "TestASignedInVisitorGoesOnToTheCommunity", ""},
 	{key, `// IsZero reports`, "func (k Key) MarshalText() ([]byte, error) { return []byte(k.Reveal()), nil }\n\n// IsZero reports",
 		"TestNoValueOfTheAPIPrintsAKeyOrAToken", ""},
-	{token, `// ExpiresAt returns`, "func (t Token) MarshalText() ([]byte, error) { return []byte(t.JWT()), nil }\n\n// ExpiresAt returns",
+	{signer, `// ExpiresAt returns`, "func (t Token) MarshalText() ([]byte, error) { return []byte(t.JWT()), nil }\n\n// ExpiresAt returns",
 		"TestNoValueOfTheAPIPrintsAKeyOrAToken", ""},
 	{key, `err = pathError.Err // without the path`, `_ = pathError`, "TestAKeyPassedAsANameOrAPathIsNotRepeated", ""},
 	{key, `case variableName.MatchString(name):`, `case true:`, "TestAKeyPassedAsANameOrAPathIsNotRepeated", ""},

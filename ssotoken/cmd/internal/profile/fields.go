@@ -131,7 +131,7 @@ func TypedField(key, kind, value string) (f customfields.Field, err error) {
 		f, want = customfields.Boolean(key, yes), "true or false"
 	case "date":
 		var t time.Time
-		t, err = parseTime(value, append(timestamps, time.DateOnly))
+		t, err = parseTime(value, dates)
 		f, want = customfields.Date(key, t), "a date such as 2006-01-02"
 	case "datetime":
 		var t time.Time
@@ -158,6 +158,8 @@ var timestamps = []string{
 	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700",
 	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 UTC",
 }
+
+var dates = append([]string{time.DateOnly}, timestamps...)
 
 func parseTime(value string, layouts []string) (t time.Time, err error) {
 	for _, layout := range layouts {
