@@ -76,7 +76,9 @@ func (m *mounted) expect(t *testing.T, when string, later time.Duration, want ss
 	time.Sleep(later)
 	m.source(t.Context())
 	synctest.Wait()
-	if k, err := m.source(t.Context()); err != nil || !k.Equal(want) || len(m.errors) != errs {
+	k, err := m.source(t.Context())
+	synctest.Wait()
+	if err != nil || !k.Equal(want) || len(m.errors) != errs {
 		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, m.errors)
 	}
 }
