@@ -108,7 +108,7 @@ func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
 		subs, emails := map[string][]seen{}, map[string][]seen{}
 		err := c.again(ctx, wanted, func(j *job) error {
 			for i, m := range j.members {
-				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.previous}
+				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.Previous}
 				by := wanted[s.ordinal]
 				if by&bySub != 0 {
 					subs[m.sub] = append(subs[m.sub], s)

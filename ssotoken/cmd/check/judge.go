@@ -97,7 +97,7 @@ func (j *judge) judge(r *row) member {
 		}
 	}
 	m.email = strings.TrimSpace(m.email) // as the builder does
-	if !j.job.source.previous {
+	if !j.job.source.Previous {
 		j.look(m)
 	}
 	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
@@ -270,7 +270,7 @@ func (j *judge) build() (m member) {
 	var isSpaces, isCustom bool
 	for i, k := range j.c.columns {
 		switch {
-		case j.job.source.where[i] < 0 || j.job.source.previous && !k.required:
+		case j.job.source.where[i] < 0 || j.job.source.Previous && !k.required:
 		case k.set != nil:
 			text := j.text(i)
 			k.set(j.builder, text)

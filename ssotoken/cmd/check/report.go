@@ -39,7 +39,7 @@ type Report struct {
 	Collide    int  `json:"collide"`    // can't log in beside another member, or with the sub of now
 	Refused    int  `json:"refused"`    // can't log in
 
-	PreviousRows    int `json:"previousRows,omitempty"`    // of [Checker.ReadPrevious]
+	PreviousRows    int `json:"previousRows,omitempty"`    // of [Source.Previous]
 	PreviousRefused int `json:"previousRefused,omitempty"` // of those, not compared: they could not log in
 
 	Unused   []string  `json:"unusedColumns,omitempty"` // columns and members of JSON objects that no claim was read from
