@@ -174,34 +174,25 @@ func (j *judge) closer() (worst Effect) {
 		}
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
-	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
-	for _, f := range j.bad {
-		isTold[f.Field] = true
-		if contract.ClaimOf(f.Field).Status == contract.Required || profile.IsAboutSpaces(f.Field) {
-			tell(f, EffectRefused)
-		} else {
-			tell(f, EffectLeftOut)
-		}
-	}
 	claims, err := j.builder.BuildLenient()
-	faults, isRequired := claims.Notes(), map[string]bool{}
-	var required *ssotoken.ClaimsError
-	if errors.As(err, &required) {
-		faults = slices.DeleteFunc(j.builder.Validate(), func(f *ssotoken.FieldError) bool {
-			return isTold[f.Field] || errors.Is(f, ssotoken.ErrNormalized)
-		})
-		for _, f := range required.Fields {
-			isRequired[f.Field] = true
+	faults := append(j.bad, claims.Notes()...)
+	if err != nil {
+		for _, f := range j.builder.Validate() { // what can't be read is not in the builder, which may miss it
+			isTold := slices.ContainsFunc(j.bad, func(bad *ssotoken.FieldError) bool { return bad.Field == f.Field })
+			if !isTold && !errors.Is(f, ssotoken.ErrNormalized) {
+				faults = append(faults, f)
+			}
 		}
 	}
 	for _, f := range faults {
+		field := j.c.fieldOf(f.Field)
 		switch {
-		case isRequired[f.Field]:
-			tell(f, EffectRefused)
 		case ssotoken.CodeOf(f) == contract.NameIsEmail:
 			tell(f, EffectLook)
 		case errors.Is(f, ssotoken.ErrNormalized):
 			tell(f, EffectPutInOrder)
+		case contract.ClaimOf(field).Status == contract.Required, profile.IsAboutSpaces(field):
+			tell(f, EffectRefused)
 		default:
 			tell(f, EffectLeftOut)
 		}
