@@ -192,9 +192,11 @@ func marksOfEmail(class []seen) (marks []mark) {
 	subsDiffer := func(rows []seen) bool {
 		return slices.ContainsFunc(rows, func(s seen) bool { return s.sub != rows[0].sub })
 	}
-	kept := slices.ContainsFunc(now, func(s seen) bool {
-		return slices.ContainsFunc(earlier, func(e seen) bool { return e.sub == s.sub })
-	})
+	before := map[string]bool{} // subs: a placeholder may be the email of everybody
+	for _, e := range earlier {
+		before[e.sub] = true
+	}
+	kept := slices.ContainsFunc(now, func(s seen) bool { return before[s.sub] })
 	for i, rows := range spellings {
 		switch {
 		case subsDiffer(rows):
