@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -92,14 +93,22 @@ func (s *reloadingKey) key(context.Context) (Key, error) {
 }
 
 func (s *reloadingKey) reload(inUse Key, loaded time.Time) {
-	key, err := s.settled(inUse)
-	s.mu.Lock()
 	now := time.Now()
-	s.loading, s.due = false, now.Add(s.c.Every)
+	defer func() {
+		if recover() != nil { // of OnChange or OnError
+			slog.Error("OnChange or OnError panicked", "stack", string(debug.Stack()))
+		}
+		s.mu.Lock()
+		s.loading, s.due = false, now.Add(s.c.Every)
+		s.mu.Unlock()
+	}()
+	key, err := s.settled(inUse)
+	now = time.Now()
 	if err == nil {
+		s.mu.Lock()
 		s.inUse, s.loaded = key, now
+		s.mu.Unlock()
 	}
-	s.mu.Unlock()
 	switch {
 	case err != nil && s.c.OnError != nil:
 		age := now.Sub(loaded).Round(time.Second)

@@ -77,10 +77,11 @@ func TestTheDrillForAChangeOfKeyGoesAsThePageSays(t *testing.T) {
 		before, after := numberedKey(t, 1), numberedKey(t, 2)
 		community := before // its key
 		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, nil)) // one: it locks
 		var sources []ssotoken.KeySource
 		regions := []string{writeKeyFile(t, before.Reveal()), writeKeyFile(t, before.Reveal())}
 		for _, path := range []string{regions[0], regions[0], regions[1], regions[1]} {
-			source, err := newSource(t.Context(), path, slog.New(slog.NewTextHandler(&log, nil)))
+			source, err := newSource(t.Context(), path, logger)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,6 +119,7 @@ func TestTheDrillForAChangeOfKeyGoesAsThePageSays(t *testing.T) {
 			other := []ssotoken.Key{before, after}[i]
 			expect(when, after, after, other, other)
 		}
+		synctest.Wait()
 		got := log.String()
 		if strings.Count(got, `"SSO key" key=`+before.Fingerprint()) != 4 || strings.Contains(got, "ERROR") ||
 			strings.Count(got, `"SSO key changed" key=`+after.Fingerprint()) != 4 {

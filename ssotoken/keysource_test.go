@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -76,7 +77,9 @@ func (m *mounted) expect(t *testing.T, when string, later time.Duration, want ss
 	time.Sleep(later)
 	m.source(t.Context())
 	synctest.Wait()
-	if k, err := m.source(t.Context()); err != nil || !k.Equal(want) || len(m.errors) != errs {
+	k, err := m.source(t.Context())
+	synctest.Wait()
+	if err != nil || !k.Equal(want) || len(m.errors) != errs {
 		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, m.errors)
 	}
 }
@@ -277,6 +280,66 @@ func TestALoadThatPanicsEndsNoProcess(t *testing.T) {
 		if reported == nil || loads != 3 || strings.Contains(reported.Error(), keyText) {
 			t.Errorf("%d loads, reported %v", loads, reported)
 		}
+	})
+}
+
+// The key is in use before the site is told of it.
+func TestWhatAReloadCallsCanPanicOrEndItsGoroutine(t *testing.T) {
+	before := slog.Default()
+	var logged strings.Builder
+	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
+	defer slog.SetDefault(before)
+	synctest.Test(t, func(t *testing.T) {
+		loads, calls := 0, 0
+		source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
+			switch loads++; loads {
+			case 2:
+				runtime.Goexit()
+			case 3:
+				return ssotoken.Key{}, errors.New("down")
+			case 1:
+				return numberedKey(t, 1), nil
+			}
+			return numberedKey(t, 2), nil
+		}, ssotoken.ReloadConfig{
+			OnError:  func(error) { calls++; panic("OnError") },
+			OnChange: func(ssotoken.Key) { calls++; panic("OnChange") },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			time.Sleep(time.Minute)
+			source(t.Context())
+			synctest.Wait()
+		}
+		time.Sleep(time.Second) // the load that confirms
+		synctest.Wait()
+		if key, _ := source(t.Context()); !key.Equal(numberedKey(t, 2)) || calls != 2 {
+			t.Errorf("%d loads, %d calls, in use %v, logged %s", loads, calls, key, &logged)
+		}
+	})
+}
+
+func TestTheNextLoadComesAfterOnChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loads, told := 0, make(chan bool)
+		source, err := ssotoken.ReloadingKey(func(context.Context) (ssotoken.Key, error) {
+			loads++
+			return numberedKey(t, min(loads, 2)), nil
+		}, ssotoken.ReloadConfig{OnChange: func(ssotoken.Key) { <-told }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			time.Sleep(time.Minute)
+			source(t.Context())
+		}
+		synctest.Wait()
+		if loads != 3 {
+			t.Errorf("%d loads while OnChange ran", loads)
+		}
+		close(told)
 	})
 }
 

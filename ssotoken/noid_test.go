@@ -15,7 +15,8 @@ import (
 var noIDTexts = strings.Split("0|-1|NA|null|NULL|nil|<nil>|undefined|None|NaN|nan|NaT|<NA>|"+
 	"\\N|(null)|[NULL]|#N/A|#REF!|#NAME?|#VALUE!|#NULL!|#DIV/0!|#NUM!|N/A|"+
 	"-1.#IND|<no value>|{0 false}|01/01/0001 00:00:00|0000-00-00|"+
-	"Optional.empty|[object Object]|System.Object|%!s(<nil>)|%!d(MISSING)|{}|[]|true|False|AnonymousUser|{id}|${user.id}|%s|"+
+	"Optional.empty|[object Object]|System.Object|%!s(<nil>)|%!d(MISSING)|{}|[]|true|False|AnonymousUser|"+
+	"%!d(string=)|{id}|${user.id}|{{user.id}}|${userId}|%s|"+
 	"00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff|000000000000000000000000|0001-01-01 00:00:00 +0000 UTC", "|")
 
 func TestASubjectThatStandsForNoIDIsRefused(t *testing.T) {

@@ -76,11 +76,17 @@ func (h *Handler) getSettings(*http.Request, []byte) reply {
 }
 
 func (h *Handler) patchSettings(r *http.Request, body []byte) reply {
-	s := h.Settings()
-	if err := s.readJSON(body); err != nil {
-		return failure(http.StatusBadRequest, jsonProblem(err))
-	}
-	if err := h.keepKey(s); err != nil {
+	var unread error
+	err := h.Configure(func(now *Settings) { // which no other change comes into
+		s := *now
+		if unread = s.readJSON(body); unread == nil {
+			*now = s
+		}
+	})
+	switch {
+	case unread != nil:
+		return failure(http.StatusBadRequest, jsonProblem(unread))
+	case err != nil:
 		return fieldProblems(err)
 	}
 	return h.getSettings(r, nil)

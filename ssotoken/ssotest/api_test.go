@@ -3,11 +3,13 @@ package ssotest_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -293,6 +295,23 @@ func TestTheJSONChangesTheSettingsThatItNames(t *testing.T) {
 }
 
 // A page that a browser visits must neither read this nor write.
+func TestChangesAtOnceAreAllMade(t *testing.T) {
+	c := furnished(t)
+	changes := []string{"otherLoginMethods", "retryRefusedLogins", "refuseEverything"}
+	for round := range 50 {
+		var all sync.WaitGroup
+		for _, name := range changes {
+			all.Go(func() {
+				send(t, c, "PATCH", "settings", fmt.Sprintf(`{%q:%v}`, name, round%2 == 0))
+			})
+		}
+		all.Wait()
+		if s := c.Settings(); s.OtherLoginMethods != s.RetryRefusedLogins || s.RetryRefusedLogins != s.RefuseEverything {
+			t.Fatalf("round %d: a change was lost: %+v", round, s)
+		}
+	}
+}
+
 func TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins(t *testing.T) {
 	c := furnished(t)
 	tests := []struct {

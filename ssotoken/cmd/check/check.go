@@ -7,10 +7,10 @@
 //	err = checker.Read(ctx, check.Source{Name: "members.csv", Reader: file})
 //	report, err := checker.Report(ctx)
 //
-// Every member is built exactly as the login does it, by BuildLenient of package
-// ssotoken, and has one [Outcome]. Then the members are compared with each other.
+// Every member goes through the checks of the login, those of BuildLenient of package
+// ssotoken, and counts by the worst [Effect]. Then the members are compared with each other.
 // Two of them with one sub, or with one email, can't both log in. Given an earlier
-// export by [Checker.ReadPrevious], a sub that changed is found too: it locks its
+// export by [Source.Previous], a sub that changed is found too: it locks its
 // member out.
 //
 // # How emails are compared
@@ -169,30 +169,22 @@ func (c *Checker) Close() error {
 	return errors.Join(errs...)
 }
 
-// Read takes the members of a source. A row that can't be read is a finding, and
-// the rest goes on. An error is [InputUnreadable], [HeaderMissing] or [HeaderRepeated]
-// with a text that holds no value, the context's, or one of the disk.
-func (c *Checker) Read(ctx context.Context, from Source) error {
-	return c.read(ctx, &source{Source: from, firstRow: c.report.Rows})
-}
-
-// ReadPrevious takes an earlier export, with which the members are compared: call
-// it before [Checker.Read].
-func (c *Checker) ReadPrevious(ctx context.Context, from Source) error {
-	if c.report.Rows > 0 {
-		return errors.New("an earlier export is read before the members")
-	}
-	return c.read(ctx, &source{Source: from, firstRow: c.report.PreviousRows, previous: true})
-}
-
 // maxUnused is how many names of unused columns are remembered.
 const maxUnused = 100
 
-func (c *Checker) read(ctx context.Context, s *source) (err error) {
-	if c.done {
+// Read takes the members of a source. A row that can't be read is a finding, and
+// the rest goes on. An error is [InputUnreadable], [HeaderMissing] or [HeaderRepeated]
+// with a text that holds no value, the context's, or one of the disk.
+func (c *Checker) Read(ctx context.Context, from Source) (err error) {
+	s := &source{Source: from, firstRow: c.report.Rows, ordinal: c.ordinals, comma: cmp.Or(c.config.Columns.Comma, ',')}
+	switch {
+	case c.done:
 		return errors.New("the report was made: no more rows can be taken")
+	case s.Previous && s.firstRow > 0:
+		return errors.New("an earlier export is read before the members")
+	case s.Previous:
+		s.firstRow = c.report.PreviousRows
 	}
-	s.ordinal, s.comma = c.ordinals, cmp.Or(c.config.Columns.Comma, ',')
 	seen := map[string]bool{} // members of JSON objects
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -227,7 +219,7 @@ func (c *Checker) read(ctx context.Context, s *source) (err error) {
 	}
 	for _, name := range names {
 		isRead := slices.ContainsFunc(c.columns, func(k column) bool { return k.name == name })
-		if err == nil && !s.previous && !isRead && len(c.unused) < maxUnused {
+		if err == nil && !s.Previous && !isRead && len(c.unused) < maxUnused {
 			c.unused[name] = true
 		}
 	}
@@ -248,19 +240,19 @@ func (c *Checker) take(j *job) error {
 	for i, m := range j.members {
 		ordinal := j.ordinal + uint32(i)
 		switch {
-		case m.outcome != Refused:
+		case m.outcome != EffectRefused:
 			c.subs.add(m.subHash, ordinal)
 			c.emails.add(m.emailHash, ordinal)
-		case j.source.previous:
+		case j.source.Previous:
 			c.report.PreviousRefused++
 		default:
 			c.refused = append(c.refused, ordinal)
 		}
-		if !j.source.previous {
+		if !j.source.Previous {
 			*c.report.count(m.outcome)++
 		}
 	}
-	if j.source.previous {
+	if j.source.Previous {
 		c.report.PreviousRows += j.rows
 		j.notes = nil
 	} else {
@@ -277,8 +269,17 @@ func (c *Checker) take(j *job) error {
 	return nil
 }
 
-func (r *Report) count(o Outcome) *int {
-	return [...]*int{&r.AsTheyAre, &r.PutInOrder, &r.LeftOut, &r.Collide, &r.Refused}[o]
+// count is the number of the rows whose login ends so.
+func (r *Report) count(outcome Effect) *int {
+	switch outcome {
+	case EffectRefused:
+		return &r.Refused
+	case EffectLeftOut:
+		return &r.LeftOut
+	case EffectPutInOrder:
+		return &r.PutInOrder
+	}
+	return &r.AsTheyAre
 }
 
 // Report compares all members with each other, and sums up. No more rows can be

@@ -104,7 +104,7 @@ func TestAnEarlierExportShowsSubsThatChanged(t *testing.T) {
 	const now = "sub,name,email\n1,Ada,ada@x.org\n20,Bob,Bob@x.org\n30,Cy,no-name@x.org\n4,Daniel,d@x.org\n5,Eve,new@x.org\n" +
 		"6,Fay King,fay@x.org\n7,Gil,eve@x.org\n"
 	checker := newChecker(t, check.Config{})
-	if err := checker.ReadPrevious(t.Context(), check.Source{Name: "before", Reader: strings.NewReader(before)}); err != nil {
+	if err := checker.Read(t.Context(), check.Source{Name: "before", Reader: strings.NewReader(before), Previous: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := checker.Read(t.Context(), check.Source{Name: "now", Reader: strings.NewReader(now)}); err != nil {
@@ -129,7 +129,7 @@ func TestAnEarlierExportShowsSubsThatChanged(t *testing.T) {
 	if err := late.Read(t.Context(), check.Source{Reader: strings.NewReader(now)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := late.ReadPrevious(t.Context(), check.Source{Reader: strings.NewReader(before)}); err == nil {
+	if err := late.Read(t.Context(), check.Source{Reader: strings.NewReader(before), Previous: true}); err == nil {
 		t.Error("an earlier export is taken after the members")
 	}
 }

@@ -49,7 +49,7 @@ type mark struct {
 	code    collision
 	at      Place
 	ordinal uint32
-	outcome Outcome // of the row without the mark
+	outcome Effect // of the row without the mark
 }
 
 func (m *mark) note() note { return note{collisions[m.code].kind, collisions[m.code].message, m.at} }
@@ -108,7 +108,7 @@ func (c *Checker) collide(ctx context.Context) (marks []mark, err error) {
 		subs, emails := map[string][]seen{}, map[string][]seen{}
 		err := c.again(ctx, wanted, func(j *job) error {
 			for i, m := range j.members {
-				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.previous}
+				s := seen{m, j.at(i), j.ordinal + uint32(i), j.source.Previous}
 				by := wanted[s.ordinal]
 				if by&bySub != 0 {
 					subs[m.sub] = append(subs[m.sub], s)
@@ -192,9 +192,11 @@ func marksOfEmail(class []seen) (marks []mark) {
 	subsDiffer := func(rows []seen) bool {
 		return slices.ContainsFunc(rows, func(s seen) bool { return s.sub != rows[0].sub })
 	}
-	kept := slices.ContainsFunc(now, func(s seen) bool {
-		return slices.ContainsFunc(earlier, func(e seen) bool { return e.sub == s.sub })
-	})
+	before := map[string]bool{} // subs: a placeholder may be the email of everybody
+	for _, e := range earlier {
+		before[e.sub] = true
+	}
+	kept := slices.ContainsFunc(now, func(s seen) bool { return before[s.sub] })
 	for i, rows := range spellings {
 		switch {
 		case subsDiffer(rows):

@@ -33,12 +33,15 @@ type Source struct {
 	Name   string // for the report
 	Reader io.Reader
 	Size   int64 // for the progress; 0 where it is not known
+
+	// Previous says that this is an earlier export, with which the members are
+	// compared. Read it before them.
+	Previous bool
 }
 
 // A source is an export as text in UTF-8 that can be read again: CSV, or a JSON object on each line.
 type source struct {
 	Source
-	previous bool
 	firstRow int    // rows of the sources before, of the same kind
 	ordinal  uint32 // of its first row, over all sources
 
@@ -461,13 +464,13 @@ func (r *csvRows) next() (row, error) {
 	isLong := errors.Is(err, errRowTooLong)
 	if isLong || errors.Is(err, csv.ErrQuote) && r.isEnd(end) {
 		line, behind, closed := r.recordEnd(start)
-		switch {
-		case !closed:
+		fault := tooLong
+		if !closed {
+			fault = unclosed
+		}
+		if isLong || !closed {
 			r.seek(behind)
-			return row{line: line, fault: unclosed}, nil
-		case isLong:
-			r.seek(behind)
-			return row{line: line, fault: tooLong}, nil
+			return row{line: line, fault: fault}, nil
 		}
 	}
 	if errors.As(err, &syntax) {

@@ -25,7 +25,7 @@ import (
 
 // A member is what a row says of one.
 type member struct {
-	outcome            Outcome
+	outcome            Effect // the worst for the login; empty if every field is sent as it is
 	sub, email, name   string // empty where the member can't log in; the name as the row has it
 	subHash, emailHash uint64
 }
@@ -88,16 +88,16 @@ func (j *judge) judge(r *row) member {
 	}
 	if fault != nil {
 		j.note(kind{ssotoken.CodeOf(fault), "", EffectRefused}, fault.Error())
-		return member{outcome: Refused}
+		return member{outcome: EffectRefused}
 	}
 	m := j.build()
 	if j.bad != nil || j.mayBeTooLong() || j.builder.Validate() != nil {
-		if m.outcome = j.closer(); m.outcome == Refused {
-			return member{outcome: Refused}
+		if m.outcome = j.closer(); m.outcome == EffectRefused {
+			return member{outcome: EffectRefused}
 		}
 	}
 	m.email = strings.TrimSpace(m.email) // as the builder does
-	if !j.job.source.previous {
+	if !j.job.source.Previous {
 		j.look(m)
 	}
 	m.subHash = maphash.String(j.c.seed, m.sub) & j.c.mask
@@ -165,42 +165,34 @@ func (j *judge) look(m member) {
 	}
 }
 
-var outcomeOf = map[Effect]Outcome{EffectRefused: Refused, EffectLeftOut: LeftOut, EffectPutInOrder: PutInOrder}
-
 // closer judges a row that is not fine as it is, and notes what is wrong with it.
-func (j *judge) closer() (worst Outcome) {
+func (j *judge) closer() (worst Effect) {
 	tell := func(f *ssotoken.FieldError, effect Effect) {
-		worst = max(worst, outcomeOf[effect])
+		rank := slices.Index(effects, effect)
+		if effect != EffectLook && (worst == "" || rank < slices.Index(effects, worst)) {
+			worst = effect
+		}
 		j.note(kind{ssotoken.CodeOf(f), j.c.fieldOf(f.Field), effect}, message(f))
 	}
-	isTold := map[string]bool{} // what can't be read is not in the builder, which may miss it
-	for _, f := range j.bad {
-		isTold[f.Field] = true
-		if contract.ClaimOf(f.Field).Status == contract.Required || profile.IsAboutSpaces(f.Field) {
-			tell(f, EffectRefused)
-		} else {
-			tell(f, EffectLeftOut)
-		}
-	}
 	claims, err := j.builder.BuildLenient()
-	faults, isRequired := claims.Notes(), map[string]bool{}
-	var required *ssotoken.ClaimsError
-	if errors.As(err, &required) {
-		faults = slices.DeleteFunc(j.builder.Validate(), func(f *ssotoken.FieldError) bool {
-			return isTold[f.Field] || errors.Is(f, ssotoken.ErrNormalized)
-		})
-		for _, f := range required.Fields {
-			isRequired[f.Field] = true
+	faults := append(j.bad, claims.Notes()...)
+	if err != nil {
+		for _, f := range j.builder.Validate() { // what can't be read is not in the builder, which may miss it
+			isTold := slices.ContainsFunc(j.bad, func(bad *ssotoken.FieldError) bool { return bad.Field == f.Field })
+			if !isTold && !errors.Is(f, ssotoken.ErrNormalized) {
+				faults = append(faults, f)
+			}
 		}
 	}
 	for _, f := range faults {
+		field := j.c.fieldOf(f.Field)
 		switch {
-		case isRequired[f.Field]:
-			tell(f, EffectRefused)
 		case ssotoken.CodeOf(f) == contract.NameIsEmail:
 			tell(f, EffectLook)
 		case errors.Is(f, ssotoken.ErrNormalized):
 			tell(f, EffectPutInOrder)
+		case contract.ClaimOf(field).Status == contract.Required, profile.IsAboutSpaces(field):
+			tell(f, EffectRefused)
 		default:
 			tell(f, EffectLeftOut)
 		}
@@ -269,7 +261,7 @@ func (j *judge) build() (m member) {
 	var isSpaces, isCustom bool
 	for i, k := range j.c.columns {
 		switch {
-		case j.job.source.where[i] < 0 || j.job.source.previous && !k.required:
+		case j.job.source.where[i] < 0 || j.job.source.Previous && !k.required:
 		case k.set != nil:
 			text := j.text(i)
 			k.set(j.builder, text)

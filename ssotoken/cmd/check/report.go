@@ -15,17 +15,6 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An Outcome says how a member's login would end.
-type Outcome uint8
-
-const (
-	AsTheyAre  Outcome = iota // logs in, every field sent as it is
-	PutInOrder                // logs in, with white space or the like tidied
-	LeftOut                   // logs in by BuildLenient, without a field; Build refuses
-	Collides                  // can't log in beside another member, or with the sub of now
-	Refused                   // can't log in
-)
-
 // An Effect says what a finding does to the login.
 type Effect string
 
@@ -44,13 +33,13 @@ var effects = []Effect{EffectRefused, EffectCollides, EffectLeftOut, EffectLook,
 type Report struct {
 	Partial    bool `json:"partial"` // the input was not read to its end
 	Rows       int  `json:"rows"`
-	AsTheyAre  int  `json:"asTheyAre"`
-	PutInOrder int  `json:"putInOrder"`
-	LeftOut    int  `json:"leftOut"`
-	Collide    int  `json:"collide"`
-	Refused    int  `json:"refused"`
+	AsTheyAre  int  `json:"asTheyAre"`  // log in, every field sent as it is
+	PutInOrder int  `json:"putInOrder"` // log in, with white space or the like tidied
+	LeftOut    int  `json:"leftOut"`    // log in by BuildLenient, without a field; Build refuses
+	Collide    int  `json:"collide"`    // can't log in beside another member, or with the sub of now
+	Refused    int  `json:"refused"`    // can't log in
 
-	PreviousRows    int `json:"previousRows,omitempty"`    // of [Checker.ReadPrevious]
+	PreviousRows    int `json:"previousRows,omitempty"`    // of [Source.Previous]
 	PreviousRefused int `json:"previousRefused,omitempty"` // of those, not compared: they could not log in
 
 	Unused   []string  `json:"unusedColumns,omitempty"` // columns and members of JSON objects that no claim was read from

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -301,6 +303,28 @@ func TestExportsAreReadAsProgramsWriteThem(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAFileIsReadFromWhereItIs(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "members"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	const before = "what another program read\n"
+	if _, err := file.WriteString(before + "sub,name,email\n1,Ada,a@example.com\n2,Bob,a@example.com\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Seek(int64(len(before)), io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	checker := newChecker(t, check.Config{})
+	if err := checker.Read(t.Context(), check.Source{Name: "members", Reader: file}); err != nil {
+		t.Fatal(err)
+	}
+	if report := reportOf(t, checker); report.Rows != 2 || report.Collide != 2 {
+		t.Errorf("got %+v", report)
 	}
 }
 

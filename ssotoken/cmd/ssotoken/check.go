@@ -159,16 +159,17 @@ func (c *checkup) columns() error {
 
 func (c *checkup) read(ctx context.Context, sh *shell, checker *check.Checker) error {
 	for i, path := range append([]string{c.previous}, c.in...) {
-		flagName, what, read := "--in", "an export", checker.Read
+		flagName, what := "--in", "an export"
 		if i == 0 {
-			flagName, what, read = "--previous", "an earlier export with the same columns", checker.ReadPrevious
+			flagName, what = "--previous", "an earlier export with the same columns"
 		}
 		if i == 0 && path == "" {
 			continue
 		}
 		source, err := c.open(ctx, sh, flagName, what, path)
+		source.Previous = i == 0
 		if err == nil {
-			err = read(ctx, source)
+			err = checker.Read(ctx, source)
 		}
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func TestEachTestOfSECURITYHasAMutant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`( \\(Chromium\\))?").FindAllStringSubmatch(string(text), -1)
+	named := regexp.MustCompile("`(Test[A-Za-z0-9]+)`( \\((?:Chromium|nightly)\\))?").FindAllStringSubmatch(string(text), -1)
 	if len(named) < 20 {
 		t.Fatalf("SECURITY.md names %d tests", len(named))
 	}
