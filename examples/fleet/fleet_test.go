@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func start(t *testing.T) *fleet {
-	if err := installed(); err != nil {
+	if err := findPrograms(); err != nil {
 		t.Skip(err)
 	}
 	t.Setenv(asProgram, "1")
