@@ -76,6 +76,21 @@ func TestTheLimitIsThatOfAllProcesses(t *testing.T) {
 	}
 }
 
+func TestASessionOutlivesEachProcessAndARestartOfTheStore(t *testing.T) {
+	f := start(t)
+	b := ssotest.NewBrowser(t)
+	b.Open(f.origin + loginPath)
+	b.Submit("", url.Values{"member": {"member-1"}})
+	for _, p := range append(f.sites, f.store) {
+		if err := interrupt(t.Context(), p, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if page := b.Open(f.origin + loginPath); page.Request.URL.Host != f.community.addr || page.StatusCode != 200 {
+		t.Errorf("at %s, %s", page.Request.URL.Host, page.Status)
+	}
+}
+
 func TestTheKeyIsReadFromWhateverTheURLNames(t *testing.T) {
 	const key = "Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&"
 	path := filepath.Join(t.TempDir(), "sso-key")
