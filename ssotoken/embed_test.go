@@ -28,6 +28,8 @@ func TestAnEmbedIsAPathWithItsOptions(t *testing.T) {
 			"/post/hello?layout=basic", "", nil},
 		{"a page with a query", ssotoken.Embed{Page: "/s?q=a%20b#top", Query: values("layout", "basic")},
 			"/s?q=a%20b&layout=basic#top", "", nil},
+		{"a page with a question in its fragment", ssotoken.Embed{Page: "/s#why?", Query: values("layout", "basic")},
+			"/s?layout=basic#why?", "", nil},
 		{"any options", ssotoken.Embed{Page: "/x", Query: values("b", "1 2+3", "a", "&")}, "/x?a=%26&b=1%202%2B3",
 			"", nil},
 		{"neither", ssotoken.Embed{}, "", "Space", contract.MissingValue},

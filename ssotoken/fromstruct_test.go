@@ -35,6 +35,10 @@ func TestOneStructHoldsAllOfAMember(t *testing.T) {
 	type Base struct {
 		ID int64 `sso:"sub"`
 	}
+	type boss struct {
+		ID   int64  `sso:"sub"` // nobody's sub here
+		Name string `customfield:"name"`
+	}
 	bio := "First programmer"
 	type full struct {
 		Base
@@ -45,18 +49,21 @@ func TestOneStructHoldsAllOfAMember(t *testing.T) {
 		Spaces   []string  `sso:"spaceIds,replace"`
 		Company  string    `customfield:"company"`
 		Since    time.Time `customfield:"since,date"`
+		Boss     boss      `customfield:"boss"`
 		Password string
 		Skipped  string `sso:"-"`
 	}
 	b, err := ssotoken.FromStruct(&full{
-		Base{7}, "Ada", "ada@example.com", &bio, "https://example.com/a.png", []string{"news"}, "Analytical", noon, secret, secret,
+		Base{7}, "Ada", "ada@example.com", &bio, "https://example.com/a.png", []string{"news"}, "Analytical", noon, boss{8, "Charles"},
+		secret, secret,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := ssotoken.NewClaims().Subject("7").Name("Ada").VerifiedEmail("ada@example.com").Tagline(bio).
 		Picture("https://example.com/a.png").Spaces(spaces.Replace("news")).
-		Custom(customfields.Of(customfields.Text("company", "Analytical"), customfields.Date("since", noon)))
+		Custom(customfields.Of(customfields.Text("company", "Analytical"), customfields.Date("since", noon),
+			customfields.Object("boss", customfields.Text("name", "Charles"))))
 	if diff := cmp.Diff(payload(t, sign(t, build(t, want))), payload(t, sign(t, build(t, b)))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

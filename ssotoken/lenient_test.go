@@ -61,7 +61,7 @@ func TestALenientLoginURLLosesTheLargestOptionalClaimsOnly(t *testing.T) {
 		name    string
 		builder *ssotoken.ClaimsBuilder
 		max     int
-		lost    []string
+		lost    []string // or the one that has to be shortened
 		err     error
 	}{
 		{"it fits", ada().Tagline("t"), 2000, nil, nil},
@@ -71,8 +71,8 @@ func TestALenientLoginURLLosesTheLargestOptionalClaimsOnly(t *testing.T) {
 		{"a legacy name", ada().Custom(customfields.Of(customfields.Text("bio", times("b", 900)))), 1000, []string{"bio"}, nil},
 		{"an object whole", ada().Custom(customfields.Of(customfields.Object("o", big))), 1000, []string{"o"}, nil},
 		{"a key that needs escapes", ada().Custom(customfields.Of(customfields.Text(`a"\,:{`, times("b", 900)))), 1000, []string{`a"\,:{`}, nil},
-		{"spaces never", ada().Tagline("t").Spaces(spaces.Add(ids...)), 500, nil, contract.URLTooLong},
-		{"a name never", ada().Name(times("n", 900)).Tagline("t"), 500, nil, contract.URLTooLong},
+		{"spaces never", ada().Tagline("t").Spaces(spaces.Add(ids...)), 500, []string{"spaceIds"}, contract.URLTooLong},
+		{"a name never", ada().Name(times("n", 900)).Tagline(times("x", 901)), 500, []string{"name"}, contract.URLTooLong},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,6 +84,9 @@ func TestALenientLoginURLLosesTheLargestOptionalClaimsOnly(t *testing.T) {
 				t.Fatalf("got %d bytes, %v", len(login), err)
 			}
 			if err != nil {
+				if at := new(ssotoken.FieldError); !errors.As(err, &at) || at.Field != tt.lost[0] {
+					t.Errorf("to be shortened is %s, want %s", at.Field, tt.lost)
+				}
 				return
 			}
 			p := newPartner(t, func(*http.Request) (ssotoken.Claims, error) { return c, nil }, func(lc *ssotoken.LoginConfig) {

@@ -72,7 +72,7 @@ var pageLibraries = []pageLibrary{
 
 func libraryOf(h http.Header) *pageLibrary {
 	for i := range pageLibraries {
-		if h[pageLibraries[i].header] != nil {
+		if v := h[pageLibraries[i].header]; len(v) > 0 && v[0] != "" { // a proxy may leave an empty one
 			return &pageLibraries[i]
 		}
 	}

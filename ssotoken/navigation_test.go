@@ -43,6 +43,7 @@ var navigations = []struct {
 	{"a mode alone", []string{navigate}, true},
 	{"a navigation that a service worker passes on", []string{"Sec-Fetch-Dest: empty", navigate}, true},
 	{"the same in a PWA of the site", []string{"Sec-Fetch-Dest: empty", navigate, "Sec-Fetch-Site: same-origin"}, true},
+	{"headers that a proxy has emptied", []string{"Hx-Request: ", "X-Inertia: ", "X-Turbo-Request-Id: ", "Purpose: "}, true},
 
 	{"a service worker with options", []string{"Sec-Fetch-Dest: empty", "Sec-Fetch-Mode: same-origin"}, false},
 	{"fetch", []string{"Sec-Fetch-Dest: empty", "Sec-Fetch-Mode: cors"}, false},
@@ -62,6 +63,7 @@ var navigations = []struct {
 	{"a prefetch by a proxy", []string{"Sec-Purpose: prefetch;anonymous-client-ip"}, false},
 	{"a prefetch of Safari", []string{"Purpose: prefetch"}, false},
 	{"a prefetch in capitals", []string{"Purpose: Prefetch"}, false},
+	{"a prefetch in a second header", []string{"Purpose: x", "Purpose: prefetch"}, false},
 	{"a preview", []string{"X-Purpose: preview"}, false},
 	{"a prefetch of an older Firefox", []string{"X-Moz: prefetch"}, false},
 }

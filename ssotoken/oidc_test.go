@@ -3,6 +3,7 @@ package ssotoken_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -164,6 +165,23 @@ func TestANameIsNeverTheProvidersEmail(t *testing.T) {
 }
 
 // What a site keeps in its session, it reads again.
+func TestALongSubOfAProviderIsShortenedInTheTokenAndInEvents(t *testing.T) {
+	token := ssotoken.OIDCClaims{Subject: times("9", 200), Name: "Jane", Email: "j@example.com"}
+	login, _, events := newTenantLogin(t, ssotoken.LoginConfig{Signer: newSigner(t), Identify: nobody,
+		LogSubject: func(sub string) string { return sub }})
+	_, unverified := token.Builder()
+	login.Fail(httptest.NewRecorder(), sends("GET", "/callback"), unverified)
+	token.EmailVerified = true
+	b, err := token.Builder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ssotoken.SubjectFrom(token.Subject)
+	if got, told := build(t, b).Subject(), (*events)[0].Subject; want == token.Subject || got != want || told != want {
+		t.Errorf("sub is %q, the event has %q, want %q", got, told, want)
+	}
+}
+
 func TestOIDCClaimsComeBackFromTheirJSON(t *testing.T) {
 	want := ssotoken.OIDCClaims{"1", "Jane", "j@example.com", true, "https://example.com/j.png"}
 	data, err := json.Marshal(want)

@@ -283,7 +283,9 @@ var sameSite = map[string]http.SameSite{
 }
 
 // dateForms are what servers write in Expires.
-var dateForms = []string{time.RFC1123, time.RFC850, time.ANSIC, "Mon, 02-Jan-2006 15:04:05 MST"}
+var dateForms = []string{
+	time.RFC1123, time.RFC850, time.ANSIC, "Mon, 02-Jan-2006 15:04:05 MST", "Mon, 02-Jan-06 15:04:05 MST",
+}
 
 var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 

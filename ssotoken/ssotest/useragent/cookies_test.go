@@ -148,6 +148,7 @@ func TestACookieComesBackByteForByte(t *testing.T) {
 		{"Expires of old", "a=1; Expires=Sunday, 06-Nov-94 08:49:37 GMT", ""},
 		{"Expires of asctime", "a=1; Expires=Sun Nov  6 08:49:37 1994", ""},
 		{"Expires with hyphens", "a=1; Expires=Thu, 01-Jan-1970 00:00:00 GMT", ""},
+		{"Expires of Netscape", "a=1; Expires=Thu, 01-Jan-70 00:00:01 GMT", ""},
 		{"Expires that is none", "a=1; Expires=0", "a=1"},
 		{"Expires on no day", "a=1; Expires=Thu, 30 Feb 1970 00:00:00 GMT", "a=1"},
 		{"Expires at no hour", "a=1; Expires=Thu, 01 Jan 1970 24:00:00 GMT", "a=1"},
