@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -44,7 +44,7 @@ func startFleet(ctx context.Context, folder string, processes int) (*fleet, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := installed(); err != nil {
+	if err := findPrograms(); err != nil {
 		return nil, err
 	}
 	free, err := freeAddresses(processes + 5)
@@ -84,29 +84,24 @@ func startFleet(ctx context.Context, folder string, processes int) (*fleet, erro
 }
 
 func (f *fleet) start(ctx context.Context) error {
-	for _, p := range []part{f.community, f.etcd, f.store} {
-		if err := p.start(ctx); err != nil {
+	begin := []func(context.Context) error{f.community.start, f.etcd.start, f.storeKey, f.store.start}
+	for _, p := range append(f.sites, f.proxy) {
+		begin = append(begin, p.start)
+	}
+	for _, start := range begin {
+		if err := start(ctx); err != nil {
 			return err
 		}
 	}
-	if err := f.storeKey(ctx); err != nil {
-		return err
-	}
-	for _, p := range f.sites {
-		if err := p.start(ctx); err != nil {
-			return err
-		}
-	}
-	return f.proxy.start(ctx)
+	return nil
 }
 
 func (f *fleet) stop() {
-	for _, p := range append([]*program{f.proxy}, f.sites...) {
-		p.signal(syscall.SIGTERM) // all at once: each needs its time
+	var all sync.WaitGroup
+	for _, p := range append(f.sites, f.proxy, f.store, f.etcd) {
+		all.Go(p.stop)
 	}
-	for _, p := range append([]*program{f.proxy, f.store, f.etcd}, f.sites...) {
-		p.stop()
-	}
+	all.Wait()
 	f.keys.Close()
 	f.community.stop()
 }
@@ -156,25 +151,15 @@ backend site
 	return []byte(config.String())
 }
 
-// installed reports which of the programs are missing.
-func installed() error {
+// findPrograms reports one that is missing.
+func findPrograms() error {
+	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin") // haproxy is there, and only root looks there
 	for _, name := range []string{"etcd", "redis-server", "haproxy"} {
-		if _, err := find(name); err != nil {
+		if _, err := exec.LookPath(name); err != nil {
 			return fmt.Errorf("%w (on Debian: apt-get install etcd-server redis-server haproxy)", err)
 		}
 	}
 	return nil
-}
-
-// find looks in /usr/sbin too, which only root has in PATH.
-func find(name string) (string, error) {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if path, sbinErr := exec.LookPath("/usr/sbin/" + name); sbinErr == nil {
-			return path, nil
-		}
-	}
-	return path, err
 }
 
 // freeAddresses picks ports of the loopback that nobody listens on.
@@ -204,16 +189,12 @@ func newProgram(folder, name, addr string, args ...string) *program {
 
 // start returns once the program can be reached.
 func (p *program) start(ctx context.Context) error {
-	path, err := find(p.args[0])
-	if err != nil {
-		return err
-	}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	p.cmd, p.ended = exec.Command(path, p.args[1:]...), make(chan struct{})
+	p.cmd, p.ended = exec.Command(p.args[0], p.args[1:]...), make(chan struct{})
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := p.cmd.Start(); err != nil {
 		p.cmd = nil
@@ -240,18 +221,13 @@ func (p *program) start(ctx context.Context) error {
 	}
 }
 
-func (p *program) signal(s os.Signal) {
+// stop lets the program finish what is under way.
+func (p *program) stop() { p.end(syscall.SIGTERM) }
+
+// end returns once the program has ended, by a signal.
+func (p *program) end(s os.Signal) {
 	if p.cmd != nil {
 		p.cmd.Process.Signal(s)
-	}
-}
-
-// stop returns once the program has ended by itself. kill does not let it.
-func (p *program) stop() { p.end(syscall.SIGTERM) }
-func (p *program) kill() { p.end(syscall.SIGKILL) }
-
-func (p *program) end(s os.Signal) {
-	if p.signal(s); p.cmd != nil {
 		<-p.ended
 	}
 }
@@ -279,11 +255,7 @@ func (c *community) start(context.Context) error {
 		return err
 	}
 	c.server = &http.Server{Handler: c.fake, ReadHeaderTimeout: 10 * time.Second}
-	go func(s *http.Server) {
-		if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			panic(err)
-		}
-	}(c.server)
+	go c.server.Serve(listener) // until stop
 	return nil
 }
 

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func start(t *testing.T) *fleet {
-	if err := installed(); err != nil {
+	if err := findPrograms(); err != nil {
 		t.Skip(err)
 	}
 	t.Setenv(asProgram, "1")
@@ -73,6 +73,21 @@ func TestTheLimitIsThatOfAllProcesses(t *testing.T) {
 	}
 	if answers[303] != 10 || answers[429] != 5 || len(servers) < 2 {
 		t.Errorf("got %v from %d processes", answers, len(servers))
+	}
+}
+
+func TestASessionOutlivesEachProcessAndARestartOfTheStore(t *testing.T) {
+	f := start(t)
+	b := ssotest.NewBrowser(t)
+	b.Open(f.origin + loginPath)
+	b.Submit("", url.Values{"member": {"member-1"}})
+	for _, p := range append(f.sites, f.store) {
+		if err := interrupt(t.Context(), p, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if page := b.Open(f.origin + loginPath); page.Request.URL.Host != f.community.addr || page.StatusCode != 200 {
+		t.Errorf("at %s, %s", page.Request.URL.Host, page.Status)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -40,11 +41,11 @@ func (f *fleet) disturbances(outage time.Duration) []disturbance {
 	return []disturbance{
 		{"quiet", func(context.Context) error { return nil }},
 		{killed, func(ctx context.Context) error {
-			f.sites[0].kill()
+			f.sites[0].end(syscall.SIGKILL)
 			return errors.Join(wait(ctx, outage/4), f.sites[0].start(ctx))
 		}},
-		{"the key changed", f.changeKey},
 		{"etcd stopped", func(ctx context.Context) error { return interrupt(ctx, f.etcd, outage) }},
+		{"the key changed", f.changeKey}, // after that: etcd is found again
 		{"Redis stopped", func(ctx context.Context) error { return interrupt(ctx, f.store, outage) }},
 		{"the community stopped", func(ctx context.Context) error { return interrupt(ctx, f.community, outage) }},
 		{"a rolling restart", func(ctx context.Context) error {
@@ -80,8 +81,8 @@ func (f *fleet) writeTable(ctx context.Context, p plan, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)
 		}
-		fmt.Fprintf(w, "| %s | %d | %d | %s | %d | %d ms | %d ms |\n", d.name, got.asked, got.made,
-			got.refusals(), got.lost, got.percentile(50).Milliseconds(), got.percentile(99).Milliseconds())
+		fmt.Fprintf(w, "| %s | %d | %d | %s | %d | %.1f ms | %.1f ms |\n", d.name, got.asked, got.made,
+			got.refusals(), got.lost, got.percentile(50), got.percentile(99))
 	}
 	return nil
 }
@@ -102,12 +103,13 @@ func (f *figures) refusals() string {
 	return strings.Join(texts, ", ")
 }
 
-func (f *figures) percentile(p int) time.Duration {
+// percentile is in milliseconds.
+func (f *figures) percentile(p int) float64 {
 	if len(f.times) == 0 {
 		return 0
 	}
 	slices.Sort(f.times)
-	return f.times[len(f.times)*p/100]
+	return f.times[len(f.times)*p/100].Seconds() * 1000
 }
 
 // measure begins logins at an even pace, whether or not the earlier ones are done.

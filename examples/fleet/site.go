@@ -53,12 +53,12 @@ func runSite(ctx context.Context, args []string, stderr io.Writer) int {
 		}
 		client := redis.NewClient(&redis.Options{Addr: *store})
 		defer client.Close()
-		handler, err := newSite(client, signer, log)
+		handler, err := newSite(*addr, client, signer, log)
 		if err != nil {
 			return err
 		}
 		mux := http.NewServeMux()
-		mux.Handle("/", named(*addr, handler))
+		mux.Handle("/", handler)
 		mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { health(ctx, source, w, r) })
 		listener, err := servers.Listen(*addr)
 		if err != nil {
@@ -83,14 +83,7 @@ func health(ctx context.Context, source ssotoken.KeySource, w http.ResponseWrite
 	io.WriteString(w, "SSO key "+key.Fingerprint()+"\n")
 }
 
-func named(name string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(servedBy, name)
-		next.ServeHTTP(w, r)
-	})
-}
-
-func newSite(store *redis.Client, signer *ssotoken.Signer, log *slog.Logger) (http.Handler, error) {
+func newSite(name string, store *redis.Client, signer *ssotoken.Signer, log *slog.Logger) (http.Handler, error) {
 	s := &site{sessions: scs.New(), limiter: redis_rate.NewLimiter(store)}
 	s.sessions.Store = goredisstore.New(store)
 	s.sessions.HashTokenInStore = true // who reads the store can't sign in
@@ -104,10 +97,12 @@ func newSite(store *redis.Client, signer *ssotoken.Signer, log *slog.Logger) (ht
 	s.sessions.ErrorFunc = s.login.Fail
 	mux.Handle("GET /{$}", http.RedirectHandler(signer.Community().String(), http.StatusSeeOther))
 	app := sessions.OnlyOne(s.sessions.Cookie.Name, s.sessions.LoadAndSave(mux))
+	app = http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(app), 64<<10)
 	policy := "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; " + signer.Community().FormAction()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(servedBy, name)
 		w.Header().Set("Content-Security-Policy", policy)
-		http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(app), 64<<10).ServeHTTP(w, r)
+		app.ServeHTTP(w, r)
 	}), nil
 }
 
