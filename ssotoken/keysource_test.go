@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,17 +45,32 @@ func verifies(token string, key ssotoken.Key) bool {
 type mounted struct {
 	file    string
 	source  ssotoken.KeySource
+	mu      sync.Mutex
 	changes []string // fingerprints
 	errors  []error
+}
+
+func (m *mounted) reports() (changes []string, errors []error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.changes), slices.Clone(m.errors)
 }
 
 func mountKey(t *testing.T, text string) *mounted {
 	t.Helper()
 	m := &mounted{file: writeKeyFile(t, text)}
 	source, err := ssotoken.FileKeySource(m.file, ssotoken.ReloadConfig{
-		Every:    time.Minute,
-		OnChange: func(key ssotoken.Key) { m.changes = append(m.changes, key.Fingerprint()) },
-		OnError:  func(err error) { m.errors = append(m.errors, err) },
+		Every: time.Minute,
+		OnChange: func(key ssotoken.Key) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.changes = append(m.changes, key.Fingerprint())
+		},
+		OnError: func(err error) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.errors = append(m.errors, err)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,8 +95,8 @@ func (m *mounted) expect(t *testing.T, when string, later time.Duration, want ss
 	synctest.Wait()
 	k, err := m.source(t.Context())
 	synctest.Wait()
-	if err != nil || !k.Equal(want) || len(m.errors) != errs {
-		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, m.errors)
+	if _, reported := m.reports(); err != nil || !k.Equal(want) || len(reported) != errs {
+		t.Errorf("%s: got key %s, %v, reports %v", when, k.Fingerprint(), err, reported)
 	}
 }
 
@@ -101,18 +117,21 @@ func TestAMountedKeyIsReadAgainAtMostEverySoOften(t *testing.T) {
 		}
 		m.expect(t, "the file is gone", time.Minute, second, 1)
 		m.expect(t, "and it is not tried at every mint", 0, second, 1)
-		if err := m.errors[0]; !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), " was loaded 1m0s ago") {
+		_, reported := m.reports()
+		if err := reported[0]; !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), " was loaded 1m0s ago") {
 			t.Errorf("reported %v", err)
 		}
 		m.write(t, "changeme")
 		m.expect(t, "a sample in the file", time.Minute, second, 2)
-		if err := m.errors[1]; !errors.Is(err, contract.KeyPlaceholder) || !strings.Contains(err.Error(), " was loaded 2m0s ago") {
+		_, reported = m.reports()
+		if err := reported[1]; !errors.Is(err, contract.KeyPlaceholder) || !strings.Contains(err.Error(), " was loaded 2m0s ago") {
 			t.Errorf("reported %v", err)
 		}
 		m.write(t, third.Reveal())
 		m.expect(t, "another", time.Minute, second, 2)
 		m.expect(t, "confirmed", time.Second, third, 2)
-		if diff := cmp.Diff([]string{second.Fingerprint(), third.Fingerprint()}, m.changes); diff != "" {
+		changes, _ := m.reports()
+		if diff := cmp.Diff([]string{second.Fingerprint(), third.Fingerprint()}, changes); diff != "" {
 			t.Errorf("changes (-want +got):\n%s", diff)
 		}
 	})
