@@ -50,7 +50,7 @@ func subjectSecret(ctx context.Context, sh *shell, path string, key *keyFlags) (
 		k, err := within(ctx, key.load)
 		return []byte(k.Reveal()), err
 	case key.env != "" || key.file != "":
-		return nil, usageError("--secret-file stands for the key: give it without --key-env and --key-file")
+		return nil, usageError("--secret-file replaces the key: give it without --key-env and --key-file")
 	}
 	secret, err := sh.readInput(ctx, "--secret-file", "the secret", path)
 	secret = bytes.TrimSuffix(bytes.TrimSuffix(secret, []byte("\n")), []byte("\r"))
