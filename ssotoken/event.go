@@ -141,13 +141,14 @@ func kindOf(r *http.Request, err error) EventKind {
 
 // HashSubjects returns a function for [LoginConfig.LogSubject] that tells members
 // apart without naming them: 16 hexadecimal digits of an HMAC-SHA256 of sub. With
-// a separate secret of 16 random bytes or more, a member keeps the name when the
-// community's key changes. Call the function to find a member's events by their id.
+// a separate secret, a member keeps the name when the community's key changes. Call
+// the function to find a member's events by their id.
 //
-// It panics where the secret is empty.
+// It panics where the secret has under 16 bytes ([contract.MinKey]): who guesses it
+// can guess ids.
 func HashSubjects(secret []byte) func(sub string) string {
-	if len(secret) == 0 {
-		panic("ssotoken: HashSubjects needs a secret")
+	if len(secret) < contract.MinKey {
+		panic("ssotoken: HashSubjects needs a secret of 16 bytes or more")
 	}
 	mac := newHS256(bytes.Clone(secret))
 	return func(sub string) string { return hashSubject(mac, sub) }

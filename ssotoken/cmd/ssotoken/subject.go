@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
 func newSubject(sh *shell) *cobra.Command {
@@ -54,8 +55,8 @@ func subjectSecret(ctx context.Context, sh *shell, path string, key *keyFlags) (
 	}
 	secret, err := sh.readInput(ctx, "--secret-file", "the secret", path)
 	secret = bytes.TrimSuffix(bytes.TrimSuffix(secret, []byte("\n")), []byte("\r"))
-	if err == nil && len(secret) == 0 {
-		err = fmt.Errorf("the file that --secret-file names is empty")
+	if err == nil && len(secret) < contract.MinKey {
+		err = fmt.Errorf("the file that --secret-file names has under %d bytes", contract.MinKey)
 	}
 	return secret, err
 }
