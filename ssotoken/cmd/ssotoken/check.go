@@ -52,8 +52,8 @@ for a finding that is more than white space put in order.`,
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
 		flags.StringArrayVar(&c.config.Null, "null", nil, "`text` that means no value (default \\N, NULL, #N/A, #REF!); may be repeated")
-		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified",
-			"`column` that says whether the email is verified, if there is one")
+		flags.StringVar(&c.config.Columns.Verified, "verified", "",
+			"`column` that says whether the email is verified (default email_verified, if there is one)")
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
@@ -225,7 +225,7 @@ func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) err
 	fmt.Fprintf(out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
 	line(r.AsTheyAre, "log in as they are")
 	line(r.PutInOrder, "log in with a field put in order")
-	line(r.LeftOut, "log in without a field, by BuildLenient; Build refuses them")
+	line(r.LeftOut, "log in only if a wrong field is left out")
 	line(r.Collide, "can't log in beside another member, or with another sub than before")
 	line(r.Refused, "can't log in")
 	if r.PreviousRows > 0 {
