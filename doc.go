@@ -6,7 +6,7 @@ to a Bettermode community by JWT SSO. It holds no code; these packages do:
     signed token and a safe redirect, with a handler for the community's
     Authorization URL. Start here.
 
-  - [github.com/bettermode-go/sso/spaces] says which spaces a login joins and
+  - [github.com/bettermode-go/sso/spaces] names the spaces that a login joins and
     leaves.
 
   - [github.com/bettermode-go/sso/customfields] carries custom profile fields.
@@ -27,15 +27,15 @@ They import each other in one direction:
 	    └──> ssotoken/ssotest ──> ssotoken/inspect ──> ssotoken: only its Key
 
 Everything may import contract, which imports only the standard library. The
-fake community and inspect use nothing of ssotoken's encoding and signing, so
-that they are an independent judge of its tokens.
+fake community and inspect use none of ssotoken's encoding and signing, so
+that they judge its tokens independently.
 
 The folder ssotoken/cmd is another module, which uses only what these packages
 export: the command ssotoken, and the packages doctor, which checks a site's
 login from outside, whatever its language, check, which looks at all members of a
 site before launch, and smoke, which makes one real login. ssotoken/samesite is a
-module too.
-ssotoken/vectors holds test vectors for minters in any language.
+module too. ssotoken/vectors has test vectors for any language, and
+ssotoken/docs/recipes has login handlers in other languages.
 
 The SDK is not made by Bettermode.
 */

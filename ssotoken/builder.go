@@ -43,7 +43,7 @@ func (b *ClaimsBuilder) AllowSubject(id string) *ClaimsBuilder { b.claims().allo
 // characters, and with something to see: white space, invisible characters, marks
 // and fillers such as U+3164 are not enough. White space between words, tabs and line
 // endings too, becomes single spaces; at the ends it is left out, and so are
-// characters that turn the direction of text. [Claims.Notes] reports a name that is
+// characters that change the direction of text. [Claims.Notes] reports a name that is
 // an email address: names are public.
 func (b *ClaimsBuilder) Name(shown string) *ClaimsBuilder { return b.set(textName, shown) }
 
@@ -59,7 +59,7 @@ func (b *ClaimsBuilder) VerifiedEmail(address string) *ClaimsBuilder {
 }
 
 // Tagline sets tagline: a short bio in plain text, without control characters
-// other than tab and line endings. Characters that turn the direction of text are
+// other than tab and line endings. Characters that change the direction of text are
 // left out. A blank one is left out, and the community keeps the one that it has.
 func (b *ClaimsBuilder) Tagline(bio string) *ClaimsBuilder { return b.set(textTagline, bio) }
 

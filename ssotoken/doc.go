@@ -33,14 +33,14 @@ a token lives for a minute.
 
 # What to connect
 
-The same handler serves the Sign Up URL. Where your sign-in page has an address of
-its own, give [Login.Middleware] a [SignInAt]. [NewLogout] makes the handler of the
-Logout URL. After a saved profile, [Login.Redirect] brings the new data to the
-community immediately. If visitors sign in at another site, keep the [ReturnPath] in
+The same handler serves the Sign Up URL. If your sign-in page is at another address,
+pass [SignInAt] to [Login.Middleware]. [NewLogout] makes the handler of the
+Logout URL. After a member saves a profile, [Login.Redirect] updates it in
+the community immediately. If visitors sign in at another site, keep the [ReturnPath] in
 your session for [Login.RedirectTo]. [Embed] shows a page of the community in a frame.
 
-A single-page frontend or an app asks [Login.JSON] for the login URL, by POST, at the
-click, and goes there immediately. An API of your own, such as GraphQL, may return
+A single-page frontend or an app asks [Login.JSON] for the login URL with a POST when
+somebody clicks, and goes there immediately. Your own API, such as GraphQL, may return
 [Signer.LoginURL] to a caller whose session is in a header that no browser adds by
 itself. A handler that redirects to a login URL calls [CheckNavigation] first.
 
@@ -57,8 +57,8 @@ another.
 These libraries send links and forms by fetch, which can't go to the community. When
 they ask [Login.Middleware] or [NewLogout]'s handler, nothing is minted or ended: the
 answer makes them load the address as a page, and the event is [TurnedAway]. A sign-in
-form ends in the community by [Login.Resume], as any other. A form at another address,
-such as a profile's, redirects to your Authorization URL by [http.Redirect], or has
+form ends in the community with [Login.Resume], as any other. A form at another address,
+such as a profile's, redirects to your Authorization URL with [http.Redirect], or has
 hx-boost="false" or data-turbo="false", as links to another origin's sign-in page do.
 
 # Real data
@@ -66,9 +66,9 @@ hx-boost="false" or data-turbo="false", as links to another origin's sign-in pag
 Data is tidied where that can't change its meaning, and [Claims.Notes] reports it;
 required fields that are empty, contradictions and invalid UTF-8 are errors.
 [ClaimsBuilder.BuildLenient] also leaves out a bad tagline, picture or custom field, so
-that a member is never kept out by an avatar, and the mint leaves out one that makes the
+that an avatar never keeps a member out, and the mint leaves out one that makes the
 login URL too long. A verified address has received mail, so
-[ClaimsBuilder.VerifiedEmail] has no grammar of domains that could keep a member out.
+[ClaimsBuilder.VerifiedEmail] does not check its domain, which could keep a member out.
 [SubjectFrom] returns a subject for an id of more than 50 characters. [FromStruct]
 reads a struct's tags, and [OIDCClaims] the claims of an ID token.
 
@@ -83,12 +83,12 @@ email address or a user name. Placeholders such as 0, null or undefined are refu
 
 # Errors
 
-[ClaimsBuilder.Build] and [New] report everything that is wrong at once, as a
+[ClaimsBuilder.Build] and [New] report everything that is wrong together, as a
 [*ClaimsError] or [*ConfigError] over [*FieldError] values. Each has a code, such as
 [contract.SubTooLong], for [errors.Is] and [CodeOf]; callers branch on a few sentinels,
 such as [ErrNoSession]. No error holds the value of a claim, the key or a token.
 [LoginConfig.Observe] and [LoginConfig.OnError] see the error; a visitor sees a page with
-a way back and a reference for support ([AnswerError]), which the event has too. Events
+a way back and a reference for support ([AnswerError]), which is in the event too. Events
 of [Event.Level] Error need attention.
 
 # What is promised, and what not

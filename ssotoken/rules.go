@@ -201,7 +201,7 @@ var (
 		"had a tab, a line ending, or more white space than single spaces between words: sent with single spaces")
 	noteAddress = normalized{contract.NameIsEmail.Errorf("is an email address, and names are public: sent as it is")}
 	noteEmail   = contract.Normalized.Errorf("had white space around it: sent without")
-	noteBidi    = normalized{contract.BidiControl.Errorf("had characters that turn the direction of text: sent without")}
+	noteBidi    = normalized{contract.BidiControl.Errorf("had characters that change the direction of text: sent without")}
 	notePicture = contract.Normalized.Errorf("had white space around it, or a scheme in capitals: sent without")
 )
 

@@ -11,7 +11,7 @@
 //
 //	go test -run Screenshots -screenshots .
 //
-// and those of every page, in four windows, into a folder, by
+// and for those of every page, at four sizes of the window, into a folder,
 //
 //	go test -run HoldFor -look FOLDER .
 package browser

@@ -1,5 +1,5 @@
-// Package inspect takes apart a Bettermode SSO token, or the login URL that
-// carries it, and judges it as a strict community would.
+// Package inspect parses a Bettermode SSO token, or the login URL that carries it,
+// and judges it as a strict community would.
 //
 //	report := inspect.Token(jwt, inspect.Options{Key: key})
 //	if err := report.Err(); err != nil {
@@ -12,11 +12,11 @@
 // with its rule, the source of the rule, and whether it holds. It also has the
 // findings, and what the community would do with the token. A [Finding] that is
 // a [Fail] makes the community refuse the login. A [Warn] is
-// a mistake that it lets through. A [Info] is worth knowing.
+// a mistake that it tolerates. An [Info] is worth knowing.
 //
 // [Find] looks for a login in what a person pastes, and undoes what mails,
-// terminals, HTML and other programs did to it. [Report.Kind] tells a token that
-// is cut short, encrypted or signed with another algorithm from one that is wrong.
+// terminals, HTML and other programs did to it. [Report.Kind] tells whether a token
+// is cut short, encrypted or signed with another algorithm.
 //
 // [Rules] lists the rules. The fake community, the tools and
 // the tests all read tokens with this package. It is stricter than the library

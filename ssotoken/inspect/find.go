@@ -103,16 +103,18 @@ var decoders = []struct {
 	name string
 	undo func(string) string
 }{
-	{"UTF-16", strings.NewReplacer("\x00", "", "\xff\xfe", "", "\xfe\xff", "").Replace}, // of ASCII
+	{"UTF-16", strings.NewReplacer("\xff\xfe", "", "\xfe\xff", "").Replace},
+	{"UTF-16", each(`(?:[^\x00]\x00){3,}|(?:\x00[^\x00]){3,}`, dropNUL)}, // of ASCII
 	{"a terminal's colours", each(`\x1b\[[0-9;]*[A-Za-z]`, drop)},
 	{"invisible characters", each(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`, drop)},
 	{"quoted-printable", unquotePrintable},
 	{"a shell's escapes", each("\\^(?:\r?\n)?|\\\\\r?\n[ \t]*|`[&$]", dropEscape)},
 	{"escapes with a backslash", each(`\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[nrt]|[^A-Za-z0-9\s])`, unescape)},
+	{"a batch file's percent signs", strings.NewReplacer("%%", "%").Replace},
 	{"HTML entities", each(`&#?\w{1,31};`, html.UnescapeString)},
 	{"percent-encoding", each(`eyJ[\w-]+%2[eE](?:[\w-]|%2[dDeE]|%5[fF])+`, localpath.Decode)},
 	{"percent-encoding", each(`redirect_uri=`+value+`|https?(?:%(?:25)*3[aA]|-3A__)`+value+`(?:jwt|ssoToken)`+value, unwrap)},
-	{"base64", each(`(?:(?:[\w+/.-]{76}\r?\n|[\w+/.-]{64}\r?\n)+[\w+/.-]+|[\w+/.-]{60,})={0,2}`, unbase64)},
+	{"base64", each(`(?:(?:(?:[\w+/.-]{76}|[\w+/.-]{64})\r?\n[ \t]*)+[\w+/.-]+|[\w+/.-]{60,})={0,2}`, unbase64)},
 }
 
 const value = `[\w%.~!*'()+-]*` // percent-encoded
@@ -124,6 +126,8 @@ func each(form string, undo func(string) string) func(string) string {
 }
 
 func drop(string) string { return "" }
+
+func dropNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
 
@@ -148,7 +152,7 @@ func unwrap(value string) string {
 
 // unbase64 decodes what has a login then, but not the parts of a token.
 func unbase64(word string) string {
-	text := string(decodePart(word))
+	text := string(decodePart(strings.NewReplacer(" ", "", "\t", "").Replace(word)))
 	if strings.Contains(word, ".") || !loginForm.MatchString(text) && !strings.Contains(text, ".eyJ") {
 		return word
 	}
@@ -254,7 +258,7 @@ func (s *search) read(text string, piece *regexp.Regexp) (login string, length i
 	return login, len(login)
 }
 
-var gap = regexp.MustCompile(`^[ \t]*(?:\r?\n[> \t]*)?`)
+var gap = regexp.MustCompile(`^[\p{Zs}\p{Cf}\t\x{2010}]*(?:\r?\n[> \t]*)?`)
 
 // join joins pieces to a whole login, or returns nothing. A whole one goes on in a
 // line that starts with the next parameter, or after a line as full as the one

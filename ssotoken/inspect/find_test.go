@@ -32,7 +32,7 @@ var given = map[string]string{
 	"JWS":    `{"payload":"` + encode(plain) + `","protected":"` + encode(plainHeader) + `","signature":"QWIz"}`,
 	"Header": encode(plainHeader),
 	"LRM":    "\u200e", "RLM": "\u200f", "NBSP": "\u00a0", "WJ": "\u2060",
-	"LF": "\n", "CRLF": "\r\n", "BOM": "\ufeff", "ZWSP": "\u200b", "ESC": "\x1b",
+	"LF": "\n", "NUL": "\x00", "CRLF": "\r\n", "BOM": "\ufeff", "ZWSP": "\u200b", "ESC": "\x1b",
 }
 
 // The functions say how a program changes a text.

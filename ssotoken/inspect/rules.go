@@ -189,7 +189,7 @@ var tokenRows = []ruleRow{
 		"bytes, as an address and not the picture itself.", contract.MaxPicture),
 		"Shorten it, send a shorter address, or leave the claim out."},
 	{contract.ControlCharacter, warn, own, "Texts have no control characters; a tagline may have tabs and line endings.", "Remove them."},
-	{contract.BidiControl, warn, own, "name and tagline have no characters that turn the direction of the text around them " +
+	{contract.BidiControl, warn, own, "name and tagline have no characters that change the direction of the text around them " +
 		"(explicit directional formatting, UAX #9, section 2).",
 		"Leave them out: each script has its direction without them."},
 	{contract.ClaimReserved, fail, own, namesOf(contract.Forbidden) + " are not claims: they mean something else to JavaScript.",
@@ -206,7 +206,7 @@ var tokenRows = []ruleRow{
 	{tokenParts, fail, own, "A signed token has three parts joined by dots: header, payload, signature (RFC 7515, section 7.1).",
 		"Sign with a JWT library, and send its text as it is."},
 	{Base64URL, fail, own, "Each part is base64url without padding, white space or left-over bits (RFC 7515, section 2).",
-		"Encode by base64url without padding, as JWT libraries do."},
+		"Encode with base64url without padding, as JWT libraries do."},
 	{headerJSON, fail, own, "The header is one JSON object in UTF-8.", "Make the token with a JWT library."},
 	{payloadJSON, fail, own, "The payload is one JSON object in UTF-8.", "Make the payload an object, in UTF-8."},
 	{unpairedSurrogate, fail, own, "An escaped character above U+FFFF has both halves of its surrogate pair.",
@@ -235,7 +235,7 @@ var tokenRows = []ruleRow{
 	{iatNotInteger, fail, own, "iat is a whole JSON number from 0, without quotes, fraction or exponent.", "Send a whole number of seconds."},
 	{iatMilliseconds, fail, own, "iat counts seconds since 1970, not milliseconds.", "Divide by 1000."},
 	{IatFuture, fail, own, fmt.Sprintf("iat is not in the future, with %s for the clocks.", inSeconds(contract.Skew)),
-		"Set the server's clock by NTP; send UTC."},
+		"Set the server's clock with NTP; send UTC."},
 	{nbfSent, warn, own, "nbf is not sent: clocks that differ a little would break logins.", "Leave nbf out."},
 	{nbfNotInteger, fail, public, "nbf is a whole JSON number from 0, without quotes, fraction or exponent.", "Leave nbf out."},
 	{NbfFuture, fail, public, "A token is not valid before its nbf.", "Leave nbf out."},
@@ -272,7 +272,7 @@ var memberRows = []ruleRow{
 
 const (
 	theKey     = "The key is the one that the community's page shows now, under Administration > Authentication > JWT SSO, unchanged."
-	copyTheKey = "Copy it once more, without quotes and white space, into the environment variable or the file."
+	copyTheKey = "Copy it again, without quotes and white space, into the environment variable or the file."
 )
 
 // keyRows are about the text of a key.
@@ -295,7 +295,7 @@ var callRows = []ruleRow{
 	{contract.Scheme, fail, own, "An address has a scheme that is allowed for it.", "Use https."},
 	{contract.UserInfo, fail, own, "An address has no user name or password in it.", "Remove what is before the host."},
 	{contract.Range, fail, own, "A number or a duration is within its limits.", "Choose one within the limits that the error names."},
-	{contract.Normalized, info, own, "A value is put in order before it is sent if that can't change its meaning, and this is reported.",
+	{contract.Normalized, info, own, "A value is tidied before it is sent if that can't change its meaning, and this is reported.",
 		"Nothing for the login. You may correct the data where you keep them."},
 	{contract.EmailUnverified, fail, vendor, "The community trusts that an email is verified, so the partner has verified it.",
 		"Let the member verify the address first; with OpenID Connect, ask the provider for email_verified."},
@@ -310,9 +310,9 @@ var callRows = []ruleRow{
 	{contract.NoClaims, fail, own, "Claims that are signed come from a Build without an error.", "Check the error of Build first."},
 	{contract.NoSession, fail, vendor, "The partner signs the visitor in before the login.", "Show the sign-in page."},
 	{contract.MayNotEnter, info, own, "The partner says which of its members may enter the community.",
-		"Nothing, where it is meant: the member sees a page that says so."},
+		"Nothing, if this is intended: the member sees a page that says so."},
 	{contract.NoTenant, info, own, "A login is for a tenant that the partner has.",
-		"Nothing, for an address from outside: the visitor sees that there is no community."},
+		"Nothing, if somebody else made up the address: the visitor sees that there is no community."},
 	{contract.WrongTenant, fail, own, "Where each tenant has its own community, a member logs in only to that of the member's own tenant.",
 		"Find the member among those of the request's tenant, and give the builder the tenant of the member's own record."},
 	{contract.Clock, fail, own, "The clock shows a time after 1970 and before 5138.",
@@ -321,14 +321,14 @@ var callRows = []ruleRow{
 		"Nothing, for a value from outside: the member lands on the home page. For one of your own, give a path such as /spaces/news."},
 	{contract.CrossOrigin, fail, own, "A login URL is given only to a page of the site itself, or to a request with a bearer token.",
 		"Ask from the site's own pages; for a frontend on another origin, name it in LoginConfig.TrustedOrigins, or send a bearer token."},
-	{contract.Method, fail, own, "A JSON door is asked by POST, and a Logout URL visited by GET or POST.", "Use that method."},
+	{contract.Method, fail, own, "A JSON door takes POST, and a Logout URL takes GET or POST.", "Use that method."},
 	{contract.NotNavigation, fail, own, "A token is made for a person who navigates to a page: not for HEAD, prefetches, images or scripts.",
 		"Open the address in a window or a frame."},
 	{contract.Loop, fail, own, "A community that refuses a login does not send the browser back for another login, again and again.",
 		"Look at the community's answer to the login: ssotoken doctor checks the key, the address and the clock."},
-	{contract.Cancelled, fail, own, "A login is made for a request that somebody still waits for.",
+	{contract.Cancelled, fail, own, "A login is made only while somebody waits for the answer.",
 		"Nothing: the visitor left, or the time for the request was over."},
-	{contract.ClaimsRefused, fail, own, "Every field of the claims is in order.", "Look at the fields: each has its own code."},
+	{contract.ClaimsRefused, fail, own, "Every field of the claims is valid.", "Look at the fields: each has its own code."},
 	{contract.SettingsRefused, fail, own, "Every setting is in order.", "Look at the settings: each has its own code."},
 	{StateDamaged, fail, own, "A saved state of a fake community is as it was saved.", "Move the file away, or restore a copy."},
 	{contract.Other, fail, own, "An error from elsewhere, such as Identify's own.", "Look at the error."},

@@ -21,9 +21,9 @@
 //
 // In a program, [NewHandler] returns the same community as an [http.Handler]. Its
 // pages show what each token said, which rule holds, what changed, and where the
-// visitor went and why. Under /_fake/ are its settings, a box to inspect a token,
-// sample mistakes, and settings, members and logins as JSON for tests in other
-// languages: see the README of the command ssotoken, whose verb community runs it.
+// visitor went and why. Its bar "Dev tools" has the logins, a box to inspect a token,
+// sample mistakes, settings and codes. Under /_fake/ are settings, members and logins
+// as JSON: see the README of the command ssotoken, whose verb community runs it.
 //
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions and the

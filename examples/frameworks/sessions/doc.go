@@ -6,6 +6,6 @@
 //	path, _ := sessions.Pop(r.Context(), "to").(ssotoken.ReturnPath) // after it: home, if there is none
 //	login.RedirectTo(w, r, claims, path)
 //
-// A store that keeps JSON in a map returns the path as a string: read it by
+// A store that keeps JSON in a map returns the path as a string: read it with
 // ssotoken.ParseReturnPath.
 package sessions

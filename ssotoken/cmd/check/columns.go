@@ -32,7 +32,7 @@ type Columns struct {
 	Comma rune
 
 	// Verified is the column that says whether the email is verified; empty is
-	// email_verified. It need not be there.
+	// email_verified, if there is one.
 	Verified string
 }
 
@@ -90,7 +90,7 @@ func (c Columns) compile() (columns []column, bad []*ssotoken.FieldError) {
 	if c.Comma != 0 && !isComma(c.Comma) {
 		refuse("Columns.Comma", because(contract.Malformed, "can't separate columns"))
 	}
-	return append(columns, column{name: cmp.Or(c.Verified, "email_verified")}), bad
+	return append(columns, column{name: cmp.Or(c.Verified, "email_verified"), needed: c.Verified != ""}), bad
 }
 
 // isComma reports whether encoding/csv takes a separator.

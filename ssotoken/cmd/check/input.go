@@ -195,9 +195,10 @@ var foreign = []struct{ starts, what string }{
 	{"\xfd7zXZ", "compressed by xz: unpack it first"},
 	{"<", "HTML or XML, which some programs save as .xls: export the members as CSV"},
 	{"dn:", "LDIF: convert it to CSV"},
-	{"version: 1", "LDIF: convert it to CSV"},
+	{"version:", "LDIF: convert it to CSV"}, {"# extended ldif", "LDIF: convert it to CSV"},
 	{"--", sqlDump}, {"/*", sqlDump}, {"begin;", sqlDump}, {"set ", sqlDump},
-	{"insert into", sqlDump}, {"create table", sqlDump},
+	{"insert into", sqlDump}, {"create table", sqlDump}, {"create database", sqlDump},
+	{"drop table", sqlDump}, {"start transaction", sqlDump}, {"use `", sqlDump}, {"pragma foreign", sqlDump}, {"copy public.", sqlDump},
 }
 
 const sqlDump = "an SQL dump: export the table as CSV, such as with COPY (SELECT …) TO STDOUT CSV HEADER"
@@ -208,7 +209,7 @@ func (s *source) begin(start []byte, first *place) error {
 	if len(text) == 0 {
 		return because(InputUnreadable, "is empty")
 	}
-	begins := string(text[:min(len(text), 16)])
+	begins := string(text[:min(len(text), 32)])
 	for _, f := range foreign {
 		if strings.HasPrefix(begins, f.starts) || strings.HasPrefix(strings.ToLower(begins), f.starts) {
 			return because(InputUnreadable, "is "+f.what)

@@ -240,10 +240,10 @@ func isEmailOf(sub, email string) bool {
 	return at >= 0 && strings.EqualFold(sub[at:], email[max(strings.LastIndexByte(email, '@'), 0):])
 }
 
-var spreadsheet = regexp.MustCompile(`^(-?\d+([.,]\d+)?[Ee]\+?\d+|'\d+|\d+[.,]0+)$`)
+var spreadsheet = regexp.MustCompile(`^(-?\d+([.,]\d+)?[Ee]\+?\d+|'\d+|\d+[.,]0+|\d{1,3}(,\d{3})+|="\w+"|#{3,})$`)
 
 func isSpreadsheet(sub string) bool {
-	return sub[0] <= '9' && strings.ContainsAny(sub, "eE'.,") && spreadsheet.MatchString(sub)
+	return sub[0] <= '=' && strings.ContainsAny(sub, "eE'.,=#") && spreadsheet.MatchString(sub)
 }
 
 // fold returns the form by which emails are compared.

@@ -57,7 +57,7 @@ var rules = []inspect.Rule{
 		"Find out whether both are one person, and merge the two accounts on your site."),
 	rule(MemberUnverified, inspect.Warn, inspect.VendorPage,
 		"The community takes every email as verified: a member whose address isn't must not get a token.",
-		"Return ErrEmailUnverified for such members, and let them confirm the address."),
+		"Give such members no token until they have confirmed the address."),
 	rule(SubChanged, inspect.Fail, inspect.VendorOther,
 		"A member's sub never changes: with another one, and the same email, the login is refused.",
 		"Send the sub that the member had, or let an administrator change the external ID."),

@@ -159,7 +159,7 @@ var rows = []struct {
 	{ClockDiffers, warn, own,
 		fmt.Sprintf("The clocks of partner and community agree within %s: a token lives for %s.",
 			seconds(contract.Skew), seconds(contract.DefaultLifetime)),
-		"Set the server's clock by NTP; if it is right, this machine's."},
+		"Set the server's clock with NTP; if it is right, this machine's."},
 	{NoLogin, fail, vendor, "A signed-in visitor is redirected to the community's " + contract.SSOPath + ", with the token.",
 		"Open the Authorization URL in a browser where you are signed in: it must end at the community."},
 	{SessionNotTaken, fail, vendor, "The partner finds the session of a visitor who is signed in.",

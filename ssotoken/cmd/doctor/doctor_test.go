@@ -444,6 +444,12 @@ func TestEachFlawIsFoundAndNothingElse(t *testing.T) {
 		{"the member of the query, without a session", func(p *partner) {
 			p.letsIn(func(r *http.Request) bool { return r.URL.Query().Get("email") == "ada@example.com" })
 		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member's email as the login of the query, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.URL.Query().Get("login") == "ada@example.com" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
+		{"the member's email as the user of a header, without a session", func(p *partner) {
+			p.letsIn(func(r *http.Request) bool { return r.Header.Get("X-Forwarded-User") == "ada@example.com" })
+		}, []contract.Code{doctor.MintsWithoutSession}},
 		{"the member of a header, without a session", func(p *partner) {
 			p.letsIn(func(r *http.Request) bool { return r.Header.Get("X-Remote-User") == "user-7" })
 		}, []contract.Code{doctor.MintsWithoutSession}},

@@ -21,7 +21,7 @@ import (
 // only the session, or the configuration, may say.
 var (
 	whoNames = strings.Fields(`user user_id userId uid id sub subject member member_id external_id externalId account
-		customer username as impersonate`)
+		customer username user_name login login_hint as impersonate`)
 	emailNames = strings.Fields("email mail user_email userEmail email_address")
 	nameNames  = strings.Fields("name full_name fullName display_name displayName")
 	placeNames = strings.Fields(`community community_url communityUrl community_domain communityDomain community_host
@@ -31,8 +31,9 @@ var (
 		returnUrl return_url next url to continue goto destination callback back r u referrer_uri
 		post_logout_redirect_uri`)
 	whoHeaders = strings.Fields(`X-User X-User-Id X-Remote-User Remote-User X-Forwarded-User X-Auth-User
-		X-Auth-Request-User X-Authenticated-User`)
-	mailHeaders = strings.Fields("X-Email X-User-Email X-Forwarded-Email X-Auth-Request-Email")
+		X-Auth-Request-User X-Authenticated-User X-Forwarded-Preferred-Username`)
+	mailHeaders = strings.Fields(`X-Email X-User-Email X-Forwarded-Email X-Auth-Request-Email
+		Cf-Access-Authenticated-User-Email X-Goog-Authenticated-User-Email`)
 )
 
 // A member is whom a token names.
@@ -73,6 +74,18 @@ const (
 	inBody   place = "member of the JSON body"
 )
 
+// known returns the member, and then each of some values as all that is known of one:
+// a parameter such as user may take an email.
+func (m member) known(values ...string) []member {
+	all := []member{m}
+	for _, value := range values {
+		if only := (member{value, value, value}); value != "" && !slices.Contains(all, only) {
+			all = append(all, only)
+		}
+	}
+	return all
+}
+
 // lies says who the member is, in every place that could say so.
 func (m member) lies(places ...place) (lies []lie) {
 	isReal := !slices.Contains(nobodies, m)
@@ -85,8 +98,13 @@ func (m member) lies(places ...place) (lies []lie) {
 		if group.value == "" {
 			continue
 		}
-		if !isReal {
+		switch {
+		case !isReal:
 			group.shown = group.value
+		case m.sub == m.email && strings.Contains(m.email, "@"):
+			group.shown = "EMAIL"
+		case m.sub == m.email:
+			group.shown = "NAME"
 		}
 		for _, in := range places {
 			names := group.names
@@ -199,7 +217,7 @@ func (d *doctor) identity(ctx context.Context) error {
 	}
 	others := nobodies
 	if d.other != (member{}) {
-		others = append([]member{d.other}, others...)
+		others = append(d.other.known(d.other.email), others...)
 	}
 	var tries []probe
 	for _, m := range others {
@@ -216,10 +234,7 @@ func (d *doctor) identity(ctx context.Context) error {
 func (d *doctor) posesAsMember(ctx context.Context) error {
 	members := slices.Clone(nobodies[:2])
 	if d.who != (member{}) {
-		members = append(members, d.who)
-		if login := d.loginName(); login != "" {
-			members = append(members, member{login, login, login})
-		}
+		members = append(members, d.who.known(d.who.email, d.who.name, d.loginName())...)
 	}
 	var tries []probe
 	for _, m := range members {
@@ -246,7 +261,10 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 		return d.skip(noLogin)
 	}
 	who := memberOf(d.jsonFirst)
-	tries := []probe{{lies: who.lies(inQuery, inHeader, inCookie)}, {lies: who.lies(inBody)}}
+	var tries []probe
+	for _, m := range who.known(who.email) {
+		tries = append(tries, probe{lies: m.lies(inQuery, inHeader, inCookie)}, probe{lies: m.lies(inBody)})
+	}
 	err := d.tryPoses(ctx, JSONMintsWithoutSession, tries, d.asker(credential{}))
 	if err != nil {
 		return err
@@ -260,7 +278,7 @@ func (d *doctor) jsonIdentity(ctx context.Context) error {
 	}
 	others := nobodies[:1]
 	if d.other != (member{}) {
-		others = []member{d.other, nobodies[0]}
+		others = append(d.other.known(d.other.email), nobodies[0])
 	}
 	tries = nil
 	for _, m := range others {

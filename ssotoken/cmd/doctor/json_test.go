@@ -100,7 +100,7 @@ func TestAJSONDoorWithoutAFlawIsClean(t *testing.T) {
 		if len(report.Findings) > 0 || report.Err() != nil || report.JSONURL != c.JSONURL {
 			t.Errorf("got %+v", report.Findings)
 		}
-		if len(report.Checks) != 6 || report.Requests > 50 {
+		if len(report.Checks) != 6 || report.Requests > 55 {
 			t.Errorf("%d requests, %+v", report.Requests, report.Checks)
 		}
 		for _, check := range report.Checks {
@@ -243,6 +243,10 @@ func TestEachFlawOfAJSONDoorIsFoundAndNothingElse(t *testing.T) {
 		{"the member of the body, without a session", func(d *door) {
 			signedIn := d.signedIn
 			d.signedIn = func(r *http.Request) bool { return bodyOf(r)["email"] == "ada@example.com" || signedIn(r) }
+		}, []contract.Code{doctor.JSONMintsWithoutSession}},
+		{"the member's email as the user of the body, without a session", func(d *door) {
+			signedIn := d.signedIn
+			d.signedIn = func(r *http.Request) bool { return bodyOf(r)["user"] == "ada@example.com" || signedIn(r) }
 		}, []contract.Code{doctor.JSONMintsWithoutSession}},
 		{"the member of the body beside the session", func(d *door) {
 			d.beside = func(r *http.Request, claims jwt.MapClaims) {

@@ -26,15 +26,16 @@ func newCheck(sh *shell) *cobra.Command {
 	c := &checkup{}
 	cmd := newVerb(sh, "check", "look at all members before launch: who could not log in, and why",
 		`Reads an export of all members, builds each as the login would, and compares them with each other: who logs in as they
-are, who with a field put in order or left out, who not at all, and which members share a sub or an email. It needs no key and
+are, who logs in with a field put in order or left out, who can't log in, and which members share a sub or an email. It needs no key and
 sends nothing.
 
 The export is CSV with a header, JSON (an object on each line, or an array) or an .xlsx workbook, gzipped or not. A claim is read
 from the column of its name, or from the one that --map names. A custom field is KEY, KEY:TYPE or KEY:TYPE=COLUMN, where TYPE is one of
-`+profile.FieldTypeNames()+`. spaceIds is ids with a comma, semicolon or vertical bar between them, or a JSON array.
+`+profile.FieldTypeNames()+`. spaceIds has ids with a comma, semicolon or vertical bar between them, or is
+a JSON array.
 
 Emails are compared as they are, byte by byte. Those that are equal only without regard to case or Unicode form are reported
-apart: no page of the vendor says whether the community takes them for one, as the fake community does with case.
+apart: no page of the vendor says whether the community treats them as one email, as the fake community does with case.
 
 No value is shown without --show-values; the file of --refused holds whole rows, which are personal data. The exit status is 1
 for a finding that is more than white space put in order.`,
@@ -51,8 +52,8 @@ for a finding that is more than white space put in order.`,
 		flags.StringVar(&c.comma, "comma", ",", "`sign` between the columns of CSV, or tab")
 		flags.StringVar(&c.config.Encoding, "encoding", "", "`name` of the encoding where it is neither UTF-8 nor UTF-16, such as windows-1252")
 		flags.StringArrayVar(&c.config.Null, "null", nil, "`text` that means no value (default \\N, NULL, #N/A, #REF!); may be repeated")
-		flags.StringVar(&c.config.Columns.Verified, "verified", "email_verified",
-			"`column` that says whether the email is verified, if there is one")
+		flags.StringVar(&c.config.Columns.Verified, "verified", "",
+			"`column` that says whether the email is verified (default email_verified, if there is one)")
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
@@ -224,7 +225,7 @@ func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) err
 	fmt.Fprintf(out, "%s  %s\n", p.bold(fmt.Sprintf("%12s", grouped(r.Rows))), p.bold("members"))
 	line(r.AsTheyAre, "log in as they are")
 	line(r.PutInOrder, "log in with a field put in order")
-	line(r.LeftOut, "log in without a field, by BuildLenient; Build refuses them")
+	line(r.LeftOut, "log in only if a wrong field is left out")
 	line(r.Collide, "can't log in beside another member, or with another sub than before")
 	line(r.Refused, "can't log in")
 	if r.PreviousRows > 0 {

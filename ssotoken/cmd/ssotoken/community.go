@@ -22,15 +22,15 @@ const defaultListen = "127.0.0.1:8090"
 func newCommunity(sh *shell) *cobra.Command {
 	c := &community{}
 	cmd := newVerb(sh, "community", "run a fake community to log in to, while you develop a partner in any language",
-		`Runs a fake community until Ctrl-C. It does what the contract says a community does with a login, stricter than a real one,
-and its pages and its JSON (/_fake/logins) say which rule a token broke. It is no place for real members or the key of a real
-community.
+		`Runs a fake community until Ctrl-C. It treats a login as the contract says, more strictly than a real community, and
+its pages and its JSON (/_fake/logins) say which rule a token broke. Never use it for real members, or with the key of a
+real community.
 
-The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags win.
+The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
---state keeps members, logins, sessions and a key that it made, in one file that is whole at every moment; a kill loses at most
-the last second. No token is in it.`,
+--state keeps members, logins, sessions and a key that it made in one file, which is complete at every moment; a kill loses at
+most the last second. It holds no token.`,
 		`  ssotoken community --authorization-url http://localhost:3000/sso
   ssotoken community --config community.json --state community-state.json \
       --space news=News --field Seats:number=seats,licences`,
@@ -39,7 +39,7 @@ the last second. No token is in it.`,
 	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, "URL") })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
-		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made when it is not there")
+		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made if it does not exist")
 		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.BoolVar(&c.allowRemote, "allow-remote", false,
 			"answer other machines too: whoever reaches it can log in as anybody and read every login")

@@ -34,18 +34,18 @@ func newDoctor(sh *shell) *cobra.Command {
 	c.Form, c.Header = url.Values{}, map[string]string{}
 	var cmd *cobra.Command
 	cmd = newVerb(sh, "doctor", "check an Authorization URL or a JSON door from outside",
-		`Checks a partner's Authorization URL from outside, whatever language it is written in. Without a session it must give no token.
+		`Checks a partner's Authorization URL from outside, whatever language it is written in. Without a session it must send no token.
 With that of a test member (--cookie-file, or --form to sign in) it must lead to the community with one good token and the page
-that the visitor came from, whatever hostile values it gets. A JSON door (--json-url) must return the login URL by POST, and never
+that the visitor came from, whatever hostile values it gets. A JSON door (--json-url) must return the login URL to a POST, and never
 to a page of another origin. A Logout URL must answer with and without a session, which it ends.
 
 It requests --url and --logout-url about 150 times and --json-url about 50 times. It follows redirects on their own host and no
-login URL: the community sees nothing. It prints no token. What has no normal answer is unknown, and never passed.
+login URL: the community sees nothing. It prints no token. A check without a normal answer is unknown, and never passes.
 
 --form fills in the form of the sign-in page, which is also sent once without a name and password, to see whether POST is taken.
-Where the site sends a link or a code instead of asking for a password, give a cookie.
+If the site sends a link or a code instead of asking for a password, give a cookie.
 
-A cookie file holds what you have: NAME=VALUE, the lines of a request or of Set-Cookie, what a browser copies as cURL, as
+A cookie file may hold NAME=VALUE, the lines of a request or of Set-Cookie, what a browser copies as cURL, as
 fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Playwright.`,
 		`  ssotoken doctor --url https://www.example.com/community/login --community community.example.com \
       --cookie-file session.txt --logout-url https://www.example.com/community/logout

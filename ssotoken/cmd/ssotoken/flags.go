@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,7 +26,9 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 		f.Annotations = map[string][]string{groupOf: {heading, f.Usage}}
 		var value string
 		value, f.Usage = pflag.UnquoteUsage(f)
-		f.DefValue = strings.TrimPrefix(f.DefValue, "[]") // of a map, which pflag would show
+		if f.Value.Type() == "stringToString" {
+			f.DefValue = "" // pflag would show that it is empty
+		}
 		cmd.Flags().AddFlag(f)
 		switch {
 		case value == "path":

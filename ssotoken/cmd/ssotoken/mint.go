@@ -19,7 +19,7 @@ import (
 func newMint(sh *shell) *cobra.Command {
 	m := &mint{}
 	cmd := newVerb(sh, "mint", "make a token, or with --url the login URL",
-		`Makes a token and prints it; with --url, the login URL of a community. Either logs in as its member until it expires: give
+		`Makes a token and prints it; with --url, the login URL of a community. Either logs in as its member until it expires: show
 it to nobody.
 
 The claims come from flags, or from a JSON object in a file or on standard input with the claims' own names. A flag replaces

@@ -24,7 +24,7 @@ where it landed, how long it took, which cookie was set, and how far the clocks 
 community's own host only, and prints no token and no cookie's value.
 
 A community creates a member that it does not know, and changes one that it knows: use a member made for tests. It asks
-before; in scripts, give --yes. The claims are given as to mint. Before the login it requests the home page, as a guest.
+before; in scripts, give --yes. The flags for claims are those of mint. Before the login it requests the home page, as a guest.
 
 --default-space names a page that the member should see without having asked for it: public code says that a new member with
 spaceIds may miss the default spaces. The exit status is 1 if the member is not logged in for sure, or for another finding.`,

@@ -16,8 +16,8 @@ func newSubject(sh *shell) *cobra.Command {
 	var secretFile, id string
 	var key *keyFlags
 	cmd := newVerb(sh, "subject", "print what the logs call a member",
-		`Prints the hash that the site's events have in place of a member's id, to find one member's logins in its logs. It is made with
-the community's key; where the site gives LogSubject a secret of its own (HashSubjects), give the same one by --secret-file.
+		`Prints the hash by which the site's events name a member, to find one member's logins in its logs. It is made with the
+community's key. If the site hashes with its own secret (HashSubjects), give that secret with --secret-file.
 
 The id is the one that the site sends as sub. After a change of the key, older events have the hash of the older key.`,
 		`  grep "$(ssotoken subject --key-file key.txt user-7)" site.log`,
@@ -51,7 +51,7 @@ func subjectSecret(ctx context.Context, sh *shell, path string, key *keyFlags) (
 		k, err := within(ctx, key.load)
 		return []byte(k.Reveal()), err
 	case key.env != "" || key.file != "":
-		return nil, usageError("--secret-file stands for the key: give it without --key-env and --key-file")
+		return nil, usageError("--secret-file replaces the key: give it without --key-env and --key-file")
 	}
 	secret, err := sh.readInput(ctx, "--secret-file", "the secret", path)
 	secret = bytes.TrimSuffix(bytes.TrimSuffix(secret, []byte("\n")), []byte("\r"))

@@ -37,7 +37,7 @@ func comparisons() []comparison {
 		)
 	}
 	all = append(all,
-		comparison{"the whole HTTP door, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
+		comparison{"the whole HTTP handler, to golang-jwt and http.Redirect", ourDoor(&minimal), golangDoor(&minimal), minimal, 0.70, 0.50})
 	few, many := manySpaces(100), manySpaces(1000)
 	return append(all,
 		comparison{"LoginURL, 1,000 spaces to 100", ourLoginURL(&many), ourLoginURL(&few), many, 15, 0},

@@ -2,8 +2,8 @@
 // communities and other partners use: jsonwebtoken of npm, the library of the
 // vendor's page, PyJWT and ruby-jwt. Partners in Express, in PHP and with this
 // SDK log in to the command ssotoken community, which is also killed while it
-// saves. The recipes of ssotoken/docs are run whole, and without one of their
-// protections. It is a separate module, since its tests need node, npm, and the
+// saves. The recipes of ssotoken/docs are run as they are, and without one of
+// their protections. It is a separate module, since its tests need node, npm, and the
 // packages of Debian that .ci/run lists:
 //
 //	for folder in ssotoken/internal/interop/{jsonwebtoken,express} ssotoken/docs/recipes; do

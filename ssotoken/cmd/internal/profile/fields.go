@@ -157,6 +157,7 @@ func TypedField(key, kind, value string) (f customfields.Field, err error) {
 var timestamps = []string{
 	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04:05Z0700",
 	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 UTC",
+	"2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04",
 }
 
 var dates = append([]string{time.DateOnly}, timestamps...)
@@ -172,13 +173,13 @@ func parseTime(value string, layouts []string) (t time.Time, err error) {
 
 // ParseBool reads true and false as databases and spreadsheets write them.
 func ParseBool(value string) (yes bool, err error) {
-	switch strings.ToLower(value) {
+	switch value = strings.ToLower(strings.TrimSpace(value)); value {
 	case "yes", "y", "on":
 		return true, nil
 	case "no", "n", "off":
 		return false, nil
 	}
-	return strconv.ParseBool(strings.ToLower(value))
+	return strconv.ParseBool(value)
 }
 
 // FieldTypeNames lists the types of custom fields for people.
