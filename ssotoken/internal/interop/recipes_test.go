@@ -298,6 +298,9 @@ func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !bytes.Contains(readme, []byte("\n## What doctor found in your own handler\n")) {
+		t.Error("the link that doctor prints leads nowhere")
+	}
 	spans := regexp.MustCompile("`([^`]+)`")
 	rows := row.FindAllSubmatch(readme, -1)
 	if len(rows) < 10 {
