@@ -45,21 +45,21 @@ type Set struct {
 // Of makes a set. The order of the fields does not matter: a token has them
 // sorted by key.
 func Of(fields ...Field) Set {
-	sorted := slices.Clone(fields)
-	slices.SortStableFunc(sorted, func(a, b Field) int { return strings.Compare(a.key, b.key) })
-	var s Set
-	last, kept := "", 0
-	for i := range sorted {
-		f := &sorted[i]
+	sorted := make([]*Field, len(fields))
+	for i := range fields {
+		sorted[i] = &fields[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *Field) int { return strings.Compare(a.key, b.key) })
+	s := Set{fields: make([]Field, 0, len(fields))}
+	for i, f := range sorted {
 		err := checkKey(f.key)
 		switch {
 		case err != nil:
 		case reserved[f.key]:
 			err = errReserved
-		case i > 0 && f.key == last:
+		case i > 0 && f.key == sorted[i-1].key:
 			err = errTwice
 		}
-		last = f.key
 		if err != nil {
 			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key, Err: err})
 		}
@@ -67,13 +67,9 @@ func Of(fields ...Field) Set {
 			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key + e.Field, Err: e.Err})
 		}
 		if err == nil && f.wrong == nil && !f.empty {
-			if kept != i {
-				sorted[kept] = *f
-			}
-			kept++
+			s.fields = append(s.fields, *f)
 		}
 	}
-	s.fields = sorted[:kept]
 	return s
 }
 

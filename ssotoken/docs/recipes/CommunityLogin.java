@@ -1,7 +1,7 @@
 import jakarta.servlet.http.*;
 import java.io.IOException;
-import java.net.URLEncoder;
 import java.util.Map;
+import static java.net.URLEncoder.encode;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** JWT SSO for a Bettermode community, in a servlet at /community/login, /sign-in and /logout. */
@@ -30,34 +30,31 @@ public class CommunityLogin extends HttpServlet {
         boolean isScript = mode != null && !mode.equals("navigate");
         boolean isPrefetch = request.getHeader("Sec-Purpose") != null || request.getHeader("Purpose") != null;
         String back = ReturnPath.of(request.getParameter("referrer_uri"));
-        HttpSession session = request.getSession();
         if (!request.getMethod().equals("GET") || isScript || isPrefetch) { // a token is for a person who navigates
             response.sendError(403, "Open this page in your browser.");
-        } else if (!(session.getAttribute("member") instanceof Member m)) {
-            session.setAttribute("back", back);
+        } else if (!(request.getSession().getAttribute("member") instanceof Member m)) {
+            request.getSession().setAttribute("back", "/community/login?referrer_uri=" + encode(back, UTF_8));
             response.sendRedirect("/sign-in");
         } else if (!m.emailVerified) {
             response.sendError(403, "Confirm your email address first.");
         } else {
             long now = System.currentTimeMillis() / 1000;
             var claims = Map.of("sub", m.id, "name", m.name, "email", m.email, "iat", now, "exp", now + 60);
-            String token = Jwt.sign(claims, System.getenv("SSO_KEY"));
+            var query = "?jwt=" + Jwt.sign(claims, System.getenv("SSO_KEY")) + "&redirect_uri=" + encode(back, UTF_8);
             response.setHeader("Referrer-Policy", "no-referrer");
-            response.sendRedirect(System.getenv("COMMUNITY") // https://community.example.com
-                    + "/api/auth/sso?jwt=" + token + "&redirect_uri=" + URLEncoder.encode(back, UTF_8));
+            response.sendRedirect(System.getenv("COMMUNITY") + "/api/auth/sso" + query); // an origin, https://…
         }
     }
 
     private void signIn(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Member member = MEMBERS.get(request.getParameter("email") + " " + request.getParameter("password"));
-        if (member == null) {
+        if (!request.getMethod().equals("POST") || member == null) {
             response.setContentType("text/html; charset=utf-8");
             response.getWriter().print(FORM);
             return;
         }
         request.changeSessionId(); // an id from before the sign-in is nobody's
         request.getSession().setAttribute("member", member);
-        String back = request.getSession().getAttribute("back") instanceof String path ? path : "/";
-        response.sendRedirect("/community/login?referrer_uri=" + URLEncoder.encode(back, UTF_8));
+        response.sendRedirect(request.getSession().getAttribute("back") instanceof String to ? to : "/community/login");
     }
 }

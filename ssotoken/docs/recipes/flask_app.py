@@ -8,6 +8,7 @@ from flask import Flask, Response, request, session
 from return_path import return_path
 
 SSO_KEY, COMMUNITY = os.environ["SSO_KEY"], os.environ["COMMUNITY"]  # https://community.example.com
+SAFE = {"Cache-Control": "no-store"}
 
 # Yours: the members, and how they sign in.
 MEMBERS = {
@@ -21,43 +22,38 @@ app = Flask(__name__)
 app.config.update(SECRET_KEY=os.environ["SESSION_SECRET"], SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=True)
 
 
-@app.after_request
-def safe(response):
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 @app.get("/community/login")  # the Authorization URL and the Sign Up URL
 def login():
     h = request.headers  # a token is for a person who navigates: not for HEAD, a prefetch or a script
     is_script = h.get("Sec-Fetch-Mode", "navigate") != "navigate"
     if request.method != "GET" or is_script or "Sec-Purpose" in h or "Purpose" in h:
-        return "Open this page in your browser.", 403
+        return "Open this page in your browser.", 403, SAFE
     back = return_path(request.args.get("referrer_uri"))
     id, now = session.get("member"), int(time.time())
     if id not in MEMBERS:
         session["back"] = back
-        return Response(status=303, headers={"Location": "/sign-in"})
+        return Response(status=303, headers={**SAFE, "Location": "/sign-in"})
     m = MEMBERS[id]
     if not m["email_verified"]:
-        return "Confirm your email address first.", 403
+        return "Confirm your email address first.", 403, SAFE
     claims = {"sub": id, "name": m["name"], "email": m["email"], "iat": now, "exp": now + 60}
     token = jwt.encode(claims, SSO_KEY, algorithm="HS256")
     url = f"{COMMUNITY}/api/auth/sso?jwt={token}&redirect_uri={quote(back, safe='')}"
-    return Response(status=303, headers={"Location": url, "Referrer-Policy": "no-referrer"})  # redirect() has a body
+    # redirect() has a body.
+    return Response(status=303, headers={**SAFE, "Location": url, "Referrer-Policy": "no-referrer"})
 
 
 @app.route("/sign-in", methods=["GET", "POST"])
 def sign_in():
     id = PASSWORDS.get((request.form.get("email"), request.form.get("password")))
     if not id:
-        return FORM
+        return FORM, SAFE
     session["member"] = id
     back = quote(session.pop("back", "/"), safe="")
-    return Response(status=303, headers={"Location": f"/community/login?referrer_uri={back}"})
+    return Response(status=303, headers={**SAFE, "Location": f"/community/login?referrer_uri={back}"})
 
 
 @app.get("/logout")  # the Logout URL
 def logout():
     session.clear()
-    return Response(status=303, headers={"Location": "/"})
+    return Response(status=303, headers={**SAFE, "Location": "/"})

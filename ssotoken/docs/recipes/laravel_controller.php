@@ -18,53 +18,43 @@ class CommunityController
         'user-8' => ['name' => 'Eve', 'email' => 'eve@example.com', 'email_verified' => false],
     ];
     private const PASSWORDS = ['ada@example.com demo' => 'user-7', 'eve@example.com demo' => 'user-8'];
+    private const SAFE = ['Cache-Control' => 'no-store'];
     private const FORM = '<input name=email><input name=password type=password><button>Sign in</button></form>';
 
     public function login(Request $request): Response
     {
         // A token is for a person who navigates: not for HEAD, a prefetch or a script.
         $isNavigation = $request->isMethod('GET') && $request->header('Sec-Fetch-Mode', 'navigate') === 'navigate';
-        if (!$isNavigation || $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose')) {
-            return $this->answer(403, 'Open this page in your browser.');
-        }
+        $isPrefetch = $request->hasHeader('Sec-Purpose') || $request->hasHeader('Purpose');
+        abort_if(!$isNavigation || $isPrefetch, 403, 'Open this page in your browser.');
         $back = \ReturnPath::of($request->query('referrer_uri'));
         $id = $request->session()->get('member');
         if (!isset(self::MEMBERS[$id])) {
-            $request->session()->put('back', $back);
-            return $this->answer(303, '', ['Location' => '/sign-in']);
+            $request->session()->put('back', '/community/login?referrer_uri=' . rawurlencode($back));
+            return response('', 303, self::SAFE + ['Location' => '/sign-in']); // redirect() has a body with the address
         }
         $m = self::MEMBERS[$id];
-        if (!$m['email_verified']) {
-            return $this->answer(403, 'Confirm your email address first.');
-        }
-        $now = time();
-        $claims = ['sub' => $id, 'name' => $m['name'], 'email' => $m['email'], 'iat' => $now, 'exp' => $now + 60];
+        abort_unless($m['email_verified'], 403, 'Confirm your email address first.');
+        $claims = ['sub' => $id, 'name' => $m['name'], 'email' => $m['email'], 'iat' => time(), 'exp' => time() + 60];
         $token = \Jwt::sign($claims, getenv('SSO_KEY'));
         $url = getenv('COMMUNITY') . "/api/auth/sso?jwt=$token&redirect_uri=" . rawurlencode($back);
-        return $this->answer(303, '', ['Location' => $url, 'Referrer-Policy' => 'no-referrer']);
+        return response('', 303, self::SAFE + ['Location' => $url, 'Referrer-Policy' => 'no-referrer']);
     }
 
     public function signIn(Request $request): Response
     {
-        $id = self::PASSWORDS[$request->input('email') . ' ' . $request->input('password')] ?? null;
-        if (!$id) {
-            return $this->answer(200, '<form method=post>' . csrf_field() . self::FORM);
+        $id = self::PASSWORDS[$request->post('email') . ' ' . $request->post('password')] ?? null;
+        if (!$id || !$request->isMethod('POST')) {
+            return response('<form method=post>' . csrf_field() . self::FORM, 200, self::SAFE);
         }
         $request->session()->regenerate(true); // an id from before the sign-in is nobody's
         $request->session()->put('member', $id);
-        $back = rawurlencode($request->session()->pull('back', '/'));
-        return $this->answer(303, '', ['Location' => "/community/login?referrer_uri=$back"]);
+        return response('', 303, self::SAFE + ['Location' => $request->session()->pull('back', '/community/login')]);
     }
 
     public function logout(Request $request): Response
     {
         $request->session()->invalidate();
-        return $this->answer(303, '', ['Location' => '/']);
-    }
-
-    // redirect() would repeat the address in a page.
-    private function answer(int $status, string $body, array $headers = []): Response
-    {
-        return response($body, $status, ['Cache-Control' => 'no-store'] + $headers);
+        return response('', 303, self::SAFE + ['Location' => '/']);
     }
 }

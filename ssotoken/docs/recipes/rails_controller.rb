@@ -1,7 +1,6 @@
 # JWT SSO for a Bettermode community, in Rails: app/controllers/community_controller.rb, gem "jwt", and these routes:
 #   get "community/login", to: "community#login" # the Authorization URL and the Sign Up URL
-#   get "sign-in", to: "community#form"
-#   post "sign-in", to: "community#sign_in"
+#   match "sign-in", to: "community#sign_in", via: [:get, :post]
 #   get "logout", to: "community#logout" # the Logout URL
 require 'jwt'
 require 'return_path' # in lib
@@ -24,7 +23,7 @@ class CommunityController < ApplicationController
     member = MEMBERS[session[:member]]
     unless member
       session[:back] = back
-      return see_other('/sign-in')
+      return head :see_other, location: '/sign-in'
     end
     return render plain: 'Confirm your email address first.', status: :forbidden unless member[:email_verified]
 
@@ -32,24 +31,23 @@ class CommunityController < ApplicationController
     claims = { sub: session[:member], name: member[:name], email: member[:email], iat: now, exp: now + 60 }
     token = JWT.encode(claims, ENV.fetch('SSO_KEY'), 'HS256')
     response.headers['Referrer-Policy'] = 'no-referrer'
-    see_other("#{ENV.fetch('COMMUNITY')}/api/auth/sso?jwt=#{token}&redirect_uri=#{ERB::Util.url_encode(back)}")
-  end
-
-  def form
-    render inline: FORM
+    url = "#{ENV.fetch('COMMUNITY')}/api/auth/sso?jwt=#{token}&redirect_uri=#{ERB::Util.url_encode(back)}"
+    head :see_other, location: url # redirect_to has a body with the address, and believes the Host header
   end
 
   def sign_in
-    id = PASSWORDS[[params[:email], params[:password]]] or return render inline: FORM
+    id = PASSWORDS[request.POST.values_at(:email, :password)]
+    return render inline: FORM unless id
+
     back = session[:back] || '/'
     reset_session # an id from before the sign-in is nobody's
     session[:member] = id
-    see_other("/community/login?referrer_uri=#{ERB::Util.url_encode(back)}")
+    head :see_other, location: "/community/login?referrer_uri=#{ERB::Util.url_encode(back)}"
   end
 
   def logout
     reset_session
-    see_other('/')
+    head :see_other, location: '/'
   end
 
   private
@@ -58,10 +56,5 @@ class CommunityController < ApplicationController
   def navigation?
     request.get? && !request.headers['Sec-Purpose'] && !request.headers['Purpose'] &&
       [nil, 'navigate'].include?(request.headers['Sec-Fetch-Mode'])
-  end
-
-  # redirect_to has a body with the address, and believes the Host header.
-  def see_other(url)
-    head :see_other, location: url
   end
 end

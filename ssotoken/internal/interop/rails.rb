@@ -14,6 +14,6 @@ $LOAD_PATH << Dir.pwd
 require 'rails_controller'
 Site.initialize!
 Site.routes.draw do # as the recipe says
-  File.readlines('rails_controller.rb').grep(/^#   (get|post) /) { |line| instance_eval(line.delete_prefix('#')) }
+  File.readlines('rails_controller.rb').grep(/^#   (get|match) /) { |line| instance_eval(line.delete_prefix('#')) }
 end
 Rack::Handler::Puma.run(Site, Host: '127.0.0.1', Port: 0)
