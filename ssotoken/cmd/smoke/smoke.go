@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -345,7 +346,7 @@ func (t *trip) hideSecrets() {
 	}
 }
 
-// holdsSecret reports whether a text has a part of a secret, however often it is percent-encoded and in whatever case.
+// holdsSecret reports whether a text has a part of a secret, however often it is encoded and in whatever case.
 func (t *trip) holdsSecret(text string) bool {
 	const part = 16 // characters by which a part is known
 	for range 4 {
@@ -368,6 +369,13 @@ func (t *trip) holdsSecret(text string) bool {
 			plain, _ := url.PathUnescape(s)
 			return plain
 		})
+		decoded = base64Word.ReplaceAllStringFunc(decoded, func(s string) string {
+			plain, err := base64.RawURLEncoding.DecodeString(strings.ReplaceAll(s, "+", "-"))
+			if err != nil || !printable.Match(plain) {
+				return s
+			}
+			return string(plain)
+		})
 		if decoded == text {
 			break
 		}
@@ -378,5 +386,7 @@ func (t *trip) holdsSecret(text string) bool {
 
 var (
 	percentEncoded = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	base64Word     = regexp.MustCompile(`[A-Za-z0-9_+-]{16,}`)
+	printable      = regexp.MustCompile(`^[ -~]+$`)
 	tokenLike      = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+`)
 )

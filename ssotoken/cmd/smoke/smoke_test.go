@@ -1,6 +1,7 @@
 package smoke_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -125,6 +126,9 @@ func TestAReportHoldsNoPartOfATokenAndNoCookieWhereverTheyAre(t *testing.T) {
 		"a page in capitals": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/"+strings.ToUpper(token), http.StatusFound)
 		},
+		"a page in base64": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/x?state="+base64.StdEncoding.EncodeToString([]byte(token)), http.StatusFound)
+		},
 		"another host's path": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://x.example/"+encoded(token), http.StatusFound)
 		},
@@ -154,6 +158,9 @@ func TestAReportHoldsNoPartOfATokenAndNoCookieWhereverTheyAre(t *testing.T) {
 					t.Errorf("%s: a part of the token is shown:\n%s", name, text)
 					break
 				}
+			}
+			if strings.Contains(string(text), base64.StdEncoding.EncodeToString([]byte(token[:60]))) {
+				t.Errorf("%s: the token is shown in base64:\n%s", name, text)
 			}
 			if strings.Contains(all, session) {
 				t.Errorf("%s: a cookie's value is shown:\n%s", name, text)
