@@ -18,7 +18,7 @@ func (e *Entry) describe() {
 // The codes of the main rules about a claim: by its name, else by its status.
 var (
 	mainCodes = map[string]contract.Code{
-		contract.Picture: contract.PictureNotHTTP, contract.SpacesOperation: spacesOperationWrong,
+		contract.Picture: contract.PictureNotHTTP, contract.SpacesOperation: SpacesOperationWrong,
 		contract.SpaceIDs: contract.SpaceIDsMalformed, contract.Spaces: contract.SpacesMalformed,
 		contract.Iat: IatMissing, contract.Exp: ExpMissing, "nbf": nbfSent,
 	}

@@ -57,12 +57,12 @@ const (
 	claimUnused          contract.Code = "claim-unused"
 	ClaimMisspelled      contract.Code = "claim-misspelled"
 	SpacesRole           contract.Code = "spaces-role"
-	spacesAction         contract.Code = "spaces-action"
-	spacesOperationWrong contract.Code = "spaces-operation"
-	spacesOperationAlone contract.Code = "spaces-operation-alone"
+	SpacesAction         contract.Code = "spaces-action"
+	SpacesOperationWrong contract.Code = "spaces-operation"
+	SpacesOperationAlone contract.Code = "spaces-operation-alone"
 	SpacesLeaveAll       contract.Code = "spaces-leave-all"
 	spacesReplaceActions contract.Code = "spaces-replace-actions"
-	spacesBoth           contract.Code = "spaces-both"
+	SpacesBoth           contract.Code = "spaces-both"
 	CustomField          contract.Code = "custom-field"
 )
 
@@ -246,15 +246,15 @@ var tokenRows = []ruleRow{
 	{ClaimMisspelled, warn, own, "Claims are spelled as in the contract; any other name is a candidate for a custom field.",
 		"Spell it as the contract does; if it is a custom field, choose a key less like a claim."},
 	{SpacesRole, fail, vendor, "role can be MEMBER.", "Send MEMBER."},
-	{spacesAction, fail, vendor, "action can be JOIN or LEAVE.", "Send JOIN or LEAVE."},
-	{spacesOperationWrong, fail, vendor, "spacesOperation can be ADD or REPLACE.", "Send ADD or REPLACE, or leave it out."},
-	{spacesOperationAlone, info, vendor, "spacesOperation goes with spaceIds or spaces.", "Send it with spaceIds."},
+	{SpacesAction, fail, vendor, "action can be JOIN or LEAVE.", "Send JOIN or LEAVE."},
+	{SpacesOperationWrong, fail, vendor, "spacesOperation can be ADD or REPLACE.", "Send ADD or REPLACE, or leave it out."},
+	{SpacesOperationAlone, info, vendor, "spacesOperation goes with spaceIds or spaces.", "Send it with spaceIds."},
 	{SpacesLeaveAll, warn, own,
 		"REPLACE with an empty spaceIds removes the member from every space: it is sent only on purpose, not because a query gave no rows.",
 		"Send the spaces to keep, or make sure that the member should leave all (spaces.LeaveAll)."},
 	{spacesReplaceActions, warn, vendor, "With spaces, action decides; REPLACE still removes the member from all spaces first.",
 		"Send spacesOperation only with spaceIds."},
-	{spacesBoth, warn, vendor, "Spaces are given by spaceIds or by spaces.", "Send spaceIds, or spaces, not both."},
+	{SpacesBoth, warn, vendor, "Spaces are given by spaceIds or by spaces.", "Send spaceIds, or spaces, not both."},
 	{CustomField, Pass, vendor, "Any other claim is offered to the custom fields: a field takes the first of its external keys with a value.",
 		"Nothing: enter the claim's name under External Keys of the profile field."},
 }

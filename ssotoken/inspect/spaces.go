@@ -23,7 +23,7 @@ type Space struct {
 func (j *judge) spaces() {
 	ids, hasIDs := j.elements(contract.SpaceIDs, contract.SpaceIDsMalformed)
 	changes, hasChanges := j.elements(contract.Spaces, contract.SpacesMalformed)
-	j.findIf(hasIDs && hasChanges, spacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
+	j.findIf(hasIDs && hasChanges, SpacesBoth, PartPayload, contract.Spaces, "is there together with spaceIds: both count")
 	for i, element := range ids {
 		path := fmt.Sprintf("spaceIds[%d]", i)
 		if id := text(element); id != "" {
@@ -43,7 +43,7 @@ func (j *judge) spaces() {
 	replace := text(operation.Value) == contract.OperationReplace
 	switch {
 	case !replace && text(operation.Value) != contract.OperationAdd:
-		find(spacesOperationWrong, "is neither ADD nor REPLACE")
+		find(SpacesOperationWrong, "is neither ADD nor REPLACE")
 	case replace && ids != nil && len(ids) == 0 && !hasChanges:
 		find(SpacesLeaveAll, "is REPLACE with an empty spaceIds")
 	case replace && len(j.Spaces.Join) == 0:
@@ -51,7 +51,7 @@ func (j *judge) spaces() {
 	case replace && hasChanges:
 		find(spacesReplaceActions, "is REPLACE together with spaces")
 	case !hasIDs && !hasChanges:
-		find(spacesOperationAlone, "is there without spaceIds and spaces")
+		find(SpacesOperationAlone, "is there without spaceIds and spaces")
 	}
 	j.Spaces.Replace = replace
 }
@@ -79,7 +79,7 @@ func (j *judge) spaceChange(path string, raw json.RawMessage) {
 	j.findIf(id == "", contract.SpacesMalformed, PartPayload, path+".spaceId", "is not a string with a space ID")
 	j.findIf(role != contract.RoleMember, SpacesRole, PartPayload, path+".role", "is not MEMBER")
 	isAction := action == contract.ActionJoin || action == contract.ActionLeave
-	j.findIf(!isAction, spacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
+	j.findIf(!isAction, SpacesAction, PartPayload, path+".action", "is neither JOIN nor LEAVE")
 	j.findIf(len(fields) > 3, contract.SpacesMalformed, PartPayload, path, "has more than spaceId, role and action")
 	if id != "" && isAction {
 		j.wish(action, id, path)

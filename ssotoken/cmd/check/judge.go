@@ -315,7 +315,7 @@ func (j *judge) text(i int) string {
 	if kind == '"' || kind == 0 || kind == 'n' || kind == '0' && field == contract.Sub && isID(text) {
 		return text
 	}
-	j.refuse(field, because(contract.Malformed, "is not a JSON string"))
+	j.refuse(field, because(contract.ClaimNotString, "is not a JSON string"))
 	return ""
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken/cmd/check"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 var rows = flag.Int("rows", 20_000, "members to generate for the test of planted faults")
@@ -134,7 +135,7 @@ var faults = []fault{
 	{"a date that is none", set(since, "31.12.2026"), contract.Malformed, "since", leftOut, false, ""},
 	{"a space that is a title", set(spaceIDs, "a;Tips and tricks"), contract.SpaceIDsMalformed, "spaceIds", refused, false, ""},
 	{"a space twice", set(spaceIDs, "a;b;a"), contract.SpacesRepeated, "spaceIds", inOrder, false, ""},
-	{"an operation that is none", set(operation, "DELETE"), contract.Malformed, "spacesOperation", refused, false, ""},
+	{"an operation that is none", set(operation, "DELETE"), inspect.SpacesOperationWrong, "spacesOperation", refused, false, ""},
 	{
 		"REPLACE by nothing",
 		func(row, _ []string) []string { row[operation], row[spaceIDs] = "REPLACE", "[]"; return row },

@@ -135,10 +135,10 @@ func TestARowThatCantBeReadIsReportedWithItsLineAndTheRestGoesOn(t *testing.T) {
 			1,
 			0,
 			[]seen{
+				{contract.ClaimNotString, []int{1}},
+				{contract.ClaimNotString, []int{1}},
 				{contract.EmailMissing, []int{1}},
-				{contract.Malformed, []int{1}},
-				{contract.Malformed, []int{1}},
-				{contract.Malformed, []int{1}},
+				{contract.ClaimNotString, []int{1}},
 			},
 		},
 	}

@@ -40,7 +40,8 @@ func (c *consultation) takeSession(text string, now time.Time) (string, error) {
 	var pairs []string
 	for _, one := range cookies {
 		isControl := func(r rune) bool { return r < ' ' || r == 0x7f }
-		if one.Name == "" || strings.ContainsAny(one.Name, "=; \t") || strings.ContainsFunc(one.Name+one.Value, isControl) ||
+		isNone := one.Name == "" || strings.ContainsAny(one.Name, "=; \t<>?") || strings.ContainsAny(one.Name[:1], `"'`)
+		if isNone || strings.ContainsFunc(one.Name+one.Value, isControl) ||
 			strings.Contains(one.Value, ";") {
 			return "", errUnknownForm
 		}

@@ -15,16 +15,18 @@ import (
 	"github.com/bettermode-go/sso/spaces"
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
 // A Profile is what is said of a member. The zero Profile says nothing.
 type Profile struct {
 	Texts map[string]string // the claims that are one text, by name
 
-	IDs                []string // spaceIds; nil is none
-	Operation          string   // spacesOperation
-	changes            []spaces.Change
-	badIDs, badChanges bool
+	IDs        []string // spaceIds; nil is none
+	Operation  string   // spacesOperation
+	changes    []spaces.Change
+	badIDs     bool
+	badChanges contract.Code // what is wrong with one
 
 	Plan   spaces.Plan
 	Fields []customfields.Field
@@ -39,9 +41,9 @@ func (p *Profile) SetText(claim, text string) {
 	p.Texts[claim] = text
 }
 
-// Refuse says that a field has the wrong type.
-func (p *Profile) Refuse(field, why string) {
-	p.Bad = append(p.Bad, &ssotoken.FieldError{Field: field, Err: malformed(why)})
+// Refuse says what is wrong with a field, by the code that the judge of a token has for it.
+func (p *Profile) Refuse(field string, code contract.Code, why string) {
+	p.Bad = append(p.Bad, &ssotoken.FieldError{Field: field, Err: Because(code, why)})
 }
 
 // setters are those of the claims that are one text, by name.
@@ -88,10 +90,10 @@ func (p *Profile) Read(data []byte, given map[string]bool) error {
 		seen[name] = true
 		switch {
 		case isRepeated:
-			p.Refuse(name, "is there more than once")
+			p.Refuse(name, contract.DuplicateName, "is there more than once")
 		case kind == 'n' || isText && given[name]: // null is not a value
 		case isText && kind != '"':
-			p.Refuse(name, "is not a JSON string")
+			p.Refuse(name, contract.ClaimNotString, "is not a JSON string")
 		case isText:
 			p.SetText(name, textOf(value))
 		case IsAboutSpaces(name):
@@ -133,17 +135,22 @@ func (p *Profile) SetSpaces(claim string, value jsontext.Value) {
 			Role    *string `json:"role"`
 			Action  string  `json:"action"`
 		}
-		p.badChanges = kind == 0 || json.Unmarshal(value, &entries, json.RejectUnknownMembers(true)) != nil
+		p.badChanges = ""
+		if kind == 0 || json.Unmarshal(value, &entries, json.RejectUnknownMembers(true)) != nil {
+			p.badChanges = contract.SpacesMalformed
+		}
 		for _, e := range entries {
 			switch {
-			case e.SpaceID == nil || e.Role != nil && *e.Role != contract.RoleMember:
-				p.badChanges = true
+			case e.SpaceID == nil:
+				p.badChanges = contract.SpacesMalformed
+			case e.Role != nil && *e.Role != contract.RoleMember:
+				p.badChanges = inspect.SpacesRole
 			case e.Action == contract.ActionJoin:
 				p.changes = append(p.changes, spaces.Join(*e.SpaceID))
 			case e.Action == contract.ActionLeave:
 				p.changes = append(p.changes, spaces.Leave(*e.SpaceID))
 			default:
-				p.badChanges = true
+				p.badChanges = inspect.SpacesAction
 			}
 		}
 	}
@@ -152,7 +159,7 @@ func (p *Profile) SetSpaces(claim string, value jsontext.Value) {
 // SetOperation sets spacesOperation.
 func (p *Profile) SetOperation(operation string) {
 	if operation != contract.OperationAdd && operation != contract.OperationReplace {
-		p.Refuse(contract.SpacesOperation, "is neither ADD nor REPLACE")
+		p.Refuse(contract.SpacesOperation, inspect.SpacesOperationWrong, "is neither ADD nor REPLACE")
 	}
 	p.Operation = operation
 }
@@ -161,19 +168,22 @@ func (p *Profile) SetOperation(operation string) {
 func (p *Profile) MakePlan() {
 	switch {
 	case p.IDs != nil && p.changes != nil:
-		p.Refuse(contract.Spaces, "is there together with spaceIds: give one of the two")
+		p.Refuse(contract.Spaces, inspect.SpacesBoth, "is there together with spaceIds: give one of the two")
 	case p.changes != nil && p.Operation != "":
-		p.Refuse(contract.SpacesOperation, "goes with spaceIds: in spaces, action decides")
+		p.Refuse(contract.SpacesOperation, contract.Malformed, "goes with spaceIds: in spaces, action decides")
+	case p.IDs == nil && p.Operation == contract.OperationReplace:
+		p.Refuse(contract.SpacesOperation, contract.SpacesReplaceNothing, "is there without spaceIds")
 	case p.IDs == nil && p.Operation != "":
-		p.Refuse(contract.SpacesOperation, "is there without spaceIds")
+		p.Refuse(contract.SpacesOperation, inspect.SpacesOperationAlone, "is there without spaceIds")
 	case p.changes != nil:
-		if p.badChanges {
-			p.Refuse(contract.Spaces, `is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`)
+		if p.badChanges != "" {
+			p.Refuse(contract.Spaces, p.badChanges,
+				`is not an array of objects like {"spaceId":"…","role":"MEMBER","action":"JOIN"}, with JOIN or LEAVE`)
 		}
 		p.Plan = spaces.Apply(p.changes...)
 	case p.IDs != nil:
 		if p.badIDs {
-			p.Refuse(contract.SpaceIDs, "is not an array of strings")
+			p.Refuse(contract.SpaceIDs, contract.SpaceIDsMalformed, "is not an array of strings")
 		}
 		p.Plan = spaces.Add(p.IDs...)
 		if p.Operation == contract.OperationReplace {
