@@ -179,7 +179,7 @@ func TestEveryLinkInADocumentLeadsToAFileAndAHeading(t *testing.T) {
 				t.Errorf("%s: %s leads nowhere", path, link[1])
 				continue
 			}
-			if anchor == "" {
+			if anchor == "" || filepath.Ext(file) != ".md" { // a line of a program
 				continue
 			}
 			target, err := os.ReadFile(file)

@@ -329,7 +329,7 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 		summary()
 		fmt.Fprintln(w, "ssotoken explain CODE says more of each.")
 		if total[inspect.Fail]+total[inspect.Warn] > 0 {
-			fmt.Fprintln(w, "Handlers to copy, with nothing to fix, and the line that prevents each code:\n"+
+			fmt.Fprintln(w, "Handlers with nothing to fix, to copy from:\n"+
 				"https://github.com/bettermode-go/sso/tree/main/ssotoken/docs/recipes#what-doctor-found-in-your-own-handler")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -286,8 +287,11 @@ func TestARecipeHasAtMost60Lines(t *testing.T) {
 	}
 }
 
-// A row of the README names doctor's codes, and then the code of the recipe that keeps them away.
-var row = regexp.MustCompile("(?m)^\\| (`[a-z].*`) \\| (`.*`) \\|$")
+// A row of the README names doctor's codes, and then links to the lines of express.js that keep them away.
+var (
+	row    = regexp.MustCompile("(?m)^\\| (`[a-z].*`) \\| (.*express\\.js#L.*) \\|$")
+	toLine = regexp.MustCompile("\\[`([^`]+)`\\]\\(express\\.js#L(\\d+)\\)")
+)
 
 func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
 	readme, err := os.ReadFile(recipes + "README.md")
@@ -301,20 +305,21 @@ func TestTheRecipesNameDoctorsCodesAndTheirOwnLines(t *testing.T) {
 	if !bytes.Contains(readme, []byte("\n## What doctor found in your own handler\n")) {
 		t.Error("the link that doctor prints leads nowhere")
 	}
-	spans := regexp.MustCompile("`([^`]+)`")
+	lines := bytes.Split(source, []byte("\n"))
 	rows := row.FindAllSubmatch(readme, -1)
 	if len(rows) < 10 {
 		t.Fatalf("%d rows", len(rows))
 	}
 	for _, r := range rows {
-		for _, code := range spans.FindAllSubmatch(r[1], -1) {
-			if doctor.RuleOf(contract.Code(code[1])).Code == "" {
-				t.Errorf("no code %s", code[1])
+		for code := range strings.SplitSeq(string(r[1]), ", ") {
+			if doctor.RuleOf(contract.Code(strings.Trim(code, "`"))).Code == "" {
+				t.Errorf("no code %s", code)
 			}
 		}
-		for _, span := range spans.FindAllSubmatch(r[2], -1) {
-			if !bytes.Contains(source, span[1]) {
-				t.Errorf("express.js has no %s", span[1])
+		for _, link := range toLine.FindAllSubmatch(r[2], -1) {
+			n, err := strconv.Atoi(string(link[2]))
+			if err != nil || n > len(lines) || !bytes.Contains(lines[n-1], link[1]) {
+				t.Errorf("line %s of express.js has no %s", link[2], link[1])
 			}
 		}
 	}
