@@ -33,6 +33,7 @@ package check
 
 import (
 	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -224,6 +225,9 @@ func (c *Checker) Read(ctx context.Context, from Source) (err error) {
 		}
 	}
 	c.report.Partial = c.report.Partial || err != nil
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) {
+		err = because(InputUnreadable, "ends too early or is damaged: copy it again")
+	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", s.Name, err)
 	}

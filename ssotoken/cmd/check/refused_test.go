@@ -74,6 +74,10 @@ row,line,codes,why,sub,email,name
 2,3,sub-zero,"sub: is what programs write for a missing id; if a member really has it, name it with --real-sub",-1,'+1 of us,a@b
 4,5,name-missing email-missing,NO NAME; NO EMAIL,4,,
 `},
+		{"formulas in a header and after spaces", []string{"sub,name,email,=x\n1, =1,,＝1\n"},
+			`row,line,codes,why,sub,name,email,'=x
+1,2,email-missing,NO EMAIL,1,' =1,,'＝1
+`},
 		{"none", []string{"sub,name,email\n1,A,a@example.com\n"}, ""},
 	}
 	for _, tt := range tests {

@@ -127,8 +127,8 @@ func (f *findings) list() []Finding {
 // returns how many rows it wrote. [Checker.Report] comes before.
 //
 // A spreadsheet would run a cell such as =HYPERLINK(…): a cell that begins with =, +,
-// -, @, a tab or a carriage return and is not a number has an apostrophe put before
-// it.
+// -, @, their full-width forms, a tab or a line ending, after spaces too, and is not a
+// number has an apostrophe put before it.
 //
 // These are personal data. Write them to a file that others can't read, and take
 // it for whole only where the error is nil.
@@ -153,7 +153,7 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 			}
 			if names := j.source.columns(); !slices.Equal(header, names) {
 				header = names
-				out.Write(append([]string{"row", "line", "codes", "why"}, names...))
+				out.Write(append([]string{"row", "line", "codes", "why"}, defused(names)...))
 			}
 			row := j.at(i).Row
 			var notes []note
@@ -165,10 +165,7 @@ func (c *Checker) WriteRefused(ctx context.Context, to io.Writer) (rows int, err
 				r.cells = []string{j.raw(i)}
 			}
 			record := append([]string{strconv.Itoa(row), strconv.Itoa(r.line)}, why(notes)...)
-			for _, cell := range r.cells {
-				record = append(record, defused(cell))
-			}
-			out.Write(record)
+			out.Write(append(record, defused(r.cells)...))
 			rows++
 		}
 		return out.Error()
@@ -219,11 +216,17 @@ func why(notes []note) []string {
 	return []string{strings.Join(codes, " "), strings.Join(reasons, "; ")}
 }
 
-var number = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?$`)
+var (
+	formula = regexp.MustCompile(`^ *[=+\-@\t\r\n＝＋－＠]`)
+	number  = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?$`)
+)
 
-func defused(cell string) string {
-	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !number.MatchString(cell) {
-		return "'" + cell
+func defused(cells []string) []string {
+	safe := slices.Clone(cells)
+	for i, cell := range cells {
+		if formula.MatchString(cell) && !number.MatchString(cell) {
+			safe[i] = "'" + cell
+		}
 	}
-	return cell
+	return safe
 }

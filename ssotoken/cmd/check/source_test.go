@@ -168,6 +168,7 @@ func TestAnExportThatCantBeReadIsAnErrorThatSaysWhy(t *testing.T) {
 		{"a header without rows", check.Columns{}, "sub,name,email\n", check.InputUnreadable, "has a header, and no rows"},
 		{"a ZIP file", check.Columns{}, "PK\x03\x04…", check.InputUnreadable, "not an .xlsx workbook"},
 		{"damaged gzip", check.Columns{}, "\x1f\x8b\x08", check.InputUnreadable, "is gzip, but damaged"},
+		{"gzip that was cut", check.Columns{}, gzipped("sub,name,email\n1,Ada,ada@example.com\n")[:35], check.InputUnreadable, "ends too early"},
 		{"zstd", check.Columns{}, "\x28\xb5\x2f\xfd", check.InputUnreadable, "is compressed by zstd"},
 		{"an old workbook", check.Columns{}, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", check.InputUnreadable, "is an old Excel workbook"},
 		{"HTML as .xls", check.Columns{}, "<html><table><tr><td>sub", check.InputUnreadable, "is HTML or XML"},

@@ -316,7 +316,11 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 		line("JSON URL", r.JSONURL, "")
 	}
 	line("Community", r.Community, "none")
-	line("Key", r.KeyFingerprint, "none: no signature was checked")
+	key := r.KeyFingerprint
+	if key != "" {
+		key += ", which must be the one that the community's page shows now"
+	}
+	line("Key", key, "none: no signature was checked")
 	for _, f := range r.Findings {
 		printFinding(w, p, p.verdict(f.Verdict), string(f.Code), visible(f.Message, 1000), f.Rule, f.Fix, verbose)
 		if f.Curl != "" { // in one line, to copy
