@@ -601,6 +601,23 @@ func (p *partner) letsIn(is func(*http.Request) bool) {
 	p.signedIn = func(r *http.Request) bool { return is(r) || signedIn(r) }
 }
 
+func TestACheckThatDropsLettersIsNotToldOfPercentSigns(t *testing.T) {
+	p := newPartner()
+	check := p.check
+	p.check = func(s string) string {
+		if strings.ContainsFunc(s, func(r rune) bool { return r > '~' }) {
+			return ""
+		}
+		return check(s)
+	}
+	for _, f := range examine(t, configFor(t, serve(t, p))).Findings {
+		if f.Code == doctor.RedirectLost && !strings.Contains(f.Message, "percent") {
+			return
+		}
+		t.Errorf("got %s: %s", f.Code, f.Message)
+	}
+}
+
 // bodyOf reads a JSON body, if there is one.
 func bodyOf(r *http.Request) map[string]string {
 	members := map[string]string{}

@@ -63,7 +63,7 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 		d.find(RedirectChanged, a, "referrer_uri %q came back as %d redirect_uri.", want, len(got))
 	case found && lettersEncoded(got[0]) == lettersEncoded(want):
 		return true
-	case d.cameBackPlain && strings.Contains(want, "%") && (!found || got[0] == "/"):
+	case d.cameBackPlain && strings.Contains(want, "%") && !letters.MatchString(want) && (!found || got[0] == "/"):
 		code := RedirectChanged
 		if !found {
 			code = RedirectLost
