@@ -258,7 +258,7 @@ func (s *search) read(text string, piece *regexp.Regexp) (login string, length i
 	return login, len(login)
 }
 
-var gap = regexp.MustCompile(`^[\p{Zs}\p{Cf}\t\x{2010}]*(?:\r?\n[> \t]*)?`)
+var gap = regexp.MustCompile(`^[\p{Zs}\p{Cf}\t\x{2010}]*(?:(?:\r?\n|[\r\x{2028}])[> \t]*)?`)
 
 // join joins pieces to a whole login, or returns nothing. A whole one goes on in a
 // line that starts with the next parameter, or after a line as full as the one
@@ -277,7 +277,7 @@ func (s *search) join(text string, piece *regexp.Regexp, hyphen string) (login s
 		between := gap.FindString(text[at:])
 		at += len(between)
 		next = piece.FindString(text[at:])
-		isLine := strings.Contains(between, "\n")
+		isLine := strings.ContainsAny(between, "\r\n\u2028")
 		goesOn := isLine || !found.IsURL || loginForm.MatchString(joined)
 		if login != "" {
 			goesOn = isLine && (strings.HasPrefix(next, "&") || isFull && len(next) <= width)
