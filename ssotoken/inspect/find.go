@@ -177,7 +177,7 @@ type form struct {
 var (
 	urls = form{
 		start: regexp.MustCompile(`https?://`),
-		piece: regexp.MustCompile(`^(?:=[\[<{]\w+[]>}]|://\[[0-9A-Fa-f:.]+]|[\pL\pM\pN\p{So}._~:/?#@!$&()*+,;=%-])*`),
+		piece: regexp.MustCompile(`^(?:=\$?[\[<{]{1,2}\w+[]>}]{1,2}|://\[[0-9A-Fa-f:.]+]|[\pL\pM\pN\p{So}._~:/?#@!$&()*+,;=%-])*`),
 		trim:  trimURL,
 	}
 	tokens = form{

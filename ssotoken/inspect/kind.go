@@ -19,7 +19,7 @@ const (
 )
 
 var (
-	placeholder = regexp.MustCompile(`^(?:[\[<{]\w+[]>}]|(?i:redacted|filtered|masked|hidden|removed)|[*•xX]{3,})$`)
+	placeholder = regexp.MustCompile(`^(?:\$?[\[<{]{1,2}\w+[]>}]{1,2}|(?i:redacted|filtered|masked|hidden|removed)|[*•xX]{3,})$`)
 	headerStart = regexp.MustCompile(`^\s*{\s*(?:"(?:alg|cty|enc|kid|typ)"|"?\w{0,3}$)`)
 )
 
