@@ -74,7 +74,7 @@ func (a Area) About() string {
 		AreaToken:    "what a community sees in the token",
 		AreaMember:   "what a community sees in its members",
 		AreaSite:     "what ssotoken doctor sees in a partner's pages and key",
-		AreaUserBase: "what ssotoken check sees in many members at once",
+		AreaUserBase: "what ssotoken check sees when it compares members",
 		AreaAnswer:   "what ssotoken smoke sees in a community's answer",
 		AreaCall:     "what the errors of the Go packages say",
 	}[a]

@@ -51,7 +51,7 @@ func TestTheReadmeShowsJSONAsItIs(t *testing.T) {
 	}
 }
 
-// Three dots stand for what a sample leaves out. Errors are wrapped at a terminal only.
+// Where a sample has three dots, it leaves something out. Errors are wrapped at a terminal only.
 func TestTheReadmeShowsWhatIsPrinted(t *testing.T) {
 	t.Setenv(keyVariable, keyText)
 	readme, err := os.ReadFile("README.md")
