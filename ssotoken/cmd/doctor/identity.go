@@ -362,8 +362,7 @@ func (d *doctor) places(ctx context.Context) error {
 	})
 }
 
-// otherMember looks whether another session is another member, after the first
-// one has logged in.
+// otherMember looks whether another session is another member, after the first one has logged in.
 func (d *doctor) otherMember(ctx context.Context) error {
 	if d.c.OtherCookie == "" || d.first == nil {
 		return nil
@@ -406,9 +405,8 @@ func (d *doctor) minters(ctx context.Context) error {
 	return err
 }
 
-// hostHeader sends a foreign name in the headers that name the host. A proxy may hand
-// a request with a forged Host to somebody else's site, so the session stays
-// out of it; with another port the name is still the site's own.
+// hostHeader sends a foreign name in the headers that name the host. A proxy may hand a request with a forged Host to
+// somebody else's site, so the session stays out of it; with another port the name is still the site's own.
 func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
 	forwarded := map[string]string{

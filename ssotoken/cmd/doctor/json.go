@@ -225,8 +225,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	})
 }
 
-// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask
-// with the session's cookie.
+// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask with the session's cookie.
 func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 	const evil = "https://" + redirects.Host
 	if d.jsonFirst != nil {

@@ -54,8 +54,7 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	return nil
 }
 
-// cameBack reports whether a referrer_uri is the redirect_uri of the login, and
-// else what it is.
+// cameBack reports whether a referrer_uri is the redirect_uri of the login, and else what it is.
 func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	got, found := l.url.Query()[contract.RedirectURI]
 	switch {
@@ -80,8 +79,7 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	return false
 }
 
-// howChanged says what to do about a redirect_uri that is not its referrer_uri; ""
-// if that is not plain.
+// howChanged says what to do about a redirect_uri that is not its referrer_uri; "" if that is not plain.
 func howChanged(want, got string) string {
 	decoded, _ := url.QueryUnescape(want)
 	unescaped, _ := url.PathUnescape(want)
@@ -172,8 +170,7 @@ const (
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps returns the classics, which attackers try first. all has the others too,
-// or a sample of them.
+// traps returns the classics, which attackers try first. all has the others too, or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ most the last second. It holds no token.`,
       --space news=News --field Seats:number=seats,licences`,
 		c.run)
 	c.given = cmd.Flags().Changed
-	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, "URL") })
+	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, true) })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
 		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made if it does not exist")
@@ -48,51 +49,46 @@ most the last second. It holds no token.`,
 		flags.StringArrayVar(&c.spaces, "space", nil, "a space as `ID[=NAME]`; may be repeated")
 		flags.StringArrayVar(&c.fields, "field", nil,
 			"custom field as `NAME[:TYPE]=KEY,KEY`, the keys being the claims that fill it; may be repeated. TYPE is one of "+vendorTypes())
-		c.addSettings(flags, "")
-		for _, s := range switchFlags {
-			flags.BoolVar(s.of(&c.settings), s.name, false, s.usage)
-		}
+		c.addSettings(flags, false)
 	})
 	c.key = addKeyFlags(cmd)
 	return cmd
 }
 
-// addSettings adds the settings that are one text, those that are a URL or the others.
-func (c *community) addSettings(flags *pflag.FlagSet, kind string) {
-	for _, s := range settingFlags {
-		if strings.HasPrefix(s.usage, "`URL`") == (kind == "URL") {
-			flags.StringVar(s.of(&c.settings), s.name, "", s.usage)
+// A settingFlag is the flag of a setting that is one text, or on or off.
+type settingFlag struct{ name, field, usage string }
+
+// in returns where the setting is.
+func (f settingFlag) in(s *ssotest.Settings) reflect.Value {
+	return reflect.ValueOf(s).Elem().FieldByName(f.field)
+}
+
+var settingFlags = []settingFlag{
+	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button"},
+	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up"},
+	{"logout-url", "LogoutURL", "`URL` of the partner's logout"},
+	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile"},
+	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land"},
+	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")"},
+	{"name", "Name", "`name` of the community (default \"Fake community\")"},
+	{"other-login-methods", "OtherLoginMethods", "show a page with a login button, instead of an immediate redirect to the Authorization URL"},
+	{"retry-refused-logins", "RetryRefusedLogins", "send a refused login back to the partner: to see a loop"},
+}
+
+// addSettings adds the settings that are a URL, or the others.
+func (c *community) addSettings(flags *pflag.FlagSet, urls bool) {
+	for _, f := range settingFlags {
+		switch to := f.in(&c.settings).Addr().Interface().(type) {
+		case *string:
+			if strings.HasSuffix(f.field, "URL") == urls {
+				flags.StringVar(to, f.name, "", f.usage)
+			}
+		case *bool:
+			if !urls {
+				flags.BoolVar(to, f.name, false, f.usage)
+			}
 		}
 	}
-}
-
-// settingFlags are the settings that are one text.
-var settingFlags = []struct {
-	name, field, usage string
-	of                 func(*ssotest.Settings) *string
-}{
-	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button",
-		func(s *ssotest.Settings) *string { return &s.AuthorizationURL }},
-	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up", func(s *ssotest.Settings) *string { return &s.SignUpURL }},
-	{"logout-url", "LogoutURL", "`URL` of the partner's logout", func(s *ssotest.Settings) *string { return &s.LogoutURL }},
-	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile",
-		func(s *ssotest.Settings) *string { return &s.AccountSettingsURL }},
-	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land",
-		func(s *ssotest.Settings) *string { return &s.NewUsersHomepage }},
-	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")",
-		func(s *ssotest.Settings) *string { return &s.LoginButtonText }},
-	{"name", "Name", "`name` of the community (default \"Fake community\")", func(s *ssotest.Settings) *string { return &s.Name }},
-}
-
-// switchFlags are the settings that are on or off.
-var switchFlags = []struct {
-	name, usage string
-	of          func(*ssotest.Settings) *bool
-}{
-	{"other-login-methods", "show a page with a login button, instead of an immediate redirect to the Authorization URL",
-		func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
-	{"retry-refused-logins", "send a refused login back to the partner: to see a loop",
-		func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},
 }
 
 type community struct {
@@ -148,12 +144,7 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 	s := &config.Settings
 	for _, f := range settingFlags {
 		if c.given(f.name) {
-			*f.of(s) = *f.of(&c.settings)
-		}
-	}
-	for _, f := range switchFlags {
-		if c.given(f.name) {
-			*f.of(s) = *f.of(&c.settings)
+			f.in(s).Set(f.in(&c.settings))
 		}
 	}
 	for _, text := range c.spaces {

@@ -173,7 +173,7 @@ func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 	for _, want := range []string{
 		"Login URL              " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
 		"--authorization-url    http://localhost:3000/sso\n", "--space                news, help\n",
-		"--field                Seats\n", "--other-login-methods  yes\n",
+		"--field                Seats\n", "--other-login-methods  true\n",
 		"login 1 accepted  ", "login 2 refused with 409 [external-id-conflict]  ", "login 3 refused with 401 [signature-wrong]  ",
 	} {
 		if !strings.Contains(got, want) {

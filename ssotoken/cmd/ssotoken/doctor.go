@@ -143,11 +143,7 @@ func (c *consultation) run(ctx context.Context, sh *shell, flags *pflag.FlagSet)
 	if err != nil {
 		return err
 	}
-	if c.json {
-		err = writeJSON(sh.stdout, report)
-	} else {
-		err = printDiagnosis(sh.stdout, sh.paint, report, c.verbose)
-	}
+	err = sh.report(c.json, false, report, func(w *screen, p paint) { printDiagnosis(w, p, report, c.verbose) })
 	if c.annotate {
 		annotate(sh.raw, report)
 	}
@@ -284,8 +280,7 @@ func (c *consultation) verdict(report *doctor.Diagnosis) error {
 }
 
 // printDiagnosis writes the verdict, the findings, the worst first, and the verdict again: a long report ends with it too.
-func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) error {
-	w, text := to.page()
+func printDiagnosis(w *screen, p paint, r *doctor.Diagnosis, verbose bool) {
 	total := map[inspect.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
@@ -337,8 +332,6 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 				"https://github.com/bettermode-go/sso/tree/main/ssotoken/docs/recipes#what-doctor-found-in-your-own-handler")
 		}
 	}
-	_, err := io.WriteString(to, text.String())
-	return err
 }
 
 func printChecks(w *screen, p paint, checks []doctor.Result, verbose bool) {

@@ -69,15 +69,9 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 		fmt.Fprintf(sh.stderr, "ssotoken inspect: the first is judged; the input holds %d more\n", found.Others)
 	}
 	report := found.Judge(options)
-	if c.json {
-		err = writeJSON(sh.stdout, judged{report.Accepted(), found.Undone, report})
-	} else {
-		err = printReport(sh.stdout, sh.paint, report, found.Undone, options.Key, c.verbose)
-	}
-	if err == nil && hasMistake(report) {
-		err = errFound
-	}
-	return err
+	return sh.report(c.json, hasMistake(report), judged{report.Accepted(), found.Undone, report}, func(w *screen, p paint) {
+		printReport(w, p, report, found.Undone, options.Key, c.verbose)
+	})
 }
 
 // hasMistake ignores that no key was given, which is not the token's fault.

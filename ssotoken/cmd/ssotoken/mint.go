@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,7 +123,11 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 			return err
 		}
 	}
-	return m.print(sh, out)
+	if m.json {
+		return writeJSON(sh.stdout, out)
+	}
+	_, err = fmt.Fprintln(sh.stdout, cmp.Or(out.URL, out.Token))
+	return err
 }
 
 // warnMisspelled warns before a field is refused too: sub is missing where Sub
@@ -143,18 +148,6 @@ func warnMisspelled(sh *shell, p *profile.Profile) {
 	}
 }
 
-func (m *mint) print(sh *shell, out minted) error {
-	switch {
-	case m.json:
-		return writeJSON(sh.stdout, out)
-	case m.url:
-		_, err := fmt.Fprintln(sh.stdout, out.URL)
-		return err
-	}
-	_, err := fmt.Fprintln(sh.stdout, out.Token)
-	return err
-}
-
 func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	if m.json {
 		type refusal struct {
@@ -168,10 +161,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 		for _, f := range fields {
 			out.Refused = append(out.Refused, refusal{f.Field, ssotoken.CodeOf(f), f.Err.Error()})
 		}
-		if err := writeJSON(sh.stdout, out); err != nil {
-			return err
-		}
-		return errFound
+		return sh.report(true, true, out, nil)
 	}
 	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
 	for _, f := range fields {

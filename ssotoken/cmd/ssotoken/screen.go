@@ -81,10 +81,20 @@ func (s *screen) width() int {
 	return min(max(s.columns, minColumns), maxColumns)
 }
 
-// page collects text of the same width, so that a whole report is written at one time.
-func (s *screen) page() (*screen, *strings.Builder) {
-	text := &strings.Builder{}
-	return &screen{to: text, columns: s.width()}, text
+// report prints what a verb has found, as JSON or as text, in one write. It returns errFound if there is something to fix.
+func (sh *shell) report(asJSON, found bool, v any, text func(*screen, paint)) error {
+	var err error
+	if asJSON {
+		err = writeJSON(sh.stdout, v)
+	} else {
+		var whole strings.Builder
+		text(&screen{to: &whole, columns: sh.stdout.width()}, sh.paint)
+		_, err = io.WriteString(sh.stdout, whole.String())
+	}
+	if err == nil && found {
+		err = errFound
+	}
+	return err
 }
 
 // wrapped writes text in lines that start with indent. The first line starts with first instead. A word that is

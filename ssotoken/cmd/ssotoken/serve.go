@@ -145,10 +145,7 @@ func (c *community) introduce(sh *shell, handler *ssotest.Handler, origin string
 	}
 	fmt.Fprintln(w, "\n"+p.bold("Its settings"))
 	for _, f := range settingFlags {
-		row("--"+f.name, *f.of(&s))
-	}
-	for _, f := range switchFlags {
-		row("--"+f.name, map[bool]string{true: "yes", false: "no"}[*f.of(&s)])
+		row("--"+f.name, fmt.Sprint(f.in(&s)))
 	}
 	var spaces, fields []string
 	for _, space := range s.Spaces {

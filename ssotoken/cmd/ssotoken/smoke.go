@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -104,15 +103,7 @@ func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
-		err = writeJSON(sh.stdout, report)
-	} else {
-		err = printTrip(sh.stdout, sh.paint, report, s.verbose)
-	}
-	if err == nil && report.Found() {
-		err = errFound
-	}
-	return err
+	return sh.report(s.json, report.Found(), report, func(w *screen, p paint) { printTrip(w, p, report, s.verbose) })
 }
 
 // ask asks whether to go on, since the login changes the community.
@@ -137,8 +128,7 @@ func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Commu
 	return errors.New("nothing was sent: answer y, or give --yes in scripts")
 }
 
-func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
-	out, whole := w.page()
+func printTrip(out *screen, p paint, r *smoke.Report, verbose bool) {
 	line := func(name, text string) { row(out, p, 10, name, text) }
 	words := map[smoke.Outcome]string{smoke.LoggedIn: p.in("32", "YES"), smoke.NotLoggedIn: p.in("1;31", "NO"),
 		smoke.Unclear: p.in("33", "NOT SURE")}
@@ -176,6 +166,4 @@ func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
 		fmt.Fprintln(out)
 		wrapped(out, "", "", visible(note, 600), plain)
 	}
-	_, err := io.WriteString(w, whole.String())
-	return err
 }
