@@ -16,6 +16,9 @@
 //	…
 //	member, ok := community.Member("user-7")
 //
+// [Community.Next] makes trouble for the next logins: a refusal, a slow answer, a
+// dropped connection. [Community.Advance] lets a token expire without waiting.
+//
 // A [Browser] visits partner and community with cookies as browsers treat them:
 // it shows what a session cookie with SameSite=Strict does.
 //

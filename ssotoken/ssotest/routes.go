@@ -67,6 +67,10 @@ func (h *Handler) table() []route {
 		{"/_fake/members/", read, h.api(h.getMember)},
 		{"/_fake/logins", read, h.api(h.getLogins)},
 		{"/_fake/logins/", read, h.api(h.getLogin)},
+		{"/_fake/next", read, h.api(h.getNext)},
+		{"/_fake/next", write, h.api(h.postNext)},
+		{"/_fake/clock", read, h.api(h.getClock)},
+		{"/_fake/clock", write, h.api(h.postClock)},
 		{"/_fake/reset", write, h.api(h.postReset)},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -105,6 +106,30 @@ func (s *started) login(key string, claims jwt.MapClaims) *http.Response {
 	}
 	res.Body.Close()
 	return res
+}
+
+func TestWhoWaitsForALoginIsAnsweredWhenTheCommunityEnds(t *testing.T) {
+	s := start(t, "")
+	waits := make(chan struct{})
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(waits) }})
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+"/_fake/logins?wait=60s", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Expect", "100-continue") // to which the community answers when it reads the body
+	go func() {
+		<-waits
+		s.end()
+	}()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), `"logins": []`) {
+		t.Errorf("%v, HTTP %d, %s", err, res.StatusCode, body)
+	}
 }
 
 func fromJSON[T any](s *started, resource string) T {

@@ -52,6 +52,7 @@ func (c *community) serve(ctx context.Context, sh *shell, handler *ssotest.Handl
 	c.introduce(sh, handler, origin, made.Equal(handler.Key()))
 
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(sh.stderr, "ssotoken community: ", 0)}
+	server.BaseContext = func(net.Listener) context.Context { return ctx } // who waits for a login is answered at the end
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	w := &watcher{handler: handler, file: file, origin: origin, out: sh.stdout, errs: sh.stderr}
