@@ -30,6 +30,9 @@ real community.
 The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
+Each flag can also come from an environment variable: --authorization-url from SSOTOKEN_AUTHORIZATION_URL. The flag wins. For a
+flag that may be repeated, write one value a line.
+
 --state keeps members, logins, sessions and a key that it made in one file, which is complete at every moment; a kill loses at
 most the last second. It holds no token.`,
 		`  ssotoken community --authorization-url http://localhost:3000/sso
@@ -52,6 +55,7 @@ most the last second. It holds no token.`,
 		c.addSettings(flags, false)
 	})
 	c.key = addKeyFlags(cmd)
+	fromEnvironment(sh, cmd)
 	return cmd
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -228,6 +229,93 @@ func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
 	}
 }
 
+func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
+	dir := t.TempDir()
+	config, key := filepath.Join(dir, "config.json"), filepath.Join(dir, "key.txt")
+	for path, text := range map[string]string{config: `{"name": "From the file", "signUpUrl": "http://localhost:1/join"}`, key: keyText} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	values := map[string]string{
+		"authorization-url": "http://localhost:1/variable", "sign-up-url": "", "logout-url": "http://localhost:1/out",
+		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
+		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
+		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "",
+	}
+	sh, _, _ := newShell("")
+	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
+		value, ok := values[f.Name]
+		if !ok {
+			t.Errorf("this test sets no variable for --%s", f.Name)
+		}
+		t.Setenv("SSOTOKEN_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), value)
+	})
+	s := start(t, "", "--authorization-url", "http://localhost:2/flag", "--login-button-text=")
+	want := ssotest.Settings{
+		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag", SignUpURL: "http://localhost:1/join",
+		LogoutURL: "http://localhost:1/out", AccountSettingsURL: "http://localhost:1/me", NewUsersHomepage: "/spaces/news",
+		OtherLoginMethods: true,
+		Spaces:            []ssotest.Space{{ID: "news", Name: "News, daily", Slug: "news"}, {ID: "help", Name: "help", Slug: "help"}},
+		CustomFields:      []ssotest.CustomField{{Name: "Seats", Type: "number", ExternalKeys: []string{"seats", "licences"}}},
+	}
+	if diff := cmp.Diff(want, fromJSON[ssotest.Settings](s, "settings")); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound {
+		t.Errorf("with the key of the file: %s", res.Status)
+	}
+	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
+		t.Errorf("%v, %s", err, s.err)
+	}
+}
+
+func TestABadVariableIsNamedWithoutItsValue(t *testing.T) {
+	for _, tt := range []struct {
+		variable, value string
+		args            []string
+		want            string
+		status          int
+	}{
+		{"OTHER_LOGIN_METHODS", "perhaps", nil, "invalid value for SSOTOKEN_OTHER_LOGIN_METHODS: it has the wrong form", 2},
+		{"LISTEN", "perhaps", nil, "community: SSOTOKEN_LISTEN is HOST:PORT", 2},
+		{"LOGOUT_URL", "perhaps", nil, "settings refused: SSOTOKEN_LOGOUT_URL: is not an absolute http or https URL", 1},
+		{"SPACE", "=perhaps", nil, "SSOTOKEN_SPACE is ID or ID=NAME", 2},
+		{"CONFIG", "./perhaps", nil, "the file that SSOTOKEN_CONFIG names: no such file", 1},
+		{"STATE", "perhaps/not", nil, "the file that SSOTOKEN_STATE names: no such file", 1},
+		{"KEY_FILE", "perhaps", nil, "key file (its path is not repeated: it could be the key): no such file", 1},
+		{"KEY_FILE", "perhaps", []string{"--key-env", "A"}, "--key-env and SSOTOKEN_KEY_FILE: give one of the two", 2},
+		{"KEY_ENV", "perhaps", nil, "the environment has no variable with the name in SSOTOKEN_KEY_ENV", 1},
+	} {
+		t.Run(tt.variable, func(t *testing.T) {
+			t.Setenv("SSOTOKEN_"+tt.variable, tt.value)
+			stdout, stderr, status := call(t, "", false, append([]string{"community"}, tt.args...)...)
+			if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, "perhaps") {
+				t.Errorf("got exit status %d, %q and %q, want %q", status, stdout, stderr, tt.want)
+			}
+		})
+	}
+}
+
+func TestAVariableOfNoFlagIsAWarning(t *testing.T) {
+	for name, want := range map[string]string{
+		"SSOTOKEN_AUTORIZATION_URL": `no flag has the variable SSOTOKEN_AUTORIZATION_URL; did you mean "SSOTOKEN_AUTHORIZATION_URL"?`,
+		"SSOTOKEN_KEY":              "no flag has the variable SSOTOKEN_KEY\n",
+		"SSOTOKEN_PORT_8090_TCP":    "", // of Kubernetes
+		"SSOTOKEN_SERVICE_HOST":     "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, keyText)
+			s := start(t, "")
+			got := s.err.String()
+			if !strings.Contains(got, want) || (got == "") != (want == "") || strings.Contains(got+s.output.String(), keyText) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -409,5 +497,9 @@ func TestReadySaysWhetherACommunityAnswers(t *testing.T) {
 				t.Errorf("got exit status %d, %q, %q", status, stdout, stderr)
 			}
 		})
+	}
+	t.Setenv("SSOTOKEN_LISTEN", address)
+	if stdout, _, status := call(t, "", false, "ready"); status != 0 {
+		t.Errorf("by its variable: got exit status %d, %q", status, stdout)
 	}
 }

@@ -223,16 +223,21 @@ func misspelled(what, word string, words []string) error {
 	if commandWord.MatchString(word) {
 		text += fmt.Sprintf(" %q", word)
 	}
+	return usageError(text + suggestion(word, words))
+}
+
+// suggestion asks whether a similar word is meant, if there is one.
+func suggestion(word string, words []string) string {
 	meant, best := "", 3 // slips: fewer in a short word
 	for _, other := range words {
 		if slips := levenshtein.ComputeDistance(word[:min(len(word), 50)], other); slips < best && 2*slips < len(other) {
 			meant, best = other, slips
 		}
 	}
-	if meant != "" {
-		text += fmt.Sprintf("; did you mean %q?", meant)
+	if meant == "" {
+		return ""
 	}
-	return usageError(text)
+	return fmt.Sprintf("; did you mean %q?", meant)
 }
 
 var commandWord = regexp.MustCompile(`^[A-Za-z-]{1,20}$`)

@@ -264,5 +264,6 @@ func newReady(sh *shell) *cobra.Command {
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&listen, "listen", defaultListen, "`address` that the community listens on")
 	})
+	fromEnvironment(sh, cmd)
 	return cmd
 }

@@ -31,8 +31,8 @@ func atNoon() time.Time { return noon }
 
 // asCommand makes this test's program the command, to be killed, with fileLimit as the most bytes of a file.
 const (
-	asCommand = "SSOTOKEN_TEST_AS_COMMAND"
-	fileLimit = "SSOTOKEN_TEST_FILE_LIMIT"
+	asCommand = "TEST_AS_SSOTOKEN"
+	fileLimit = "TEST_SSOTOKEN_FILE_LIMIT"
 )
 
 func TestMain(m *testing.M) {
