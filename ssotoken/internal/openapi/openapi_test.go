@@ -49,9 +49,9 @@ func newCommunity(t *testing.T) *ssotest.Community {
 		},
 	}
 	logIn("/spaces/s1", ada)
-	logIn("//evil.example/", ada)                                                                                 // again
-	logIn("", jwt.MapClaims{"sub": "u-8", "email": "ada@example.com"})                                            // a conflict
-	logIn("", jwt.MapClaims{"sub": "u-7", "email": "grace@example.com"})                                          // another
+	logIn("//evil.example/", ada)                                                                                // again
+	logIn("", jwt.MapClaims{"sub": "u-8", "email": "ada@example.com"})                                           // a conflict
+	logIn("", jwt.MapClaims{"sub": "u-7", "email": "grace@example.com"})                                         // another
 	logIn("", jwt.MapClaims{"sub": "u-9", "email": "eve@example.com", "spaceIds": []string{}, "__proto__": "x"}) // is linked
 	logIn("", jwt.MapClaims{"sub": nil, "email": 7, "nbf": "soon", "aud": "x", "role": "ADMIN"})
 	for _, query := range []string{"", "?token=x", "?jwt=x.y.z", "?jwt=a.b.c.d.e", "?jwt=e30.e30.&jwt=x"} {
