@@ -26,7 +26,8 @@
 // pages show what each token said, which rule holds, what changed, and where the
 // visitor went and why. Its bar "Dev tools" has the logins, a box to inspect a token,
 // sample mistakes, settings and codes. Under /_fake/ are settings, members and logins
-// as JSON: see the README of the command ssotoken, whose verb community runs it.
+// as JSON, described by /_fake/openapi.json: see the README of the command ssotoken,
+// whose verb community runs it.
 //
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions and the
