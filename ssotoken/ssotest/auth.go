@@ -3,6 +3,7 @@ package ssotest
 import (
 	"cmp"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,19 +21,26 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	s := h.Settings()
+	s, trouble := h.Settings(), h.takeTrouble()
 	select {
-	case <-time.After(s.Delay):
+	case <-time.After(cmp.Or(trouble.Delay, s.Delay)):
 	case <-r.Context().Done():
-		return redirect("") // to nobody: the visitor has left
+		trouble.Drop = true // nobody waits for the answer
+	}
+	if trouble.Drop {
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			io.WriteString(c, "HTTP/1.1 ") // or else many a client repeats the request by itself
+			c.Close()
+		}
+		panic(http.ErrAbortHandler)
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.take(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token)
+	l := h.take(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.code())
 	switch {
 	case l.Err == nil:
 		h.setSession(w, r, l.After.ID)
 		return redirect(l.Landing.Location)
-	case s.RetryRefusedLogins:
+	case s.RetryRefusedLogins || trouble.SendBack:
 		return redirect(contract.LoginPath + "?from=" + queryEscape(l.Report.URL.Location))
 	}
 	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Misread: h.misread(token, l.Report)}

@@ -64,7 +64,7 @@ type Settings struct {
 	RefuseEverything bool `json:"refuseEverything"`
 
 	// ClockSkew is how far the community's clock is ahead of Now when it judges
-	// a token; negative when it is behind. At most a day.
+	// a token; negative when it is behind. At most a hundred years.
 	ClockSkew time.Duration `json:"clockSkewNanoseconds"`
 
 	// Delay is how long a login takes to be answered. At most a minute.
@@ -75,7 +75,7 @@ type Settings struct {
 }
 
 const (
-	maxSkew  = 24 * time.Hour
+	maxSkew  = 100 * 365 * 24 * time.Hour
 	maxDelay = time.Minute
 )
 
@@ -124,7 +124,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		refuse("NewUsersHomepage", "is not a path of the community's pages")
 	}
 	if s.ClockSkew.Abs() > maxSkew {
-		refuse("ClockSkew", "is more than a day")
+		refuse("ClockSkew", "is more than a hundred years")
 	}
 	if s.Delay < 0 || s.Delay > maxDelay {
 		refuse("Delay", "is not between nothing and a minute")

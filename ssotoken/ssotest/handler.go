@@ -52,6 +52,22 @@ func (c *Community) Configure(change func(*Settings)) {
 	}
 }
 
+// Next makes trouble for the next logins. A bad one ends the test, so call it from
+// the test's own goroutine.
+func (c *Community) Next(t Trouble) {
+	c.t.Helper()
+	if err := c.Handler.Next(t); err != nil {
+		c.t.Fatalf("%v", err)
+	}
+}
+
+// Advance moves the community's clock on, and back if d is negative: a token
+// expires without waiting. It changes [Settings.ClockSkew].
+func (c *Community) Advance(d time.Duration) {
+	c.t.Helper()
+	c.Configure(func(s *Settings) { s.ClockSkew += d })
+}
+
 // LoginButton is the address behind the community's login button on one of its
 // pages, such as "/spaces/news?sort=new", to which the login then comes back.
 // Any other page than the community's own is its home page.
@@ -70,6 +86,7 @@ type Handler struct {
 	cross       *http.CrossOriginProtection
 	allowRemote bool
 	seed        []Member
+	startSkew   time.Duration
 	routes      []route
 	changed     chan struct{}
 
@@ -82,6 +99,8 @@ type Handler struct {
 	seen     []saved // tokens
 	count    int     // logins so far
 	logins   []*login
+	arrived  chan struct{} // closed by the next login
+	next     Trouble
 }
 
 // NewHandler makes a fake community for a program. It answers only requests
@@ -100,6 +119,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
+		startSkew: settings.ClockSkew, arrived: make(chan struct{}),
 	}
 	h.routes = h.table()
 	return h, nil

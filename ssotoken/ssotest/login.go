@@ -100,9 +100,9 @@ type fieldFill struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// take judges a login URL and does what it asks for. The caller does not hold
-// the lock.
-func (h *Handler) take(rawURL, token string) *login {
+// take judges a login URL and does what it asks for, unless it is told to refuse it
+// for a code. The caller does not hold the lock.
+func (h *Handler) take(rawURL, token string, told contract.Code) *login {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
@@ -121,14 +121,21 @@ func (h *Handler) take(rawURL, token string) *login {
 	if l.Err == nil && h.settings.RefuseEverything {
 		l.Err = refusal(inspect.RefusesAll)
 	}
+	if l.Err == nil && told != "" {
+		l.Err = told.Errorf("the fake community was told to refuse this login for the rule: %s",
+			strings.TrimSuffix(inspect.RuleOf(told).Sentence, "."))
+	}
 	if l.Err == nil {
 		h.apply(l)
-	} else {
+	}
+	if l.Err != nil {
 		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
 	h.logins = remember(h.logins, maxLogins, l)
 	h.touch()
+	close(h.arrived)
+	h.arrived = make(chan struct{})
 	return l
 }
 
@@ -175,11 +182,11 @@ func (h *Handler) apply(l *login) {
 	found := cmp.Or(bySub, byEmail)
 	switch {
 	case bySub != nil && byEmail != nil && bySub != byEmail:
-		l.Err, l.Status = refusal(inspect.EmailTaken), http.StatusConflict
+		l.Err = refusal(inspect.EmailTaken)
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
-		l.Err, l.Status = refusal(inspect.ExternalIDConflict), http.StatusConflict
+		l.Err = refusal(inspect.ExternalIDConflict)
 	case found == nil && len(h.members.byID) >= maxMembers:
-		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
+		l.Err = refusal(inspect.CommunityFull)
 	}
 	if l.Err != nil {
 		l.BySub, l.ByEmail = bySub, byEmail
@@ -216,6 +223,10 @@ func refusalStatus(broken contract.Code) int {
 		return http.StatusUnauthorized
 	case inspect.RefusesAll:
 		return http.StatusForbidden
+	case inspect.ExternalIDConflict, inspect.EmailTaken:
+		return http.StatusConflict
+	case inspect.CommunityFull:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }

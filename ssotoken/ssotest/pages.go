@@ -46,6 +46,7 @@ type view struct {
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
 	Last     *login
+	next     Trouble
 }
 
 func missing(why string) view {
@@ -69,9 +70,12 @@ func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		v.From = v.Where
 	}
-	if _, logins := h.kept(); len(logins) > 0 {
-		v.Last = logins[len(logins)-1]
+	h.mu.Lock()
+	v.next = h.next
+	if len(h.logins) > 0 {
+		v.Last = h.logins[len(h.logins)-1]
 	}
+	h.mu.Unlock()
 
 	var body bytes.Buffer
 	if err := templates[v.Page].ExecuteTemplate(&body, "layout", v); err != nil {
@@ -125,7 +129,6 @@ func parseTemplates() map[string]*template.Template {
 		"findings":    findings,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v} },
-		"troubles":    Settings.troubles,
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))

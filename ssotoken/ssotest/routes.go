@@ -29,9 +29,10 @@ type answer interface {
 	write(*Handler, http.ResponseWriter, *http.Request)
 }
 
+const read, write, both = "GET HEAD", "POST", "GET HEAD POST"
+
 func (h *Handler) table() []route {
-	const read, write, both = "GET HEAD", "POST", "GET HEAD POST"
-	return []route{
+	return append(h.calls(), []route{
 		{"", read, always(view{Page: "other", Title: "A page of the community"})},
 		{"/", read, always(view{Page: "home", Title: "Home"})},
 		{contract.SSOPath, "GET", h.sso},
@@ -60,6 +61,13 @@ func (h *Handler) table() []route {
 		{"/_fake/codes/", read, h.code},
 		{"/_fake/style.css", read, always(file("style.css"))},
 		{"/_fake/page.js", read, always(file("page.js"))},
+		{"/_fake/openapi.json", read, always(file("openapi.json"))},
+	}...)
+}
+
+// calls are the routes of the JSON. pages/openapi.json describes each.
+func (h *Handler) calls() []route {
+	return []route{
 		{"/_fake/ready", read, h.api(getReady)},
 		{"/_fake/settings", read, h.api(h.getSettings)},
 		{"/_fake/settings", "PATCH", h.api(h.patchSettings)},
@@ -67,6 +75,10 @@ func (h *Handler) table() []route {
 		{"/_fake/members/", read, h.api(h.getMember)},
 		{"/_fake/logins", read, h.api(h.getLogins)},
 		{"/_fake/logins/", read, h.api(h.getLogin)},
+		{"/_fake/next", read, h.api(h.getNext)},
+		{"/_fake/next", write, h.api(h.postNext)},
+		{"/_fake/clock", read, h.api(h.getClock)},
+		{"/_fake/clock", write, h.api(h.postClock)},
 		{"/_fake/reset", write, h.api(h.postReset)},
 	}
 }
