@@ -43,8 +43,7 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	case s.RetryRefusedLogins || trouble.SendBack:
 		return redirect(contract.LoginPath + "?from=" + queryEscape(l.Report.URL.Location))
 	}
-	data := loginPage{Misread: h.misread(token, l.Report)}
-	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Data: data}
+	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Misread: h.misread(token, l.Report)}
 }
 
 func (h *Handler) authLogin(_ http.ResponseWriter, r *http.Request) answer {

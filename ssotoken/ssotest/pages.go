@@ -33,7 +33,9 @@ type view struct {
 	Problem string // with a form that was sent
 	To      string // the partner's address behind a button
 	Login   *login
-	Data    any // what only this page has
+	Token   string // shown beside its claims
+	Misread string // how the partner read the key, where that explains a wrong signature
+	Data    any    // what only this page has
 
 	// Set by show.
 	Bare     bool // without the community's header, for a frame
@@ -125,11 +127,12 @@ func parseTemplates() map[string]*template.Template {
 		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
 		"requestLine": requestLine,
 		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
+		"parts":       func(token string) []string { return strings.SplitN(token, ".", 3) },
 		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
 		"namedSpaces": namedSpaces,
 		"findings":    findings,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
-		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
+		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v} },
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
