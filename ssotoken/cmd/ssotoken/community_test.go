@@ -242,7 +242,8 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
 		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
 		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
-		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "", "json": "",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "path": "hub/",
+		"key-file": key, "key-env": "", "json": "",
 	}
 	sh, _, _ := newShell("")
 	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -263,8 +264,8 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 	if diff := cmp.Diff(want, fromJSON[ssotest.Settings](s, "settings")); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
-	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound {
-		t.Errorf("with the key of the file: %s", res.Status)
+	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound || !strings.HasSuffix(s.origin, "/hub") {
+		t.Errorf("with the key of the file: %s at %s", res.Status, s.origin)
 	}
 	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
 		t.Errorf("%v, %s", err, s.err)

@@ -48,11 +48,12 @@ type tenant struct {
 
 type tenants []*tenant
 
-// ServeHTTP is the community of the request's host. Elsewhere is a list of them, which says that all are ready.
+// ServeHTTP is the community of the request's host. Elsewhere, and beside a community under a path, is a list of them,
+// which says that all are ready.
 func (all tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host := strings.ToLower((&url.URL{Host: r.Host}).Hostname())
 	for _, t := range all {
-		if t.host == host || t.host == "" {
+		if (t.host == host || t.host == "") && (t.handler.Path() == "" || r.URL.Path != readyPath) {
 			t.handler.ServeHTTP(w, r)
 			return
 		}
@@ -90,7 +91,7 @@ func (c *community) serve(ctx context.Context, sh *shell, all tenants) error {
 	defer end()
 	ended := make(chan error)
 	for _, t := range all {
-		t.origin = c.origin(listener, t.host)
+		t.origin = c.origin(listener, t.host) + t.handler.Path()
 		if t.handler.Key().Weak() {
 			fmt.Fprintf(sh.stderr, "ssotoken community: the key is weak: it has under %d bytes\n", contract.StrongKey)
 		}
