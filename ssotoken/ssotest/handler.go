@@ -90,6 +90,9 @@ type Handler struct {
 	routes      []route
 	changed     chan struct{}
 
+	saving sync.Mutex
+	clean  map[string]bool // texts of the last snapshot, in which there is no token
+
 	mu       sync.Mutex // guards what follows
 	settings Settings
 	madeKey  bool         // the key is no one's but ours
