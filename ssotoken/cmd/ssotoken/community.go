@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"net/url"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,6 +34,9 @@ real community.
 The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
+For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts. The
+key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
+
 Each flag can also come from an environment variable: --authorization-url from SSOTOKEN_AUTHORIZATION_URL. The flag wins. For a
 flag that may be repeated, write one value a line.
 
@@ -47,6 +54,9 @@ most the last second. It holds no token.`,
 		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.BoolVar(&c.allowRemote, "allow-remote", false,
 			"answer other machines too: whoever reaches it can log in as anybody and read every login")
+	})
+	group(cmd, "Output", func(flags *pflag.FlagSet) {
+		flags.BoolVar(&c.json, "json", false, "print only one line of JSON, once it listens: url, keyFingerprint, and key if it made one")
 	})
 	group(cmd, "The community", func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&c.spaces, "space", nil, "a space as `ID[=NAME]`; may be repeated")
@@ -100,6 +110,7 @@ type community struct {
 	given          func(flagName string) bool
 	listen         string
 	allowRemote    bool
+	json           bool
 	config, state  string
 	settings       ssotest.Settings // of the flags
 	spaces, fields []string
@@ -112,40 +123,75 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 	if c.key.env != "" && c.key.file != "" {
 		return errTwoKeys
 	}
-	config, err := c.read(ctx, sh)
+	texts, err := c.read(ctx, sh)
 	if err != nil {
 		return err
 	}
-	config.AllowRemote, config.Now = c.allowRemote, sh.now
-	if c.key.isGiven() {
-		if config.Settings.Key, err = within(ctx, c.key.load); err != nil {
+	var all tenants
+	for _, host := range slices.Sorted(maps.Keys(texts)) {
+		t, err := c.newTenant(ctx, sh, host, texts[host])
+		switch {
+		case err != nil && host != "":
+			return fmt.Errorf("the community %q: %w", host, err)
+		case err != nil:
 			return err
 		}
+		all = append(all, t)
 	}
-	handler, err := ssotest.NewHandler(config)
-	var refused *ssotoken.ConfigError
-	if errors.As(err, &refused) {
-		return &ssotoken.ConfigError{Fields: c.asGiven(refused.Fields)}
-	}
-	if err != nil {
-		return err
-	}
-	return c.serve(ctx, sh, handler)
+	return c.serve(ctx, sh, all)
 }
 
-// read returns what the file says, changed by the flags.
-func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error) {
-	var config ssotest.Config
-	if c.config != "" {
-		data, err := sh.readInput(ctx, "--config", "settings and members as JSON", c.config)
-		if err != nil {
-			return config, err
+// newTenant makes the community of a host, or with "" the one of all hosts.
+func (c *community) newTenant(ctx context.Context, sh *shell, host string, text []byte) (*tenant, error) {
+	config, err := ssotest.ParseConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("the file that --config names %w", err)
+	}
+	t, key := &tenant{host: host, keyName: keyVariable}, c.key
+	if host != "" {
+		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host {
+			return nil, errors.New("is not the name of a host")
 		}
-		if config, err = ssotest.ParseConfig(data); err != nil {
-			return config, fmt.Errorf("the file that --config names %w", err)
+		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(host))
+		if os.Getenv(t.keyName) != "" {
+			key = &keyFlags{env: t.keyName}
 		}
 	}
-	s := &config.Settings
+	err = c.addFlags(&config.Settings)
+	if err == nil && key.isGiven() {
+		t.key = "the one that was given"
+		config.Settings.Key, err = within(ctx, key.load)
+	}
+	if err != nil {
+		return nil, err
+	}
+	config.AllowRemote, config.Now = c.allowRemote, sh.now
+	t.handler, err = ssotest.NewHandler(config)
+	var refused *ssotoken.ConfigError
+	if errors.As(err, &refused) {
+		err = &ssotoken.ConfigError{Fields: c.asGiven(refused.Fields)}
+	}
+	return t, err
+}
+
+// read returns the settings and members of each host's community, or of the only one, for "".
+func (c *community) read(ctx context.Context, sh *shell) (map[string]json.RawMessage, error) {
+	data := []byte("{}")
+	if c.config != "" {
+		var err error
+		if data, err = sh.readInput(ctx, "--config", "settings and members as JSON", c.config); err != nil {
+			return nil, err
+		}
+	}
+	var file, texts map[string]json.RawMessage
+	if json.Unmarshal(data, &file) == nil && len(file) == 1 && json.Unmarshal(file["communities"], &texts) == nil && len(texts) > 0 {
+		return texts, nil
+	}
+	return map[string]json.RawMessage{"": data}, nil
+}
+
+// addFlags changes settings by the flags.
+func (c *community) addFlags(s *ssotest.Settings) error {
 	for _, f := range settingFlags {
 		if c.given(f.name) {
 			f.in(s).Set(f.in(&c.settings))
@@ -154,7 +200,7 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 	for _, text := range c.spaces {
 		id, name, _ := strings.Cut(text, "=")
 		if id == "" {
-			return config, usageError("--space is ID or ID=NAME")
+			return usageError("--space is ID or ID=NAME")
 		}
 		s.Spaces = slices.DeleteFunc(s.Spaces, func(of ssotest.Space) bool { return of.ID == id })
 		s.Spaces = append(s.Spaces, ssotest.Space{ID: id, Name: name})
@@ -162,12 +208,12 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 	for _, text := range c.fields {
 		field, ok := parseCustomField(text)
 		if !ok {
-			return config, usageError("--field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
+			return usageError("--field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
 		}
 		s.CustomFields = slices.DeleteFunc(s.CustomFields, func(of ssotest.CustomField) bool { return of.Name == field.Name })
 		s.CustomFields = append(s.CustomFields, field)
 	}
-	return config, nil
+	return nil
 }
 
 func parseCustomField(text string) (ssotest.CustomField, bool) {
@@ -192,8 +238,7 @@ func vendorTypes() string {
 	return strings.Join(names, ", ")
 }
 
-// asGiven names a setting as its flag where it came from one, else as in the
-// file.
+// asGiven names a setting as its flag where it came from one, else as in the file.
 func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
 	var out []*ssotoken.FieldError
 	for _, f := range fields {

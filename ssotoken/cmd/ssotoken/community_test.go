@@ -64,7 +64,7 @@ func eventually(t *testing.T, what string, found func() bool) {
 	}
 }
 
-var addressLine = regexp.MustCompile(`A fake community is at (http://\S+)\n`)
+var addressLine = regexp.MustCompile(`(?:A fake community is at |"url":")(http://[^"\s]+)["\n]`)
 
 // start runs ssotoken community on a free port until the test ends.
 func start(t *testing.T, stdin string, args ...string) *started {
@@ -83,7 +83,7 @@ func start(t *testing.T, stdin string, args ...string) *started {
 		if len(status) > 0 {
 			t.Fatalf("it ended: %s", s.err)
 		}
-		return strings.Contains(s.output.String(), "Ctrl-C")
+		return strings.Contains(s.output.String(), "Ctrl-C") || strings.HasSuffix(s.output.String(), "}\n")
 	})
 	s.origin = addressLine.FindStringSubmatch(s.output.String())[1]
 	return s
@@ -242,7 +242,7 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
 		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
 		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
-		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "", "json": "",
 	}
 	sh, _, _ := newShell("")
 	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -268,6 +268,92 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 	}
 	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
 		t.Errorf("%v, %s", err, s.err)
+	}
+}
+
+func TestWithJSONACommunityPrintsOnlyItsAddressAndAKeyThatItMade(t *testing.T) {
+	for _, given := range []string{"", keyText} {
+		t.Setenv(keyVariable, given)
+		t.Setenv("SSOTOKEN_JSON", "true")
+		s := start(t, "")
+		var got struct{ URL, Key, KeyFingerprint string }
+		if err := json.Unmarshal([]byte(s.output.String()), &got); err != nil {
+			t.Fatalf("%v in %s", err, s.output)
+		}
+		if res := s.login(given+got.Key, ada); res.StatusCode != http.StatusFound || (got.Key == "") != (given != "") {
+			t.Errorf("%s, with %+v", res.Status, got)
+		}
+		if want := fromJSON[map[string]any](s, "settings")["keyFingerprint"]; got.KeyFingerprint != want {
+			t.Errorf("the fingerprint is %q, not %q", got.KeyFingerprint, want)
+		}
+		s.end()
+		if n := strings.Count(s.output.String()+s.err.String(), "\n"); n != 1 {
+			t.Errorf("%d lines: %s%s", n, s.output, s.err)
+		}
+	}
+}
+
+// at asks a community of the process by its host.
+func (s *started) at(host string) *started {
+	to := *s
+	to.origin = "http://" + net.JoinHostPort(host, s.origin[strings.LastIndexByte(s.origin, ':')+1:])
+	return &to
+}
+
+func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *testing.T) {
+	t.Setenv(keyVariable, "")
+	t.Setenv(keyVariable+"_GLOBEX_LOCALHOST", keyText)
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {
+		"acme.localhost": {"name": "Acme", "members": [{"name": "Grace", "email": "grace@example.com"}]},
+		"globex.localhost": {"name": "Globex"}
+	}}`
+	s := start(t, config, "--config", "-", "--state", state, "--login-button-text", "Enter")
+	acme, globex := s.at("acme.localhost"), s.at("globex.localhost")
+	out := s.output.String()
+	acmeKey := regexp.MustCompile(`export BETTERMODE_SSO_KEY_ACME_LOCALHOST=(\S+)\n`).FindStringSubmatch(out)
+	if len(acmeKey) == 0 || !strings.Contains(out, "community is at "+globex.origin+"\n") || strings.Count(out, "export") != 1 {
+		t.Fatalf("got\n%s", out)
+	}
+	for _, tt := range []struct {
+		at     *started
+		key    string
+		status int
+	}{{acme, acmeKey[1], 302}, {acme, keyText, 401}, {globex, keyText, 302}} {
+		if res := tt.at.login(tt.key, ada); res.StatusCode != tt.status {
+			t.Errorf("%s: %s", tt.at.origin, res.Status)
+		}
+	}
+	for at, want := range map[*started][3]any{acme: {"Acme", 2, 2}, globex: {"Globex", 1, 1}} {
+		settings := fromJSON[ssotest.Settings](at, "settings")
+		got := [3]any{settings.Name, fromJSON[struct{ Count int }](at, "logins").Count,
+			len(fromJSON[struct{ Members []any }](at, "members").Members)}
+		if got != want || settings.LoginButtonText != "Enter" {
+			t.Errorf("%s: got %v, want %v", at.origin, got, want)
+		}
+	}
+	eventually(t, "each login in the output", func() bool {
+		return strings.Contains(s.output.String(), acme.origin+"/logins/2\n") && strings.Contains(s.output.String(), globex.origin+"/logins/1\n")
+	})
+	for path, status := range map[string]int{"/": 200, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
+		res, err := http.Get(s.at("localhost").origin + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if want := acme.origin + "\n" + globex.origin + "\n"; err != nil || res.StatusCode != status || string(body) != want {
+			t.Errorf("another host, %s: %s, %q", path, res.Status, body)
+		}
+	}
+
+	s.end()
+	s = start(t, config, "--config", "-", "--state", state)
+	if res := s.at("acme.localhost").login(acmeKey[1], ada); res.StatusCode != http.StatusFound {
+		t.Errorf("with the key of before: %s", res.Status)
+	}
+	if n := fromJSON[struct{ Count int }](s.at("globex.localhost"), "logins").Count; n != 1 {
+		t.Errorf("after a restart there are %d logins", n)
 	}
 }
 
@@ -352,6 +438,14 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 			`the file that --config names has the unknown key "authorisationUrl"`, 1},
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
+		{"a community of no host", keyText, `{"communities": {"acme:80": {}}}`, []string{"--config", "-"},
+			`the community "acme:80": is not the name of a host`, 1},
+		{"a setting of one community", keyText, `{"communities": {"b.test": {}, "a.test": {"logoutUrl": "x"}}}`, []string{"--config", "-"},
+			`the community "a.test": settings refused: logoutUrl: is not an absolute`, 1},
+		{"an unknown key of one community", keyText, `{"communities": {"a.test": {"mail": "x"}}}`, []string{"--config", "-"},
+			`the community "a.test": the file that --config names has the unknown key "mail"`, 1},
+		{"settings beside communities", keyText, `{"communities": {"a.test": {}}, "name": "x"}`, []string{"--config", "-"},
+			`has the unknown key "communities"`, 1},
 		{"no JSON", keyText, `authorizationUrl: x`, []string{"--config", "-"}, "is not one JSON object", 1},
 		{"no file", keyText, "", []string{"--config", filepath.Join(dir, "none")}, "the file that --config names: no such file", 1},
 		{"a space without an id", keyText, "", []string{"--space", "=News"}, "--space is ID or ID=NAME", 2},

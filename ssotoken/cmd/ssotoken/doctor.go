@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -268,12 +269,10 @@ func (sh *shell) show(p doctor.Progress) {
 
 // verdict is errFound, errUnknown or nil.
 func (c *consultation) verdict(report *doctor.Diagnosis) error {
-	for _, f := range report.Findings {
-		if !c.failOn.WorseThan(f.Verdict) {
-			return errFound
-		}
-	}
-	if !report.Complete {
+	switch {
+	case slices.ContainsFunc(report.Findings, func(f doctor.Finding) bool { return !c.failOn.WorseThan(f.Verdict) }):
+		return errFound
+	case !report.Complete:
 		return errUnknown
 	}
 	return nil
@@ -287,7 +286,7 @@ func printDiagnosis(w *screen, p paint, r *doctor.Diagnosis, verbose bool) {
 	}
 	summary := func() {
 		say := func(sgr, word, sentence string) {
-			wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
+			verdictLine(w, p, sgr, word, sentence+", after "+count(r.Requests, "request")+".")
 		}
 		const incomplete = "some checks are not complete"
 		unknown := ""

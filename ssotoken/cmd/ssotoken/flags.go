@@ -62,7 +62,7 @@ var ofService = regexp.MustCompile(`^SSOTOKEN_(SERVICE_|PORT$|PORT_\d)`)
 func fromEnvironment(sh *shell, cmd *cobra.Command) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		var known, names []string
+		var known []string
 		named(cmd, "community").LocalFlags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
 		for _, entry := range os.Environ() {
 			name, _, _ := strings.Cut(entry, "=")
@@ -76,7 +76,7 @@ func fromEnvironment(sh *shell, cmd *cobra.Command) {
 			if f.Changed || text == "" {
 				return
 			}
-			names = append(names, "--"+f.Name, variable(f.Name))
+			sh.variables = append(sh.variables, "--"+f.Name, variable(f.Name))
 			values := []string{text}
 			if f.Value.Type() == "stringArray" {
 				values = strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
@@ -86,28 +86,10 @@ func fromEnvironment(sh *shell, cmd *cobra.Command) {
 			}
 		})
 		if err != nil {
-			err = flagError(cmd, err)
-		} else {
-			err = run(cmd, args)
+			return flagError(cmd, err)
 		}
-		return renamed(err, names)
+		return run(cmd, args)
 	}
-}
-
-// renamed puts other names into an error's text: each is after the one that it replaces.
-func renamed(err error, names []string) error {
-	if err == nil {
-		return nil
-	}
-	text := strings.NewReplacer(names...).Replace(err.Error())
-	var usage usageError
-	switch {
-	case text == err.Error():
-		return err
-	case errors.As(err, &usage):
-		return usageError(text)
-	}
-	return errors.New(text)
 }
 
 // output adds what most verbs have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -76,10 +77,7 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 
 // hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
-	for _, f := range r.Findings {
-		if f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Findings, func(f inspect.Finding) bool {
+		return f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked
+	})
 }

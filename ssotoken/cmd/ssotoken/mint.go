@@ -130,8 +130,7 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 	return err
 }
 
-// warnMisspelled warns before a field is refused too: sub is missing where Sub
-// was given.
+// warnMisspelled warns before a field is refused too: sub is missing where Sub was given.
 func warnMisspelled(sh *shell, p *profile.Profile) {
 	var names []string
 	for _, f := range p.Fields {

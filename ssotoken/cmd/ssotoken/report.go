@@ -67,9 +67,7 @@ func printVerdict(w *screen, p paint, r *inspect.Report) {
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
-	say := func(sgr, word, sentence string) {
-		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
-	}
+	say := func(sgr, word, sentence string) { verdictLine(w, p, sgr, word, sentence) }
 	switch {
 	case !r.Accepted() && r.Kind != "":
 		say("1;31", "REFUSED", "This is "+r.Kind+".")

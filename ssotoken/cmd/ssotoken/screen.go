@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,7 +29,8 @@ type screen struct {
 	to      io.Writer
 	columns int // of a terminal; 0 is none
 
-	begun, colon bool // within the line
+	mu           sync.Mutex // communities write side by side
+	begun, colon bool       // within the line
 	hashes       int
 }
 
@@ -46,6 +48,8 @@ func screenOf(f *os.File) *screen {
 
 // Write breaks :: at the start of a line, and ##[ anywhere, by an escape that JSON has too.
 func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	out := make([]byte, 0, len(p))
 	for _, c := range p {
 		text := []byte{c}
@@ -135,6 +139,10 @@ func (sh *shell) overwrite(line string) {
 // row writes a name, and text beside it.
 func row(w *screen, p paint, width int, name, text string) {
 	wrapped(w, p.bold(pad(name, width))+" ", strings.Repeat(" ", width+1), text, plain)
+}
+
+func verdictLine(w *screen, p paint, sgr, word, sentence string) {
+	wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
 }
 
 func plain(s string) string { return s }
