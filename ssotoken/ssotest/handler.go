@@ -175,7 +175,7 @@ func (h *Handler) Members() []Member {
 	return h.members.all()
 }
 
-// Attempts lists the last 100 logins, the oldest first. Their reports are
+// Attempts lists the last 1,000 logins, the oldest first: fewer if theirs are long addresses. Their reports are
 // shared: read them only.
 func (h *Handler) Attempts() []Attempt {
 	_, logins := h.kept()

@@ -28,6 +28,7 @@ const (
 	// maxSavedTokens are remembered in a state. Others that come again are
 	// taken for new.
 	maxSavedTokens = 1_000
+	maxSavedLogins = 100
 )
 
 type state struct {
@@ -69,8 +70,10 @@ func hashOf(credential string) string {
 
 // remember adds to a list, the oldest first, and forgets the oldest beyond its size.
 func remember[T any](list []T, size int, v T) []T {
-	return append(list[max(0, len(list)+1-size):], v)
+	return append(last(list, size-1), v)
 }
+
+func last[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }
 
 // find returns the entry of a credential, or the zero saved.
 func find(list []saved, credential string) (found saved) {
@@ -97,8 +100,8 @@ func (h *Handler) Snapshot() ([]byte, error) {
 	h.mu.Lock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: slices.Clone(h.logins), Sessions: slices.Clone(h.sessions),
-		Tokens: slices.Clone(h.seen[max(0, len(h.seen)-maxSavedTokens):]),
+		Logins: slices.Clone(last(h.logins, maxSavedLogins)), Sessions: slices.Clone(h.sessions),
+		Tokens: slices.Clone(last(h.seen, maxSavedTokens)),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()

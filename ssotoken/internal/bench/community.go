@@ -13,144 +13,127 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
 
 const (
 	fakeMembers = 1_000
 	fakeLogins  = 10_000
+	connections = 64
 )
 
 // loginOf returns login n's path and query. Members come in turn.
 func loginOf(n int) string {
 	m := full
 	m.id, m.email = fmt.Sprintf("user-%d", n%fakeMembers), fmt.Sprintf("user-%d@example.com", n%fakeMembers)
-	m.tagline += strconv.Itoa(n)
-	address := must(signer.LoginURL(context.Background(), must(ourClaims(&m)), page))
-	return address[len(community):]
+	m.tagline = fmt.Sprintf("%s, %d of them", m.tagline, n)
+	return must(signer.LoginURL(context.Background(), must(ourClaims(&m)), page))[len(community):]
 }
 
-// measureCommunity prints what the fake community costs: first in this process, then as the command under load.
-func measureCommunity(rate int, lasts time.Duration) {
-	fmt.Printf("%s, GOMAXPROCS %d, %s/%s.\n\n", runtime.Version(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
-	fmt.Println("| | |\n| --- | --: |")
-	row := func(what, format string, values ...any) { fmt.Printf("| %s | "+format+" |\n", append([]any{what}, values...)...) }
-
-	h := must(ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{Key: must(ssotoken.NewKey(keyText))}}))
-	visit := func(path string) time.Duration {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
-		r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
-		start := time.Now()
-		if w := httptest.NewRecorder(); true {
-			h.ServeHTTP(w, r)
-			if w.Code >= 400 {
-				panic(fmt.Sprint(path, w.Code, w.Body))
-			}
-		}
-		return time.Since(start)
-	}
-	before := heap()
-	for n := range fakeMembers {
-		visit(loginOf(n))
-	}
-	row("heap with 1,000 members and as many logins", "%.1f MB", float64(heap()-before)/1e6)
-	start := time.Now()
-	for n := range fakeLogins - fakeMembers {
-		visit(loginOf(fakeMembers + n))
-	}
-	row("one more login", "%v", (time.Since(start) / (fakeLogins - fakeMembers)).Round(time.Microsecond))
-	row("heap after 10,000 logins", "%.1f MB", float64(heap()-before)/1e6)
-	for _, path := range []string{
-		"/logins", "/logins?q=user-7", "/logins?outcome=refused", "/logins?page=5", "/members", "/members?q=user-7", "/members/member-7", "/",
-		"/_fake/logins", "/_fake/members",
-	} {
-		var times []time.Duration
-		for range 30 {
-			times = append(times, visit(path))
-		}
-		slices.Sort(times)
-		row(path, "%.1f ms, at most %.1f ms", ms(times[15]), ms(times[29]))
-	}
-	start = time.Now()
-	state := must(h.Snapshot())
-	row("the state", "%.1f MB, made in %.1f ms", float64(len(state))/1e6, ms(time.Since(start)))
-	load(row, rate, lasts)
+func row(what, format string, values ...any) {
+	fmt.Printf("| %s | %s |\n", what, fmt.Sprintf(format, values...))
 }
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
 
+// measureCommunity measures the fake community in this process, and then as the command under load.
+func measureCommunity(rate int, lasts time.Duration) {
+	fmt.Printf("%s, GOMAXPROCS %d\n\n| | |\n| --- | --: |\n", runtime.Version(), runtime.GOMAXPROCS(0))
+	h := must(ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{Key: key}}))
+	before := heap()
+	start := time.Now()
+	for n := range fakeLogins {
+		visit(h, loginOf(n))
+		if n+1 == fakeMembers {
+			row("heap of 1,000 logins, each of a new member", "%.1f MB", float64(heap()-before)/1e6)
+		}
+	}
+	row("a login, with its token made", "%.2f ms", ms(time.Since(start)/fakeLogins))
+	row("heap after 10,000 logins of them", "%.1f MB", float64(heap()-before)/1e6)
+	for _, path := range []string{
+		"/logins", "/logins?page=50", "/logins?q=user-7", "/logins?outcome=refused", "/members", "/members?q=user-7",
+		"/_fake/members", "/_fake/logins", "/_fake/logins?after=9990",
+	} {
+		var times []time.Duration
+		for range 30 {
+			times = append(times, visit(h, path))
+		}
+		slices.Sort(times)
+		row("`"+path+"`", "%.1f ms, at most %.1f ms", ms(times[15]), ms(times[29]))
+	}
+	for _, which := range []string{"first", "next"} {
+		start = time.Now()
+		state := must(h.Snapshot())
+		row("the "+which+" snapshot of the state", "%.1f MB in %.0f ms", float64(len(state))/1e6, ms(time.Since(start)))
+	}
+	load(rate, lasts)
+}
+
+// visit asks the community without a connection.
+func visit(h http.Handler, path string) time.Duration {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
+	w := httptest.NewRecorder()
+	start := time.Now()
+	h.ServeHTTP(w, r)
+	took := time.Since(start)
+	if w.Code != http.StatusOK && w.Code != http.StatusFound {
+		panic(fmt.Sprint(path, ": HTTP ", w.Code))
+	}
+	return took
+}
+
 func heap() int64 {
 	var m runtime.MemStats
-	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
 
-// load runs the command, and logs in to it at a rate.
-func load(row func(string, string, ...any), rate int, lasts time.Duration) {
+// load logs in to the command at a rate, over the loopback. A login that is late counts from when it was due.
+func load(rate int, lasts time.Duration) {
 	folder := must(os.MkdirTemp("", "bench"))
 	defer os.RemoveAll(folder)
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, "ssotoken"), "./ssotoken")
+	command, state := filepath.Join(folder, "ssotoken"), filepath.Join(folder, "state.json")
+	build := exec.Command("go", "build", "-o", command, "./ssotoken")
 	build.Dir = "../../cmd"
 	must(build.CombinedOutput())
-	state := filepath.Join(folder, "state.json")
-	c := exec.Command(filepath.Join(folder, "ssotoken"), "community", "--listen", "127.0.0.1:0", "--state", state)
-	c.Env = append(os.Environ(), "BETTERMODE_SSO_KEY="+keyText)
-	output := must(c.StdoutPipe())
-	if err := c.Start(); err != nil {
-		panic(err)
-	}
+	c := exec.Command(command, "community", "--listen", "127.0.0.1:0", "--state", state)
+	c.Env, c.Stderr = append(os.Environ(), "BETTERMODE_SSO_KEY="+keyText), os.Stderr
+	output := bufio.NewReader(must(c.StdoutPipe()))
+	must(0, c.Start())
 	defer c.Process.Kill()
-	lines := bufio.NewReader(output)
-	first := must(lines.ReadString('\n'))
-	origin := regexp.MustCompile(`http://\S+`).FindString(first)
-	go io.Copy(io.Discard, lines)
+	origin := regexp.MustCompile(`http://\S+`).FindString(must(output.ReadString('\n')))
+	go io.Copy(io.Discard, output)
 
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	var mu sync.Mutex
-	var times []time.Duration
-	failed := 0
-	due := make(chan int, rate*int(lasts/time.Second))
+	total := int(lasts.Seconds() * float64(rate))
+	times, failed := make([]time.Duration, total), make([]bool, total)
+	transport := &http.Transport{MaxIdleConnsPerHost: connections}
 	var workers sync.WaitGroup
 	start := time.Now()
-	for range 64 {
+	for i := range connections {
 		workers.Go(func() {
-			for n := range due {
-				at := start.Add(time.Duration(n) * time.Second / time.Duration(rate))
-				time.Sleep(time.Until(at))
-				r := must(http.NewRequest(http.MethodGet, origin+loginOf(n), nil))
-				res, err := transport.RoundTrip(r)
-				mu.Lock()
-				if err != nil || res.StatusCode != http.StatusFound {
-					failed++
-				}
-				times = append(times, time.Since(at))
-				mu.Unlock()
-				if err == nil {
-					io.Copy(io.Discard, res.Body)
+			for n := i; n < total; n += connections {
+				due := start.Add(time.Duration(n) * time.Second / time.Duration(rate))
+				time.Sleep(time.Until(due))
+				res, err := transport.RoundTrip(must(http.NewRequest(http.MethodGet, origin+loginOf(n), nil)))
+				if times[n] = time.Since(due); err == nil {
 					res.Body.Close()
 				}
+				failed[n] = err != nil || res.StatusCode != http.StatusFound
 			}
 		})
 	}
-	for n := range cap(due) {
-		due <- n
-	}
-	close(due)
-	written := start // when the file was written last, and the longest time until the next
-	var gaps []time.Duration
-	done := make(chan bool)
-	go func() { workers.Wait(); close(done) }()
-	for ended := false; !ended; {
+	ended := make(chan bool)
+	go func() { workers.Wait(); close(ended) }()
+	written, gaps := start, []time.Duration{} // when the state was written last
+	for running := true; running; {
 		select {
-		case <-done:
-			ended = true
+		case <-ended:
+			running = false
 		case <-time.After(5 * time.Millisecond):
 		}
 		if info, err := os.Stat(state); err == nil && info.ModTime().After(written) {
@@ -159,13 +142,13 @@ func load(row func(string, string, ...any), rate int, lasts time.Duration) {
 	}
 	took := time.Since(start)
 	slices.Sort(times)
-	row("logins in "+took.Round(time.Second/10).String(), "%d, %d failed", len(times), failed)
-	row("from due to answered", "p50 %.1f ms, p99 %.1f ms, at most %.1f ms",
-		ms(times[len(times)/2]), ms(times[len(times)*99/100]), ms(times[len(times)-1]))
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
-	row("memory of the process", "%s", regexp.MustCompile(`VmHWM:\s*(.*)`).FindSubmatch(status)[1])
 	slices.Sort(gaps)
-	row("the file is written", "every %.0f ms, at most %.0f ms", ms(gaps[len(gaps)/2]), ms(gaps[len(gaps)-1]))
-	info := must(os.Stat(state))
-	row("the state file", "%.1f MB", float64(info.Size())/1e6)
+	made := len(slices.DeleteFunc(failed, func(f bool) bool { return f }))
+	row("logins over the loopback", "%d of %d in %.1f s", made, total, took.Seconds())
+	row("from due to answered", "p50 %.1f ms, p99 %.1f ms, at most %.1f ms",
+		ms(times[total/2]), ms(times[total*99/100]), ms(times[total-1]))
+	row("from one state file to the next", "p50 %.0f ms, at most %.0f ms", ms(gaps[len(gaps)/2]), ms(gaps[len(gaps)-1]))
+	row("the state file", "%.1f MB", float64(must(os.Stat(state)).Size())/1e6)
+	status := must(os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))) // of Linux
+	row("most memory of the process", "%s", regexp.MustCompile(`VmHWM:\s*(.*)`).FindSubmatch(status)[1])
 }
