@@ -2,6 +2,7 @@ package ssotest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -197,7 +198,8 @@ func (h *Handler) visitor(r *http.Request) *Member {
 // before the login is worth nothing. Without a member, it logs out.
 func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID string) {
 	c := &http.Cookie{
-		Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		Name: sessionCookie, Value: rand.Text(), Path: cmp.Or(h.folder, "/"),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	}
 	h.mu.Lock()
 	if old, err := r.Cookie(sessionCookie); err == nil {
