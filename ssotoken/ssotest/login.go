@@ -15,7 +15,12 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const maxLogins = 100
+// The last logins are kept: fewer where their addresses are long, so that their
+// reports can't fill the memory.
+const (
+	maxLogins    = 1_000
+	maxAddresses = 100 * contract.MaxToken // bytes
+)
 
 // An Attempt is one request to /api/auth/sso, accepted or refused.
 type Attempt struct {
@@ -132,11 +137,22 @@ func (h *Handler) take(rawURL, token string, told contract.Code) *login {
 		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
-	h.logins = remember(h.logins, maxLogins, l)
+	h.keep(l)
 	h.touch()
 	close(h.arrived)
 	h.arrived = make(chan struct{})
 	return l
+}
+
+func (h *Handler) keep(l *login) {
+	h.logins = remember(h.logins, maxLogins, l)
+	size := 0
+	for i, kept := range slices.Backward(h.logins) {
+		if size += len(kept.URL); size > maxAddresses {
+			h.logins = h.logins[i+1:]
+			break
+		}
+	}
 }
 
 // sumUp fills in what follows from the error and the report.
@@ -208,7 +224,7 @@ func (h *Handler) apply(l *login) {
 	l.After = h.members.put(m)
 	l.Member = h.members.byID[l.After.ID]
 	l.Changes = changes(found.clone(), l.After)
-	l.Landing = h.settings.landing(l)
+	l.Landing = h.landing(l)
 	l.Status = http.StatusFound
 }
 
@@ -231,10 +247,10 @@ func refusalStatus(broken contract.Code) int {
 	return http.StatusBadRequest
 }
 
-func (s *Settings) landing(l *login) Landing {
-	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
+func (h *Handler) landing(l *login) Landing {
+	s, to := h.settings, Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
-		_, err := inspect.RedirectURI(to.RedirectURI)
+		_, err := inspect.RedirectURIUnder(h.folder, to.RedirectURI)
 		to.Dropped = ssotoken.CodeOf(err)
 	}
 	switch {

@@ -62,10 +62,10 @@ func (v view) refused(problem string) view {
 func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
 	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
-	v.Path, v.From = r.URL.Path, whereFrom(r)
-	switch _, err := inspect.RedirectURI(v.Where); {
+	v.Path, v.From = r.URL.Path, h.whereFrom(r)
+	switch _, err := inspect.RedirectURIUnder(h.folder, v.Where); {
 	case v.Page == "refused":
-		v.Where = contract.SSOPath // without the token
+		v.Where = h.folder + contract.SSOPath // without the token
 		v.From = v.Login.Report.URL.Location
 	case err == nil:
 		v.From = v.Where
@@ -90,7 +90,11 @@ func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 		header.Set("Referrer-Policy", "strict-origin-when-cross-origin") // as browsers do without one
 	}
 	w.WriteHeader(cmp.Or(v.Status, http.StatusOK))
-	w.Write(body.Bytes())
+	// Templates are written for a community that has the whole origin. No text of theirs
+	// has a plain quotation mark, so these are their links.
+	in := `="` + h.folder + "/"
+	links := strings.NewReplacer(`href="/`, "href"+in, `action="/`, "action"+in, `src="/`, "src"+in)
+	links.WriteString(w, body.String())
 }
 
 // policy allows our own script where there is one, pictures from anywhere, and

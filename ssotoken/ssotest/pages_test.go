@@ -15,7 +15,7 @@ import (
 )
 
 // everyPage is a community with something on each page, and their paths.
-func everyPage(t *testing.T) (*ssotest.Community, []string) {
+func everyPage(t *testing.T, folder ...string) (*ssotest.Community, []string) {
 	c := newCommunity(t, ssotest.Config{
 		Settings: ssotest.Settings{
 			AuthorizationURL: partner, OtherLoginMethods: true,
@@ -23,6 +23,7 @@ func everyPage(t *testing.T) (*ssotest.Community, []string) {
 			CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}},
 		},
 		Members: []ssotest.Member{{Name: "", Email: "nameless@example.com"}},
+		Path:    strings.Join(folder, ""),
 	})
 	b := browser(t)
 	accept(
