@@ -93,6 +93,9 @@ type Handler struct {
 	routes      []route
 	changed     chan struct{}
 
+	saving sync.Mutex
+	clean  map[string]bool // texts of the last snapshot, in which there is no token
+
 	mu       sync.Mutex // guards what follows
 	settings Settings
 	madeKey  bool         // the key is no one's but ours
@@ -182,7 +185,7 @@ func (h *Handler) Members() []Member {
 	return h.members.all()
 }
 
-// Attempts lists the last 100 logins, the oldest first. Their reports are
+// Attempts lists the last 1,000 logins, the oldest first: fewer if theirs are long addresses. Their reports are
 // shared: read them only.
 func (h *Handler) Attempts() []Attempt {
 	_, logins := h.kept()

@@ -132,6 +132,38 @@ func TestWhoWaitsForALoginIsAnsweredWhenTheCommunityEnds(t *testing.T) {
 	}
 }
 
+func TestAStateThatTakesTooLongToWriteIsReportedOnce(t *testing.T) {
+	handler, err := ssotest.NewHandler(ssotest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := &tenant{handler: handler}
+	if err := one.restore(filepath.Join(t.TempDir(), "state.json")); err != nil {
+		t.Fatal(err)
+	}
+	defer one.file.Close()
+	for _, tt := range []struct {
+		takes []time.Duration
+		want  int
+	}{
+		{[]time.Duration{0, 400 * time.Millisecond}, 0},
+		{[]time.Duration{401 * time.Millisecond, time.Minute, 401 * time.Millisecond}, 1},
+		{[]time.Duration{0, time.Second, 0, time.Second}, 2},
+	} {
+		sh, _, stderr := newShell("")
+		for _, took := range tt.takes {
+			clock := noon
+			sh.now = func() time.Time { clock = clock.Add(took); return clock }
+			if err := one.save(sh); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(stderr.String(), "a kill loses more than the last second\n"); n != tt.want {
+			t.Errorf("%v: said %d times: %s", tt.takes, n, stderr)
+		}
+	}
+}
+
 func fromJSON[T any](s *started, resource string) T {
 	s.t.Helper()
 	res, err := http.Get(s.origin + "/_fake/" + resource)
