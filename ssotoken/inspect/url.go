@@ -17,7 +17,7 @@ import (
 type URL struct {
 	Community string `json:"community"` // its origin, and the path that it is under, if any
 	Path      string `json:"path"`      // after it
-	Length    int    `json:"length"` // in bytes
+	Length    int    `json:"length"`    // in bytes
 
 	// RedirectURI is redirect_uri as sent; empty when there is none.
 	RedirectURI string `json:"redirectUri,omitempty"`
