@@ -269,7 +269,7 @@ func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	o := outcomeOf(err)
 	p := page{Status: o.status, Title: o.title, Text: o.text, Reference: f.Reference, Links: []pageLink{linkSite}}
 	switch {
-	case o.err == ErrLoop && f.community.origin != "":
+	case o.err == ErrLoop && f.community != (Community{}):
 		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
 			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
 	case o.canRetry:

@@ -158,13 +158,13 @@ func TestACopyButtonCopiesAndTimesAreThoseOfThePlace(t *testing.T) {
 	}
 	p.send(b, "expired")
 	b.open(p.community + "/logins/1")
+	run(b, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach(d => d.open = true), true`))
 	if text := b.text(); !strings.Contains(text, "2026-11-23 12:00:00 UTC") || !strings.Contains(text, "17:45:00 GMT+5:45") {
 		t.Errorf("the times are %s", text)
 	}
 	// A clipboard of the test's own, which asks for no permission.
 	run(b, chromedp.Evaluate[bool](`Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { `+
 		`window.copied = text }}}), true`))
-	run(b, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach(d => d.open = true), true`))
 	run(b, chromedp.Click(chromedp.CSS("#text-curl + button")))
 	until(t, "something is copied", func() bool { return strings.Contains(b.text(), "Copied") })
 	got := eval[string](b, "window.copied")

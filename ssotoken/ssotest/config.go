@@ -21,6 +21,12 @@ type Config struct {
 	// Members are there from the start. ID, when empty, is given.
 	Members []Member `json:"members"`
 
+	// Path, such as /hub, puts the community under a path of its origin: pages, JSON
+	// and cookies. What is outside is somebody else's, and answered with 404 (Not
+	// Found). Default: the whole origin. What it takes is what
+	// [ssotoken.ParseCommunity] takes.
+	Path string `json:"path"`
+
 	// AllowRemote answers other machines too, where the fake runs in a
 	// container or on a shared host. Whoever can reach it can then log in as
 	// anybody and read every claim of every login: let nobody else reach it.

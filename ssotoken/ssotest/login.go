@@ -208,7 +208,7 @@ func (h *Handler) apply(l *login) {
 	l.After = h.members.put(m)
 	l.Member = h.members.byID[l.After.ID]
 	l.Changes = changes(found.clone(), l.After)
-	l.Landing = h.settings.landing(l)
+	l.Landing = h.landing(l)
 	l.Status = http.StatusFound
 }
 
@@ -231,10 +231,10 @@ func refusalStatus(broken contract.Code) int {
 	return http.StatusBadRequest
 }
 
-func (s *Settings) landing(l *login) Landing {
-	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
+func (h *Handler) landing(l *login) Landing {
+	s, to := h.settings, Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
-		_, err := inspect.RedirectURI(to.RedirectURI)
+		_, err := inspect.RedirectURIUnder(h.folder, to.RedirectURI)
 		to.Dropped = ssotoken.CodeOf(err)
 	}
 	switch {

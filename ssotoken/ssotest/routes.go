@@ -115,10 +115,21 @@ func always(a answer) handler {
 	return func(http.ResponseWriter, *http.Request) answer { return a }
 }
 
-// A redirect leaves its address as it is, which http.Redirect does not: it cleans paths.
+// A redirect is to another site, or to a path of the community.
 type redirect string
 
-func (to redirect) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
+func (to redirect) write(h *Handler, w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(string(to), "/") {
+		to = redirect(h.folder) + to
+	}
+	location(to).write(h, w, r)
+}
+
+// A location is a redirect that leaves its address as it is, which http.Redirect does
+// not: it cleans paths.
+type location string
+
+func (to location) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Location", string(to))
 	w.WriteHeader(http.StatusFound)
 }

@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -188,7 +189,8 @@ func (h *Handler) visitor(r *http.Request) *Member {
 // before the login is worth nothing. Without a member, it logs out.
 func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID string) {
 	c := &http.Cookie{
-		Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		Name: sessionCookie, Value: rand.Text(), Path: cmp.Or(h.folder, "/"),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	}
 	h.mu.Lock()
 	if old, err := r.Cookie(sessionCookie); err == nil {
