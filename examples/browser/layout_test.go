@@ -125,6 +125,15 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 	for _, page := range pages {
 		sum.measure(b, page.name, p.community+page.path)
 	}
+	for _, sample := range []string{"none", "key-with-line-feed", "misspelled"} {
+		b.open(p.community + "/_fake/inspect")
+		b.press(`button[value="` + sample + `"]`)
+		sum.resize(b, "inspect-"+sample)
+	}
+	b.open(p.community + "/logins")
+	b.keys("?")
+	b.show("#shortcuts")
+	sum.resize(b, "shortcuts")
 	t.Log(&sum)
 }
 

@@ -31,6 +31,6 @@
 //
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions and the
-// last 100 logins. It lets anybody in as anybody and shows personal data: it is
+// last 1,000 logins. It lets anybody in as anybody and shows personal data: it is
 // no place for real members or for the key of a real community.
 package ssotest

@@ -93,6 +93,9 @@ type Handler struct {
 	routes      []route
 	changed     chan struct{}
 
+	saving sync.Mutex
+	clean  map[string]bool // texts of the last snapshot, in which there is no token
+
 	mu       sync.Mutex // guards what follows
 	settings Settings
 	madeKey  bool         // the key is no one's but ours
@@ -131,6 +134,9 @@ func NewHandler(c Config) (*Handler, error) {
 	h.routes = h.table()
 	return h, nil
 }
+
+// Path is where the community is on its origin, such as /hub; empty where it has all of it.
+func (h *Handler) Path() string { return h.folder }
 
 // Key is the SSO private key to sign with.
 func (h *Handler) Key() ssotoken.Key { return h.Settings().Key }
@@ -179,7 +185,7 @@ func (h *Handler) Members() []Member {
 	return h.members.all()
 }
 
-// Attempts lists the last 100 logins, the oldest first. Their reports are
+// Attempts lists the last 1,000 logins, the oldest first: fewer if theirs are long addresses. Their reports are
 // shared: read them only.
 func (h *Handler) Attempts() []Attempt {
 	_, logins := h.kept()

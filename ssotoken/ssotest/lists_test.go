@@ -18,8 +18,8 @@ func TestWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"/logins/1", 404, "Only the last 100 are kept."},
-		{"/logins/x", 404, "Only the last 100 are kept."},
+		{"/logins/1", 404, "Only the last 1000 are kept."},
+		{"/logins/x", 404, "Only the last 1000 are kept."},
 		{"/members/nobody", 404, "no such member"},
 		{"/spaces/s2", 404, "no such space"},
 		{"/embed/space/s2", 404, "no such space"},
@@ -102,7 +102,7 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 	}
 	mustContain(
 		t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins matches.",
-		"Only the last 100 logins are kept.",
+		"Only the last 1000 logins are kept.",
 	)
 }
 

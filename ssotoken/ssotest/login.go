@@ -15,7 +15,12 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const maxLogins = 100
+// The last logins are kept: fewer where their addresses are long, so that their
+// reports can't fill the memory.
+const (
+	maxLogins    = 1_000
+	maxAddresses = 100 * contract.MaxToken // bytes
+)
 
 // An Attempt is one request to /api/auth/sso, accepted or refused.
 type Attempt struct {
@@ -132,11 +137,22 @@ func (h *Handler) take(rawURL, token string, told contract.Code) *login {
 		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
-	h.logins = remember(h.logins, maxLogins, l)
+	h.keep(l)
 	h.touch()
 	close(h.arrived)
 	h.arrived = make(chan struct{})
 	return l
+}
+
+func (h *Handler) keep(l *login) {
+	h.logins = remember(h.logins, maxLogins, l)
+	size := 0
+	for i, kept := range slices.Backward(h.logins) {
+		if size += len(kept.URL); size > maxAddresses {
+			h.logins = h.logins[i+1:]
+			break
+		}
+	}
 }
 
 // sumUp fills in what follows from the error and the report.

@@ -361,6 +361,9 @@ func TestAFullCommunityIsRestored(t *testing.T) {
 	if snapshot(t, other) != saved {
 		t.Error("it differs")
 	}
+	if logins := other.Attempts(); len(logins) != 100 || logins[99].Number != 101 {
+		t.Errorf("%d logins", len(logins))
+	}
 	const max = 1 << 20
 	if len(saved) > max {
 		t.Errorf("the state has %d bytes, which are too many to write again and again", len(saved))

@@ -51,6 +51,7 @@ most the last second. It holds no token.`,
 	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, true) })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
+		flags.StringVar(&c.path, "path", "", "`path` of its host that the community is under, such as /hub")
 		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made if it does not exist")
 		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.BoolVar(&c.allowRemote, "allow-remote", false,
@@ -109,7 +110,7 @@ func (c *community) addSettings(flags *pflag.FlagSet, urls bool) {
 type community struct {
 	key            *keyFlags
 	given          func(flagName string) bool
-	listen         string
+	listen, path   string
 	allowRemote    bool
 	json           bool
 	config, state  string
@@ -148,6 +149,9 @@ func (c *community) newTenant(ctx context.Context, sh *shell, address string, te
 	if err != nil {
 		return nil, fmt.Errorf("the file that --config names %w", err)
 	}
+	if c.given("path") {
+		config.Path = c.path
+	}
 	host, path, _ := strings.Cut(address, "/")
 	t, key := &tenant{host: host, keyName: keyVariable}, c.key
 	if address != "" {
@@ -169,7 +173,6 @@ func (c *community) newTenant(ctx context.Context, sh *shell, address string, te
 		return nil, err
 	}
 	config.AllowRemote, config.Now = c.allowRemote, sh.now
-	t.folder = strings.TrimSuffix("/"+strings.Trim(config.Path, "/"), "/")
 	t.handler, err = ssotest.NewHandler(config)
 	var refused *ssotoken.ConfigError
 	if errors.As(err, &refused) {
@@ -252,7 +255,7 @@ func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldErro
 		}
 		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
 		name = strings.ToLower(name[:1]) + name[1:]
-		for _, s := range settingFlags {
+		for _, s := range append(settingFlags, settingFlag{"path", "Path", ""}) {
 			if s.field == f.Field && c.given(s.name) {
 				name = "--" + s.name
 			}

@@ -132,6 +132,38 @@ func TestWhoWaitsForALoginIsAnsweredWhenTheCommunityEnds(t *testing.T) {
 	}
 }
 
+func TestAStateThatTakesTooLongToWriteIsReportedOnce(t *testing.T) {
+	handler, err := ssotest.NewHandler(ssotest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := &tenant{handler: handler}
+	if err := one.restore(filepath.Join(t.TempDir(), "state.json")); err != nil {
+		t.Fatal(err)
+	}
+	defer one.file.Close()
+	for _, tt := range []struct {
+		takes []time.Duration
+		want  int
+	}{
+		{[]time.Duration{0, 400 * time.Millisecond}, 0},
+		{[]time.Duration{401 * time.Millisecond, time.Minute, 401 * time.Millisecond}, 1},
+		{[]time.Duration{0, time.Second, 0, time.Second}, 2},
+	} {
+		sh, _, stderr := newShell("")
+		for _, took := range tt.takes {
+			clock := noon
+			sh.now = func() time.Time { clock = clock.Add(took); return clock }
+			if err := one.save(sh); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(stderr.String(), "a kill loses more than the last second\n"); n != tt.want {
+			t.Errorf("%v: said %d times: %s", tt.takes, n, stderr)
+		}
+	}
+}
+
 func fromJSON[T any](s *started, resource string) T {
 	s.t.Helper()
 	res, err := http.Get(s.origin + "/_fake/" + resource)
@@ -242,7 +274,8 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
 		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
 		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
-		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "", "json": "",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "path": "hub/",
+		"key-file": key, "key-env": "", "json": "",
 	}
 	sh, _, _ := newShell("")
 	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -263,8 +296,8 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 	if diff := cmp.Diff(want, fromJSON[ssotest.Settings](s, "settings")); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
-	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound {
-		t.Errorf("with the key of the file: %s", res.Status)
+	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound || !strings.HasSuffix(s.origin, "/hub") {
+		t.Errorf("with the key of the file: %s at %s", res.Status, s.origin)
 	}
 	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
 		t.Errorf("%v, %s", err, s.err)

@@ -39,7 +39,6 @@ const (
 type tenant struct {
 	handler *ssotest.Handler
 	host    string          // "" where it is the only one
-	folder  string          // such as /hub; "" where it has all of the host
 	state   string          // after the path of --state
 	key     string          // what it is, or "" if it was made just now
 	keyName string          // its variable
@@ -47,6 +46,7 @@ type tenant struct {
 	origin  string
 	told    int // number of the last login that was told
 	failing bool
+	slow    bool // to save
 }
 
 type tenants []*tenant
@@ -55,7 +55,7 @@ type tenants []*tenant
 func (all tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host := strings.ToLower((&url.URL{Host: r.Host}).Hostname())
 	for _, t := range slices.Backward(all) { // a longer path comes first
-		if (t.host == host || t.host == "") && strings.HasPrefix(r.URL.Path+"/", t.folder+"/") {
+		if (t.host == host || t.host == "") && strings.HasPrefix(r.URL.Path+"/", t.handler.Path()+"/") {
 			t.handler.ServeHTTP(w, r)
 			return
 		}
@@ -93,7 +93,7 @@ func (c *community) serve(ctx context.Context, sh *shell, all tenants) error {
 	defer end()
 	ended := make(chan error)
 	for _, t := range all {
-		t.origin = c.origin(listener, t.host) + t.folder
+		t.origin = c.origin(listener, t.host) + t.handler.Path()
 		if t.handler.Key().Weak() {
 			fmt.Fprintf(sh.stderr, "ssotoken community: the key is weak: it has under %d bytes\n", contract.StrongKey)
 		}
@@ -250,12 +250,21 @@ func (t *tenant) watch(ctx context.Context, sh *shell) error {
 	}
 }
 
-// save writes the state, and says once when that begins to fail.
+// save writes the state. It says once when that begins to fail, or to take so long that a kill loses more than the last
+// second: what came while the file was written, in the pause after it, and until it is written again.
 func (t *tenant) save(sh *shell) error {
 	if t.file == nil {
 		return nil
 	}
+	began := sh.now()
 	err := save(t.handler, t.file)
+	took := sh.now().Sub(began)
+	slow := err == nil && 2*took+saveEvery > time.Second
+	if slow && !t.slow {
+		complain(sh.stderr, fmt.Sprintf("ssotoken community: it takes %v to write the file that --state names: "+
+			"a kill loses more than the last second", took.Round(time.Millisecond)))
+	}
+	t.slow = slow
 	if err != nil {
 		err = fmt.Errorf("the file that --state names can't be written: %w", cause(err))
 		if !t.failing {
