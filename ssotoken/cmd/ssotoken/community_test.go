@@ -399,6 +399,28 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	}
 }
 
+func TestCommunitiesOfOneHostHaveTheirOwnPaths(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	t.Setenv(keyVariable+"_LOCALHOST_ACME", keyText[1:]+"x")
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {"localhost": {}, "localhost/acme": {}, "localhost/acme-2": {}}}`
+	s := start(t, config, "--config", "-", "--state", state).at("localhost")
+	for path, key := range map[string]string{"": keyText, "/acme": keyText[1:] + "x", "/acme-2": keyText} {
+		one := *s
+		one.origin += path
+		res := one.login(key, ada)
+		if res.StatusCode != http.StatusFound || res.Header.Get("Location") != path+"/" {
+			t.Errorf("%s: %s to %s", path, res.Status, res.Header.Get("Location"))
+		}
+		if n := fromJSON[struct{ Count int }](&one, "logins").Count; n != 1 {
+			t.Errorf("%s: %d logins", path, n)
+		}
+		if _, err := os.Stat(state + ".localhost" + strings.ReplaceAll(path, "/", "_")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestABadVariableIsNamedWithoutItsValue(t *testing.T) {
 	for _, tt := range []struct {
 		variable, value string
@@ -481,7 +503,7 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
 		{"a community of no host", keyText, `{"communities": {"acme:80": {}}}`, []string{"--config", "-"},
-			`the community "acme:80": is not the name of a host`, 1},
+			`the community "acme:80": is no host, and no HOST/PATH`, 1},
 		{"a setting of one community", keyText, `{"communities": {"b.test": {}, "a.test": {"logoutUrl": "x"}}}`, []string{"--config", "-"},
 			`the community "a.test": settings refused: logoutUrl: is not an absolute`, 1},
 		{"an unknown key of one community", keyText, `{"communities": {"a.test": {"mail": "x"}}}`, []string{"--config", "-"},
