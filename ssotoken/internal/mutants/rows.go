@@ -122,7 +122,7 @@ var mutants = []mutant{
 	{fake, `h.allowRemote && !isPrivate(host)`, `false`, "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas", ""},
 	{"ssotoken/ssotest/api.go", `case h.isOfAnotherSite(r):`, `case false:`, "TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
 	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
-	{"ssotoken/ssotest/state.go", `return redactJSON(data), err`, `return data, err`, "TestNoTokenInATextIsSaved", ""},
+	{"ssotoken/ssotest/state.go", `data, h.clean = redactJSON`, `_, h.clean = redactJSON`, "TestNoTokenInATextIsSaved", ""},
 	{source, `s.inUse, s.loaded = key, now`, `s.loaded = now`, "TestAHundredRotationsUnderLoadFailNoLogin", ""},
 	{source, `now.Add(s.c.Every)`, `now`, "TestAMountedKeyIsReadAgainAtMostEverySoOften", ""},
 	{source, `!s.loading && `, ``, "TestNoVisitorWaitsForAKeyThatIsKnown", ""},
