@@ -16,8 +16,8 @@ import (
 // URL is what a login URL has besides its token.
 type URL struct {
 	Community string `json:"community"` // its origin, and the path that it is under, if any
-	Path      string `json:"path"`
-	Length    int    `json:"length"` // in bytes
+	Path      string `json:"path"`      // after it
+	Length    int    `json:"length"`    // in bytes
 
 	// RedirectURI is redirect_uri as sent; empty when there is none.
 	RedirectURI string `json:"redirectUri,omitempty"`
@@ -42,15 +42,15 @@ func (j *judge) loginURL(raw string) {
 		j.find(urlMalformed, PartURL, "", "is not an absolute URL")
 		return
 	}
-	folder, isSSO := strings.CutSuffix(u.EscapedPath(), contract.SSOPath)
-	if isSSO = isSSO && localpath.IsFolder(folder); !isSSO {
-		folder = ""
+	folder, path := "", u.EscapedPath()
+	if before, isSSO := strings.CutSuffix(path, contract.SSOPath); isSSO && localpath.IsFolder(before) {
+		folder, path = before, contract.SSOPath
 	}
-	j.URL.Community, j.URL.Path, j.URL.Location = u.Scheme+"://"+u.Host+folder, u.EscapedPath(), folder+"/"
+	j.URL.Community, j.URL.Path, j.URL.Location = u.Scheme+"://"+u.Host+folder, path, folder+"/"
 	mayBeHTTP := j.options.DevelopmentHTTP || loopback.Is(u.Hostname())
 	j.findIf(u.Scheme != "https" && !(u.Scheme == "http" && mayBeHTTP), URLScheme, PartURL, "", "is not https")
 	j.findIf(u.User != nil, urlUserInfo, PartURL, "", "has user info")
-	j.findIf(!isSSO, urlPath, PartURL, "", "has another path")
+	j.findIf(path != contract.SSOPath, urlPath, PartURL, "", "has another path")
 	j.findIf(u.Fragment != "", urlFragment, PartURL, "", "has a fragment")
 	j.findIf(len(raw) > contract.DefaultMaxURL, contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	query, err := url.ParseQuery(u.RawQuery)

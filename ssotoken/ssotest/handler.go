@@ -135,6 +135,9 @@ func NewHandler(c Config) (*Handler, error) {
 	return h, nil
 }
 
+// Path is where the community is on its origin, such as /hub; empty where it has all of it.
+func (h *Handler) Path() string { return h.folder }
+
 // Key is the SSO private key to sign with.
 func (h *Handler) Key() ssotoken.Key { return h.Settings().Key }
 

@@ -43,6 +43,9 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		return page
 	}
 	p.Text = r.PostForm.Get("login")
+	if change := sampleMistakes[r.PostForm.Get("sample")]; change != nil {
+		p.Text = "http://" + r.Host + string(h.forgeLogin(h.visitor(r), change))
+	}
 	found, ok := inspect.Find([]byte(p.Text))
 	if !ok {
 		return page.refused("Paste a token or a login URL: there is none in this.")

@@ -23,6 +23,7 @@ type loginURL struct {
 	raw    string
 	url    *url.URL
 	origin string
+	folder string        // of a community under a path
 	by     contract.Code // the finding about how it came; "" for a redirect
 	isBare bool          // a token alone, without its login URL
 }
@@ -30,7 +31,16 @@ type loginURL struct {
 // loginAt is the login URL that an address is, if it is one: one with a token, or one of the community.
 func loginAt(u *url.URL, community string) (*loginURL, bool) {
 	l := &loginURL{raw: u.String(), url: u, origin: useragent.Origin(u)}
-	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
+	folder, isSSO := strings.CutSuffix(u.EscapedPath(), contract.SSOPath)
+	if isSSO {
+		l.folder = folder
+	}
+	return l, hasToken(u) || isIn(u, community) || isSSO
+}
+
+// isIn reports whether an address is one of a community: it may share its origin with the partner.
+func isIn(u *url.URL, community string) bool {
+	return strings.HasPrefix(useragent.Origin(u)+u.EscapedPath()+"/", community+"/")
 }
 
 // mints reports whether an answer reveals a token, by its redirect or in its body.

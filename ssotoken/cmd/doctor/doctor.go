@@ -133,6 +133,7 @@ type doctor struct {
 	key       ssotoken.Key // zero without one
 	community ssotoken.Community
 	from      *url.URL // the community; nil without one
+	folder    string   // where it is on its origin, such as /hub
 	page      *url.URL // the AuthorizationURL; nil without one
 	json      *url.URL // the JSONURL; nil without one
 	client    useragent.Client
@@ -241,7 +242,7 @@ type Config struct {
 	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
 	JSONURL string
 
-	// Community is the host or origin of the community.
+	// Community is the host or origin of the community, and the path that it is under, if any.
 	Community string
 
 	// Cookie is the header Cookie of a test member who is signed in at the partner, such as "session=…". It goes to
@@ -331,6 +332,7 @@ func newDoctor(c Config) (*doctor, error) {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
 		} else {
 			d.from, _ = url.Parse(d.community.String() + "/") // a Community is always a URL
+			d.folder = strings.TrimSuffix(d.from.Path, "/")
 		}
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")

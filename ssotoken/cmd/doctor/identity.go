@@ -352,10 +352,10 @@ func (d *doctor) places(ctx context.Context) error {
 	}
 	return d.accuse(ctx, "", tries, d.open, func(a *answer) bool {
 		l, ok := d.loginOf(a)
-		return ok && l.origin != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
+		return ok && l.origin+l.folder != d.first.origin+d.first.folder || !ok && a.target() != nil && isEvil(a.target().Host)
 	}, func(lies []lie, at *answer) {
 		if l, ok := d.loginOf(at); ok {
-			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
+			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin+l.folder)
 		} else {
 			d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
 		}

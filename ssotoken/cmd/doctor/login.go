@@ -130,8 +130,9 @@ func seenHeader(h http.Header, name string) string {
 // judged checks the login URL and its token.
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
-	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(WrongCommunity, a, "The login goes to %s.", l.origin)
+	goesTo := l.origin + l.folder
+	if goesTo != community && strings.Replace(goesTo, "http://", "https://", 1) != community {
+		d.once(WrongCommunity, a, "The login goes to %s.", goesTo)
 	}
 	// By the server's clock: one that differs is one finding, not a wrong iat and exp too.
 	judgement := inspect.LoginURL(l.raw, inspect.Options{Key: d.key, Now: a.received.Add(d.skew)})
@@ -192,7 +193,7 @@ func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool)
 		}
 		u := a.onward()
 		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) ||
-			u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
+			strings.HasSuffix(u.Path, contract.SSOPath) || isIn(u, d.community.String()) || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
 		hops = append(hops, u)

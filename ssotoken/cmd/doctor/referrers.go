@@ -30,8 +30,9 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	}
 	good := append([]string{"/spaces", "/search?q=a%20b+c&tab=posts#top"}, every(redirects.Good(), 10)...)
 	var tries []probe
-	for _, want := range good {
-		tries = append(tries, probe{query: referrer(want)})
+	for i := range good {
+		good[i] = d.folder + good[i]
+		tries = append(tries, probe{query: referrer(good[i])})
 	}
 	answers, err := d.all(ctx, tries, d.open)
 	if err != nil {
@@ -181,6 +182,11 @@ func (d *doctor) traps() (classics, all []trap) {
 		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
 		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
+	}
+	if d.folder != "" {
+		for _, endpoint := range []string{d.folder + "/api/auth/sso?jwt=x", d.folder + "/auth/logout"} {
+			classics = append(classics, trap{strconv.Quote(endpoint), referrer(endpoint)})
+		}
 	}
 	classics = append(classics,
 		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
@@ -365,7 +371,7 @@ func landing(value string, first *loginURL) (outcome, string) {
 		return offCommunity, "leads a browser to " + useragent.Origin(to)
 	}
 	var broken *inspect.RuleError
-	_, err = inspect.RedirectURI(value)
+	_, err = inspect.RedirectURIUnder(first.folder, value)
 	switch errors.As(err, &broken); {
 	case errors.Is(err, contract.RedirectFragile):
 		return fragile, broken.Finding.Message

@@ -16,7 +16,7 @@ import (
 type Diagnosis struct {
 	AuthorizationURL string `json:"authorizationUrl,omitempty"`
 	JSONURL          string `json:"jsonUrl,omitempty"`
-	Community        string `json:"community,omitempty"` // its origin
+	Community        string `json:"community,omitempty"` // its address
 	KeyFingerprint   string `json:"keyFingerprint,omitempty"`
 	Requests         int    `json:"requests"`
 

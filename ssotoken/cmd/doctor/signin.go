@@ -61,7 +61,7 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
 		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
 		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d.", name, a.status)
-	case target != nil && useragent.Origin(target) == d.community.String():
+	case target != nil && isIn(target, d.community.String()):
 		d.sentBack = true
 		d.once(SignInToCommunity, a, "Without a session, the %s leads back to %s.", name, seenAt(target))
 	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):

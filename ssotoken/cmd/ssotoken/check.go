@@ -57,7 +57,7 @@ for a finding that is more than white space put in order.`,
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
-		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
+		flags.StringVar(&c.config.Community, "community", "", "`address` of the community, for the length of the login URL")
 		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
 	})
 	output(cmd, &c.json, &c.verbose, "say where each rule comes from")

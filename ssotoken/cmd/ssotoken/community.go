@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,8 +35,8 @@ real community.
 The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
-For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts. The
-key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
+For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts, or
+by HOST/PATH. The key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
 
 Each flag can also come from an environment variable: --authorization-url from SSOTOKEN_AUTHORIZATION_URL. The flag wins. For a
 flag that may be repeated, write one value a line.
@@ -50,6 +51,7 @@ most the last second. It holds no token.`,
 	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, true) })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
+		flags.StringVar(&c.path, "path", "", "`path` of its host that the community is under, such as /hub")
 		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made if it does not exist")
 		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.BoolVar(&c.allowRemote, "allow-remote", false,
@@ -108,7 +110,7 @@ func (c *community) addSettings(flags *pflag.FlagSet, urls bool) {
 type community struct {
 	key            *keyFlags
 	given          func(flagName string) bool
-	listen         string
+	listen, path   string
 	allowRemote    bool
 	json           bool
 	config, state  string
@@ -128,11 +130,11 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 		return err
 	}
 	var all tenants
-	for _, host := range slices.Sorted(maps.Keys(texts)) {
-		t, err := c.newTenant(ctx, sh, host, texts[host])
+	for _, address := range slices.Sorted(maps.Keys(texts)) {
+		t, err := c.newTenant(ctx, sh, address, texts[address])
 		switch {
-		case err != nil && host != "":
-			return fmt.Errorf("the community %q: %w", host, err)
+		case err != nil && address != "":
+			return fmt.Errorf("the community %q: %w", address, err)
 		case err != nil:
 			return err
 		}
@@ -141,18 +143,23 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 	return c.serve(ctx, sh, all)
 }
 
-// newTenant makes the community of a host, or with "" the one of all hosts.
-func (c *community) newTenant(ctx context.Context, sh *shell, host string, text []byte) (*tenant, error) {
+// newTenant makes the community of a host or HOST/PATH, or with "" the one of all hosts.
+func (c *community) newTenant(ctx context.Context, sh *shell, address string, text []byte) (*tenant, error) {
 	config, err := ssotest.ParseConfig(text)
 	if err != nil {
 		return nil, fmt.Errorf("the file that --config names %w", err)
 	}
+	if c.given("path") {
+		config.Path = c.path
+	}
+	host, path, _ := strings.Cut(address, "/")
 	t, key := &tenant{host: host, keyName: keyVariable}, c.key
-	if host != "" {
-		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host {
-			return nil, errors.New("is not the name of a host")
+	if address != "" {
+		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host || host == "" {
+			return nil, errors.New("is no host, and no HOST/PATH")
 		}
-		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(host))
+		t.state, config.Path = "."+strings.ReplaceAll(address, "/", "_"), cmp.Or(path, config.Path)
+		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_", "/", "_").Replace(address))
 		if os.Getenv(t.keyName) != "" {
 			key = &keyFlags{env: t.keyName}
 		}
@@ -248,7 +255,7 @@ func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldErro
 		}
 		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
 		name = strings.ToLower(name[:1]) + name[1:]
-		for _, s := range settingFlags {
+		for _, s := range append(settingFlags, settingFlag{"path", "Path", ""}) {
 			if s.field == f.Field && c.given(s.name) {
 				name = "--" + s.name
 			}

@@ -274,7 +274,8 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
 		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
 		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
-		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "key-file": key, "key-env": "", "json": "",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "path": "hub/",
+		"key-file": key, "key-env": "", "json": "",
 	}
 	sh, _, _ := newShell("")
 	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -295,8 +296,17 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 	if diff := cmp.Diff(want, fromJSON[ssotest.Settings](s, "settings")); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
-	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound {
-		t.Errorf("with the key of the file: %s", res.Status)
+	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound || !strings.HasSuffix(s.origin, "/hub") {
+		t.Errorf("with the key of the file: %s at %s", res.Status, s.origin)
+	}
+	for path, status := range map[string]int{"/_fake/ready": 200, "/hub/_fake/ready": 200, "/spaces": 404} { // a health check needs no path
+		res, err := http.Get(strings.TrimSuffix(s.origin, "/hub") + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != status {
+			t.Errorf("%s: %s", path, res.Status)
+		}
 	}
 	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
 		t.Errorf("%v, %s", err, s.err)
@@ -389,6 +399,28 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	}
 }
 
+func TestCommunitiesOfOneHostHaveTheirOwnPaths(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	t.Setenv(keyVariable+"_LOCALHOST_ACME", keyText[1:]+"x")
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {"localhost": {}, "localhost/acme": {}, "localhost/acme-2": {}}}`
+	s := start(t, config, "--config", "-", "--state", state).at("localhost")
+	for path, key := range map[string]string{"": keyText, "/acme": keyText[1:] + "x", "/acme-2": keyText} {
+		one := *s
+		one.origin += path
+		res := one.login(key, ada)
+		if res.StatusCode != http.StatusFound || res.Header.Get("Location") != path+"/" {
+			t.Errorf("%s: %s to %s", path, res.Status, res.Header.Get("Location"))
+		}
+		if n := fromJSON[struct{ Count int }](&one, "logins").Count; n != 1 {
+			t.Errorf("%s: %d logins", path, n)
+		}
+		if _, err := os.Stat(state + ".localhost" + strings.ReplaceAll(path, "/", "_")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestABadVariableIsNamedWithoutItsValue(t *testing.T) {
 	for _, tt := range []struct {
 		variable, value string
@@ -471,7 +503,7 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
 		{"a community of no host", keyText, `{"communities": {"acme:80": {}}}`, []string{"--config", "-"},
-			`the community "acme:80": is not the name of a host`, 1},
+			`the community "acme:80": is no host, and no HOST/PATH`, 1},
 		{"a setting of one community", keyText, `{"communities": {"b.test": {}, "a.test": {"logoutUrl": "x"}}}`, []string{"--config", "-"},
 			`the community "a.test": settings refused: logoutUrl: is not an absolute`, 1},
 		{"an unknown key of one community", keyText, `{"communities": {"a.test": {"mail": "x"}}}`, []string{"--config", "-"},

@@ -56,7 +56,7 @@ fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Pl
 		func(ctx context.Context, sh *shell) error { return c.run(ctx, sh, cmd.Flags()) })
 	group(cmd, "The site", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
-		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with --url and --json-url")
+		flags.StringVar(&c.Community, "community", "", "`address` of the community, such as example.com/hub, needed with --url and --json-url")
 		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that returns the login URL in JSON to a frontend or an app")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
 		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`")

@@ -38,7 +38,7 @@ that it has there.`,
 	m.member = addMemberFlags(cmd)
 	group(cmd, "The login", func(flags *pflag.FlagSet) {
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
-		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for --url")
+		flags.StringVar(&m.community, "community", "", "`address` of the community, such as example.com/hub, for --url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for --url (default its home page)")
 		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime,
 			fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))

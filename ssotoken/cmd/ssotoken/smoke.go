@@ -33,7 +33,7 @@ spaceIds may miss the default spaces. The exit status is 1 if the member is not 
       --join SPACE_ID --default-space /spaces/welcome --yes`,
 		s.run)
 	group(cmd, "The login", func(flags *pflag.FlagSet) {
-		flags.StringVar(&s.community, "community", "", "`host` or origin of the community")
+		flags.StringVar(&s.community, "community", "", "`address` of the community, such as example.com/hub")
 		flags.StringVar(&s.to, "to", "", "`path` of the community to land on (default its home page)")
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
 		flags.StringArrayVar(&s.spaces, "default-space", nil, "`path` of a page that only a member of a default space sees; may be repeated")

@@ -29,6 +29,11 @@ var mutants = []mutant{
 	{localPath, `upTo(segment, ";?#")`, `segment`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{localPath, `unicode.Is(mapped, r)`, `false`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{localPath, `decoded := Decode(reading)`, `decoded, _ := reading, Decode`, "TestAMillionPathsLeadNowhereElse", sdk},
+	{localPath, `case outer != "" &&`, `case outer == "" &&`, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{localPath, `folder = strings.ToLower(folder)`, ``, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{localPath, `case name == "":`, `case false:`, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{signer, `if s.community.folder != "" {`, `if false {`, "TestAPathToAnEndpointOfThisCommunityIsNotSent", ""},
+	{navigation, ` && community.folder == ""`, ``, "TestALoopWithACommunityUnderAPathIsBroken", ""},
 	{"ssotoken/contract/names.go", `"api", "auth", "ssos",`, `"api", "auth",`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{issue, `m, err := a.signer.mint(a.r.Context(), c, path)`, `other := *a.signer
 	if host := a.r.Header.Get("X-Forwarded-Host"); host != "" {
