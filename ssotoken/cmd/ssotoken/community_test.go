@@ -377,7 +377,7 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	eventually(t, "each login in the output", func() bool {
 		return strings.Contains(s.output.String(), acme.origin+"/logins/2\n") && strings.Contains(s.output.String(), globex.origin+"/logins/1\n")
 	})
-	for path, status := range map[string]int{"/": 200, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
+	for path, status := range map[string]int{"/": 404, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
 		res, err := http.Get(s.at("localhost").origin + path)
 		if err != nil {
 			t.Fatal(err)

@@ -60,7 +60,7 @@ func (all tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if r.URL.Path != "/" && r.URL.Path != readyPath {
+	if r.URL.Path != readyPath {
 		w.WriteHeader(http.StatusNotFound)
 	}
 	for _, t := range all {
