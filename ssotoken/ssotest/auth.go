@@ -35,7 +35,7 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 		panic(http.ErrAbortHandler)
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.code())
+	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.Refuse)
 	switch {
 	case l.Err == nil:
 		h.setSession(w, r, l.After.ID)
