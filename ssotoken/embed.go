@@ -11,7 +11,7 @@ import (
 // An Embed is a page of the community in a frame of your own. Give either Space,
 // for the embed page that the vendor documents, or Page.
 type Embed struct {
-	Community Community // to be set if it is under a path, in which a Space then is
+	Community Community // to be set if it is under a path, which we put in front of a Space; untried
 	Space     string    // slug of a space, as in its address
 
 	// Page is any other path of the community, such as /post/slug, and is sent as it

@@ -182,7 +182,7 @@ func visit(t *testing.T, address string, form url.Values) {
 func TestTheExamplesPartnerPagesHoldAndAreAccessible(t *testing.T) {
 	p, b := startLogin(t), newTab(t)
 	var sum measures
-	for _, path := range []string{"/", "/community/login", "/community/sign-up", "/account"} {
+	for _, path := range []string{"/", "/community/login", "/community/sign-up", "/account", "/nothing"} {
 		sum.measure(b, "partner"+strings.ReplaceAll(path, "/", "-"), p.partner+path)
 	}
 	p.signIn(b, "/", "u-1001")

@@ -35,7 +35,7 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 		panic(http.ErrAbortHandler)
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.code(), false)
+	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.Refuse, false)
 	switch {
 	case l.Err == nil:
 		h.setSession(w, r, l.After.ID)

@@ -120,7 +120,7 @@ func (h *Handler) take(rawURL, token string, told contract.Code, api bool) *logi
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = find(h.seen, token).Login
 	if l.Replay == 0 && token != "" {
-		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
+		h.seen = remember(h.seen, maxLogins, saved{Hash: hashOf(token), Login: l.Number})
 	}
 
 	l.Err = l.Report.Err()

@@ -2,6 +2,7 @@ package ssotest_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -14,10 +15,15 @@ func TestTheOpenAPIDocumentDescribesEveryAddressAndMethodOfTheJSON(t *testing.T)
 	c := newCommunity(t, ssotest.Config{})
 	document := parse[struct {
 		OpenAPI string
+		Servers []struct{ URL string }
 		Paths   map[string]map[string]any
 	}](t, send(t, c, http.MethodGet, "openapi.json", ""))
 	if !strings.HasPrefix(document.OpenAPI, "3.1.") {
 		t.Errorf("its version is %q", document.OpenAPI)
+	}
+	at := must(url.Parse("http://localhost:8090/hub/_fake/openapi.json"))
+	if got := must(at.Parse(document.Servers[0].URL)).String(); got != "http://localhost:8090/hub/" {
+		t.Errorf("a community under a path is at %s", got)
 	}
 	var described []string
 	for path, methods := range document.Paths {

@@ -26,9 +26,6 @@ const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
 
-	// maxSavedTokens are remembered in a state. Others that come again are
-	// taken for new.
-	maxSavedTokens = 1_000
 	maxSavedLogins = 100
 )
 
@@ -71,10 +68,8 @@ func hashOf(credential string) string {
 
 // remember adds to a list, the oldest first, and forgets the oldest beyond its size.
 func remember[T any](list []T, size int, v T) []T {
-	return append(last(list, size-1), v)
+	return append(list[max(0, len(list)+1-size):], v)
 }
-
-func last[T any](list []T, n int) []T { return list[max(0, len(list)-n):] }
 
 // find returns the entry of a credential, or the zero saved.
 func find(list []saved, credential string) (found saved) {
@@ -101,8 +96,8 @@ func (h *Handler) Snapshot() ([]byte, error) {
 	h.mu.Lock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: slices.Clone(last(h.logins, maxSavedLogins)), Sessions: slices.Clone(h.sessions),
-		Tokens: slices.Clone(last(h.seen, maxSavedTokens)),
+		Logins:   slices.Clone(h.logins[max(0, len(h.logins)-maxSavedLogins):]),
+		Sessions: slices.Clone(h.sessions), Tokens: slices.Clone(h.seen),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
@@ -181,7 +176,6 @@ func (h *Handler) touch() {
 const (
 	sessionCookie = "fake_community_session"
 	maxSessions   = 10_000
-	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
 
 func (h *Handler) visitor(r *http.Request) *Member {
@@ -264,6 +258,9 @@ func redactJSON(data []byte, known map[string]bool) (redacted []byte, clean map[
 // has in base64, as deep as that goes. A text that still changes after a dozen
 // layers counts as a token.
 func holdsToken(text string, depth int) bool {
+	if _, err := hex.DecodeString(text); err == nil {
+		return false // a hash, of which there are thousands: base64 of JSON has other letters too
+	}
 	for range 12 {
 		if signature.MatchString(text) || holdsBase64(text, depth) {
 			return true

@@ -36,13 +36,16 @@ type Trouble struct {
 // Next makes trouble for the next logins, in place of what it was told before; the
 // zero Trouble ends it. An error is a *[ssotoken.ConfigError], and changes nothing.
 func (h *Handler) Next(t Trouble) error {
+	if t.SendBack {
+		t.Refuse = cmp.Or(t.Refuse, inspect.RefusesAll)
+	}
 	rule := inspect.RuleOf(t.Refuse)
 	ofLogins := slices.Contains([]inspect.Area{inspect.AreaURL, inspect.AreaToken, inspect.AreaMember}, rule.Area)
 	var bad ssotoken.FieldError
 	switch {
 	case t.Refuse != "" && !(ofLogins && rule.Verdict == inspect.Fail):
 		bad = ssotoken.FieldError{Field: "Refuse", Err: malformed("is not a code for which a login is refused")}
-	case t.Drop && t.code() != "":
+	case t.Drop && t.Refuse != "":
 		bad = ssotoken.FieldError{Field: "Drop", Err: malformed("does not go with a refusal")}
 	case t.Delay < 0 || t.Delay > maxDelay:
 		bad = ssotoken.FieldError{Field: "Delay", Err: malformed("is not a duration such as 3s, a minute at most")}
@@ -58,14 +61,6 @@ func (h *Handler) Next(t Trouble) error {
 	h.next = t
 	h.mu.Unlock()
 	return nil
-}
-
-// code is what a login is refused for, or "".
-func (t Trouble) code() contract.Code {
-	if t.SendBack {
-		return cmp.Or(t.Refuse, inspect.RefusesAll)
-	}
-	return t.Refuse
 }
 
 // takeTrouble returns the trouble of one login.

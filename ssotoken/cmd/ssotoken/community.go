@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,8 +35,8 @@ real community.
 The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
-For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts. The
-key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
+For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts, or
+by HOST/PATH. The key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
 
 Each flag can also come from an environment variable: --authorization-url from SSOTOKEN_AUTHORIZATION_URL. The flag wins. For a
 flag that may be repeated, write one value a line.
@@ -129,11 +130,11 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 		return err
 	}
 	var all tenants
-	for _, host := range slices.Sorted(maps.Keys(texts)) {
-		t, err := c.newTenant(ctx, sh, host, texts[host])
+	for _, address := range slices.Sorted(maps.Keys(texts)) {
+		t, err := c.newTenant(ctx, sh, address, texts[address])
 		switch {
-		case err != nil && host != "":
-			return fmt.Errorf("the community %q: %w", host, err)
+		case err != nil && address != "":
+			return fmt.Errorf("the community %q: %w", address, err)
 		case err != nil:
 			return err
 		}
@@ -142,24 +143,26 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 	return c.serve(ctx, sh, all)
 }
 
-// newTenant makes the community of a host, or with "" the one of all hosts.
-func (c *community) newTenant(ctx context.Context, sh *shell, host string, text []byte) (*tenant, error) {
+// newTenant makes the community of a host or HOST/PATH, or with "" the one of all hosts.
+func (c *community) newTenant(ctx context.Context, sh *shell, address string, text []byte) (*tenant, error) {
 	config, err := ssotest.ParseConfig(text)
 	if err != nil {
 		return nil, fmt.Errorf("the file that --config names %w", err)
 	}
+	if c.given("path") {
+		config.Path = c.path
+	}
+	host, path, _ := strings.Cut(address, "/")
 	t, key := &tenant{host: host, keyName: keyVariable}, c.key
-	if host != "" {
-		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host {
-			return nil, errors.New("is not the name of a host")
+	if address != "" {
+		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host || host == "" {
+			return nil, errors.New("is no host, and no HOST/PATH")
 		}
-		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(host))
+		t.state, config.Path = "."+strings.ReplaceAll(address, "/", "_"), cmp.Or(path, config.Path)
+		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_", "/", "_").Replace(address))
 		if os.Getenv(t.keyName) != "" {
 			key = &keyFlags{env: t.keyName}
 		}
-	}
-	if c.given("path") {
-		config.Path = c.path
 	}
 	err = c.addFlags(&config.Settings)
 	if err == nil && key.isGiven() {

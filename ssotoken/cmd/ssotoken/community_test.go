@@ -299,6 +299,15 @@ func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
 	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound || !strings.HasSuffix(s.origin, "/hub") {
 		t.Errorf("with the key of the file: %s at %s", res.Status, s.origin)
 	}
+	for path, status := range map[string]int{"/_fake/ready": 200, "/hub/_fake/ready": 200, "/spaces": 404} { // a health check needs no path
+		res, err := http.Get(strings.TrimSuffix(s.origin, "/hub") + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != status {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+	}
 	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
 		t.Errorf("%v, %s", err, s.err)
 	}
@@ -368,7 +377,7 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	eventually(t, "each login in the output", func() bool {
 		return strings.Contains(s.output.String(), acme.origin+"/logins/2\n") && strings.Contains(s.output.String(), globex.origin+"/logins/1\n")
 	})
-	for path, status := range map[string]int{"/": 200, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
+	for path, status := range map[string]int{"/": 404, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
 		res, err := http.Get(s.at("localhost").origin + path)
 		if err != nil {
 			t.Fatal(err)
@@ -387,6 +396,28 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	}
 	if n := fromJSON[struct{ Count int }](s.at("globex.localhost"), "logins").Count; n != 1 {
 		t.Errorf("after a restart there are %d logins", n)
+	}
+}
+
+func TestCommunitiesOfOneHostHaveTheirOwnPaths(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	t.Setenv(keyVariable+"_LOCALHOST_ACME", keyText[1:]+"x")
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {"localhost": {}, "localhost/acme": {}, "localhost/acme-2": {}}}`
+	s := start(t, config, "--config", "-", "--state", state).at("localhost")
+	for path, key := range map[string]string{"": keyText, "/acme": keyText[1:] + "x", "/acme-2": keyText} {
+		one := *s
+		one.origin += path
+		res := one.login(key, ada)
+		if res.StatusCode != http.StatusFound || res.Header.Get("Location") != path+"/" {
+			t.Errorf("%s: %s to %s", path, res.Status, res.Header.Get("Location"))
+		}
+		if n := fromJSON[struct{ Count int }](&one, "logins").Count; n != 1 {
+			t.Errorf("%s: %d logins", path, n)
+		}
+		if _, err := os.Stat(state + ".localhost" + strings.ReplaceAll(path, "/", "_")); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -472,7 +503,7 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
 		{"a community of no host", keyText, `{"communities": {"acme:80": {}}}`, []string{"--config", "-"},
-			`the community "acme:80": is not the name of a host`, 1},
+			`the community "acme:80": is no host, and no HOST/PATH`, 1},
 		{"a setting of one community", keyText, `{"communities": {"b.test": {}, "a.test": {"logoutUrl": "x"}}}`, []string{"--config", "-"},
 			`the community "a.test": settings refused: logoutUrl: is not an absolute`, 1},
 		{"an unknown key of one community", keyText, `{"communities": {"a.test": {"mail": "x"}}}`, []string{"--config", "-"},

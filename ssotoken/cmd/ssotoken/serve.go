@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ const (
 type tenant struct {
 	handler *ssotest.Handler
 	host    string          // "" where it is the only one
+	state   string          // after the path of --state
 	key     string          // what it is, or "" if it was made just now
 	keyName string          // its variable
 	file    *statefile.File // nil when nothing is kept
@@ -49,17 +51,16 @@ type tenant struct {
 
 type tenants []*tenant
 
-// ServeHTTP is the community of the request's host. Elsewhere, and beside a community under a path, is a list of them,
-// which says that all are ready.
+// ServeHTTP is the community of the request's host and path. Elsewhere is a list of them, which says that all are ready.
 func (all tenants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host := strings.ToLower((&url.URL{Host: r.Host}).Hostname())
-	for _, t := range all {
-		if (t.host == host || t.host == "") && (t.handler.Path() == "" || r.URL.Path != readyPath) {
+	for _, t := range slices.Backward(all) { // a longer path comes first
+		if (t.host == host || t.host == "") && strings.HasPrefix(r.URL.Path+"/", t.handler.Path()+"/") {
 			t.handler.ServeHTTP(w, r)
 			return
 		}
 	}
-	if r.URL.Path != "/" && r.URL.Path != readyPath {
+	if r.URL.Path != readyPath {
 		w.WriteHeader(http.StatusNotFound)
 	}
 	for _, t := range all {
@@ -72,7 +73,7 @@ func (c *community) serve(ctx context.Context, sh *shell, all tenants) error {
 		if c.state == "" {
 			continue
 		}
-		if err := t.restore(strings.TrimSuffix(c.state+"."+t.host, ".")); err != nil {
+		if err := t.restore(c.state + t.state); err != nil {
 			return err
 		}
 		defer t.file.Close()

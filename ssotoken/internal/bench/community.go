@@ -151,4 +151,7 @@ func load(rate int, lasts time.Duration) {
 	row("the state file", "%.1f MB", float64(must(os.Stat(state)).Size())/1e6)
 	status := must(os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))) // of Linux
 	row("most memory of the process", "%s", regexp.MustCompile(`VmHWM:\s*(.*)`).FindSubmatch(status)[1])
+	c.Process.Kill()
+	c.Wait()
+	row("processor time of the command", "%.1f s", (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds())
 }
