@@ -35,7 +35,7 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 		panic(http.ErrAbortHandler)
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.Refuse)
+	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.Refuse, false)
 	switch {
 	case l.Err == nil:
 		h.setSession(w, r, l.After.ID)
@@ -78,8 +78,8 @@ func (h *Handler) direct(w http.ResponseWriter, r *http.Request) answer {
 	}
 	email := strings.ToLower(r.PostFormValue("email"))
 	i := slices.IndexFunc(members, func(m Member) bool { return strings.ToLower(m.Email) == email })
-	if i < 0 {
-		return page.refused("No member has this email.")
+	if i < 0 || members[i].Suspended {
+		return page.refused("No member has this email, or the member is suspended.")
 	}
 	h.setSession(w, r, members[i].ID)
 	return redirect("/")

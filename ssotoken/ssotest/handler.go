@@ -105,6 +105,7 @@ type Handler struct {
 	seen     []saved // tokens
 	count    int     // logins so far
 	logins   []*login
+	apiCalls []time.Time   // the last ones
 	arrived  chan struct{} // closed by the next login
 	next     Trouble
 }

@@ -108,7 +108,7 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 
 func TestAnAdministratorEndsAConflict(t *testing.T) {
 	seed := []ssotest.Member{{ID: "m", ExternalID: "old-7", Name: "Ada", Email: "ada@example.com"}}
-	for _, do := range []string{"unlink", "remove"} {
+	for _, do := range []string{"unlink", "deleteMember"} {
 		c := newCommunity(t, ssotest.Config{Members: seed})
 		b := browser(t)
 		_, l := login(t, b, c, ada, "")
@@ -131,7 +131,7 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 			t.Errorf("%s: %v", do, err)
 		}
 		l = accept(t, b, c, ada)
-		if l.Linked != (do == "unlink") || l.Created != (do == "remove") {
+		if l.Linked != (do == "unlink") || l.Created != (do == "deleteMember") {
 			t.Errorf("%s: linked %v, created %v", do, l.Linked, l.Created)
 		}
 		if _, ok := c.Member("old-7"); ok {

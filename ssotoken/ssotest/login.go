@@ -31,7 +31,7 @@ type Attempt struct {
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], or has the code [inspect.ExternalIDConflict],
-	// [inspect.EmailTaken], [inspect.CommunityFull] or [inspect.RefusesAll].
+	// [inspect.EmailTaken], [inspect.MemberSuspended], [inspect.CommunityFull] or [inspect.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
@@ -79,6 +79,7 @@ type login struct {
 	Attempt
 	token string // empty once it was restored
 
+	API         bool            `json:"api"` // by the query tokens; URL is then the same login by URL
 	Accepted    bool            `json:"accepted"`
 	Error       string          `json:"error,omitempty"`
 	Refused     []contract.Code `json:"refusedFor"`
@@ -107,13 +108,13 @@ type fieldFill struct {
 
 // take judges a login URL and does what it asks for, unless it is told to refuse it
 // for a code. The caller does not hold the lock.
-func (h *Handler) take(rawURL, token string, told contract.Code) *login {
+func (h *Handler) take(rawURL, token string, told contract.Code, api bool) *login {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
 	now := h.now()
 	h.count++
-	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
+	l := &login{Fingerprint: h.settings.Key.Fingerprint(), API: api}
 	l.Number, l.At, l.URL, l.token = h.count, now.UTC(), rawURL, token
 	l.Report = inspect.LoginURL(rawURL, h.options(h.settings, now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
@@ -186,6 +187,7 @@ func refusal(code contract.Code) error {
 var refusals = map[contract.Code]string{
 	inspect.ExternalIDConflict: "the member with this email has another external ID",
 	inspect.EmailTaken:         "another member has this email",
+	inspect.MemberSuspended:    "the member is suspended",
 	inspect.CommunityFull:      "the fake community is full",
 	inspect.RefusesAll:         "the fake community is set to refuse every login",
 	inspect.StateDamaged:       "the saved state is damaged, or of another version",
@@ -201,6 +203,8 @@ func (h *Handler) apply(l *login) {
 		l.Err = refusal(inspect.EmailTaken)
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
 		l.Err = refusal(inspect.ExternalIDConflict)
+	case found != nil && found.Suspended:
+		l.Err = refusal(inspect.MemberSuspended)
 	case found == nil && len(h.members.byID) >= maxMembers:
 		l.Err = refusal(inspect.CommunityFull)
 	}
@@ -224,8 +228,9 @@ func (h *Handler) apply(l *login) {
 	l.After = h.members.put(m)
 	l.Member = h.members.byID[l.After.ID]
 	l.Changes = changes(found.clone(), l.After)
-	l.Landing = h.landing(l)
-	l.Status = http.StatusFound
+	if l.Status = http.StatusOK; !l.API {
+		l.Landing, l.Status = h.landing(l), http.StatusFound
+	}
 }
 
 // refusalStatus is the status for the first broken rule. The vendor documents
@@ -237,7 +242,7 @@ func refusalStatus(broken contract.Code) int {
 	case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
 		inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
 		return http.StatusUnauthorized
-	case inspect.RefusesAll:
+	case inspect.RefusesAll, inspect.MemberSuspended:
 		return http.StatusForbidden
 	case inspect.ExternalIDConflict, inspect.EmailTaken:
 		return http.StatusConflict

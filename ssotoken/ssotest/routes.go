@@ -41,6 +41,7 @@ func (h *Handler) table() []route {
 		{contract.SignUpPath, read, h.signUp},
 		{contract.LogoutPath, both, h.logout},
 		{contract.EmbedSpacePath, read, h.space},
+		{"/graphql", write, h.api(h.graphql)},
 		{"/auth/", read, always(missing("A community has no such address."))},
 		{"/api/", read, always(missing("A community has no such address."))},
 		{membersPath, read, h.listMembers},
