@@ -29,7 +29,7 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	}
 	if trouble.Drop {
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			io.WriteString(c, "HTTP/1.1 ") // or else many a client repeats the request by itself
+			io.WriteString(c, "dropped on purpose\n") // is no HTTP: what has no answer, browsers send again
 			c.Close()
 		}
 		panic(http.ErrAbortHandler)

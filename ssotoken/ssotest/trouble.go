@@ -23,8 +23,8 @@ type Trouble struct {
 	// [inspect.RefusesAll].
 	SendBack bool `json:"sendBack"`
 
-	// Drop closes the connection without an answer. The login is not recorded.
-	// It does not go with Refuse or SendBack.
+	// Drop closes the connection without an answer in HTTP, so that a browser shows its
+	// page for that. The login is not recorded. It does not go with Refuse or SendBack.
 	Drop bool `json:"drop"`
 
 	// Delay takes the place of [Settings.Delay]. At most a minute.
