@@ -390,8 +390,8 @@ func TestTheHouseKeepsItsWeight(t *testing.T) {
 		what            string
 		got, most, goal int
 	}{
-		{"lines that production imports, without tests", lines["production"], 4_580, 4_600},
-		{"lines of the root module, without tests", lines["all"], 12_400, 12_400},
+		{"lines that production imports, without tests", lines["production"], 4_600, 4_600},
+		{"lines of the root module, without tests", lines["all"], 12_500, 12_500},
 		{"lines of ssotoken/cmd, without tests", tools, 11_000, 11_000},
 		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 150, 150},
 		{"exported names of ssotoken/contract", names["ssotoken/contract"], 155, 220},

@@ -8,33 +8,57 @@ import (
 	"strings"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
+	"github.com/bettermode-go/sso/ssotoken/internal/localpath"
 	"github.com/bettermode-go/sso/ssotoken/internal/loopback"
 )
 
 // A Community is the address of a community: all that can be said of one
 // without its key. A [Signer] is a Community with a key. The zero Community is
 // none.
-type Community struct{ origin string }
+type Community struct{ origin, folder string }
 
 // ParseCommunity reads a host, community.example.com, or an origin,
-// https://community.example.com, without path, query or user info. http is
-// allowed only on loopback, for development.
-func ParseCommunity(address string) (Community, error) {
-	origin, err := parseOrigin(address, loopback.Is)
-	return Community{origin}, err
+// https://community.example.com, and the folder that the community has there, if it
+// is under a path: https://example.com/hub. A folder has letters, digits, hyphens
+// and underscores. There is no query and no user info, and http only on loopback,
+// for development.
+func ParseCommunity(address string) (Community, error) { return parseCommunity(address, loopback.Is) }
+
+func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community, error) {
+	_, rest, hasScheme := strings.Cut(address, "://")
+	if !hasScheme {
+		rest = address
+	}
+	_, path, _ := strings.Cut(rest, "/")
+	site := strings.TrimSuffix(address, "/"+path)
+	folder := strings.TrimSuffix(address[len(site):], "/")
+	origin, err := parseOrigin(site, mayBeHTTP)
+	if err != nil {
+		return Community{}, err
+	}
+	code, _ := localpath.Check(folder, "", endpoints)
+	if folder != "" && (code != "" || !localpath.IsFolder(folder) || strings.HasSuffix(folder, contract.SSOPath)) {
+		return Community{}, contract.Malformed.Errorf("has a path that no community is under: give only the host, or write it like " +
+			"https://example.com/hub, with letters, digits, hyphens and underscores")
+	}
+	return Community{origin, folder}, nil
 }
+
+var endpoints = contract.Endpoints()
 
 func anyHost(string) bool { return true }
 
-// String returns the community's origin, such as https://community.example.com: in
-// lower case, without a default port.
-func (c Community) String() string { return c.origin }
+// String returns the community's address, such as https://community.example.com or
+// https://example.com/hub: the host in lower case, without a default port or a slash at
+// the end.
+func (c Community) String() string { return c.origin + c.folder }
 
 // FrameSrc returns the Content-Security-Policy directive that a page with a frame
 // of the community needs: its own site, where the frame starts, and the
 // community, where it goes. Your login handler's answers must be allowed in a
 // frame of your site too (frame-ancestors 'self', or X-Frame-Options:
-// SAMEORIGIN).
+// SAMEORIGIN). The community is named by its origin, also under a path: browsers
+// ignore the path of a source after a redirect.
 func (c Community) FrameSrc() string { return "frame-src 'self' " + c.origin }
 
 // FormAction returns the Content-Security-Policy directive that a sign-in page
@@ -54,7 +78,8 @@ func parseOrigin(s string, mayBeHTTP func(host string) bool) (string, error) {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
+	case err != nil || u.Opaque != "" || !isHost(u.Hostname()) || strings.Contains(u.Hostname(), ":") && u.Host[0] != '[',
+		strings.HasSuffix(u.Host, ":"):
 		return "", contract.Malformed.Errorf(
 			"is not a host or an origin: write it like community.example.com (an international name in its xn-- form)")
 	case u.User != nil:

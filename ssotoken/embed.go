@@ -11,10 +11,11 @@ import (
 // An Embed is a page of the community in a frame of your own. Give either Space,
 // for the embed page that the vendor documents, or Page.
 type Embed struct {
-	Space string // slug of a space, as in its address
+	Community Community // to be set if it is under a path, which we put in front of a Space; untried
+	Space     string    // slug of a space, as in its address
 
-	// Page is any other path of the community, such as /post/slug. It may have a
-	// query. The vendor documents no embed address of a post or of the whole
+	// Page is any other path of the community, such as /post/slug, and is sent as it
+	// is, so it has the path that the community is under. It may have a query. The vendor documents no embed address of a post or of the whole
 	// community.
 	Page string
 
@@ -36,12 +37,12 @@ func (e Embed) returnPath() (ReturnPath, error) {
 			err := contract.Malformed.Errorf("is no slug: give only what follows %s", contract.EmbedSpacePath)
 			return ReturnPath{}, &FieldError{Field: "Space", Err: err}
 		}
-		path, field = contract.EmbedSpacePath+e.Space, "Space"
+		path, field = e.Community.folder+contract.EmbedSpacePath+e.Space, "Space"
 	}
 	if query := strings.ReplaceAll(e.Query.Encode(), "+", "%20"); query != "" {
 		path = withQuery(path, query)
 	}
-	p, err := ParseReturnPath(path)
+	p, err := e.Community.parsePath(path)
 	if err != nil {
 		return ReturnPath{}, &FieldError{Field: field, Err: err}
 	}

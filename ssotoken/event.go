@@ -96,8 +96,8 @@ var outcomes = []outcome{
 	{contract.URLTooLong, Refused, http.StatusInternalServerError, notLoggedIn, badProfile, false},
 	{ErrKeySource, Refused, http.StatusServiceUnavailable, notLoggedIn, inAMinute, true},
 	{ErrLoop, Refused, http.StatusLoopDetected, notLoggedIn,
-		"The community sent you back here several times without logging you in, so this site stopped. Try again. " +
-			"If it happens again, tell this site's support.", true},
+		"Sorry, the community sent you back here several times without logging you in, so this site stopped. Try again. " +
+			"If that fails, tell this site's support.", true},
 	{ErrEmailUnverified, MayNotEnter, http.StatusForbidden, "Confirm your email address first",
 		"You are signed in, but the community needs an email address that you have confirmed. Confirm it on this site, then try again.", true},
 	{ErrMayNotEnter, MayNotEnter, http.StatusForbidden, noAccess, askSupport, false},
@@ -112,11 +112,11 @@ var outcomes = []outcome{
 
 const (
 	notLoggedIn = "We couldn't log you in"
-	inAMinute   = "Something went wrong on this site. Please try again in a minute."
-	badProfile  = "Something in your profile on this site keeps you out of the community, such as a missing name. " +
+	inAMinute   = "Sorry, something went wrong on this site. Try again in a minute, or tell this site's support."
+	badProfile  = "Sorry, something in your profile on this site keeps you out of the community, such as a missing name. " +
 		"Trying again will not help: correct your profile, or tell this site's support."
 	noAccess   = "You have no access to the community"
-	askSupport = "You are signed in, but your account may not enter the community. " +
+	askSupport = "We're sorry. You are signed in, but your account may not enter the community. " +
 		"If you think that it should, tell this site's support."
 	openInWindow = "Open this page in a window"
 	formOrPage   = "This address is for a browser that opens it, or sends a form to it."
@@ -269,7 +269,7 @@ func AnswerError(w http.ResponseWriter, _ *http.Request, err error) {
 	o := outcomeOf(err)
 	p := page{Status: o.status, Title: o.title, Text: o.text, Reference: f.Reference, Links: []pageLink{linkSite}}
 	switch {
-	case o.err == ErrLoop && f.community.origin != "":
+	case o.err == ErrLoop && f.community != (Community{}):
 		p.Links = []pageLink{linkAgain, {f.community.String() + "/", "Go to the home page of the community"},
 			{f.community.String() + contract.DirectLoginPath, "For administrators: the community's own login form"}}
 	case o.canRetry:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,9 +181,9 @@ func mistakes(r *inspect.Report) (codes []contract.Code) {
 	return codes
 }
 
-func FuzzTheCommunityIsAnOrigin(f *testing.F) {
+func FuzzTheCommunityIsAnOriginAndAFolder(f *testing.F) {
 	for _, s := range []string{"community.example.com", "https://a:443/", "http://localhost:1", "http://a",
-		"https://a@b", "https://a/b", "[::1]:80", "https://a#", "a:b:c", "%41", "http://[::1%25x]"} {
+		"https://a@b", "https://a/b", "a/b/C/", "https:/a", "[::1]:80", "https://a#", "a:b:c", "%41", "http://[::1%25x]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -192,7 +193,8 @@ func FuzzTheCommunityIsAnOrigin(f *testing.F) {
 		}
 		origin := signer.Community().String()
 		u, err := url.Parse(origin)
-		if err != nil || u.Scheme+"://"+u.Host != origin || u.Host == "" || u.Hostname() == "" {
+		if err != nil || u.Scheme+"://"+u.Host+u.EscapedPath() != origin || path.Clean("/"+u.Path+"/") != "/"+strings.Trim(u.Path, "/") ||
+			u.Host == "" || u.Hostname() == "" {
 			t.Fatalf("%q became %q, %v", s, origin, err)
 		}
 		if again, err := ssotoken.New(ssotoken.Config{Community: origin, Key: newKey(t)}); err != nil ||

@@ -144,8 +144,8 @@ type visit struct {
 // countVisit returns the cookie that counts this visit, or nil for one that does not
 // count, or an [ErrLoop].
 func countVisit(r *http.Request, community Community, now time.Time) (*http.Cookie, error) {
-	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return nil, nil // from a link, a form or a frame of this site
+	if r.Header.Get("Sec-Fetch-Site") == "same-origin" && community.folder == "" {
+		return nil, nil // from a link, a form or a frame of this site, and not of a community under a path of it
 	}
 	v := visit{now, 1}
 	if last := lastVisit(r, now); last.inRow > 0 && !wasAsked(r, community, now.Sub(last.at)) {
@@ -165,11 +165,12 @@ func countVisit(r *http.Request, community Community, now time.Time) (*http.Cook
 // straight back after our redirect sends no Referer and comes immediately; one that
 // a page of the community sent without a click has no Sec-Fetch-User.
 func wasAsked(r *http.Request, community Community, sinceLast time.Duration) bool {
-	referer, clicked, site := r.Referer(), r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")
+	referer, _, _ := strings.Cut(r.Referer(), "?")
+	clicked, site := r.Header.Get("Sec-Fetch-User") == "?1", r.Header.Get("Sec-Fetch-Site")
 	switch {
 	case referer == "":
 		return sinceLast >= aMoment && (clicked || site != "cross-site")
-	case strings.HasPrefix(referer+"/", community.origin+"/"):
+	case strings.HasPrefix(referer+"/", community.String()+"/"):
 		return clicked || site == "" && sinceLast >= aMoment // older browsers report no clicks
 	}
 	return true

@@ -203,11 +203,11 @@ type browsing struct {
 	cookies []*http.Cookie
 }
 
-func newBrowsing(t *testing.T) *browsing {
+func newBrowsing(t *testing.T, change ...func(*ssotoken.Config)) *browsing {
 	t.Helper()
 	b := &browsing{t: t, now: noon}
 	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{
-		Signer: newSigner(t, func(c *ssotoken.Config) { c.Now = func() time.Time { return b.now } }), Identify: signedIn(t),
+		Signer: newSigner(t, append(change, func(c *ssotoken.Config) { c.Now = func() time.Time { return b.now } })...), Identify: signedIn(t),
 		Observe: quiet,
 	})
 	if err != nil {

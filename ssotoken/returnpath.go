@@ -18,7 +18,8 @@ import (
 // gob, JSON or text, and is checked again when it is read back.
 //
 // It does not know its community: it is a page of whichever community the login
-// goes to. Where tenants have one each, keep the tenant beside it.
+// goes to. Where tenants have one each, keep the tenant beside it. For a community
+// under a path, it is the path on the origin, with the community's in front.
 type ReturnPath struct{ path string }
 
 // String returns the path, such as /spaces?tab=posts#top. It is empty for home.
@@ -38,7 +39,9 @@ func (p ReturnPath) String() string { return p.path }
 //
 // The error says which rule it was, never the value. The path is home then: a
 // bad return path is no reason to keep a member out.
-func ParseReturnPath(s string) (ReturnPath, error) {
+func ParseReturnPath(s string) (ReturnPath, error) { return Community{}.parsePath(s) }
+
+func (c Community) parsePath(s string) (ReturnPath, error) {
 	switch s {
 	case "", "/":
 		return ReturnPath{}, nil
@@ -46,13 +49,11 @@ func ParseReturnPath(s string) (ReturnPath, error) {
 	if len(s) > contract.MaxReturnPath {
 		return ReturnPath{}, refusePath("has over %d bytes", contract.MaxReturnPath)
 	}
-	if code, why := localpath.Check(s, endpoints); code != "" {
+	if code, why := localpath.Check(s, c.folder, endpoints); code != "" {
 		return ReturnPath{}, refusePath("%s", why)
 	}
 	return ReturnPath{s}, nil
 }
-
-var endpoints = contract.Endpoints()
 
 func refusePath(format string, args ...any) error {
 	return contract.ReturnPath.Errorf("return path dropped: it "+format, args...)
@@ -61,12 +62,13 @@ func refusePath(format string, args ...any) error {
 // isOwnPath reports whether s is a path that stays on the site that uses it. Its
 // endpoints are the site's own matter.
 func isOwnPath(s string) bool {
-	code, _ := localpath.Check(s, nil)
+	code, _ := localpath.Check(s, "", nil)
 	return len(s) <= contract.MaxReturnPath && code == ""
 }
 
 // ReturnPath is [ParseReturnPath], except that it also takes a full URL of
-// this community.
+// this community, and refuses the endpoints of one under a path there too.
+// Whatever else is on that origin is taken: it is a page of your own site.
 func (c Community) ReturnPath(value string) (ReturnPath, error) {
 	if _, address, ok := strings.Cut(value, "://"); ok {
 		end := len(value)
@@ -81,7 +83,7 @@ func (c Community) ReturnPath(value string) (ReturnPath, error) {
 			}
 		}
 	}
-	return ParseReturnPath(value)
+	return c.parsePath(value)
 }
 
 // ReturnPathOf reads where the visitor was: the parameter referrer_uri of a

@@ -69,7 +69,7 @@ func New(c Config) (*Signer, error) {
 		mayBeHTTP = anyHost
 	}
 	var err error
-	if s.community.origin, err = parseOrigin(c.Community, mayBeHTTP); err != nil {
+	if s.community, err = parseCommunity(c.Community, mayBeHTTP); err != nil {
 		bad.refuse("Community", err)
 	}
 	switch {
@@ -122,7 +122,8 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 // page. The URL is a credential until the token expires: redirect to it
 // immediately, and keep it out of logs, pages and storage.
 //
-// Besides the errors of [Signer.Sign], it fails with [contract.URLTooLong] where the URL
+// It fails with [ErrReturnPath] for a path that is an endpoint of this community
+// ([Community.ReturnPath]). Besides the errors of [Signer.Sign], it fails with [contract.URLTooLong] where the URL
 // is over [Config.MaxURL]: a [*FieldError] names the largest claim. Of claims from
 // BuildLenient it first leaves out optional ones, the largest first, until the URL to
 // the home page fits.
@@ -151,12 +152,16 @@ func (s *Signer) mint(ctx context.Context, c Claims, path ReturnPath) (minted, e
 	if err != nil {
 		return minted{}, err
 	}
-	payload, leftOut := fit(c.open(), s.community.origin, s.maxURL)
+	community := s.community.String()
+	payload, leftOut := fit(c.open(), community, s.maxURL)
 	m := minted{exp: t.exp, key: t.key, notes: c.Notes()}
 	for _, name := range leftOut {
 		m.notes = append(m.notes, &FieldError{Field: name, Err: errLeftOut})
 	}
-	url, home := encodeURL(s.community.origin, path.path, payload, t)
+	if s.community.folder != "" { // which ParseReturnPath does not know
+		path, m.dropped = s.community.parsePath(path.path)
+	}
+	url, home := encodeURL(community, path.path, payload, t)
 	if home > s.maxURL {
 		return minted{}, s.tooLong(home, c, leftOut)
 	}

@@ -43,6 +43,7 @@ func TestTheEmbedExampleIsAccessible(t *testing.T) {
 	p, b := startProgram(t, "embed", "localhost:0", "127.0.0.1:0"), newTab(t)
 	var sum measures
 	sum.measure(b, "embed-home", p.partner+"/")
+	sum.measure(b, "embed-missing", p.partner+"/nothing")
 	sum.measure(b, "embed-sign-in", p.partner+loginPath)
 	b.press("button")
 	t.Log(&sum)

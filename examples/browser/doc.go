@@ -11,7 +11,7 @@
 //
 //	go test -run Screenshots -screenshots .
 //
-// and for those of every page, at four sizes of the window, into a folder,
+// and for those of every page, at widths from 360 to 1600 pixels, into a folder,
 //
 //	go test -run HoldFor -look FOLDER .
 package browser

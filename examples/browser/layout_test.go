@@ -125,6 +125,18 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 	for _, page := range pages {
 		sum.measure(b, page.name, p.community+page.path)
 	}
+	for _, sample := range []string{"none", "key-with-line-feed", "misspelled"} {
+		b.open(p.community + "/_fake/inspect")
+		b.press(`button[value="` + sample + `"]`)
+		sum.resize(b, "inspect-"+sample)
+	}
+	b.open(p.community + "/logins")
+	visit(t, p.community+"/_fake/mistakes", url.Values{"mistake": {"expired"}})
+	b.show("tr.new")
+	sum.resize(b, "logins-new")
+	b.keys("?")
+	b.show("#shortcuts")
+	sum.resize(b, "shortcuts")
 	t.Log(&sum)
 }
 
@@ -173,7 +185,7 @@ func visit(t *testing.T, address string, form url.Values) {
 func TestTheExamplesPartnerPagesHoldAndAreAccessible(t *testing.T) {
 	p, b := startLogin(t), newTab(t)
 	var sum measures
-	for _, path := range []string{"/", "/community/login", "/community/sign-up", "/account"} {
+	for _, path := range []string{"/", "/community/login", "/community/sign-up", "/account", "/nothing"} {
 		sum.measure(b, "partner"+strings.ReplaceAll(path, "/", "-"), p.partner+path)
 	}
 	p.signIn(b, "/", "u-1001")

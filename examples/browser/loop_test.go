@@ -22,13 +22,15 @@ const loopTitle = "We couldn't log you in"
 
 // newRefusedPair is a partner with a wrong key. JWT SSO is the only login method
 // of its community, which sends refused members back.
-func newRefusedPair(t *testing.T, aroundPartner func(http.Handler) http.Handler) *pair {
+func newRefusedPair(t *testing.T, aroundPartner func(http.Handler) http.Handler, path ...string) *pair {
 	t.Helper()
 	key, err := ssotoken.NewKey("the-key-before-it-was-regenerated")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newPair(t, pairConfig{partnerKey: key, settings: ssotest.Settings{RetryRefusedLogins: true}, aroundPartner: aroundPartner})
+	return newPair(t, pairConfig{
+		partnerKey: key, settings: ssotest.Settings{RetryRefusedLogins: true}, aroundPartner: aroundPartner, path: strings.Join(path, ""),
+	})
 }
 
 // broken is how many loops the partner has ended.

@@ -15,7 +15,7 @@ var look = flag.String("look", "", "write a picture of every page of the layout 
 // maxHeight is what a page may have, in CSS pixels: more is not scrolled.
 const maxHeight = 8000
 
-// The windows and colours in which every page must hold.
+// The windows and colours in which axe looks at every page.
 var windows = []struct {
 	width  int64
 	scheme string
@@ -49,6 +49,19 @@ func (m *measures) resize(b *tab, name string) {
 		}
 		m.judge(b, name, w.width, w.scheme, rules)
 	}
+	for _, width := range []int64{768, 1600} {
+		b.windowOf(width, 800, "light")
+		b.fits(fmt.Sprintf("%s at %d", name, width), width)
+		b.pictureOf(name, width, "light")
+	}
+}
+
+// fits looks whether a page has to be scrolled sideways.
+func (b *tab) fits(what string, width int64) {
+	b.t.Helper()
+	if got := eval[int64](b, `document.documentElement.scrollWidth`); got > width {
+		b.t.Errorf("%s is %d wide: %s", what, got, eval[string](b, widest))
+	}
 }
 
 // look judges the page that is open, in the window that it has.
@@ -61,15 +74,13 @@ func (m *measures) judge(b *tab, name string, width int64, scheme, rules string)
 	b.t.Helper()
 	m.views++
 	what := fmt.Sprintf("%s at %d, %s", name, width, scheme)
-	size := eval[struct{ W, H int }](b, `({W: document.documentElement.scrollWidth, H: document.documentElement.scrollHeight})`)
-	if size.W > int(width) {
-		b.t.Errorf("%s is %d wide: %s", what, size.W, eval[string](b, widest))
+	b.fits(what, width)
+	height := eval[int](b, `document.documentElement.scrollHeight`)
+	if height > maxHeight {
+		b.t.Errorf("%s is %d high", what, height)
 	}
-	if size.H > maxHeight {
-		b.t.Errorf("%s is %d high", what, size.H)
-	}
-	if size.H > m.height {
-		m.height, m.tallest = size.H, what
+	if height > m.height {
+		m.height, m.tallest = height, what
 	}
 	if id := eval[string](b, twice); id != "" {
 		b.t.Errorf("%s has two elements with the id %s", what, id)

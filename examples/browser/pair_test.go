@@ -26,7 +26,7 @@ const (
 // A pair is a partner and a community that know each other. It does what
 // examples/login does not: other keys, clocks, pages and readers.
 type pair struct {
-	partner, community string // origins
+	partner, community string // origins, with the path of a community that is under one
 	fake               *ssotest.Handler
 	key                ssotoken.Key // the partner's
 	signer             *ssotoken.Signer
@@ -39,6 +39,7 @@ type pair struct {
 }
 
 type pairConfig struct {
+	path          string       // of a community on the partner's own origin; default: it has an origin of its own
 	communityHost string       // default: 127.0.0.1, another site than the partner's localhost
 	partnerKey    ssotoken.Key // default: the community's
 	settings      ssotest.Settings
@@ -54,10 +55,15 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	t.Helper()
 	p := &pair{clock: newClock(), log: &lockedBuffer{}, seen: &recorder{}, pages: http.NewServeMux(), sameSite: c.sameSite}
 	var err error
-	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Members: c.members, Now: p.clock.now}); err != nil {
+	if p.fake, err = ssotest.NewHandler(ssotest.Config{Settings: c.settings, Members: c.members, Path: c.path, Now: p.clock.now}); err != nil {
 		t.Fatal(err)
 	}
-	p.community = serve(t, cmp.Or(c.communityHost, "127.0.0.1"), p.seen.record("community", around(c.aroundCommunity, p.fake)))
+	p.partner = serve(t, "localhost", p.seen.record("partner", around(c.aroundPartner, p.pages)))
+	if p.community = p.partner + c.path; c.path != "" {
+		p.pages.Handle(c.path+"/", p.fake)
+	} else {
+		p.community = serve(t, cmp.Or(c.communityHost, "127.0.0.1"), p.seen.record("community", around(c.aroundCommunity, p.fake)))
+	}
 	if p.key = c.partnerKey; p.key.IsZero() {
 		p.key = p.fake.Key()
 	}
@@ -74,7 +80,6 @@ func newPair(t *testing.T, c pairConfig) *pair {
 	}
 	p.pages.HandleFunc("/session", p.startSession)
 	p.pages.Handle(loginPath, p.login.Middleware(http.HandlerFunc(p.signInPage)))
-	p.partner = serve(t, "localhost", p.seen.record("partner", around(c.aroundPartner, p.pages)))
 	if err := p.fake.Configure(func(s *ssotest.Settings) { s.AuthorizationURL = p.partner + loginPath }); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func (rec *recorder) count() int {
 // tokens lists the tokens that the community was given.
 func (rec *recorder) tokens() (tokens []string) {
 	for _, r := range rec.all() {
-		if jwt := r.query.Get("jwt"); r.path == contract.SSOPath && jwt != "" {
+		if jwt := r.query.Get("jwt"); strings.HasSuffix(r.path, contract.SSOPath) && jwt != "" {
 			tokens = append(tokens, jwt)
 		}
 	}

@@ -124,6 +124,7 @@ func TestAFrontendOfOnePageAsksForTheSignInAgainWhereTheSessionIsOver(t *testing
 func TestTheFrontendOfOnePageIsAccessible(t *testing.T) {
 	p, b := startSPA(t), newTab(t)
 	var sum measures
+	sum.measure(b, "spa-missing", p.partner+"/nothing")
 	sum.measure(b, "spa-guest", p.partner+"/")
 	run(b, chromedp.Click(chromedp.CSS(`[data-member="u-1003"]`)))
 	b.show("#member")

@@ -1,10 +1,12 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -16,6 +18,16 @@ import (
 func (b *tab) keys(keys string) {
 	b.t.Helper()
 	run(b, chromedp.KeyEvent(keys))
+}
+
+// strike presses a key as a keyboard does, so that a page can keep its letter out of a field.
+func (b *tab) strike(key string) {
+	b.t.Helper()
+	for _, event := range []input.DispatchKeyEventParams{{Type: kb.KeyDown, Key: key, Text: key}, {Type: kb.KeyUp, Key: key}} {
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, event); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 }
 
 // reach presses Tab until the focus is on what a selector finds, and looks
@@ -127,26 +139,192 @@ func TestByKeyboardAloneAPersonGetsThroughEveryTool(t *testing.T) {
 	b.follow(`main a[href="/spaces/news"]`)
 }
 
+// holdTimers lets the test itself say when a page's timers are due: the function that it
+// returns runs the one that has this many milliseconds.
+func holdTimers(b *tab) func(milliseconds int) {
+	b.t.Helper()
+	hold := page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: "window.due = {}; window.setInterval = (task, every) => { due[every] = task }",
+	}
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, hold); err != nil {
+		b.t.Fatal(err)
+	}
+	return func(milliseconds int) {
+		b.t.Helper()
+		wait := fmt.Sprintf("Promise.resolve(due[%d]()).then(() => true)", milliseconds)
+		run(b, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise))
+	}
+}
+
 func TestNewLoginsAppearWithoutAReload(t *testing.T) {
 	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
 	b.open(p.community + "/logins")
 	p.send(other, "expired")
 	b.show(`a[href="/logins/1"]`)
 	run(b, chromedp.Click(chromedp.CSS("#live")))
-	// From here on the test itself says when it is time to ask again.
-	tick := page.AddScriptToEvaluateOnNewDocumentParams{Source: "window.setInterval = ask => { window.ask = ask }"}
-	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, tick); err != nil {
-		t.Fatal(err)
-	}
+	due := holdTimers(b)
 	b.open(b.address())
 	p.send(other, "expired")
-	ask := func() { run(b, chromedp.Evaluate[bool]("ask().then(() => true)", chromedp.EvalAwaitPromise)) }
-	if ask(); strings.Contains(b.text(), "Login 2") {
+	if due(2000); strings.Contains(b.text(), "Login 2") {
 		t.Error("new logins appear although that is switched off, or the switch is forgotten")
 	}
 	run(b, chromedp.Click(chromedp.CSS("#live")))
-	if ask(); !strings.Contains(b.text(), "Login 2 is new.") {
+	if due(2000); !strings.Contains(b.text(), "Login 2 is new.") {
 		t.Errorf("the page says %s", b.text())
+	}
+}
+
+// A row keeps its mark until somebody was on it, and the one with the focus keeps that.
+func TestANewLoginIsMarkedUntilItIsSeen(t *testing.T) {
+	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
+	p.send(other, "none")
+	due := holdTimers(b)
+	b.open(p.community + "/logins")
+	eval[bool](b, `document.querySelector('a[href="/logins/1"]').focus(), true`)
+	p.send(other, "expired")
+	p.send(other, "no-name")
+	due(2000)
+	state := func() string {
+		return eval[string](b, `document.title.split(" ·")[0] + ": " + [...document.querySelectorAll("tr.new th")].map(th =>
+			th.textContent.trim()).join(", ") + "; " + document.activeElement.textContent`)
+	}
+	if got, want := state(), "(2) Logins: Login 3 new, Login 2 new; Login 1"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	eval[bool](b, `document.querySelector('a[href="/logins/3"]').focus(), true`)
+	if got, want := state(), "(1) Logins: Login 2 new; Login 3"; got != want {
+		t.Errorf("by the focus: %s, want %s", got, want)
+	}
+	eval[bool](b, `document.querySelector("tr.new td").dispatchEvent(new Event("pointerover", {bubbles: true}))`)
+	if got, want := state(), "Logins: ; Login 3"; got != want {
+		t.Errorf("by the pointer: %s, want %s", got, want)
+	}
+	if due(2000); state() != "Logins: ; Login 3" {
+		t.Errorf("later: %s", state())
+	}
+}
+
+func TestTimesInWordsGoOn(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	p.send(b, "none")
+	due := holdTimers(b)
+	b.open(p.community + "/logins")
+	for seconds, want := range map[int]string{30: "30 s ago", 120: "2 min ago", 7200: "2 h ago", 172_800: "2 days ago"} {
+		eval[bool](b, fmt.Sprintf(`document.body.dataset.now = Date.UTC(2026, 10, 23, 12) + %d000 - performance.now(), true`, seconds))
+		due(1000)
+		if got := eval[string](b, `document.querySelector("td time").textContent`); got != want {
+			t.Errorf("after %d seconds: %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+func TestListsAreSearchedAsYouType(t *testing.T) {
+	p, b := newCrowd(t), newTab(t)
+	p.send(b, "expired")
+	p.send(b, "none")
+	tests := []struct{ path, typed, has, lacks string }{
+		{"/logins", "exp-exp", "1 login of 2", "Login 2"},
+		{"/logins", "nobody", "None of the 2 logins matches.", "Login 1"},
+		{"/members", "Member 150", "1 of 201", "Member 005"},
+		{"/spaces", "Space 299", "1 of 300 spaces", "Space 3 "},
+	}
+	for _, tt := range tests {
+		b.open(p.community + tt.path)
+		b.fill("#q", tt.typed)
+		until(t, "the list of "+tt.path+" is searched", func() bool {
+			text := b.text()
+			return strings.Contains(text, tt.has) && !strings.Contains(text, tt.lacks)
+		})
+		if got := b.address(); !strings.Contains(got, "q="+strings.ReplaceAll(tt.typed, " ", "+")) {
+			t.Errorf("the address is %s", got)
+		}
+		if got := eval[string](b, "document.activeElement.id"); got != "q" {
+			t.Errorf("the focus is on %q", got)
+		}
+	}
+}
+
+func TestSingleKeysLeadThroughTheLogins(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	for range 3 {
+		p.send(b, "expired")
+	}
+	b.open(p.community + "/logins")
+	at := func() string {
+		return eval[string](b, "document.activeElement.id || document.activeElement.textContent.trim().slice(0, 10)")
+	}
+	for _, step := range []struct{ key, want string }{
+		{"j", "Login 3"}, {"j", "Login 2"}, {"j", "Login 1"}, {"j", "Login 1"}, {"k", "Login 2"}, {"/", "q"}, {"j", "q"}, {"?", "q"}, {"/", "q"},
+	} {
+		if b.strike(step.key); at() != step.want {
+			t.Errorf("%s leads to %q, want %q", step.key, at(), step.want)
+		}
+	}
+	if got := eval[string](b, `document.querySelector("#q").value`); got != "j?/" {
+		t.Errorf("the field holds %q", got)
+	}
+	b.open(p.community + "/logins") // without what was typed
+	run(b, chromedp.KeyEvent("j", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	if got := at(); strings.HasPrefix(got, "Login") {
+		t.Errorf("Ctrl and j lead to %q", got)
+	}
+	b.keys("jj")
+	b.enter()
+	if got := b.address(); got != p.community+"/logins/2" {
+		t.Fatalf("Enter leads to %s", got)
+	}
+	b.open(p.community + "/logins")
+	if b.keys("j"); at() != "Login 1" {
+		t.Errorf("after login 2, j leads to %q", at())
+	}
+	for key, want := range map[string]string{"j": "/logins/1", "k": "/logins/3"} {
+		b.open(p.community + "/logins/2")
+		eval[bool](b, "document.before = true")
+		b.keys(key)
+		until(t, key+" leads to "+want, func() bool { return strings.HasSuffix(b.address(), want) })
+	}
+
+	b.open(p.community + "/logins")
+	b.keys("?")
+	b.show("#shortcuts")
+	b.reach("#keys")
+	b.keys(" ")
+	b.keys(kb.Escape)
+	if b.keys("j"); strings.HasPrefix(at(), "Login") {
+		t.Error("the keys are still shortcuts")
+	}
+	b.open(p.community + "/logins")
+	if b.keys("j"); strings.HasPrefix(at(), "Login") {
+		t.Error("the switch is forgotten")
+	}
+	b.reach("#open-shortcuts")
+	b.keys(kb.Enter)
+	b.show("#shortcuts")
+}
+
+func TestATokenIsJudgedAsItIsPasted(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	b.open(p.community + "/_fake/inspect")
+	paste := func(text, want string) {
+		t.Helper()
+		run(b, chromedp.Evaluate[bool](fmt.Sprintf(`(box => {
+			box.focus();
+			box.select();
+			return document.execCommand("insertText", false, %q);
+		})(document.querySelector("#pasted"))`, text)))
+		until(t, "the page says "+want, func() bool { return strings.Contains(b.text(), want) })
+		if got := eval[string](b, "document.activeElement.id"); got != "pasted" {
+			t.Errorf("the focus is on %q", got)
+		}
+	}
+	paste("hello", "there is none in this")
+	paste("eyJhbGciOiJub25lIn0.e30.x", "A strict community refuses it")
+	if eval[bool](b, `document.querySelector("#pasted").hasAttribute("aria-invalid")`) {
+		t.Error("the field is still said to be wrong")
+	}
+	b.press(`button[value="none"]`)
+	if text := b.text(); !strings.Contains(text, "A strict community takes it") || !strings.Contains(text, "sam@partner.example") {
+		t.Errorf("the sample says %s", text)
 	}
 }
 
@@ -158,13 +336,13 @@ func TestACopyButtonCopiesAndTimesAreThoseOfThePlace(t *testing.T) {
 	}
 	p.send(b, "expired")
 	b.open(p.community + "/logins/1")
+	run(b, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach(d => d.open = true), true`))
 	if text := b.text(); !strings.Contains(text, "2026-11-23 12:00:00 UTC") || !strings.Contains(text, "17:45:00 GMT+5:45") {
 		t.Errorf("the times are %s", text)
 	}
 	// A clipboard of the test's own, which asks for no permission.
 	run(b, chromedp.Evaluate[bool](`Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { `+
 		`window.copied = text }}}), true`))
-	run(b, chromedp.Evaluate[bool](`document.querySelectorAll("details").forEach(d => d.open = true), true`))
 	run(b, chromedp.Click(chromedp.CSS("#text-curl + button")))
 	until(t, "something is copied", func() bool { return strings.Contains(b.text(), "Copied") })
 	got := eval[string](b, "window.copied")
@@ -187,6 +365,16 @@ func TestThePagesWorkWithoutScript(t *testing.T) {
 	run(b, chromedp.Click(chromedp.CSS(".filters summary")))
 	b.press(".filter button")
 	b.show(`a[href="/logins/1"]`)
+	b.fill("#q", "nobody")
+	b.press(".search > button")
+	if !strings.Contains(b.text(), "None of the 1 login matches.") {
+		t.Errorf("the search says %s", b.text())
+	}
+	b.open(p.community + "/_fake/inspect")
+	b.press(`button[value="expired"]`)
+	if !strings.Contains(b.text(), "A strict community refuses it") {
+		t.Errorf("the sample says %s", b.text())
+	}
 }
 
 func TestTheSampleLoopEndsAtThePartnerAndIsSwitchedOff(t *testing.T) {

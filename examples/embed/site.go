@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -52,6 +53,7 @@ func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, er
 	mux := http.NewServeMux()
 	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
 	mux.Handle(logoutPath, logout)
+	mux.HandleFunc("/", servers.NotFound)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", strict+"; frame-ancestors 'none'; form-action 'self'; "+signer.Community().FrameSrc())
 		name, _ := s.sessions.User(r)

@@ -44,7 +44,7 @@ func runSite(ctx context.Context, args []string, stderr io.Writer) int {
 	addr := flags.String("addr", "", "`address` to listen on")
 	store := flags.String("store", "", "`address` of Redis")
 	key := flags.String("key", "", "`URL` of the key: see README.md")
-	community := flags.String("community", "", "`origin` of the community")
+	community := flags.String("community", "", "`address` of the community")
 	return servers.Run(flags, args, stderr, func() error {
 		log := slog.New(slog.NewJSONHandler(stderr, nil))
 		signer, source, err := newSigner(*community, *key, log)

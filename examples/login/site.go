@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -64,6 +65,7 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 	mux.Handle(logoutPath, logout)
 	mux.HandleFunc(settingsPath, s.settings)
 	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("/", servers.NotFound)
 	for _, name := range []string{"avatar.svg", "favicon.svg", "style.css"} {
 		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
 			http.ServeFileFS(w, r, files, "pages/"+name)

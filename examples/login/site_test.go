@@ -86,6 +86,14 @@ func TestNobodyFramesThePartnersPagesAndNothingForeignLoads(t *testing.T) {
 	}
 }
 
+func TestWhereThereIsNoPageAPageSaysSo(t *testing.T) {
+	tr := newTrip(t)
+	res, body := tr.visit("GET", tr.partner.URL+"/none", nil)
+	if res.StatusCode != http.StatusNotFound || !strings.Contains(body, `<a href="/">home page</a>`) {
+		t.Errorf("%s: %s", res.Status, body)
+	}
+}
+
 func TestTheSignOutSaysThatTheCommunityStaysLoggedIn(t *testing.T) {
 	tr := newTrip(t)
 	tr.login("/", "u-1001")

@@ -11,6 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"golang.org/x/oauth2"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -65,6 +66,7 @@ func newSite(c siteConfig, signer *ssotoken.Signer, log *slog.Logger) (*site, er
 		return nil, err
 	}
 	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("/", servers.NotFound)
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "pages/style.css")
 	})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -74,6 +75,7 @@ func newSite(c siteConfig) (*site, error) {
 		return nil, err
 	}
 	app.HandleFunc("GET /{$}", s.home)
+	app.HandleFunc("/", servers.NotFound)
 	app.HandleFunc(verifyPath, s.verify)
 	app.HandleFunc(accountPath, s.account)
 	app.HandleFunc("POST "+emailPath, s.changeEmail)

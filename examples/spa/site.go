@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -46,6 +47,7 @@ func newSite(signer *ssotoken.Signer, log *slog.Logger) (*site, error) {
 	mux.HandleFunc("POST "+sessionPath, s.signIn)
 	mux.HandleFunc("DELETE "+sessionPath, s.signOut)
 	mux.Handle("GET /{$}", page("index.html"))
+	mux.HandleFunc("/", servers.NotFound)
 	mux.Handle("GET /app.js", page("app.js"))
 	mux.Handle("GET /style.css", page("style.css"))
 	s.Handler = http.NewCrossOriginProtection().Handler(mux) // no sign-in by a foreign page

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/bettermode-go/sso/examples/internal/servers"
 	"github.com/bettermode-go/sso/examples/internal/sessions"
 	"github.com/bettermode-go/sso/ssotoken"
 )
@@ -35,6 +36,7 @@ func newSite(tenants *tenants, log *slog.Logger) (*site, error) {
 	s := &site{tenants: tenants, log: log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("/", servers.NotFound)
 	if err := s.openDoors(mux, log); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func (s *site) signInPage(resume http.HandlerFunc) http.Handler {
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	t, err := s.tenants.at(r.Context(), r.Host)
 	if errors.Is(err, ssotoken.ErrNoTenant) {
-		http.NotFound(w, r)
+		servers.NotFound(w, r)
 		return
 	}
 	m, signedInErr := s.tenants.signedIn(r.Context(), t.ID, session(r))

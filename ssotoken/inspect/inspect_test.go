@@ -392,3 +392,12 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+func TestNoListOfAReportIsNullInJSON(t *testing.T) {
+	for _, token := range []string{"", "x.y.z", "e30.e30."} {
+		data, err := json.Marshal(inspect.Token(token, inspect.Options{}))
+		if err != nil || strings.Contains(string(data), "null") {
+			t.Errorf("%q: %v, %s", token, err, data)
+		}
+	}
+}

@@ -202,7 +202,9 @@ func newJudge(o Options) *judge {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	return &judge{&Report{Now: o.Now, Signature: Signature{State: NotChecked}, Findings: []Finding{}}, o, map[string]string{}}
+	r := Report{Header: []Entry{}, Claims: []Entry{}, Findings: []Finding{}} // none is null in JSON
+	r.Now, r.Signature.State = o.Now, NotChecked
+	return &judge{&r, o, map[string]string{}}
 }
 
 func (j *judge) find(code contract.Code, part Part, path, message string) {

@@ -70,6 +70,7 @@ const (
 const (
 	ExternalIDConflict contract.Code = "external-id-conflict"
 	EmailTaken         contract.Code = "email-taken"
+	MemberSuspended    contract.Code = "member-suspended"
 	CommunityFull      contract.Code = "community-full"
 	RefusesAll         contract.Code = "refuses-all"
 	StateDamaged       contract.Code = "state-damaged"
@@ -265,6 +266,8 @@ var memberRows = []ruleRow{
 		"Send the sub that the member had at the first login, or let an administrator change the member's external ID or email."},
 	{EmailTaken, fail, own, "A member who is found by sub does not get an email that another member has.",
 		"Give the two accounts different addresses, or let an administrator remove the other member."},
+	{MemberSuspended, fail, own, "A member who is suspended in the community can't log in.",
+		"Let an administrator of the community, or its API, end the suspension."},
 	{CommunityFull, fail, own, "The fake community has room for the member.", "Start it again: it keeps everything in memory."},
 	{RefusesAll, fail, own, "The fake community takes logins, unless its settings say that it refuses every one.",
 		"Switch “refuse every login” off in its settings."},

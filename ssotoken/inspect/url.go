@@ -15,15 +15,15 @@ import (
 
 // URL is what a login URL has besides its token.
 type URL struct {
-	Community string `json:"community"` // its origin: scheme, host and port
-	Path      string `json:"path"`
-	Length    int    `json:"length"` // in bytes
+	Community string `json:"community"` // its origin, and the path that it is under, if any
+	Path      string `json:"path"`      // after it
+	Length    int    `json:"length"`    // in bytes
 
 	// RedirectURI is redirect_uri as sent; empty when there is none.
 	RedirectURI string `json:"redirectUri,omitempty"`
 
 	// Location is where a known member lands: redirect_uri as it goes into
-	// the Location header. It is / if redirect_uri is absent or dropped.
+	// the Location header. It is the home page if redirect_uri is absent or dropped.
 	Location string `json:"location"`
 }
 
@@ -42,11 +42,15 @@ func (j *judge) loginURL(raw string) {
 		j.find(urlMalformed, PartURL, "", "is not an absolute URL")
 		return
 	}
-	j.URL.Community, j.URL.Path = u.Scheme+"://"+u.Host, u.EscapedPath()
+	folder, path := "", u.EscapedPath()
+	if before, isSSO := strings.CutSuffix(path, contract.SSOPath); isSSO && localpath.IsFolder(before) {
+		folder, path = before, contract.SSOPath
+	}
+	j.URL.Community, j.URL.Path, j.URL.Location = u.Scheme+"://"+u.Host+folder, path, folder+"/"
 	mayBeHTTP := j.options.DevelopmentHTTP || loopback.Is(u.Hostname())
 	j.findIf(u.Scheme != "https" && !(u.Scheme == "http" && mayBeHTTP), URLScheme, PartURL, "", "is not https")
 	j.findIf(u.User != nil, urlUserInfo, PartURL, "", "has user info")
-	j.findIf(u.EscapedPath() != contract.SSOPath, urlPath, PartURL, "", "has another path")
+	j.findIf(path != contract.SSOPath, urlPath, PartURL, "", "has another path")
 	j.findIf(u.Fragment != "", urlFragment, PartURL, "", "has a fragment")
 	j.findIf(len(raw) > contract.DefaultMaxURL, contract.URLTooLong, PartURL, "", fmt.Sprintf("has %d bytes", len(raw)))
 	query, err := url.ParseQuery(u.RawQuery)
@@ -57,7 +61,7 @@ func (j *judge) loginURL(raw string) {
 		isKnown := isOld || name == contract.JWT || name == contract.RedirectURI
 		j.findIf(!isKnown, parameterUnknown, PartURL, jsonPath(name), "is a parameter that a community does not read")
 	}
-	j.redirect(query[contract.RedirectURI])
+	j.redirect(query[contract.RedirectURI], folder)
 	n := len(query[contract.JWT])
 	j.findIf(n > 1, JWTRepeated, PartURL, contract.JWT, fmt.Sprintf("is there %d times", n))
 	token := query.Get(contract.JWT)
@@ -80,13 +84,13 @@ func (j *judge) landing() string {
 	return "goes to redirect_uri, unless the member is new and a homepage for new users is set"
 }
 
-func (j *judge) redirect(values []string) {
+func (j *judge) redirect(values []string, folder string) {
 	j.findIf(len(values) > 1, RedirectRepeated, PartURL, contract.RedirectURI, fmt.Sprintf("is there %d times", len(values)))
 	if len(values) == 0 || values[0] == "" {
 		return
 	}
 	j.URL.RedirectURI = values[0]
-	if code, why := localpath.Check(values[0], endpoints); code != "" {
+	if code, why := localpath.Check(values[0], folder, endpoints); code != "" {
 		j.find(code, PartURL, contract.RedirectURI, why)
 		return
 	}
@@ -98,8 +102,12 @@ func (j *judge) redirect(values []string) {
 // percent-encoded. An error is a *[RuleError] with the code
 // [contract.RedirectRefused], [contract.RedirectFragile] or
 // [contract.RedirectLoop].
-func RedirectURI(value string) (string, error) {
-	code, why := localpath.Check(value, endpoints)
+func RedirectURI(value string) (string, error) { return RedirectURIUnder("", value) }
+
+// RedirectURIUnder is [RedirectURI] for a community under a path, such as /hub, whose
+// endpoints are refused there too.
+func RedirectURIUnder(path, value string) (string, error) {
+	code, why := localpath.Check(value, path, endpoints)
 	if code != "" {
 		return "", &RuleError{Finding{RuleOf(code), PartURL, contract.RedirectURI, why}}
 	}

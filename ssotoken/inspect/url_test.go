@@ -12,7 +12,10 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const sso = "https://community.example.com/api/auth/sso"
+const (
+	sso = "https://community.example.com/api/auth/sso"
+	hub = "https://example.com/hub/api/auth/sso"
+)
 
 var tokenInOrder = sign(plainHeader, plain)
 
@@ -39,6 +42,13 @@ var urlRows = []struct {
 		[]string{"url-scheme"}},
 	{"user info", "https://a:b@community.example.com/api/auth/sso?jwt=" + tokenInOrder, []string{"url-userinfo"}},
 	{"another path", "https://community.example.com/api/auth/sso/?jwt=" + tokenInOrder, []string{"url-path"}},
+	{"a path", hub + "?jwt=" + tokenInOrder + "&redirect_uri=/hub/a", []string{}},
+	{"a path, and an endpoint under it", hub + "?jwt=" + tokenInOrder + "&redirect_uri=/hub//auth%252flogin",
+		[]string{"redirect-loop at redirect_uri"}},
+	{"a path, and an endpoint beside it", hub + "?jwt=" + tokenInOrder + "&redirect_uri=/login", []string{"redirect-loop at redirect_uri"}},
+	{"a path with a dot segment", "https://example.com/hub/.." + contract.SSOPath + "?jwt=" + tokenInOrder, []string{"url-path"}},
+	{"a path that is encoded", "https://example.com/h%75b" + contract.SSOPath + "?jwt=" + tokenInOrder, []string{"url-path"}},
+	{"two slashes", "https://example.com/" + contract.SSOPath + "?jwt=" + tokenInOrder, []string{"url-path"}},
 	{"bad escape", sso + "?jwt=" + tokenInOrder + "&redirect_uri=%zz", []string{"url-query"}},
 	{"fragment", sso + "?jwt=" + tokenInOrder + "&redirect_uri=/a#b", []string{"url-fragment"}},
 	{"8000 bytes", padded(8000), []string{}},
@@ -70,6 +80,18 @@ func TestLoginURLHasOneJWTAndAtMostOneRedirectURI(t *testing.T) {
 			}
 			agree(t, r)
 		})
+	}
+}
+
+func TestTheAddressOfACommunityHasThePathThatItIsUnder(t *testing.T) {
+	for address, want := range map[string][3]string{
+		sso: {"https://community.example.com", "/api/auth/sso", "/"}, hub: {"https://example.com/hub", "/api/auth/sso", "/hub/"},
+		"https://example.com/hub/": {"https://example.com", "/hub/", "/"},
+	} {
+		u := inspect.LoginURL(address, inspect.Options{}).URL
+		if got := [3]string{u.Community, u.Path, u.Location}; got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
 	}
 }
 

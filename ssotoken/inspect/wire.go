@@ -58,7 +58,7 @@ func (j *judge) object(part Part, code contract.Code, data []byte) ([]Entry, boo
 	w := &walker{judge: j, part: part, dec: json.NewDecoder(bytes.NewReader(data))}
 	w.dec.UseNumber()
 	w.value()
-	var entries []Entry
+	entries := []Entry{}
 	for dec.More() {
 		name, _ := dec.Token() // can't fail: the whole text is valid JSON
 		e := Entry{Name: name.(string)}

@@ -62,7 +62,7 @@ func setText(setting any, text string) error {
 		*v = text != ""
 	case *time.Duration:
 		seconds, err := strconv.ParseFloat(cmp.Or(text, "0"), 64)
-		if err != nil || !(math.Abs(seconds) < 1e6) {
+		if err != nil || !(math.Abs(seconds) < 9e9) {
 			return malformed("is not a number of seconds")
 		}
 		*v = time.Duration(seconds * float64(time.Second))
@@ -200,13 +200,15 @@ func (h *Handler) configure(to redirect, change func(*Settings)) answer {
 }
 
 func (h *Handler) calm(http.ResponseWriter, *http.Request) answer {
+	h.Next(Trouble{}) // which is in order
 	return h.configure(settingsPath+"?saved=settings", func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
 	})
 }
 
-// troubles says what the settings do on purpose to logins that are in order.
-func (s Settings) troubles() (list []string) {
+// Troubles says what is done on purpose to logins that are in order.
+func (v view) Troubles() (list []string) {
+	s := v.Settings
 	if s.RefuseEverything {
 		list = append(list, "refuses every login")
 	}
@@ -219,6 +221,9 @@ func (s Settings) troubles() (list []string) {
 	}
 	if s.Delay > 0 {
 		list = append(list, fmt.Sprintf("takes %v for a login", s.Delay))
+	}
+	if v.next.Times > 0 {
+		list = append(list, fmt.Sprintf("treats the next %s as /_fake/next says", plural(v.next.Times, "login")))
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package ssotest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/contract"
@@ -104,17 +106,32 @@ func (h *Handler) getMember(r *http.Request, _ []byte) reply {
 }
 
 // getLogins returns the logins that are kept; with ?after=N, those with a higher
-// number.
+// number. With &wait=10s it answers as soon as there is one, and else after that time.
 func (h *Handler) getLogins(r *http.Request, _ []byte) reply {
-	after, err := strconv.Atoi(cmp.Or(r.URL.Query().Get("after"), "0"))
+	query := r.URL.Query()
+	after, err := strconv.Atoi(cmp.Or(query.Get("after"), "0"))
 	if err != nil {
 		return failure(http.StatusBadRequest, "after is the number of a login")
 	}
-	count, logins := h.kept()
-	return reply{http.StatusOK, struct {
-		Count  int      `json:"count"`
-		Logins []*login `json:"logins"`
-	}{count, slices.DeleteFunc(logins, func(l *login) bool { return l.Number <= after })}}
+	wait, err := time.ParseDuration(cmp.Or(query.Get("wait"), "0s"))
+	if err != nil || wait < 0 || wait > maxDelay {
+		return failure(http.StatusBadRequest, "wait is a duration such as 10s, a minute at most")
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	defer cancel()
+	for {
+		h.mu.Lock()
+		count, logins, arrived := h.count, append([]*login{}, h.logins...), h.arrived
+		h.mu.Unlock()
+		logins = slices.DeleteFunc(logins, func(l *login) bool { return l.Number <= after })
+		if len(logins) > 0 || ctx.Err() != nil {
+			return reply{http.StatusOK, map[string]any{"count": count, "logins": logins}}
+		}
+		select {
+		case <-arrived:
+		case <-ctx.Done():
+		}
+	}
 }
 
 func (h *Handler) getLogin(r *http.Request, _ []byte) reply {
@@ -126,7 +143,8 @@ func (h *Handler) getLogin(r *http.Request, _ []byte) reply {
 }
 
 // postReset puts the members back to those of [Config], or to those that the body
-// has, and forgets all logins and sessions. The settings stay.
+// has, forgets all logins, sessions and the trouble of the next logins, and puts the
+// clock back to where [Config] had it. The other settings stay.
 func (h *Handler) postReset(r *http.Request, body []byte) reply {
 	var asked struct {
 		Members []Member `json:"members"`
@@ -145,6 +163,7 @@ func (h *Handler) postReset(r *http.Request, body []byte) reply {
 	}
 	h.mu.Lock()
 	h.members, h.sessions, h.seen, h.count, h.logins = members, nil, nil, 0, nil
+	h.next, h.settings.ClockSkew = Trouble{}, h.startSkew
 	h.touch()
 	h.mu.Unlock()
 	return h.getMembers(r, nil)

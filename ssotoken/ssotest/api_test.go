@@ -80,7 +80,7 @@ func TestTheJSONHasMembers(t *testing.T) {
 	c := furnished(t)
 	want := map[string]any{
 		"id": "member-1", "externalId": "u/1 ?", "name": "<Grace>", "email": "grace@example.com", "tagline": "", "picture": "",
-		"spaces": []any{"s1"}, "fields": map[string]any{"Seats": 5.0},
+		"suspended": false, "spaces": []any{"s1"}, "fields": map[string]any{"Seats": 5.0},
 	}
 	diff(t, "members", map[string]any{"members": []any{want}}, parse[map[string]any](t, send(t, c, http.MethodGet, "members", "")))
 	diff(t, "member", want, parse[map[string]any](t, send(t, c, http.MethodGet, "members/u%2F1%20%3F", "")))

@@ -3,6 +3,7 @@ package ssotest
 import (
 	"cmp"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,28 +21,34 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	s := h.Settings()
+	s, trouble := h.Settings(), h.takeTrouble()
 	select {
-	case <-time.After(s.Delay):
+	case <-time.After(cmp.Or(trouble.Delay, s.Delay)):
 	case <-r.Context().Done():
-		return redirect("") // to nobody: the visitor has left
+		trouble.Drop = true // nobody waits for the answer
+	}
+	if trouble.Drop {
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			io.WriteString(c, "dropped on purpose\n") // is no HTTP: what has no answer, browsers send again
+			c.Close()
+		}
+		panic(http.ErrAbortHandler)
 	}
 	token := r.URL.Query().Get(contract.JWT)
-	l := h.take(scheme+r.Host+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token)
+	l := h.take(scheme+r.Host+h.folder+r.URL.EscapedPath()+"?"+r.URL.RawQuery, token, trouble.Refuse, false)
 	switch {
 	case l.Err == nil:
 		h.setSession(w, r, l.After.ID)
-		return redirect(l.Landing.Location)
-	case s.RetryRefusedLogins:
+		return location(l.Landing.Location)
+	case s.RetryRefusedLogins || trouble.SendBack:
 		return redirect(contract.LoginPath + "?from=" + queryEscape(l.Report.URL.Location))
 	}
-	data := loginPage{Misread: h.misread(token, l.Report)}
-	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Data: data}
+	return view{Page: "refused", Title: "Login refused", Status: l.Status, Login: l, Misread: h.misread(token, l.Report)}
 }
 
 func (h *Handler) authLogin(_ http.ResponseWriter, r *http.Request) answer {
 	s := h.Settings()
-	to := withReferrer(s.AuthorizationURL, whereFrom(r))
+	to := withReferrer(s.AuthorizationURL, h.whereFrom(r))
 	if to != "" && !s.OtherLoginMethods {
 		return redirect(to)
 	}
@@ -49,7 +56,7 @@ func (h *Handler) authLogin(_ http.ResponseWriter, r *http.Request) answer {
 }
 
 func (h *Handler) signUp(_ http.ResponseWriter, r *http.Request) answer {
-	if to := withReferrer(h.Settings().SignUpURL, whereFrom(r)); to != "" {
+	if to := withReferrer(h.Settings().SignUpURL, h.whereFrom(r)); to != "" {
 		return redirect(to)
 	}
 	return view{Page: "signup", Title: "Sign up"}
@@ -71,8 +78,8 @@ func (h *Handler) direct(w http.ResponseWriter, r *http.Request) answer {
 	}
 	email := strings.ToLower(r.PostFormValue("email"))
 	i := slices.IndexFunc(members, func(m Member) bool { return strings.ToLower(m.Email) == email })
-	if i < 0 {
-		return page.refused("No member has this email.")
+	if i < 0 || members[i].Suspended {
+		return page.refused("No member has this email, or the member is suspended.")
 	}
 	h.setSession(w, r, members[i].ID)
 	return redirect("/")
@@ -82,7 +89,7 @@ func (h *Handler) account(_ http.ResponseWriter, r *http.Request) answer {
 	me, page := h.visitor(r), view{Page: "settings", Title: "Account settings"}
 	switch {
 	case me == nil:
-		return redirect(contract.LoginPath + "?from=" + queryEscape(accountPath))
+		return redirect(contract.LoginPath + "?from=" + queryEscape(h.folder+accountPath))
 	case r.Method != http.MethodPost:
 		return page
 	}
@@ -114,17 +121,17 @@ func (h *Handler) changeEmail(memberID, email string) error {
 
 // whereFrom is where the visitor was: the parameter from of our own buttons,
 // else the page in Referer if it is one of ours, else home.
-func whereFrom(r *http.Request) string {
+func (h *Handler) whereFrom(r *http.Request) string {
 	from := r.URL.Query().Get("from")
-	if _, err := inspect.RedirectURI(from); err == nil {
+	if _, err := inspect.RedirectURIUnder(h.folder, from); err == nil {
 		return from
 	}
-	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host {
-		if _, err := inspect.RedirectURI(u.RequestURI()); err == nil {
+	if u, err := url.Parse(r.Referer()); err == nil && u.Host == r.Host && strings.HasPrefix(u.Path+"/", h.folder+"/") {
+		if _, err := inspect.RedirectURIUnder(h.folder, u.RequestURI()); err == nil {
 			return u.RequestURI()
 		}
 	}
-	return "/"
+	return h.folder + "/"
 }
 
 // withReferrer appends referrer_uri to a partner's address and keeps the

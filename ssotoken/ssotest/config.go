@@ -21,6 +21,12 @@ type Config struct {
 	// Members are there from the start. ID, when empty, is given.
 	Members []Member `json:"members"`
 
+	// Path, such as /hub, puts the community under a path of its origin: pages, JSON
+	// and cookies. What is outside is somebody else's, and answered with 404 (Not
+	// Found). Default: the whole origin. What it takes is what
+	// [ssotoken.ParseCommunity] takes.
+	Path string `json:"path"`
+
 	// AllowRemote answers other machines too, where the fake runs in a
 	// container or on a shared host. Whoever can reach it can then log in as
 	// anybody and read every claim of every login: let nobody else reach it.
@@ -64,7 +70,7 @@ type Settings struct {
 	RefuseEverything bool `json:"refuseEverything"`
 
 	// ClockSkew is how far the community's clock is ahead of Now when it judges
-	// a token; negative when it is behind. At most a day.
+	// a token; negative when it is behind. At most a hundred years.
 	ClockSkew time.Duration `json:"clockSkewNanoseconds"`
 
 	// Delay is how long a login takes to be answered. At most a minute.
@@ -75,7 +81,7 @@ type Settings struct {
 }
 
 const (
-	maxSkew  = 24 * time.Hour
+	maxSkew  = 100 * 365 * 24 * time.Hour
 	maxDelay = time.Minute
 )
 
@@ -124,7 +130,7 @@ func (s Settings) withDefaults() (Settings, []*ssotoken.FieldError) {
 		refuse("NewUsersHomepage", "is not a path of the community's pages")
 	}
 	if s.ClockSkew.Abs() > maxSkew {
-		refuse("ClockSkew", "is more than a day")
+		refuse("ClockSkew", "is more than a hundred years")
 	}
 	if s.Delay < 0 || s.Delay > maxDelay {
 		refuse("Delay", "is not between nothing and a minute")

@@ -146,3 +146,21 @@ func TestEveryClaimOfTheProfileIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestThePathOfACommunityIsAFolder(t *testing.T) {
+	for path, want := range map[string]string{"": "", "/": "", "/hub": "/hub", "hub/": "/hub", "/en/hub": "/en/hub"} {
+		c := newCommunity(t, ssotest.Config{Path: path})
+		origin := c.URL[:len(c.URL)-len(want)]
+		if origin+want != c.URL || strings.Count(origin, "/") != 2 || get(t, browser(t), c.URL+"/").status != 200 {
+			t.Errorf("%q: the community is at %s", path, c.URL)
+		}
+	}
+	for _, path := range []string{"//hub", "/../hub", "/hub?a", "/h%75b", "/api"} {
+		if _, err := ssotest.NewHandler(ssotest.Config{Path: path}); err == nil || !strings.Contains(err.Error(), "Path: ") {
+			t.Errorf("%q: got %v", path, err)
+		}
+	}
+	if c, err := ssotest.ParseConfig([]byte(`{"path": "/hub"}`)); err != nil || c.Path != "/hub" {
+		t.Errorf("got %q, %v", c.Path, err)
+	}
+}

@@ -16,6 +16,9 @@
 //	…
 //	member, ok := community.Member("user-7")
 //
+// [Community.Next] makes trouble for the next logins: a refusal, a slow answer, a
+// dropped connection. [Community.Advance] lets a token expire without waiting.
+//
 // A [Browser] visits partner and community with cookies as browsers treat them:
 // it shows what a session cookie with SameSite=Strict does.
 //
@@ -23,10 +26,11 @@
 // pages show what each token said, which rule holds, what changed, and where the
 // visitor went and why. Its bar "Dev tools" has the logins, a box to inspect a token,
 // sample mistakes, settings and codes. Under /_fake/ are settings, members and logins
-// as JSON: see the README of the command ssotoken, whose verb community runs it.
+// as JSON, described by /_fake/openapi.json: see the README of the command ssotoken,
+// whose verb community runs it.
 //
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions and the
-// last 100 logins. It lets anybody in as anybody and shows personal data: it is
+// last 1,000 logins. It lets anybody in as anybody and shows personal data: it is
 // no place for real members or for the key of a real community.
 package ssotest

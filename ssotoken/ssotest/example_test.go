@@ -2,8 +2,10 @@ package ssotest_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -56,4 +58,55 @@ func ExampleNewHandler() {
 	// Ada [s1] map[Company:"Engines"]
 	// created: true error: <nil>
 	// This is redirect_uri as it came: a relative path of the community.
+}
+
+// A site with tenants has a community for each. They share an address, and each has its own host. (A ServeMux would clean
+// the paths, which a community must see as they came.)
+func ExampleNewHandler_tenants() {
+	communities := map[string]*ssotest.Handler{}
+	for _, name := range []string{"Acme", "Globex"} {
+		community, err := ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{Name: name}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		communities[strings.ToLower(name)+".localhost"] = community
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.Host)
+		if community, ok := communities[host]; ok {
+			community.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	defer server.Close()
+
+	now := time.Now().Unix()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"sub": "u-7", "name": "Ada", "email": "ada@example.com", "iat": now, "exp": now + 60,
+	}).SignedString([]byte(communities["acme.localhost"].Key().Reveal()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, host := range []string{"acme.localhost", "globex.localhost"} {
+		r, err := http.NewRequest(http.MethodGet, server.URL+"/api/auth/sso?jwt="+token, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		r.Host = net.JoinHostPort(host, r.URL.Port())
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		res.Body.Close()
+		fmt.Println(host, res.StatusCode, len(communities[host].Members()))
+	}
+
+	// Output:
+	// acme.localhost 302 1
+	// globex.localhost 401 0
 }

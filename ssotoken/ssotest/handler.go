@@ -1,6 +1,7 @@
 package ssotest
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,7 +21,7 @@ import (
 // until its test ends.
 type Community struct {
 	*Handler
-	URL string // its origin: http://127.0.0.1:PORT
+	URL string // http://127.0.0.1:PORT, and [Config.Path]
 
 	t testing.TB
 }
@@ -39,7 +40,7 @@ func NewCommunity(t testing.TB, c Config) *Community {
 	server := &http.Server{Handler: handler}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
-	return &Community{handler, "http://" + listener.Addr().String(), t}
+	return &Community{handler, "http://" + listener.Addr().String() + handler.folder, t}
 }
 
 // Configure changes the settings while the community runs: the partner's
@@ -52,8 +53,25 @@ func (c *Community) Configure(change func(*Settings)) {
 	}
 }
 
+// Next makes trouble for the next logins. A bad one ends the test, so call it from
+// the test's own goroutine.
+func (c *Community) Next(t Trouble) {
+	c.t.Helper()
+	if err := c.Handler.Next(t); err != nil {
+		c.t.Fatalf("%v", err)
+	}
+}
+
+// Advance moves the community's clock on, and back if d is negative: a token
+// expires without waiting. It changes [Settings.ClockSkew].
+func (c *Community) Advance(d time.Duration) {
+	c.t.Helper()
+	c.Configure(func(s *Settings) { s.ClockSkew += d })
+}
+
 // LoginButton is the address behind the community's login button on one of its
 // pages, such as "/spaces/news?sort=new", to which the login then comes back.
+// It is the path on the origin, so with [Config.Path] in front.
 // Any other page than the community's own is its home page.
 func (c *Community) LoginButton(page string) string {
 	return c.URL + contract.LoginPath + "?from=" + queryEscape(page)
@@ -69,9 +87,14 @@ type Handler struct {
 	now         func() time.Time
 	cross       *http.CrossOriginProtection
 	allowRemote bool
+	folder      string // such as /hub; empty where the community has the whole origin
 	seed        []Member
+	startSkew   time.Duration
 	routes      []route
 	changed     chan struct{}
+
+	saving sync.Mutex
+	clean  map[string]bool // texts of the last snapshot, in which there is no token
 
 	mu       sync.Mutex // guards what follows
 	settings Settings
@@ -82,6 +105,9 @@ type Handler struct {
 	seen     []saved // tokens
 	count    int     // logins so far
 	logins   []*login
+	apiCalls []time.Time   // the last ones
+	arrived  chan struct{} // closed by the next login
+	next     Trouble
 }
 
 // NewHandler makes a fake community for a program. It answers only requests
@@ -91,6 +117,10 @@ type Handler struct {
 func NewHandler(c Config) (*Handler, error) {
 	settings, errs := c.Settings.withDefaults()
 	members, memberErrs := newMembers(c.Members)
+	at, err := ssotoken.ParseCommunity("http://localhost/" + strings.TrimPrefix(c.Path, "/"))
+	if err != nil {
+		errs = append(errs, &ssotoken.FieldError{Field: "Path", Err: err})
+	}
 	if err := refused(append(errs, memberErrs...)); err != nil {
 		return nil, err
 	}
@@ -100,10 +130,14 @@ func NewHandler(c Config) (*Handler, error) {
 	h := &Handler{
 		now: c.Now, cross: http.NewCrossOriginProtection(), allowRemote: c.AllowRemote, changed: make(chan struct{}, 1),
 		settings: settings, madeKey: c.Key.IsZero(), members: members, seed: members.all(),
+		folder: strings.TrimPrefix(at.String(), "http://localhost"), startSkew: settings.ClockSkew, arrived: make(chan struct{}),
 	}
 	h.routes = h.table()
 	return h, nil
 }
+
+// Path is where the community is on its origin, such as /hub; empty where it has all of it.
+func (h *Handler) Path() string { return h.folder }
 
 // Key is the SSO private key to sign with.
 func (h *Handler) Key() ssotoken.Key { return h.Settings().Key }
@@ -152,7 +186,7 @@ func (h *Handler) Members() []Member {
 	return h.members.all()
 }
 
-// Attempts lists the last 100 logins, the oldest first. Their reports are
+// Attempts lists the last 1,000 logins, the oldest first: fewer if theirs are long addresses. Their reports are
 // shared: read them only.
 func (h *Handler) Attempts() []Attempt {
 	_, logins := h.kept()
@@ -176,11 +210,29 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, why, http.StatusForbidden)
 		return
 	}
+	inside, ok := h.inFolder(r)
+	if !ok {
+		http.Error(w, "Something else lives here: the fake community is under "+h.folder+"/", http.StatusNotFound)
+		return
+	}
 	if err := h.cross.Check(r); err != nil {
 		http.Error(w, "This form was sent from another site.", http.StatusForbidden)
 		return
 	}
-	h.route(w, r).write(h, w, r)
+	h.route(w, inside).write(h, w, inside)
+}
+
+// inFolder returns a request as it would be if the community had the whole origin.
+// Only the RequestURI stays. What goes out gets the folder again: a redirect, a cookie,
+// and the links of a page (see [view.write]).
+func (h *Handler) inFolder(r *http.Request) (*http.Request, bool) {
+	path, ok := strings.CutPrefix(r.URL.Path, h.folder)
+	if h.folder == "" || !ok || path != "" && path[0] != '/' {
+		return r, h.folder == ""
+	}
+	inside := *r
+	inside.URL = &url.URL{Path: cmp.Or(path, "/"), RawPath: strings.TrimPrefix(r.URL.RawPath, h.folder), RawQuery: r.URL.RawQuery}
+	return &inside, true
 }
 
 // turnAway says why a request is not answered, or "". It keeps out other

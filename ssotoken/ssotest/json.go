@@ -50,7 +50,7 @@ func jsonProblem(err error) string {
 	case errors.As(err, &kind) && kind.Field == "":
 		return "is not a JSON object"
 	case errors.As(err, &kind):
-		field := strings.TrimPrefix(kind.Field, "Settings.")
+		field := strings.NewReplacer("Settings.", "", "Trouble.", "").Replace(kind.Field)
 		return fmt.Sprintf("has %s as a JSON %s, which is not its type", field, strings.Fields(kind.Value)[0])
 	}
 	return "is not one JSON object"
@@ -185,7 +185,7 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 }
 
 // revive gives a login that was read from JSON what isn't in there: rules and
-// errors, which have their codes again, but where they were no rule's, not their texts.
+// errors, which have their codes and texts again.
 func (l *login) revive() (ok bool) {
 	if l == nil || l.Report == nil || l.Report.URL == nil {
 		return false
@@ -199,7 +199,7 @@ func (l *login) revive() (ok bool) {
 		}
 	}
 	if l.Err = l.Report.Err(); l.Err == nil && len(l.Refused) > 0 {
-		l.Err = refusal(l.Refused[0])
+		l.Err = l.Refused[0].Errorf("%s", l.Error)
 	}
 	l.After = l.Member.clone()
 	return (l.Err == nil) == l.Accepted && l.Accepted == (l.After.ID != "")

@@ -89,16 +89,9 @@ func (h *Handler) oneMember(_ http.ResponseWriter, r *http.Request) answer {
 	h.mu.Lock()
 	m := h.members.byID[id].clone()
 	if isForm && m.ID != "" {
-		switch r.PostFormValue("do") {
-		case "unlink":
-			m.ExternalID = ""
-			h.members.put(m)
-		case "remove":
-			h.members.remove(id)
-			h.sessions = slices.DeleteFunc(h.sessions, func(s saved) bool { return s.Member == id })
+		if h.change(m, r.PostFormValue("do")); h.members.byID[id] == nil {
 			to = membersPath
 		}
-		h.touch()
 	}
 	h.mu.Unlock()
 	switch {
@@ -112,6 +105,23 @@ func (h *Handler) oneMember(_ http.ResponseWriter, r *http.Request) answer {
 		Member
 		Logins []*login
 	}{m, logins}}
+}
+
+// change does to a member what an administrator or an app can. The caller holds the lock.
+func (h *Handler) change(m Member, what string) {
+	switch what {
+	case "unlink":
+		m.ExternalID = ""
+	case "suspendMember", "unsuspendMember":
+		m.Suspended = what == "suspendMember"
+	}
+	if h.members.put(m); what == "deleteMember" {
+		h.members.remove(m.ID)
+	}
+	if what != "unlink" {
+		h.sessions = slices.DeleteFunc(h.sessions, func(s saved) bool { return s.Member == m.ID })
+	}
+	h.touch()
 }
 
 // latest lists the logins, the latest first, that are wanted.

@@ -18,8 +18,8 @@ func TestWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"/logins/1", 404, "Only the last 100 are kept."},
-		{"/logins/x", 404, "Only the last 100 are kept."},
+		{"/logins/1", 404, "Only the last 1000 are kept."},
+		{"/logins/x", 404, "Only the last 1000 are kept."},
 		{"/members/nobody", 404, "no such member"},
 		{"/spaces/s2", 404, "no such space"},
 		{"/embed/space/s2", 404, "no such space"},
@@ -102,13 +102,13 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 	}
 	mustContain(
 		t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins matches.",
-		"Only the last 100 logins are kept.",
+		"Only the last 1000 logins are kept.",
 	)
 }
 
 func TestAnAdministratorEndsAConflict(t *testing.T) {
 	seed := []ssotest.Member{{ID: "m", ExternalID: "old-7", Name: "Ada", Email: "ada@example.com"}}
-	for _, do := range []string{"unlink", "remove"} {
+	for _, do := range []string{"unlink", "deleteMember"} {
 		c := newCommunity(t, ssotest.Config{Members: seed})
 		b := browser(t)
 		_, l := login(t, b, c, ada, "")
@@ -131,7 +131,7 @@ func TestAnAdministratorEndsAConflict(t *testing.T) {
 			t.Errorf("%s: %v", do, err)
 		}
 		l = accept(t, b, c, ada)
-		if l.Linked != (do == "unlink") || l.Created != (do == "remove") {
+		if l.Linked != (do == "unlink") || l.Created != (do == "deleteMember") {
 			t.Errorf("%s: linked %v, created %v", do, l.Linked, l.Created)
 		}
 		if _, ok := c.Member("old-7"); ok {

@@ -15,7 +15,12 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-const maxLogins = 100
+// The last logins are kept: fewer where their addresses are long, so that their
+// reports can't fill the memory.
+const (
+	maxLogins    = 1_000
+	maxAddresses = 100 * contract.MaxToken // bytes
+)
 
 // An Attempt is one request to /api/auth/sso, accepted or refused.
 type Attempt struct {
@@ -26,7 +31,7 @@ type Attempt struct {
 
 	// Err says why the login was refused; nil when it was accepted. It is an
 	// *[inspect.RefusedError], or has the code [inspect.ExternalIDConflict],
-	// [inspect.EmailTaken], [inspect.CommunityFull] or [inspect.RefusesAll].
+	// [inspect.EmailTaken], [inspect.MemberSuspended], [inspect.CommunityFull] or [inspect.RefusesAll].
 	Err    error `json:"-"`
 	Status int   `json:"status"` // of the HTTP answer
 
@@ -74,6 +79,7 @@ type login struct {
 	Attempt
 	token string // empty once it was restored
 
+	API         bool            `json:"api"` // by the query tokens; URL is then the same login by URL
 	Accepted    bool            `json:"accepted"`
 	Error       string          `json:"error,omitempty"`
 	Refused     []contract.Code `json:"refusedFor"`
@@ -100,36 +106,54 @@ type fieldFill struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// take judges a login URL and does what it asks for. The caller does not hold
-// the lock.
-func (h *Handler) take(rawURL, token string) *login {
+// take judges a login URL and does what it asks for, unless it is told to refuse it
+// for a code. The caller does not hold the lock.
+func (h *Handler) take(rawURL, token string, told contract.Code, api bool) *login {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
 	now := h.now()
 	h.count++
-	l := &login{Fingerprint: h.settings.Key.Fingerprint()}
+	l := &login{Fingerprint: h.settings.Key.Fingerprint(), API: api}
 	l.Number, l.At, l.URL, l.token = h.count, now.UTC(), rawURL, token
 	l.Report = inspect.LoginURL(rawURL, h.options(h.settings, now))
 	l.Landing.RedirectURI = l.Report.URL.RedirectURI
 	l.Replay = find(h.seen, token).Login
 	if l.Replay == 0 && token != "" {
-		h.seen = remember(h.seen, maxTokens, saved{Hash: hashOf(token), Login: l.Number})
+		h.seen = remember(h.seen, maxLogins, saved{Hash: hashOf(token), Login: l.Number})
 	}
 
 	l.Err = l.Report.Err()
 	if l.Err == nil && h.settings.RefuseEverything {
 		l.Err = refusal(inspect.RefusesAll)
 	}
+	if l.Err == nil && told != "" {
+		l.Err = told.Errorf("the fake community was told to refuse this login for the rule: %s",
+			strings.TrimSuffix(inspect.RuleOf(told).Sentence, "."))
+	}
 	if l.Err == nil {
 		h.apply(l)
-	} else {
+	}
+	if l.Err != nil {
 		l.Status = refusalStatus(l.RefusedFor()[0])
 	}
 	l.sumUp()
-	h.logins = remember(h.logins, maxLogins, l)
+	h.keep(l)
 	h.touch()
+	close(h.arrived)
+	h.arrived = make(chan struct{})
 	return l
+}
+
+func (h *Handler) keep(l *login) {
+	h.logins = remember(h.logins, maxLogins, l)
+	size := 0
+	for i, kept := range slices.Backward(h.logins) {
+		if size += len(kept.URL); size > maxAddresses {
+			h.logins = h.logins[i+1:]
+			break
+		}
+	}
 }
 
 // sumUp fills in what follows from the error and the report.
@@ -163,6 +187,7 @@ func refusal(code contract.Code) error {
 var refusals = map[contract.Code]string{
 	inspect.ExternalIDConflict: "the member with this email has another external ID",
 	inspect.EmailTaken:         "another member has this email",
+	inspect.MemberSuspended:    "the member is suspended",
 	inspect.CommunityFull:      "the fake community is full",
 	inspect.RefusesAll:         "the fake community is set to refuse every login",
 	inspect.StateDamaged:       "the saved state is damaged, or of another version",
@@ -175,11 +200,13 @@ func (h *Handler) apply(l *login) {
 	found := cmp.Or(bySub, byEmail)
 	switch {
 	case bySub != nil && byEmail != nil && bySub != byEmail:
-		l.Err, l.Status = refusal(inspect.EmailTaken), http.StatusConflict
+		l.Err = refusal(inspect.EmailTaken)
 	case bySub == nil && byEmail != nil && byEmail.ExternalID != "":
-		l.Err, l.Status = refusal(inspect.ExternalIDConflict), http.StatusConflict
+		l.Err = refusal(inspect.ExternalIDConflict)
+	case found != nil && found.Suspended:
+		l.Err = refusal(inspect.MemberSuspended)
 	case found == nil && len(h.members.byID) >= maxMembers:
-		l.Err, l.Status = refusal(inspect.CommunityFull), http.StatusServiceUnavailable
+		l.Err = refusal(inspect.CommunityFull)
 	}
 	if l.Err != nil {
 		l.BySub, l.ByEmail = bySub, byEmail
@@ -201,8 +228,9 @@ func (h *Handler) apply(l *login) {
 	l.After = h.members.put(m)
 	l.Member = h.members.byID[l.After.ID]
 	l.Changes = changes(found.clone(), l.After)
-	l.Landing = h.settings.landing(l)
-	l.Status = http.StatusFound
+	if l.Status = http.StatusOK; !l.API {
+		l.Landing, l.Status = h.landing(l), http.StatusFound
+	}
 }
 
 // refusalStatus is the status for the first broken rule. The vendor documents
@@ -214,16 +242,20 @@ func refusalStatus(broken contract.Code) int {
 	case inspect.AlgNotHS256, inspect.SignatureWrong, inspect.SignatureLength,
 		inspect.ExpMissing, inspect.ExpExpired, inspect.ExpTooFar, inspect.IatFuture, inspect.NbfFuture:
 		return http.StatusUnauthorized
-	case inspect.RefusesAll:
+	case inspect.RefusesAll, inspect.MemberSuspended:
 		return http.StatusForbidden
+	case inspect.ExternalIDConflict, inspect.EmailTaken:
+		return http.StatusConflict
+	case inspect.CommunityFull:
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }
 
-func (s *Settings) landing(l *login) Landing {
-	to := Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
+func (h *Handler) landing(l *login) Landing {
+	s, to := h.settings, Landing{RedirectURI: l.Landing.RedirectURI, Location: l.Report.URL.Location}
 	if to.RedirectURI != "" {
-		_, err := inspect.RedirectURI(to.RedirectURI)
+		_, err := inspect.RedirectURIUnder(h.folder, to.RedirectURI)
 		to.Dropped = ssotoken.CodeOf(err)
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -232,12 +233,24 @@ func TestRefusedLoginsGoRoundWhenRetried(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	b := browser(t)
-	for i := range 130 {
-		accept(t, b, c, but(jwt.MapClaims{"sub": fmt.Sprint(i), "email": fmt.Sprintf("%d@example.com", i)}))
+	sso := "/api/auth/sso?jwt=" + token(t, c, ada)
+	for range 1_030 {
+		visit(c, httptest.NewRequest(http.MethodGet, sso, nil))
 	}
 	logins := c.Attempts()
-	if len(logins) != 100 || logins[0].Number != 31 || logins[99].Number != 130 {
+	if len(logins) != 1_000 || logins[0].Number != 31 || logins[999].Number != 1_030 {
 		t.Errorf("%d logins, from %d", len(logins), logins[0].Number)
+	}
+	for range 20 {
+		visit(c, httptest.NewRequest(http.MethodGet, sso+"&redirect_uri=/"+strings.Repeat("x", 100_000), nil))
+	}
+	logins = c.Attempts()
+	size := 0
+	for _, l := range logins {
+		size += len(l.URL)
+	}
+	if last := logins[len(logins)-1].Number; last != 1_050 || size > 100*contract.MaxToken || size < 90*contract.MaxToken {
+		t.Errorf("%d bytes of addresses, up to login %d", size, last)
 	}
 	full := make([]ssotest.Member, 10_000)
 	for i := range full {

@@ -18,8 +18,6 @@ type loginPage struct {
 	Earlier    *login
 	Difference []change // from Earlier
 	Timeline   timeline
-	Token      string
-	Misread    string // how the partner read the key, where that explains a wrong signature
 }
 
 func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
@@ -29,7 +27,7 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 		return missing(noLogin)
 	}
 	l := all[i]
-	p := loginPage{Timeline: newTimeline(l, h.now()), Token: l.token, Misread: h.misread(l.token, l.Report)}
+	p := loginPage{Timeline: newTimeline(l, h.now())}
 	if i > 0 {
 		p.Prev = all[i-1].Number
 	}
@@ -43,7 +41,8 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 		}
 	}
 	outcome := map[bool]string{true: "accepted", false: "refused"}[l.Accepted]
-	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcome), Login: l, Data: p}
+	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcome), Login: l, Token: l.token,
+		Misread: h.misread(l.token, l.Report), Data: p}
 }
 
 var noLogin = fmt.Sprintf("There is no such login. Only the last %d are kept.", maxLogins)
@@ -120,17 +119,16 @@ func (l *login) Mistakes() int {
 	return len(l.SpaceProblems) + len(findings(l.Report, inspect.Warn))
 }
 
-// A reportView is a report with what the community knows of the names in it.
+// A reportView is a report on a page.
 type reportView struct {
 	*inspect.Report
-	Settings Settings
-	Now      time.Time
+	View view
 }
 
 func namedSpaces(v reportView, claim string) (list []Space) {
 	for _, s := range slices.Concat(v.Spaces.Join, v.Spaces.Leave) {
 		if strings.HasPrefix(s.Path, claim+"[") {
-			space, _ := v.Settings.space(s.ID)
+			space, _ := v.View.Settings.space(s.ID)
 			list = append(list, space)
 		}
 	}

@@ -22,8 +22,9 @@ type Member struct {
 	Email      string            `json:"email"`
 	Tagline    string            `json:"tagline"`
 	Picture    string            `json:"picture"`
-	Spaces     []string          `json:"spaces"` // IDs of the spaces the member is in, sorted
-	Fields     map[string]string `json:"-"`      // custom fields by name; values as JSON
+	Suspended  bool              `json:"suspended"` // by an administrator or the API: has no session, and can't log in
+	Spaces     []string          `json:"spaces"`    // IDs of the spaces the member is in, sorted
+	Fields     map[string]string `json:"-"`         // custom fields by name; values as JSON
 }
 
 // optional are the texts that a login may change and need not have, by their claim.

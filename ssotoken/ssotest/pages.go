@@ -33,7 +33,9 @@ type view struct {
 	Problem string // with a form that was sent
 	To      string // the partner's address behind a button
 	Login   *login
-	Data    any // what only this page has
+	Token   string // shown beside its claims
+	Misread string // how the partner read the key, where that explains a wrong signature
+	Data    any    // what only this page has
 
 	// Set by show.
 	Bare     bool // without the community's header, for a frame
@@ -44,6 +46,7 @@ type view struct {
 	Where    string // path and query of this page, exactly
 	From     string // where a login from this page comes back to
 	Last     *login
+	next     Trouble
 }
 
 func missing(why string) view {
@@ -59,17 +62,20 @@ func (v view) refused(problem string) view {
 func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 	v.Bare = strings.HasPrefix(r.URL.Path, "/embed/") || v.Page == "other" && r.URL.Query().Get("layout") == "basic"
 	v.Now, v.Settings, v.Me, v.Where = h.now(), h.Settings(), h.visitor(r), r.RequestURI
-	v.Path, v.From = r.URL.Path, whereFrom(r)
-	switch _, err := inspect.RedirectURI(v.Where); {
+	v.Path, v.From = r.URL.Path, h.whereFrom(r)
+	switch _, err := inspect.RedirectURIUnder(h.folder, v.Where); {
 	case v.Page == "refused":
-		v.Where = contract.SSOPath // without the token
+		v.Where = h.folder + contract.SSOPath // without the token
 		v.From = v.Login.Report.URL.Location
 	case err == nil:
 		v.From = v.Where
 	}
-	if _, logins := h.kept(); len(logins) > 0 {
-		v.Last = logins[len(logins)-1]
+	h.mu.Lock()
+	v.next = h.next
+	if len(h.logins) > 0 {
+		v.Last = h.logins[len(h.logins)-1]
 	}
+	h.mu.Unlock()
 
 	var body bytes.Buffer
 	if err := templates[v.Page].ExecuteTemplate(&body, "layout", v); err != nil {
@@ -84,7 +90,11 @@ func (v view) write(h *Handler, w http.ResponseWriter, r *http.Request) {
 		header.Set("Referrer-Policy", "strict-origin-when-cross-origin") // as browsers do without one
 	}
 	w.WriteHeader(cmp.Or(v.Status, http.StatusOK))
-	w.Write(body.Bytes())
+	// Templates are written for a community that has the whole origin. No text of theirs
+	// has a plain quotation mark, so these are their links.
+	in := `="` + h.folder + "/"
+	links := strings.NewReplacer(`href="/`, "href"+in, `action="/`, "action"+in, `src="/`, "src"+in)
+	links.WriteString(w, body.String())
 }
 
 // policy allows our own script where there is one, pictures from anywhere, and
@@ -117,12 +127,13 @@ func parseTemplates() map[string]*template.Template {
 		"starts":      func(c contract.Code, prefix string) bool { return strings.HasPrefix(string(c), prefix) },
 		"requestLine": requestLine,
 		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
+		"parts":       func(token string) []string { return strings.SplitN(token, ".", 3) },
 		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
 		"namedSpaces": namedSpaces,
 		"findings":    findings,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
-		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v.Settings, v.Now} },
-		"troubles":    Settings.troubles,
+		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v} },
+		"verdictOf":   func(code string) inspect.Verdict { return inspect.RuleOf(contract.Code(code)).Verdict },
 		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))

@@ -15,7 +15,7 @@ import (
 )
 
 // everyPage is a community with something on each page, and their paths.
-func everyPage(t *testing.T) (*ssotest.Community, []string) {
+func everyPage(t *testing.T, folder ...string) (*ssotest.Community, []string) {
 	c := newCommunity(t, ssotest.Config{
 		Settings: ssotest.Settings{
 			AuthorizationURL: partner, OtherLoginMethods: true,
@@ -23,6 +23,7 @@ func everyPage(t *testing.T) (*ssotest.Community, []string) {
 			CustomFields: []ssotest.CustomField{{Name: "Company", ExternalKeys: []string{"company"}}},
 		},
 		Members: []ssotest.Member{{Name: "", Email: "nameless@example.com"}},
+		Path:    strings.Join(folder, ""),
 	})
 	b := browser(t)
 	accept(
@@ -125,9 +126,12 @@ func TestOnlyTheRevealOfALoginsPageHasTheToken(t *testing.T) {
 	whole := token(t, c, claims)
 	signature := whole[strings.LastIndex(whole, ".")+1:]
 	page := get(t, b, c.URL+"/logins/1").body
-	mustContain(t, page, "curl -i &#39;"+c.URL+"/api/auth/sso?jwt="+whole, "ssotoken inspect", "func TestLogin1(t *testing.T)")
-	shown, folded, _ := strings.Cut(page, "<details><summary>Reveal the request</summary>")
-	if strings.Contains(shown, signature) || !strings.Contains(folded, signature) {
+	mustContain(
+		t, page, "curl -i &#39;"+c.URL+"/api/auth/sso?jwt="+whole, "ssotoken inspect", "func TestLogin1(t *testing.T)",
+		`<span class="js">`+signature+"</span></pre></details>",
+	)
+	folded := regexp.MustCompile(`(?s)<details( class="reveal")?><summary>.*?</details>`)
+	if strings.Contains(folded.ReplaceAllString(page, ""), signature) {
 		t.Error("the token is not behind the reveal alone")
 	}
 	for _, path := range []string{"/", "/logins", "/members", "/_fake/codes/exp-missing", "/_fake/mistakes", "/api/auth/sso?jwt=" + whole} {
@@ -138,6 +142,20 @@ func TestOnlyTheRevealOfALoginsPageHasTheToken(t *testing.T) {
 		if strings.Contains(body+page, c.Key().Reveal()) {
 			t.Errorf("%s shows the key", path)
 		}
+	}
+}
+
+// Who sees it can't log in with it.
+func TestATokenThatHasExpiredIsShownAtOnce(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	claims := but(jwt.MapClaims{"exp": start.Unix() - 1})
+	login(t, b, c, claims, "/deep")
+	whole := token(t, c, claims)
+	body := get(t, b, c.URL+"/logins/1").body
+	mustContain(t, body, `<span class="js">`+whole[strings.LastIndex(whole, ".")+1:]+"</span></pre>")
+	if strings.Contains(body, "Reveal the token") {
+		t.Error("it has to be revealed")
 	}
 }
 
@@ -165,7 +183,8 @@ func TestTextHasContrast(t *testing.T) {
 		{"ink", "ground"}, {"ink", "card"}, {"quiet", "ground"}, {"quiet", "card"}, {"accent", "card"},
 		{"accent", "ground"}, {"on-accent", "accent"},
 		{"on-notice", "notice"}, {"pass", "pass-ground"}, {"warn", "warn-ground"}, {"fail", "fail-ground"},
-		{"info", "info-ground"}, {"ink", "fail-ground"}, {"accent", "fail-ground"},
+		{"info", "info-ground"}, {"ink", "fail-ground"}, {"accent", "fail-ground"}, {"quiet", "fail-ground"}, {"ink", "pass-ground"},
+		{"jh", "card"}, {"jp", "card"}, {"js", "card"}, {"jh", "ground"}, {"js", "ground"},
 	}
 	for name, sheet := range map[string]string{"light": light, "dark": dark} {
 		colours := map[string]float64{}

@@ -29,9 +29,10 @@ type answer interface {
 	write(*Handler, http.ResponseWriter, *http.Request)
 }
 
+const read, write, both = "GET HEAD", "POST", "GET HEAD POST"
+
 func (h *Handler) table() []route {
-	const read, write, both = "GET HEAD", "POST", "GET HEAD POST"
-	return []route{
+	return append(h.calls(), []route{
 		{"", read, always(view{Page: "other", Title: "A page of the community"})},
 		{"/", read, always(view{Page: "home", Title: "Home"})},
 		{contract.SSOPath, "GET", h.sso},
@@ -40,6 +41,7 @@ func (h *Handler) table() []route {
 		{contract.SignUpPath, read, h.signUp},
 		{contract.LogoutPath, both, h.logout},
 		{contract.EmbedSpacePath, read, h.space},
+		{"/graphql", write, h.api(h.graphql)},
 		{"/auth/", read, always(missing("A community has no such address."))},
 		{"/api/", read, always(missing("A community has no such address."))},
 		{membersPath, read, h.listMembers},
@@ -60,6 +62,13 @@ func (h *Handler) table() []route {
 		{"/_fake/codes/", read, h.code},
 		{"/_fake/style.css", read, always(file("style.css"))},
 		{"/_fake/page.js", read, always(file("page.js"))},
+		{"/_fake/openapi.json", read, always(file("openapi.json"))},
+	}...)
+}
+
+// calls are the routes of the JSON. pages/openapi.json describes each.
+func (h *Handler) calls() []route {
+	return []route{
 		{"/_fake/ready", read, h.api(getReady)},
 		{"/_fake/settings", read, h.api(h.getSettings)},
 		{"/_fake/settings", "PATCH", h.api(h.patchSettings)},
@@ -67,6 +76,10 @@ func (h *Handler) table() []route {
 		{"/_fake/members/", read, h.api(h.getMember)},
 		{"/_fake/logins", read, h.api(h.getLogins)},
 		{"/_fake/logins/", read, h.api(h.getLogin)},
+		{"/_fake/next", read, h.api(h.getNext)},
+		{"/_fake/next", write, h.api(h.postNext)},
+		{"/_fake/clock", read, h.api(h.getClock)},
+		{"/_fake/clock", write, h.api(h.postClock)},
 		{"/_fake/reset", write, h.api(h.postReset)},
 	}
 }
@@ -103,10 +116,21 @@ func always(a answer) handler {
 	return func(http.ResponseWriter, *http.Request) answer { return a }
 }
 
-// A redirect leaves its address as it is, which http.Redirect does not: it cleans paths.
+// A redirect is to another site, or to a path of the community.
 type redirect string
 
-func (to redirect) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
+func (to redirect) write(h *Handler, w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(string(to), "/") {
+		to = redirect(h.folder) + to
+	}
+	location(to).write(h, w, r)
+}
+
+// A location is a redirect that leaves its address as it is, which http.Redirect does
+// not: it cleans paths.
+type location string
+
+func (to location) write(_ *Handler, w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Location", string(to))
 	w.WriteHeader(http.StatusFound)
 }

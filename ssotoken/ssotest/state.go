@@ -1,6 +1,8 @@
 package ssotest
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -24,9 +26,8 @@ const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
 
-	// maxSavedTokens are remembered in a state. Others that come again are
-	// taken for new.
-	maxSavedTokens = 1_000
+	maxSavedLogins   = 100
+	maxSavedSessions = 1_000
 )
 
 type state struct {
@@ -91,18 +92,23 @@ func forget(list []saved, credential string) []saved {
 // keys it holds one that the community made itself, since its partners would else
 // have to learn another one; never one that it was given. Settings are not in it.
 func (h *Handler) Snapshot() ([]byte, error) {
+	h.saving.Lock()
+	defer h.saving.Unlock()
 	h.mu.Lock()
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
-		Logins: h.logins, Sessions: h.sessions,
-		Tokens: h.seen[max(0, len(h.seen)-maxSavedTokens):],
+		Logins:   slices.Clone(h.logins[max(0, len(h.logins)-maxSavedLogins):]),
+		Sessions: slices.Clone(h.sessions[max(0, len(h.sessions)-maxSavedSessions):]), Tokens: slices.Clone(h.seen),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
 	}
+	h.mu.Unlock() // nobody waits for what takes long
 	data, err := encode(s)
-	h.mu.Unlock()
-	return redactJSON(data), err
+	if err == nil {
+		data, h.clean = redactJSON(data, h.clean)
+	}
+	return data, err
 }
 
 // Restore puts the community into a state that Snapshot gave. Its members
@@ -171,7 +177,6 @@ func (h *Handler) touch() {
 const (
 	sessionCookie = "fake_community_session"
 	maxSessions   = 10_000
-	maxTokens     = 10_000 // that are remembered, to tell a replay
 )
 
 func (h *Handler) visitor(r *http.Request) *Member {
@@ -188,7 +193,8 @@ func (h *Handler) visitor(r *http.Request) *Member {
 // before the login is worth nothing. Without a member, it logs out.
 func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID string) {
 	c := &http.Cookie{
-		Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		Name: sessionCookie, Value: rand.Text(), Path: cmp.Or(h.folder, "/"),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	}
 	h.mu.Lock()
 	if old, err := r.Cookie(sessionCookie); err == nil {
@@ -214,30 +220,48 @@ func (h *Handler) setSession(w http.ResponseWriter, r *http.Request, memberID st
 // What takes its place differs from text to text, since a sub may be one.
 
 var (
-	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 	jsonObject = regexp.MustCompile(`\{\s*"(?:[^"\\]|\\.)*"\s*:`)
 	signature  = regexp.MustCompile(`\.[\w-]{43}`)  // of HS256, the shortest
 	base64Run  = regexp.MustCompile(`[\w+/-]{20,}`) // as long as {"alg":"HS256"} is
 	escapes    = regexp.MustCompile(`(?:%(?:25)*|\\u00|\\x)[0-9A-Fa-f]{2}`)
 
+	shortest = 20 // a text under this length has no token
+
 	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 )
 
-// redactJSON replaces the strings of JSON that have a token in them.
-func redactJSON(data []byte) []byte {
-	return jsonString.ReplaceAllFunc(data, func(literal []byte) []byte {
-		var text string
-		if json.Unmarshal(literal, &text) == nil && holdsToken(text, 2) {
-			return []byte(`"REDACTED-` + hashOf(string(literal))[:12] + `"`)
+// redactJSON replaces the strings of JSON that have a token in them. It returns those
+// that have none, which need no second look, and knows those of the time before.
+func redactJSON(data []byte, known map[string]bool) (redacted []byte, clean map[string]bool) {
+	redacted, clean = make([]byte, 0, len(data)), map[string]bool{}
+	for start := bytes.IndexByte(data, '"'); start >= 0; start = bytes.IndexByte(data, '"') {
+		end := start + 1
+		for ; data[end] != '"'; end++ {
+			if data[end] == '\\' {
+				end++
+			}
 		}
-		return literal
-	})
+		literal := string(data[start : end+1])
+		redacted = append(redacted, data[:start]...)
+		data = data[end+1:]
+		var text string
+		if len(literal) > shortest && !known[literal] && json.Unmarshal([]byte(literal), &text) == nil && holdsToken(text, 2) {
+			literal = `"REDACTED-` + hashOf(literal)[:12] + `"`
+		} else if len(literal) > shortest {
+			clean[literal] = true
+		}
+		redacted = append(redacted, literal...)
+	}
+	return append(redacted, data...), clean
 }
 
 // holdsToken reports whether a token comes to light in a text, or in what the text
 // has in base64, as deep as that goes. A text that still changes after a dozen
 // layers counts as a token.
 func holdsToken(text string, depth int) bool {
+	if _, err := hex.DecodeString(text); err == nil {
+		return false // a hash, of which there are thousands: base64 of JSON has other letters too
+	}
 	for range 12 {
 		if signature.MatchString(text) || holdsBase64(text, depth) {
 			return true

@@ -120,6 +120,24 @@ func TestASessionLastsOverARestart(t *testing.T) {
 	mustContain(t, do(t, browser(t), r).body, "Logged in as")
 }
 
+// What is known to be harmless is not looked at again.
+func TestATokenThatComesLaterIsNotSavedEither(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	accept(t, b, c, ada)
+	first := snapshot(t, c)
+	if again := snapshot(t, c); again != first {
+		t.Error("a second snapshot differs")
+	}
+	live := token(t, c, but(jwt.MapClaims{"sub": "another"}))
+	accept(t, b, c, but(jwt.MapClaims{"tagline": live}))
+	for range 2 {
+		if strings.Contains(snapshot(t, c), live) {
+			t.Error("the state holds a token")
+		}
+	}
+}
+
 func TestAStateHoldsNoCredential(t *testing.T) {
 	key, err := ssotoken.NewKey("pGx4Qm8Zt1Vb7Ns2Kd9Rf3Wh6Yc0LjEa")
 	if err != nil {
@@ -360,6 +378,9 @@ func TestAFullCommunityIsRestored(t *testing.T) {
 	}
 	if snapshot(t, other) != saved {
 		t.Error("it differs")
+	}
+	if logins := other.Attempts(); len(logins) != 100 || logins[99].Number != 101 {
+		t.Errorf("%d logins", len(logins))
 	}
 	const max = 1 << 20
 	if len(saved) > max {

@@ -20,10 +20,9 @@ import (
 
 // A pasted is a token or a login URL from the box, and what the judge says.
 type pasted struct {
-	Text    string
-	Report  *inspect.Report // nil until something was pasted
-	Undone  []string        // what was around it, or had been done to it
-	Misread string
+	Text   string
+	Report *inspect.Report // nil until something was pasted
+	Undone []string        // what was around it, or had been done to it
 }
 
 // maxPasted leaves room for a token at its limit in a URL that escapes it.
@@ -44,12 +43,15 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		return page
 	}
 	p.Text = r.PostForm.Get("login")
+	if change := sampleMistakes[r.PostForm.Get("sample")]; change != nil {
+		p.Text = "http://" + r.Host + string(h.forgeLogin(h.visitor(r), change))
+	}
 	found, ok := inspect.Find([]byte(p.Text))
 	if !ok {
 		return page.refused("Paste a token or a login URL: there is none in this.")
 	}
 	p.Report, p.Undone = found.Judge(h.options(h.Settings(), h.now())), found.Undone
-	p.Misread = h.misread(found.Token(), p.Report)
+	page.Token, page.Misread = found.Token(), h.misread(found.Token(), p.Report)
 	return page
 }
 

@@ -31,6 +31,7 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 			continue // the loop needs a partner
 		}
 		found++
+		refused, mistake := strings.Contains(text, "✗ refused"), strings.Contains(text, "! accepted")
 		a := post(t, guest, c.URL+shelf, url.Values{"mistake": {name[1]}})
 		if a.status != http.StatusFound || !strings.HasPrefix(a.location, "/api/auth/sso?jwt=") ||
 			a.header.Get("Referrer-Policy") != "no-referrer" {
@@ -38,6 +39,9 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 		}
 		get(t, browser(t), c.URL+a.location)
 		l := c.Attempts()[len(c.Attempts())-1]
+		if refused != (l.Err != nil) || mistake && len(l.Report.Findings) == 0 {
+			t.Errorf("%s: the card promises something else than %v", name[1], l.Err)
+		}
 		want := code.FindStringSubmatch(text)
 		switch {
 		case want == nil:
@@ -113,6 +117,9 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		}
 		mustContain(t, a.body, tt.want)
 	}
+	for name, want := range map[string]string{"none": "A strict community takes it", "expired": "exp-expired"} {
+		mustContain(t, post(t, b, c.URL+"/_fake/inspect", url.Values{"sample": {name}, "login": {""}}).body, want, "/api/auth/sso?jwt=")
+	}
 	if len(c.Attempts()) != 0 || len(c.Members()) != 0 || strings.Contains(get(t, b, c.URL+"/_fake/inspect").body, good) {
 		t.Error("something was kept")
 	}
@@ -166,8 +173,8 @@ func TestALoginShowsWhatIsNewSinceTheOneBefore(t *testing.T) {
 	if strings.Contains(difference, "<code>exp</code>") {
 		t.Error("the times are a difference")
 	}
-	mustContain(t, body, `href="/logins/2">Previous`)
-	mustContain(t, get(t, b, c.URL+"/logins/2").body, `href="/logins/3">Next`)
+	mustContain(t, body, `href="/logins/2">Earlier`)
+	mustContain(t, get(t, b, c.URL+"/logins/2").body, `href="/logins/3">Later`)
 }
 
 func TestEveryRuleHasAPageThatSaysWhatToDo(t *testing.T) {

@@ -1,5 +1,4 @@
-// Package check examines all members of a site before its community is launched:
-// who could log in, who not, and why.
+// Package check examines all members of a site before its community is launched: who could log in, who not, and why.
 //
 //	checker, err := check.New(check.Config{Community: "community.example.com"})
 //	…
@@ -7,26 +6,22 @@
 //	err = checker.Read(ctx, check.Source{Name: "members.csv", Reader: file})
 //	report, err := checker.Report(ctx)
 //
-// Every member goes through the checks of the login, those of BuildLenient of package
-// ssotoken, and counts by the worst [Effect]. Then the members are compared with each other.
-// Two of them with one sub, or with one email, can't both log in. Given an earlier
-// export by [Source.Previous], a sub that changed is found too: it locks its
-// member out.
+// Every member goes through the checks of the login, those of BuildLenient of package ssotoken, and counts by the
+// worst [Effect]. Then the members are compared with each other. Two of them with one sub, or with one email, can't
+// both log in. Given an earlier export by [Source.Previous], a sub that changed is found too: it locks its member
+// out.
 //
 // # How emails are compared
 //
-// The community finds a member by email where it does not find one by sub. No page
-// of the vendor says whether "Ada@example.com" and "ada@example.com" are one to it;
-// the fake community of package ssotest compares lower case. Two emails that are
-// equal, byte by byte, are [EmailRepeated]. Two that are equal only in lower case
-// and Unicode form NFC are [EmailSpelling]: reported apart, and not counted as
-// refused.
+// The community finds a member by email where it does not find one by sub. No page of the vendor says whether
+// "Ada@example.com" and "ada@example.com" are one to it; the fake community of package ssotest compares lower case.
+// Two emails that are equal, byte by byte, are [EmailRepeated]. Two that are equal only in lower case and Unicode
+// form NFC are [EmailSpelling]: reported apart, and not counted as refused.
 //
 // # Memory
 //
-// A member takes 16 bytes of memory: a hash of sub and one of email, each with the
-// number of the row. Rows whose hashes are equal are read again, so that no two are
-// called equal that are not.
+// A member takes 16 bytes of memory: a hash of sub and one of email, each with the number of the row. Rows whose
+// hashes are equal are read again, so that no two are called equal that are not.
 //
 // No report holds a value of a claim unless [Config.ShowValues] is set.
 package check
@@ -71,8 +66,7 @@ type Config struct {
 	// browsers do: windows-1252, for example.
 	Encoding string
 
-	// Null are the texts that mean no value, in every column but that of sub;
-	// nil is \N, NULL, #N/A and #REF!.
+	// Null are the texts that mean no value, in every column but that of sub; nil is \N, NULL, #N/A and #REF!.
 	Null []string
 
 	// AllowSubject is a sub that a member has though it is refused as no id, such
@@ -85,8 +79,7 @@ type Config struct {
 	Examples int    // 0 is DefaultExamples
 	TempDir  string // for what can't be read twice; empty is [os.TempDir]
 
-	// Progress, if not nil, is called after each part of the input. Calls don't
-	// overlap.
+	// Progress, if not nil, is called after each part of the input. Calls don't overlap.
 	Progress func(Progress)
 }
 
@@ -97,8 +90,7 @@ type Progress struct {
 	Size  int64 // of this source; 0 where it is not known
 }
 
-// A Checker takes members and makes a [Report]. It is not safe for concurrent use;
-// it uses all processors by itself.
+// A Checker takes members and makes a [Report]. It is not safe for concurrent use; it uses all processors by itself.
 type Checker struct {
 	config   Config
 	signer   *ssotoken.Signer
@@ -121,8 +113,7 @@ type Checker struct {
 	marks        []mark
 }
 
-// New makes a checker, or returns a [*ssotoken.ConfigError] that lists every bad
-// setting.
+// New makes a checker, or returns a [*ssotoken.ConfigError] that lists every bad setting.
 func New(c Config) (*Checker, error) {
 	host := cmp.Or(c.Community, "a-community-with-a-name-as-long-as-domain-names-get.example.com")
 	key, err := ssotoken.NewKey(rand.Text() + rand.Text())
@@ -286,9 +277,8 @@ func (r *Report) count(outcome Effect) *int {
 	return &r.AsTheyAre
 }
 
-// Report compares all members with each other, and sums up. No more rows can be
-// taken then. After a [Checker.Read] that failed or was cancelled the report is of
-// the rows before, and Partial.
+// Report compares all members with each other, and sums up. No more rows can be taken then. After a [Checker.Read]
+// that failed or was cancelled the report is of the rows before, and Partial.
 func (c *Checker) Report(ctx context.Context) (*Report, error) {
 	if c.done {
 		return &c.report, nil
@@ -326,8 +316,7 @@ type batch struct {
 	rows    int
 }
 
-// batchRows is how many rows a worker takes: few, since all of them are read again
-// where one is to be compared.
+// batchRows is how many rows a worker takes: few, since all of them are read again where one is to be compared.
 const batchRows = 64
 
 // text is that of the batch, and where it begins in it.

@@ -17,9 +17,8 @@ import (
 // Columns say where the claims stand: in which column of CSV, or under which name
 // in a JSON object. The zero value finds each claim under its own name.
 //
-// In CSV, spaceIds is ids with a comma, a semicolon or a vertical bar between
-// them, or a JSON array; spaces is JSON as in the token; spacesOperation is ADD,
-// which is meant where it is empty, or REPLACE.
+// In CSV, spaceIds is ids with a comma, a semicolon or a vertical bar between them, or a JSON array; spaces is JSON
+// as in the token; spacesOperation is ADD, which is meant where it is empty, or REPLACE.
 type Columns struct {
 	// Claims maps a claim to the column that has it under another name.
 	Claims map[string]string
@@ -27,12 +26,10 @@ type Columns struct {
 	// Fields are the custom fields. An empty value is none.
 	Fields []Field
 
-	// Comma separates the columns of CSV; 0 is a comma. A first line such as sep=; is
-	// obeyed.
+	// Comma separates the columns of CSV; 0 is a comma. A first line such as sep=; is obeyed.
 	Comma rune
 
-	// Verified is the column that says whether the email is verified; empty is
-	// email_verified, if there is one.
+	// Verified is the column that says whether the email is verified; empty is email_verified, if there is one.
 	Verified string
 }
 

@@ -10,9 +10,8 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// An index finds rows with equal hashes. An entry is 32 bits of a hash and the row's
-// ordinal; 8 more bits of the hash choose the part: one big slice would take twice the
-// memory while it grows.
+// An index finds rows with equal hashes. An entry is 32 bits of a hash and the row's ordinal; 8 more bits of the hash
+// choose the part: one big slice would take twice the memory while it grows.
 type index [256][]uint64
 
 func (x *index) add(hash uint64, ordinal uint32) {

@@ -21,21 +21,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// A Source is an export of members: CSV with a header, JSON objects (one a line,
-// in one array, or in an array that is a member of one object), or an .xlsx
-// workbook, whose first sheet is read. UTF-8 is expected, UTF-16 with or without a
-// byte order mark and gzip are recognised; see [Config.Encoding] for others.
+// A Source is an export of members: CSV with a header, JSON objects (one a line, in one array, or in an array that is
+// a member of one object), or an .xlsx workbook, whose first sheet is read. UTF-8 is expected, UTF-16 with or without
+// a byte order mark and gzip are recognised; see [Config.Encoding] for others.
 //
-// A file is read again where rows have to be compared: it must stay open, and as it
-// is, until the checker is closed. What is no plain file in UTF-8 is kept in a
-// temporary one.
+// A file is read again where rows have to be compared: it must stay open, and as it is, until the checker is closed.
+// What is no plain file in UTF-8 is kept in a temporary one.
 type Source struct {
 	Name   string // for the report
 	Reader io.Reader
 	Size   int64 // for the progress; 0 where it is not known
 
-	// Previous says that this is an earlier export, with which the members are
-	// compared. Read it before them.
+	// Previous says that this is an earlier export, with which the members are compared. Read it before them.
 	Previous bool
 }
 
@@ -254,9 +251,8 @@ func (c *Checker) sheet(in io.Reader) (*bufio.Reader, error) {
 	}}, sniffed), nil
 }
 
-// arrayStart returns where the array of all members begins: at the start, or in an
-// object around it. It is -1 where each line is a member, and 0 where the members
-// are objects of several lines.
+// arrayStart returns where the array of all members begins: at the start, or in an object around it. It is -1 where
+// each line is a member, and 0 where the members are objects of several lines.
 func (c *Checker) arrayStart(text []byte) int {
 	start := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -376,8 +372,7 @@ type row struct {
 	fault error    // why the row can't be read; a reason
 }
 
-// A place is where a row starts in a source. The line is that of the offset,
-// which may have blank lines behind it.
+// A place is where a row starts in a source. The line is that of the offset, which may have blank lines behind it.
 type place struct {
 	offset int64
 	line   int
@@ -404,8 +399,7 @@ const readAhead = 16 << 10
 
 func from(at io.ReaderAt, offset int64) io.Reader { return io.NewSectionReader(at, offset, 1<<62) }
 
-// csvRows reads CSV as encoding/csv does. A row that is too long or has a quote
-// that never closes does not end it.
+// csvRows reads CSV as encoding/csv does. A row that is too long or has a quote that never closes does not end it.
 type csvRows struct {
 	at    io.ReaderAt
 	comma rune

@@ -135,9 +135,8 @@ func (j *judge) readObject(text []byte) error {
 	})
 }
 
-// mayBeTooLong is false where the login URL can't be too long: beside its text,
-// escaped at worst as \u0000, a row takes some JSON around each field, and the URL some
-// around the token.
+// mayBeTooLong is false where the login URL can't be too long: beside its text, escaped at worst as \u0000, a row
+// takes some JSON around each field, and the URL some around the token.
 func (j *judge) mayBeTooLong() bool {
 	size := 0
 	for _, cell := range j.cells {
@@ -203,8 +202,7 @@ func (j *judge) closer() (worst Effect) {
 	return worst
 }
 
-// message says what to do on the command line where the field's error names a
-// function.
+// message says what to do on the command line where the field's error names a function.
 func message(f *ssotoken.FieldError) string {
 	if code := ssotoken.CodeOf(f); code == contract.SubPlaceholder || code == contract.SubZero {
 		return "is what programs write for a missing id; if a member really has it, name it with --real-sub"

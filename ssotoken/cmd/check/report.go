@@ -126,9 +126,8 @@ func (f *findings) list() []Finding {
 // row and line, its codes, and why. A row that is no CSV, or JSON, is in one cell. It
 // returns how many rows it wrote. [Checker.Report] comes before.
 //
-// A spreadsheet would run a cell such as =HYPERLINK(…): a cell that begins with =, +,
-// -, @, their full-width forms, a tab or a line ending, after spaces too, and is not a
-// number has an apostrophe put before it.
+// A spreadsheet would run a cell such as =HYPERLINK(…): a cell that begins with =, +, -, @, their full-width forms, a
+// tab or a line ending, after spaces too, and is not a number has an apostrophe put before it.
 //
 // These are personal data. Write them to a file that others can't read, and take
 // it for whole only where the error is nil.

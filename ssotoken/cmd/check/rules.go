@@ -9,8 +9,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// The codes of what is found in an export, beside those of the claims in package
-// contract.
+// The codes of what is found in an export, beside those of the claims in package contract.
 const (
 	RowUnreadable    contract.Code = "row-unreadable"
 	RowRagged        contract.Code = "row-ragged"

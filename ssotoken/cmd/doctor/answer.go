@@ -23,19 +23,27 @@ type loginURL struct {
 	raw    string
 	url    *url.URL
 	origin string
+	folder string        // of a community under a path
 	by     contract.Code // the finding about how it came; "" for a redirect
 	isBare bool          // a token alone, without its login URL
 }
 
-// loginAt is the login URL that an address is, if it is one: one with a token,
-// or one of the community.
+// loginAt is the login URL that an address is, if it is one: one with a token, or one of the community.
 func loginAt(u *url.URL, community string) (*loginURL, bool) {
 	l := &loginURL{raw: u.String(), url: u, origin: useragent.Origin(u)}
-	return l, hasToken(u) || l.origin == community || u.Path == contract.SSOPath
+	folder, isSSO := strings.CutSuffix(u.EscapedPath(), contract.SSOPath)
+	if isSSO {
+		l.folder = folder
+	}
+	return l, hasToken(u) || isIn(u, community) || isSSO
 }
 
-// mints reports whether an answer reveals a token, by its redirect or in
-// its body.
+// isIn reports whether an address is one of a community: it may share its origin with the partner.
+func isIn(u *url.URL, community string) bool {
+	return strings.HasPrefix(useragent.Origin(u)+u.EscapedPath()+"/", community+"/")
+}
+
+// mints reports whether an answer reveals a token, by its redirect or in its body.
 func (a *answer) mints() bool {
 	if u := a.target(); u != nil && (hasToken(u) || wraps(u)) {
 		return true
@@ -43,8 +51,7 @@ func (a *answer) mints() bool {
 	return loginInBody.MatchString(a.body) || holdsMember(a.body)
 }
 
-// wraps reports whether an address is one of the partner's own with a login URL
-// or a member's token in a parameter.
+// wraps reports whether an address is one of the partner's own with a login URL or a member's token in a parameter.
 func wraps(u *url.URL) bool {
 	return slices.ContainsFunc(unescaped(u.RawQuery+"#"+u.EscapedFragment()), holdsMember)
 }
@@ -86,8 +93,7 @@ func (a *answer) target() *url.URL {
 	return nil
 }
 
-// onward is where a browser goes by itself, by a redirect or a refresh; nil when
-// it stays.
+// onward is where a browser goes by itself, by a redirect or a refresh; nil when it stays.
 func (a *answer) onward() *url.URL {
 	return cmp.Or(a.target(), a.refreshed(), a.onPage(refreshTo(a.page().refresh)))
 }
@@ -116,8 +122,7 @@ func (a *answer) onPage(address string) *url.URL {
 	return resolve(base, address)
 }
 
-// seenAt names where a redirect leads, without the query, which can hold a
-// token.
+// seenAt names where a redirect leads, without the query, which can hold a token.
 func seenAt(u *url.URL) string {
 	if at := useragent.Origin(u); at != "null" {
 		return at + u.Path
@@ -179,8 +184,7 @@ func (d *doctor) loginOf(a *answer) (*loginURL, bool) {
 	return nil, false
 }
 
-// maxCarriers is how many tokens and addresses with one are looked at: no page of
-// a login has more.
+// maxCarriers is how many tokens and addresses with one are looked at: no page of a login has more.
 const maxCarriers = 100
 
 // carrier is where the first address leads that carries a token; nil without one.
@@ -209,8 +213,7 @@ func at(u *url.URL, by contract.Code) *loginURL {
 	return l
 }
 
-// tokenIn reports whether an address carries a token, and not another value of
-// the same name.
+// tokenIn reports whether an address carries a token, and not another value of the same name.
 func tokenIn(u *url.URL) bool {
 	q := u.Query()
 	return strings.HasPrefix(q.Get(contract.JWT)+q.Get(inspect.OldJWT), "eyJ")
@@ -242,8 +245,7 @@ var scriptEscapes = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\x26`, "&",
 var scriptGoes = regexp.MustCompile("location(?:\\.href)?\\s*=\\s*([\"'`][^\"'`]+[\"'`])" +
 	"|location\\.(?:replace|assign)\\(\\s*([\"'`][^\"'`]+[\"'`])")
 
-// scriptTarget is an address that a script of the page goes to, where it is
-// written out; "" if there is none.
+// scriptTarget is an address that a script of the page goes to, where it is written out; "" if there is none.
 func scriptTarget(p *page) string {
 	for _, script := range p.scripts {
 		if m := scriptGoes.FindStringSubmatch(script); m != nil {
@@ -294,8 +296,7 @@ func (a *answer) loginInJSON(community string) (*loginURL, bool) {
 // isAddress tells an address from a sentence with one in it.
 var isAddress = regexp.MustCompile(`^(?:https?:/)?/\S*$`)
 
-// isMember reports whether a token names a member, as no other token on a page
-// does.
+// isMember reports whether a token names a member, as no other token on a page does.
 func isMember(token string) bool {
 	parts := strings.Split(token, ".") // of a match of anyJWT, at least three
 	var claims map[string]json.RawMessage
@@ -339,9 +340,8 @@ func containsAny(text string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// inBase64 returns the parts of a token that are the same wherever it is in a text
-// that is encoded as a whole. The base64 of a token has no + and /, which base64url
-// spells otherwise.
+// inBase64 returns the parts of a token that are the same wherever it is in a text that is encoded as a whole. The
+// base64 of a token has no + and /, which base64url spells otherwise.
 func inBase64(token string) (forms []string) {
 	for skip := range min(3, len(token)) {
 		end := len(token) - (len(token)-skip)%3

@@ -86,8 +86,7 @@ const (
 // Rules lists the rules of these codes.
 func Rules() []inspect.Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code of this package or of packages contract and inspect, or the
-// zero Rule.
+// RuleOf returns the rule of a code of this package or of packages contract and inspect, or the zero Rule.
 func RuleOf(code contract.Code) inspect.Rule {
 	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
 		return rules[i]

@@ -1,8 +1,7 @@
-// Package doctor checks a partner's Authorization URL from outside, whatever
-// language it is written in. Without a session it must mint nothing. With one
-// it must send the browser to the right community, with one good token and the
-// page that the visitor came from. Package doctor checks a JSON door
-// ([ssotoken.Login.JSON]) too. Another origin's page must get nothing from it.
+// Package doctor checks a partner's Authorization URL from outside, whatever language it is written in. Without a
+// session it must mint nothing. With one it must send the browser to the right community, with one good token and the
+// page that the visitor came from. Package doctor checks a JSON door ([ssotoken.Login.JSON]) too. Another origin's
+// page must get nothing from it.
 //
 //	diagnosis, err := doctor.Check(ctx, doctor.Config{
 //		AuthorizationURL: server.URL + "/community/login",
@@ -14,20 +13,17 @@
 //		err = diagnosis.Err()
 //	}
 //
-// An error of Check says why it could not go on; the report so far comes with it.
-// An error of [Diagnosis.Err] says what the check found, and what it could not
-// learn. Each [Finding] has a stable code, what was seen, the sentence of the
-// contract, how to fix it, and a curl command that shows it. Package inspect
-// judges the claims and the login URL. [Rules] lists doctor's own rules, [inspect.Rules] theirs.
+// An error of Check says why it could not go on; the report so far comes with it. An error of [Diagnosis.Err] says
+// what the check found, and what it could not learn. Each [Finding] has a stable code, what was seen, the sentence of
+// the contract, how to fix it, and a curl command that shows it. Package inspect judges the claims and the login URL.
+// [Rules] lists doctor's own rules, [inspect.Rules] theirs.
 //
-// Check follows redirects on the origins that it is given, five at most, never to
-// the community, so that no token is used. Without a session it reads the sign-in
-// page as a browser would; with [Config.Form] it signs in, over the hosts that are
-// allowed. Cookies of answers are kept within the run, as a browser keeps them
-// (package useragent). Where the server answers 429 or 503, Check waits as long as
-// it is asked to. The session goes to the host of the Authorization URL and those
-// of [Config.AllowHosts], never over http, except to the loopback, and never with
-// a forged Host. A LogoutURL ends it.
+// Check follows redirects on the origins that it is given, five at most, never to the community, so that no token is
+// used. Without a session it reads the sign-in page as a browser would; with [Config.Form] it signs in, over the
+// hosts that are allowed. Cookies of answers are kept within the run, as a browser keeps them (package useragent).
+// Where the server answers 429 or 503, Check waits as long as it is asked to. The session goes to the host of the
+// Authorization URL and those of [Config.AllowHosts], never over http, except to the loopback, and never with a
+// forged Host. A LogoutURL ends it.
 package doctor
 
 import (
@@ -54,16 +50,14 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
-// Progress says how far a check is. Total is 0 when it starts: only a long
-// check counts its requests.
+// Progress says how far a check is. Total is 0 when it starts: only a long check counts its requests.
 type Progress struct {
 	Check       string
 	Done, Total int
 }
 
-// Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting.
-// Any other error says why the check could not go on; the Diagnosis is then
-// what is known so far, and not complete.
+// Check makes the checks. A *[ssotoken.ConfigError] lists every bad setting. Any other error says why the check could
+// not go on; the Diagnosis is then what is known so far, and not complete.
 func Check(ctx context.Context, c Config) (*Diagnosis, error) {
 	d, err := newDoctor(c)
 	if err != nil {
@@ -139,6 +133,7 @@ type doctor struct {
 	key       ssotoken.Key // zero without one
 	community ssotoken.Community
 	from      *url.URL // the community; nil without one
+	folder    string   // where it is on its origin, such as /hub
 	page      *url.URL // the AuthorizationURL; nil without one
 	json      *url.URL // the JSONURL; nil without one
 	client    useragent.Client
@@ -238,31 +233,26 @@ const (
 	DefaultMaxTime  = 15 * time.Minute
 )
 
-// Config says what to check. Every field may be empty. Checks that need it are
-// then left out, and the report says so.
+// Config says what to check. Every field may be empty. Checks that need it are then left out, and the report says so.
 type Config struct {
-	// AuthorizationURL is the address in the community's settings. It needs
-	// Community.
+	// AuthorizationURL is the address in the community's settings. It needs Community.
 	AuthorizationURL string
 
 	// JSONURL is the address that returns the login URL to a frontend or an app in
 	// JSON, as [ssotoken.Login.JSON] does. It needs Community.
 	JSONURL string
 
-	// Community is the host or origin of the community.
+	// Community is the host or origin of the community, and the path that it is under, if any.
 	Community string
 
-	// Cookie is the header Cookie of a test member who is signed in at the partner,
-	// such as "session=…". It goes to the host of AuthorizationURL (without one, of
-	// JSONURL, SignUpURL or LogoutURL) and to AllowHosts, and not over http, except
-	// to the loopback. OtherCookie is that of another member.
+	// Cookie is the header Cookie of a test member who is signed in at the partner, such as "session=…". It goes to
+	// the host of AuthorizationURL (without one, of JSONURL, SignUpURL or LogoutURL) and to AllowHosts, and not over
+	// http, except to the loopback. OtherCookie is that of another member.
 	Cookie, OtherCookie string
 
-	// Form fills in the fields of the sign-in page, by their names, as a test
-	// member does. It takes the place of Cookie, or is a separate check
-	// beside it. AllowHosts are other hosts that may get the session and that the
-	// sign-in may lead over, such as an identity provider's; with a port, only
-	// that port.
+	// Form fills in the fields of the sign-in page, by their names, as a test member does. It takes the place of
+	// Cookie, or is a separate check beside it. AllowHosts are other hosts that may get the session and that the
+	// sign-in may lead over, such as an identity provider's; with a port, only that port.
 	Form       url.Values
 	AllowHosts []string
 
@@ -279,26 +269,22 @@ type Config struct {
 	Key       ssotoken.Key
 	KeySource ssotoken.KeySource
 
-	// Header is sent with every request to a host that gets the session. User-Agent
-	// is a browser's unless it is set here: some sites bind a session to it. An
-	// empty value leaves a header out.
+	// Header is sent with every request to a host that gets the session. User-Agent is a browser's unless it is set
+	// here: some sites bind a session to it. An empty value leaves a header out.
 	Header map[string]string
 
-	// Ignore lists codes that are not to be found. If Only lists any, no
-	// others are.
+	// Ignore lists codes that are not to be found. If Only lists any, no others are.
 	Ignore, Only []contract.Code
 
-	// Thorough tries all hostile values of package redirects, more than
-	// 20,000, instead of a few hundred.
+	// Thorough tries all hostile values of package redirects, more than 20,000, instead of a few hundred.
 	Thorough bool
 
 	// Rate is how many requests are sent in a second. 0 is as many as eight at a
 	// time make, until the server asks for fewer.
 	Rate float64
 
-	// Timeout is for one request, Patience for all the waiting that a server asks
-	// for by 429 or 503, and MaxTime for the whole check. 0 is [DefaultTimeout],
-	// [DefaultPatience] and [DefaultMaxTime].
+	// Timeout is for one request, Patience for all the waiting that a server asks for by 429 or 503, and MaxTime for
+	// the whole check. 0 is [DefaultTimeout], [DefaultPatience] and [DefaultMaxTime].
 	Timeout, Patience, MaxTime time.Duration
 
 	// RootCAs are the authorities whose certificates are trusted. nil is those
@@ -310,8 +296,7 @@ type Config struct {
 
 	Now func() time.Time // nil is [time.Now]
 
-	// Progress, if not nil, is called when a check starts, and after each
-	// request of a long one. Calls don't overlap.
+	// Progress, if not nil, is called when a check starts, and after each request of a long one. Calls don't overlap.
 	Progress func(Progress)
 }
 
@@ -347,6 +332,7 @@ func newDoctor(c Config) (*doctor, error) {
 			bad = append(bad, &ssotoken.FieldError{Field: "Community", Err: err})
 		} else {
 			d.from, _ = url.Parse(d.community.String() + "/") // a Community is always a URL
+			d.folder = strings.TrimSuffix(d.from.Path, "/")
 		}
 	case c.AuthorizationURL != "" || c.JSONURL != "":
 		refuse("Community", "is required with the Authorization URL and with the JSON URL")

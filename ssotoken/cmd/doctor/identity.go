@@ -352,18 +352,17 @@ func (d *doctor) places(ctx context.Context) error {
 	}
 	return d.accuse(ctx, "", tries, d.open, func(a *answer) bool {
 		l, ok := d.loginOf(a)
-		return ok && l.origin != d.first.origin || !ok && a.target() != nil && isEvil(a.target().Host)
+		return ok && l.origin+l.folder != d.first.origin+d.first.folder || !ok && a.target() != nil && isEvil(a.target().Host)
 	}, func(lies []lie, at *answer) {
 		if l, ok := d.loginOf(at); ok {
-			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin)
+			d.once(CommunityFromRequest, at, "With %q %s, the login goes to %s.", lies[0].value, nameOf(lies), l.origin+l.folder)
 		} else {
 			d.once(OpenRedirect, at, "With %q %s, the answer leads to %s.", lies[0].value, nameOf(lies), seenAt(at.target()))
 		}
 	})
 }
 
-// otherMember looks whether another session is another member, after the first
-// one has logged in.
+// otherMember looks whether another session is another member, after the first one has logged in.
 func (d *doctor) otherMember(ctx context.Context) error {
 	if d.c.OtherCookie == "" || d.first == nil {
 		return nil
@@ -406,9 +405,8 @@ func (d *doctor) minters(ctx context.Context) error {
 	return err
 }
 
-// hostHeader sends a foreign name in the headers that name the host. A proxy may hand
-// a request with a forged Host to somebody else's site, so the session stays
-// out of it; with another port the name is still the site's own.
+// hostHeader sends a foreign name in the headers that name the host. A proxy may hand a request with a forged Host to
+// somebody else's site, so the session stays out of it; with another port the name is still the site's own.
 func (d *doctor) hostHeader(ctx context.Context) error {
 	const evil = redirects.Host
 	forwarded := map[string]string{

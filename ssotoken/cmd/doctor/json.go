@@ -183,8 +183,9 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	}
 	good := []string{"/spaces", "/search?q=a%20b+c&tab=posts#top", "/r\u00e4ume?q=\u2713"}
 	var tries []probe
-	for _, want := range good {
-		tries = append(tries, probe{query: referrer(want)})
+	for i := range good {
+		good[i] = d.folder + good[i]
+		tries = append(tries, probe{query: referrer(good[i])})
 	}
 	answers, err := d.all(ctx, tries, d.asker(d.jsonAs))
 	if err != nil {
@@ -225,8 +226,7 @@ func (d *doctor) jsonReturnPaths(ctx context.Context) error {
 	})
 }
 
-// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask
-// with the session's cookie.
+// jsonOtherOrigins asks by GET, and as pages of other origins make a browser ask with the session's cookie.
 func (d *doctor) jsonOtherOrigins(ctx context.Context) error {
 	const evil = "https://" + redirects.Host
 	if d.jsonFirst != nil {

@@ -130,8 +130,9 @@ func seenHeader(h http.Header, name string) string {
 // judged checks the login URL and its token.
 func (d *doctor) judged(a *answer, l *loginURL) *inspect.Report {
 	community := d.community.String() // package inspect reports http instead of https
-	if l.origin != community && strings.Replace(l.origin, "http://", "https://", 1) != community {
-		d.once(WrongCommunity, a, "The login goes to %s.", l.origin)
+	goesTo := l.origin + l.folder
+	if goesTo != community && strings.Replace(goesTo, "http://", "https://", 1) != community {
+		d.once(WrongCommunity, a, "The login goes to %s.", goesTo)
 	}
 	// By the server's clock: one that differs is one finding, not a wrong iat and exp too.
 	judgement := inspect.LoginURL(l.raw, inspect.Options{Key: d.key, Now: a.received.Add(d.skew)})
@@ -192,7 +193,7 @@ func (d *doctor) visit(ctx context.Context, p probe, may func(path string) bool)
 		}
 		u := a.onward()
 		if u == nil || len(hops) == maxHops || useragent.Origin(u) != useragent.Origin(a.url) ||
-			u.Path == contract.SSOPath || hasToken(u) || !may(u.Path) {
+			strings.HasSuffix(u.Path, contract.SSOPath) || isIn(u, d.community.String()) || hasToken(u) || !may(u.Path) {
 			return a, hops, nil
 		}
 		hops = append(hops, u)
@@ -219,9 +220,8 @@ func (d *doctor) open(ctx context.Context, p probe) (*answer, error) {
 	return a, err
 }
 
-// stillWorks reports whether a plain login is given as before. If it is not, the
-// session is over, or somebody on the way has had enough: what was seen since
-// says nothing of the handler.
+// stillWorks reports whether a plain login is given as before. If it is not, the session is over, or somebody on the
+// way has had enough: what was seen since says nothing of the handler.
 func (d *doctor) stillWorks(ctx context.Context) (bool, error) {
 	a, err := d.open(ctx, probe{query: referrer("/spaces")})
 	if err != nil {
@@ -266,9 +266,8 @@ func (d *doctor) noLogin(ctx context.Context, a *answer, hops []*url.URL) error 
 	return nil
 }
 
-// isShared reports whether a cache gave an answer that it had kept of somebody
-// else: by the headers that caches leave, by a cookie that a stranger got, or since
-// another address of the same page leads to a login.
+// isShared reports whether a cache gave an answer that it had kept of somebody else: by the headers that caches
+// leave, by a cookie that a stranger got, or since another address of the same page leads to a login.
 func (d *doctor) isShared(ctx context.Context, a *answer) (bool, error) {
 	if age, _ := strconv.Atoi(a.header.Get("Age")); age > 0 {
 		return true, nil
@@ -297,8 +296,7 @@ var (
 	varnishHit   = regexp.MustCompile(`^\d+ \d+`)
 )
 
-// isNeighbour reports whether an answer leads to the same path at another scheme
-// or port, or with or without www.
+// isNeighbour reports whether an answer leads to the same path at another scheme or port, or with or without www.
 func isNeighbour(a *answer) bool {
 	u := a.target()
 	return u != nil && useragent.Origin(u) != useragent.Origin(a.url) && u.Path == a.url.Path &&
@@ -343,9 +341,8 @@ var (
 // seconds, so that a token made in the same second is the same.
 const apart = 1100 * time.Millisecond
 
-// tokenClock compares the iat of the first login and of one that is made now with
-// the times of their requests: a clock that is a little late makes tokens that live
-// for less, and a token that was made before is stale.
+// tokenClock compares the iat of the first login and of one that is made now with the times of their requests: a
+// clock that is a little late makes tokens that live for less, and a token that was made before is stale.
 func (d *doctor) tokenClock(ctx context.Context) error {
 	if d.first == nil {
 		return d.skip(noLogin)
@@ -387,8 +384,7 @@ func (d *doctor) lateness(a *answer, l *loginURL) time.Duration {
 	return a.sent.Add(d.skew).Sub(iat)
 }
 
-// secrets looks for claims that nobody may see, by their names and by the form
-// of their values.
+// secrets looks for claims that nobody may see, by their names and by the form of their values.
 func (d *doctor) secrets(a *answer, r *inspect.Report) {
 	for _, e := range r.Claims {
 		if e.Status != contract.Custom && e.Status != contract.Legacy {

@@ -7,8 +7,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
-// logout visits the Logout URL twice without a session, and twice with one. It
-// ends the session, so it comes last.
+// logout visits the Logout URL twice without a session, and twice with one. It ends the session, so it comes last.
 func (d *doctor) logout(ctx context.Context) error {
 	if d.c.LogoutURL == "" {
 		return d.skip("no Logout URL was given")

@@ -104,8 +104,7 @@ func parsePage(body string) *page {
 	}
 }
 
-// see takes what is in no form. It returns the name of an element whose content is
-// no text to a visitor.
+// see takes what is in no form. It returns the name of an element whose content is no text to a visitor.
 func (p *page) see(name string, attrs map[string]string) (raw string) {
 	switch name {
 	case "base":

@@ -30,8 +30,9 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	}
 	good := append([]string{"/spaces", "/search?q=a%20b+c&tab=posts#top"}, every(redirects.Good(), 10)...)
 	var tries []probe
-	for _, want := range good {
-		tries = append(tries, probe{query: referrer(want)})
+	for i := range good {
+		good[i] = d.folder + good[i]
+		tries = append(tries, probe{query: referrer(good[i])})
 	}
 	answers, err := d.all(ctx, tries, d.open)
 	if err != nil {
@@ -54,8 +55,7 @@ func (d *doctor) deepLinks(ctx context.Context) error {
 	return nil
 }
 
-// cameBack reports whether a referrer_uri is the redirect_uri of the login, and
-// else what it is.
+// cameBack reports whether a referrer_uri is the redirect_uri of the login, and else what it is.
 func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	got, found := l.url.Query()[contract.RedirectURI]
 	switch {
@@ -80,8 +80,7 @@ func (d *doctor) cameBack(a *answer, l *loginURL, want string) bool {
 	return false
 }
 
-// howChanged says what to do about a redirect_uri that is not its referrer_uri; ""
-// if that is not plain.
+// howChanged says what to do about a redirect_uri that is not its referrer_uri; "" if that is not plain.
 func howChanged(want, got string) string {
 	decoded, _ := url.QueryUnescape(want)
 	unescaped, _ := url.PathUnescape(want)
@@ -172,8 +171,7 @@ const (
 // A trap is a query with a hostile referrer_uri.
 type trap struct{ name, query string }
 
-// traps returns the classics, which attackers try first. all has the others too,
-// or a sample of them.
+// traps returns the classics, which attackers try first. all has the others too, or a sample of them.
 func (d *doctor) traps() (classics, all []trap) {
 	const evil = redirects.Host
 	for _, value := range []string{
@@ -184,6 +182,11 @@ func (d *doctor) traps() (classics, all []trap) {
 		"/api/auth/sso?jwt=x", "/auth/logout", "/x%3F/%2e%2e/api/auth/sso?jwt=x",
 	} {
 		classics = append(classics, trap{strconv.Quote(value), referrer(value)})
+	}
+	if d.folder != "" {
+		for _, endpoint := range []string{d.folder + "/api/auth/sso?jwt=x", d.folder + "/auth/logout"} {
+			classics = append(classics, trap{strconv.Quote(endpoint), referrer(endpoint)})
+		}
 	}
 	classics = append(classics,
 		trap{"given twice", referrer("/spaces") + "&" + referrer("//"+evil)},
@@ -368,7 +371,7 @@ func landing(value string, first *loginURL) (outcome, string) {
 		return offCommunity, "leads a browser to " + useragent.Origin(to)
 	}
 	var broken *inspect.RuleError
-	_, err = inspect.RedirectURI(value)
+	_, err = inspect.RedirectURIUnder(first.folder, value)
 	switch errors.As(err, &broken); {
 	case errors.Is(err, contract.RedirectFragile):
 		return fragile, broken.Finding.Message

@@ -12,17 +12,15 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// A Diagnosis is what a check found. It holds no token, no key, no cookie and no
-// login URL.
+// A Diagnosis is what a check found. It holds no token, no key, no cookie and no login URL.
 type Diagnosis struct {
 	AuthorizationURL string `json:"authorizationUrl,omitempty"`
 	JSONURL          string `json:"jsonUrl,omitempty"`
-	Community        string `json:"community,omitempty"` // its origin
+	Community        string `json:"community,omitempty"` // its address
 	KeyFingerprint   string `json:"keyFingerprint,omitempty"`
 	Requests         int    `json:"requests"`
 
-	// Complete says that every check was made to its end. Else one of them is
-	// [Unknown], or ended early.
+	// Complete says that every check was made to its end. Else one of them is [Unknown], or ended early.
 	Complete bool `json:"complete"`
 
 	Checks   []Result  `json:"checks"`   // in the order in which they were made
@@ -60,8 +58,7 @@ type Finding struct {
 	Curl string `json:"curl,omitempty"`
 }
 
-// Err returns an *[Error] if there is something to fix or a check is unknown, else
-// nil.
+// Err returns an *[Error] if there is something to fix or a check is unknown, else nil.
 func (r *Diagnosis) Err() error {
 	e := &Error{}
 	for _, f := range r.Findings {

@@ -33,8 +33,7 @@ const (
 	longCheck = 50      // how many requests are worth a report of progress
 )
 
-// DefaultUserAgent is what a request says that it comes from: sites and
-// firewalls turn others away.
+// DefaultUserAgent is what a request says that it comes from: sites and firewalls turn others away.
 const DefaultUserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " +
 	"(KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 
@@ -66,9 +65,8 @@ type answer struct {
 	page           func() *page
 }
 
-// A visitor has a session that was given for some hosts. Each visit has a jar of
-// its own, since a hundred visits of one browser look like a loop: of what an
-// answer sets, only the given cookies are kept.
+// A visitor has a session that was given for some hosts. Each visit has a jar of its own, since a hundred visits of
+// one browser look like a loop: of what an answer sets, only the given cookies are kept.
 type visitor struct {
 	hosts []*url.URL
 
@@ -139,8 +137,7 @@ func (v *visitor) learn(a *answer) {
 // errNotHTTP says that an answer has a header that can't be read.
 var errNotHTTP = errors.New("the answer is not HTTP")
 
-// A noAnswer is a request without a normal answer. What it was to tell is
-// unknown.
+// A noAnswer is a request without a normal answer. What it was to tell is unknown.
 type noAnswer struct {
 	error
 	busy    bool // 429 or 503
@@ -149,9 +146,8 @@ type noAnswer struct {
 
 func (e *noAnswer) Unwrap() error { return e.error }
 
-// get sends a request and follows no redirect. It waits where the server asks
-// for it, and sends the request again where the connection was dropped. An
-// error is a *noAnswer, or that of ctx.
+// get sends a request and follows no redirect. It waits where the server asks for it, and sends the request again
+// where the connection was dropped. An error is a *noAnswer, or that of ctx.
 func (d *doctor) get(ctx context.Context, p probe) (*answer, error) {
 	for attempt, drops := 0, 0; ; {
 		if err := d.pace.turn(ctx); err != nil {
@@ -383,8 +379,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retryAfter is how long a busy server asks to wait. If it doesn't say,
-// it is a second, and twice as long each time.
+// retryAfter is how long a busy server asks to wait. If it doesn't say, it is a second, and twice as long each time.
 func retryAfter(a *answer, attempt int) time.Duration {
 	text := a.header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {

@@ -61,7 +61,7 @@ func (d *doctor) stranded(ctx context.Context, name, address string) (*answer, e
 	case a.status >= 400 && !(a.status == http.StatusUnauthorized &&
 		(p.leadsOn() || a.header.Get("WWW-Authenticate") != "")):
 		d.once(SignInBroken, a, "A request of the %s without a cookie was answered %d.", name, a.status)
-	case target != nil && useragent.Origin(target) == d.community.String():
+	case target != nil && isIn(target, d.community.String()):
 		d.sentBack = true
 		d.once(SignInToCommunity, a, "Without a session, the %s leads back to %s.", name, seenAt(target))
 	case target != nil && len(hops) == maxHops && useragent.Origin(target) == useragent.Origin(a.url):
@@ -82,8 +82,7 @@ func (p *page) leadsOn() bool {
 
 var signInWords = regexp.MustCompile(`(?i)\b(?:sign|log)[ -]?(?:in|on)\b`)
 
-// signUp visits the Sign Up URL as a stranger, and as the member: whoever is
-// signed in already is to be sent on.
+// signUp visits the Sign Up URL as a stranger, and as the member: whoever is signed in already is to be sent on.
 func (d *doctor) signUp(ctx context.Context) error {
 	if _, err := d.stranded(ctx, "Sign Up URL", d.c.SignUpURL); err != nil {
 		return err
@@ -204,8 +203,7 @@ func withoutFragment(u *url.URL) string {
 	return address
 }
 
-// signInForm is the form with a password, or else the first that posts what a
-// visitor types.
+// signInForm is the form with a password, or else the first that posts what a visitor types.
 func (p *page) signInForm() (form, bool) {
 	for _, f := range p.forms {
 		if f.has("password") {
@@ -220,8 +218,7 @@ func (p *page) signInForm() (form, bool) {
 	return form{}, false
 }
 
-// filled returns what a browser sends of a form: what it holds, and the values
-// that are typed in.
+// filled returns what a browser sends of a form: what it holds, and the values that are typed in.
 func (f form) filled(typed url.Values) url.Values {
 	values := url.Values{}
 	pressed := false
@@ -265,8 +262,7 @@ func (d *doctor) isTraced(from string, a *answer, texts ...string) bool {
 var opaqueState = regexp.MustCompile(`[?&](?:(?:state|RelayState|SAMLRequest|nonce|flow|login_challenge` +
 	`|ticket)=[^&]{8,}|[\w.-]+=[\w.~-]{24,}(?:&|$))`)
 
-// directives returns the sources of a directive, one list for each policy that has
-// it.
+// directives returns the sources of a directive, one list for each policy that has it.
 func directives(a *answer, p *page, name string) (lists [][]string) {
 	policies := strings.Split(strings.Join(a.header.Values("Content-Security-Policy"), ","), ",")
 	if name != "frame-ancestors" { // which a page can't set itself
@@ -344,9 +340,8 @@ type trip struct {
 	leaves *url.URL       // where it would have gone, which is no host to go to
 }
 
-// signIn takes the whole trip of a test member: from the community over the
-// sign-in page to the login URL, which is not followed. Its session is that of
-// the checks that follow, wherever it ended.
+// signIn takes the whole trip of a test member: from the community over the sign-in page to the login URL, which is
+// not followed. Its session is that of the checks that follow, wherever it ended.
 func (d *doctor) signIn(ctx context.Context) error {
 	if !isSafe(d.c.AuthorizationURL) {
 		return d.skip("names and passwords are not sent over http")
@@ -405,8 +400,7 @@ func (d *doctor) takeTrip(ctx context.Context, next probe) (*trip, error) {
 	return t, nil
 }
 
-// step says what a browser, or the member, does next on the way. left are the
-// fields that are not filled in yet.
+// step says what a browser, or the member, does next on the way. left are the fields that are not filled in yet.
 func (d *doctor) step(t *trip, a *answer, left url.Values) (next probe) {
 	p := a.page()
 	to := a.onward()

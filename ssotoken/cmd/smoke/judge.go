@@ -1,6 +1,8 @@
 package smoke
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"html"
 	"math"
@@ -99,13 +101,10 @@ func (t *trip) judge(first, last *useragent.Response) {
 
 // landed judges where the redirects ended.
 func (t *trip) landed(last *useragent.Response, hasCookie bool, page string) {
-	wanted := "/"
-	if t.Path.String() != "" {
-		wanted = t.Path.String()
-	}
-	segment, _, _ := strings.Cut(strings.TrimPrefix(last.Request.URL.Path, "/"), "/")
+	wanted, folder := cmp.Or(t.Path.String(), t.home.Path), strings.TrimSuffix(t.home.Path, "/")
+	_, endpoint := inspect.RedirectURIUnder(folder, last.Request.URL.EscapedPath())
 	switch isThere := samePage(last.Request.URL, wanted); {
-	case slices.Contains(contract.Endpoints(), segment):
+	case errors.Is(endpoint, contract.RedirectLoop):
 		t.find(LoginPage, fmt.Sprintf("The login was redirected to %s, where members log in: it was refused.%s", t.report.Landed, page))
 		return
 	case last.StatusCode >= 400:
@@ -124,6 +123,9 @@ func (t *trip) landed(last *useragent.Response, hasCookie bool, page string) {
 	default:
 		t.report.LoggedIn = LoggedIn
 	}
+	if folder != "" && samePage(last.Request.URL, folder+wanted) {
+		t.report.Notes = append(t.report.Notes, "The community reads redirect_uri from its own path on, and not from the root of the origin.")
+	}
 	if !hasCookie {
 		t.find(NoSessionCookie, "No cookie was set that a guest has not.")
 	}
@@ -131,5 +133,6 @@ func (t *trip) landed(last *useragent.Response, hasCookie bool, page string) {
 
 func samePage(at *url.URL, wanted string) bool {
 	u, err := at.Parse(wanted)
-	return err == nil && u.EscapedPath() == at.EscapedPath() && u.RawQuery == at.RawQuery
+	page := func(u *url.URL) string { return strings.TrimSuffix(u.EscapedPath(), "/") + "?" + u.RawQuery }
+	return err == nil && page(u) == page(at)
 }

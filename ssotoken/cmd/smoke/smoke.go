@@ -201,7 +201,7 @@ func (t *trip) follow(ctx context.Context, next *useragent.Request) (first, last
 		case !t.isHome(to.URL):
 			t.find(LoginElsewhere, fmt.Sprintf("The login was sent on to %s, another host, and not followed.", t.shown(to.URL)))
 			return first, nil
-		case seen[to.URL.String()] || to.URL.Path == contract.SSOPath:
+		case seen[to.URL.String()] || isLogin(to.URL):
 			t.find(contract.Loop, fmt.Sprintf("After %s it went round: a browser would stop with too many redirects.", requests(len(t.report.Hops))))
 			return first, nil
 		}
@@ -217,6 +217,8 @@ func requests(n int) string {
 	}
 	return fmt.Sprintf("%d requests", n)
 }
+
+func isLogin(u *url.URL) bool { return strings.HasSuffix(u.Path, contract.SSOPath) }
 
 func (t *trip) isHome(u *url.URL) bool { return useragent.Origin(u) == useragent.Origin(t.home) }
 
@@ -280,7 +282,7 @@ func (t *trip) shown(u *url.URL) string {
 	switch {
 	case !t.isHome(u):
 		return u.Scheme + "://" + u.Host + s
-	case u.RawQuery != "" && u.Path != contract.SSOPath:
+	case u.RawQuery != "" && !isLogin(u):
 		s += "?" + u.RawQuery
 	}
 	return s

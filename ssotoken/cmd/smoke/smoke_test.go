@@ -219,3 +219,40 @@ func TestAClockIsComparedAsExactlyAsDateAllows(t *testing.T) {
 		}
 	}
 }
+
+func TestALoginUnderAPathLandsThere(t *testing.T) {
+	community := ssotest.NewCommunity(t, ssotest.Config{Path: "/hub", Settings: ssotest.Settings{OtherLoginMethods: true}})
+	for path, landed := range map[string]string{"": "/hub/", "/hub/spaces/tips?tab=a%20b": "/hub/spaces/tips?tab=a%20b"} {
+		c := configOf(t, community.URL, community.Key())
+		var err error
+		if c.Path, err = c.Signer.Community().ReturnPath(path); err != nil {
+			t.Fatal(err)
+		}
+		report := logIn(t, c)
+		if report.LoggedIn != smoke.LoggedIn || report.Landed != landed || report.Found() || len(report.Notes) > 0 {
+			t.Errorf("%q: got %+v", path, report)
+		}
+	}
+}
+
+// No page of the vendor says from where on redirect_uri is read.
+func TestWhereACommunityUnderAPathReadsRedirectURIFromIsNoted(t *testing.T) {
+	for landed, want := range map[string]smoke.Outcome{
+		"/hub/hub/a": smoke.LoggedIn, "/hub/a": smoke.LoggedIn, "/hub/auth/login": smoke.NotLoggedIn, "/hub/AUTH//login": smoke.NotLoggedIn,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/hub"+contract.SSOPath {
+				http.SetCookie(w, &http.Cookie{Name: "session", Value: "c00kie-of-the-member", Path: "/hub"})
+				w.Header().Set("Location", landed)
+				w.WriteHeader(http.StatusFound)
+			}
+		}))
+		t.Cleanup(server.Close)
+		c := configOf(t, server.URL+"/hub/", newKey(t, "a-key-of-thirty-two-bytes-or-more"))
+		c.Path, _ = ssotoken.ParseReturnPath("/hub/a")
+		report := logIn(t, c)
+		if isNoted := len(report.Notes) > 0; isNoted != (landed == "/hub/hub/a") || report.LoggedIn != want || report.Landed != landed {
+			t.Errorf("%s: got %+v", landed, report)
+		}
+	}
+}

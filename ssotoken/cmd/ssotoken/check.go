@@ -57,7 +57,7 @@ for a finding that is more than white space put in order.`,
 		flags.StringVar(&c.previous, "previous", "",
 			"`path` of an earlier export with the same columns; - is standard input; finds members whose sub changed")
 		flags.StringVar(&c.config.AllowSubject, "real-sub", "", "`sub` that a member has, though it is refused as no id, such as 0")
-		flags.StringVar(&c.config.Community, "community", "", "`host` of the community, for the length of the login URL")
+		flags.StringVar(&c.config.Community, "community", "", "`address` of the community, for the length of the login URL")
 		flags.StringVar(&c.config.TempDir, "temp", "", "`folder` for temporary files (default the system's)")
 	})
 	output(cmd, &c.json, &c.verbose, "say where each rule comes from")
@@ -120,15 +120,9 @@ func (c *checkup) run(ctx context.Context, sh *shell) error {
 			return err
 		}
 	}
-	if c.json {
-		err = writeJSON(sh.stdout, report)
-	} else {
-		err = printCheckup(sh.stdout, sh.paint, report, c.config.ShowValues, c.verbose)
-	}
-	if err == nil && (report.Partial || report.Found()) {
-		err = errFound
-	}
-	return err
+	return sh.report(c.json, report.Partial || report.Found(), report, func(w *screen, p paint) {
+		printCheckup(w, p, report, c.config.ShowValues, c.verbose)
+	})
 }
 
 // columns reads the flags that say where the claims stand.
@@ -213,8 +207,7 @@ func (c *checkup) show(sh *shell, p check.Progress) {
 // grouped writes a number with a comma between thousands.
 func grouped(n int) string { return message.NewPrinter(language.English).Sprint(n) }
 
-func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) error {
-	out, whole := w.page()
+func printCheckup(out *screen, p paint, r *check.Report, values, verbose bool) {
 	if r.Partial {
 		wrapped(out, "", "", "PARTIAL: stopped before the end. All that follows is about the rows read so far.",
 			func(s string) string { return p.in("1;31", s) })
@@ -249,8 +242,6 @@ func printCheckup(w *screen, p paint, r *check.Report, values, verbose bool) err
 		}
 		wrapped(out, "Not read: ", "          ", strings.Join(names, ", "), plain)
 	}
-	_, err := io.WriteString(w, whole.String())
-	return err
 }
 
 func groupedCount(n int, noun string) string {

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"net/url"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -29,6 +35,12 @@ real community.
 The admin settings come from flags, or from a JSON object with the names of /_fake/settings and a list "members"; flags override it.
 Without a key, it makes one and shows it once. It answers only this machine, unless --allow-remote says otherwise.
 
+For a community for each tenant, the JSON is {"communities": {"acme.localhost": {…}, "globex.localhost": {…}}}, by their hosts, or
+by HOST/PATH. The key of the first is in BETTERMODE_SSO_KEY_ACME_LOCALHOST, or else where that of all is.
+
+Each flag can also come from an environment variable: --authorization-url from SSOTOKEN_AUTHORIZATION_URL. The flag wins. For a
+flag that may be repeated, write one value a line.
+
 --state keeps members, logins, sessions and a key that it made in one file, which is complete at every moment; a kill loses at
 most the last second. It holds no token.`,
 		`  ssotoken community --authorization-url http://localhost:3000/sso
@@ -36,70 +48,71 @@ most the last second. It holds no token.`,
       --space news=News --field Seats:number=seats,licences`,
 		c.run)
 	c.given = cmd.Flags().Changed
-	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, "URL") })
+	group(cmd, "The partner's addresses", func(flags *pflag.FlagSet) { c.addSettings(flags, true) })
 	group(cmd, "The server", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.listen, "listen", defaultListen, "`address` to listen on; port 0 picks a free one")
+		flags.StringVar(&c.path, "path", "", "`path` of its host that the community is under, such as /hub")
 		flags.StringVar(&c.state, "state", "", "`path` of a file that keeps members and logins; it is made if it does not exist")
 		flags.StringVar(&c.config, "config", "", "`path` of a file with settings and members as JSON; - is standard input")
 		flags.BoolVar(&c.allowRemote, "allow-remote", false,
 			"answer other machines too: whoever reaches it can log in as anybody and read every login")
 	})
+	group(cmd, "Output", func(flags *pflag.FlagSet) {
+		flags.BoolVar(&c.json, "json", false, "print only one line of JSON, once it listens: url, keyFingerprint, and key if it made one")
+	})
 	group(cmd, "The community", func(flags *pflag.FlagSet) {
 		flags.StringArrayVar(&c.spaces, "space", nil, "a space as `ID[=NAME]`; may be repeated")
 		flags.StringArrayVar(&c.fields, "field", nil,
 			"custom field as `NAME[:TYPE]=KEY,KEY`, the keys being the claims that fill it; may be repeated. TYPE is one of "+vendorTypes())
-		c.addSettings(flags, "")
-		for _, s := range switchFlags {
-			flags.BoolVar(s.of(&c.settings), s.name, false, s.usage)
-		}
+		c.addSettings(flags, false)
 	})
 	c.key = addKeyFlags(cmd)
+	fromEnvironment(sh, cmd)
 	return cmd
 }
 
-// addSettings adds the settings that are one text, those that are a URL or the others.
-func (c *community) addSettings(flags *pflag.FlagSet, kind string) {
-	for _, s := range settingFlags {
-		if strings.HasPrefix(s.usage, "`URL`") == (kind == "URL") {
-			flags.StringVar(s.of(&c.settings), s.name, "", s.usage)
+// A settingFlag is the flag of a setting that is one text, or on or off.
+type settingFlag struct{ name, field, usage string }
+
+// in returns where the setting is.
+func (f settingFlag) in(s *ssotest.Settings) reflect.Value {
+	return reflect.ValueOf(s).Elem().FieldByName(f.field)
+}
+
+var settingFlags = []settingFlag{
+	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button"},
+	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up"},
+	{"logout-url", "LogoutURL", "`URL` of the partner's logout"},
+	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile"},
+	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land"},
+	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")"},
+	{"name", "Name", "`name` of the community (default \"Fake community\")"},
+	{"other-login-methods", "OtherLoginMethods", "show a page with a login button, instead of an immediate redirect to the Authorization URL"},
+	{"retry-refused-logins", "RetryRefusedLogins", "send a refused login back to the partner: to see a loop"},
+}
+
+// addSettings adds the settings that are a URL, or the others.
+func (c *community) addSettings(flags *pflag.FlagSet, urls bool) {
+	for _, f := range settingFlags {
+		switch to := f.in(&c.settings).Addr().Interface().(type) {
+		case *string:
+			if strings.HasSuffix(f.field, "URL") == urls {
+				flags.StringVar(to, f.name, "", f.usage)
+			}
+		case *bool:
+			if !urls {
+				flags.BoolVar(to, f.name, false, f.usage)
+			}
 		}
 	}
-}
-
-// settingFlags are the settings that are one text.
-var settingFlags = []struct {
-	name, field, usage string
-	of                 func(*ssotest.Settings) *string
-}{
-	{"authorization-url", "AuthorizationURL", "`URL` of the partner's login, behind the login button",
-		func(s *ssotest.Settings) *string { return &s.AuthorizationURL }},
-	{"sign-up-url", "SignUpURL", "`URL` of the partner's sign-up", func(s *ssotest.Settings) *string { return &s.SignUpURL }},
-	{"logout-url", "LogoutURL", "`URL` of the partner's logout", func(s *ssotest.Settings) *string { return &s.LogoutURL }},
-	{"account-settings-url", "AccountSettingsURL", "`URL` of the partner's page for the profile",
-		func(s *ssotest.Settings) *string { return &s.AccountSettingsURL }},
-	{"new-users-homepage", "NewUsersHomepage", "`path` of the community where new members land",
-		func(s *ssotest.Settings) *string { return &s.NewUsersHomepage }},
-	{"login-button-text", "LoginButtonText", "`text` of the login button (default \"Log in\")",
-		func(s *ssotest.Settings) *string { return &s.LoginButtonText }},
-	{"name", "Name", "`name` of the community (default \"Fake community\")", func(s *ssotest.Settings) *string { return &s.Name }},
-}
-
-// switchFlags are the settings that are on or off.
-var switchFlags = []struct {
-	name, usage string
-	of          func(*ssotest.Settings) *bool
-}{
-	{"other-login-methods", "show a page with a login button, instead of an immediate redirect to the Authorization URL",
-		func(s *ssotest.Settings) *bool { return &s.OtherLoginMethods }},
-	{"retry-refused-logins", "send a refused login back to the partner: to see a loop",
-		func(s *ssotest.Settings) *bool { return &s.RetryRefusedLogins }},
 }
 
 type community struct {
 	key            *keyFlags
 	given          func(flagName string) bool
-	listen         string
+	listen, path   string
 	allowRemote    bool
+	json           bool
 	config, state  string
 	settings       ssotest.Settings // of the flags
 	spaces, fields []string
@@ -112,54 +125,89 @@ func (c *community) run(ctx context.Context, sh *shell) error {
 	if c.key.env != "" && c.key.file != "" {
 		return errTwoKeys
 	}
-	config, err := c.read(ctx, sh)
+	texts, err := c.read(ctx, sh)
 	if err != nil {
 		return err
 	}
-	config.AllowRemote, config.Now = c.allowRemote, sh.now
-	if c.key.isGiven() {
-		if config.Settings.Key, err = within(ctx, c.key.load); err != nil {
+	var all tenants
+	for _, address := range slices.Sorted(maps.Keys(texts)) {
+		t, err := c.newTenant(ctx, sh, address, texts[address])
+		switch {
+		case err != nil && address != "":
+			return fmt.Errorf("the community %q: %w", address, err)
+		case err != nil:
 			return err
 		}
+		all = append(all, t)
 	}
-	handler, err := ssotest.NewHandler(config)
-	var refused *ssotoken.ConfigError
-	if errors.As(err, &refused) {
-		return &ssotoken.ConfigError{Fields: c.asGiven(refused.Fields)}
-	}
-	if err != nil {
-		return err
-	}
-	return c.serve(ctx, sh, handler)
+	return c.serve(ctx, sh, all)
 }
 
-// read returns what the file says, changed by the flags.
-func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error) {
-	var config ssotest.Config
-	if c.config != "" {
-		data, err := sh.readInput(ctx, "--config", "settings and members as JSON", c.config)
-		if err != nil {
-			return config, err
+// newTenant makes the community of a host or HOST/PATH, or with "" the one of all hosts.
+func (c *community) newTenant(ctx context.Context, sh *shell, address string, text []byte) (*tenant, error) {
+	config, err := ssotest.ParseConfig(text)
+	if err != nil {
+		return nil, fmt.Errorf("the file that --config names %w", err)
+	}
+	if c.given("path") {
+		config.Path = c.path
+	}
+	host, path, _ := strings.Cut(address, "/")
+	t, key := &tenant{host: host, keyName: keyVariable}, c.key
+	if address != "" {
+		if u, err := url.Parse("http://" + host); err != nil || u.Hostname() != host || host == "" {
+			return nil, errors.New("is no host, and no HOST/PATH")
 		}
-		if config, err = ssotest.ParseConfig(data); err != nil {
-			return config, fmt.Errorf("the file that --config names %w", err)
+		t.state, config.Path = "."+strings.ReplaceAll(address, "/", "_"), cmp.Or(path, config.Path)
+		t.keyName += "_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_", "/", "_").Replace(address))
+		if os.Getenv(t.keyName) != "" {
+			key = &keyFlags{env: t.keyName}
 		}
 	}
-	s := &config.Settings
+	err = c.addFlags(&config.Settings)
+	if err == nil && key.isGiven() {
+		t.key = "the one that was given"
+		config.Settings.Key, err = within(ctx, key.load)
+	}
+	if err != nil {
+		return nil, err
+	}
+	config.AllowRemote, config.Now = c.allowRemote, sh.now
+	t.handler, err = ssotest.NewHandler(config)
+	var refused *ssotoken.ConfigError
+	if errors.As(err, &refused) {
+		err = &ssotoken.ConfigError{Fields: c.asGiven(refused.Fields)}
+	}
+	return t, err
+}
+
+// read returns the settings and members of each host's community, or of the only one, for "".
+func (c *community) read(ctx context.Context, sh *shell) (map[string]json.RawMessage, error) {
+	data := []byte("{}")
+	if c.config != "" {
+		var err error
+		if data, err = sh.readInput(ctx, "--config", "settings and members as JSON", c.config); err != nil {
+			return nil, err
+		}
+	}
+	var file, texts map[string]json.RawMessage
+	if json.Unmarshal(data, &file) == nil && len(file) == 1 && json.Unmarshal(file["communities"], &texts) == nil && len(texts) > 0 {
+		return texts, nil
+	}
+	return map[string]json.RawMessage{"": data}, nil
+}
+
+// addFlags changes settings by the flags.
+func (c *community) addFlags(s *ssotest.Settings) error {
 	for _, f := range settingFlags {
 		if c.given(f.name) {
-			*f.of(s) = *f.of(&c.settings)
-		}
-	}
-	for _, f := range switchFlags {
-		if c.given(f.name) {
-			*f.of(s) = *f.of(&c.settings)
+			f.in(s).Set(f.in(&c.settings))
 		}
 	}
 	for _, text := range c.spaces {
 		id, name, _ := strings.Cut(text, "=")
 		if id == "" {
-			return config, usageError("--space is ID or ID=NAME")
+			return usageError("--space is ID or ID=NAME")
 		}
 		s.Spaces = slices.DeleteFunc(s.Spaces, func(of ssotest.Space) bool { return of.ID == id })
 		s.Spaces = append(s.Spaces, ssotest.Space{ID: id, Name: name})
@@ -167,12 +215,12 @@ func (c *community) read(ctx context.Context, sh *shell) (ssotest.Config, error)
 	for _, text := range c.fields {
 		field, ok := parseCustomField(text)
 		if !ok {
-			return config, usageError("--field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
+			return usageError("--field is NAME=KEY,KEY or NAME:TYPE=KEY,KEY")
 		}
 		s.CustomFields = slices.DeleteFunc(s.CustomFields, func(of ssotest.CustomField) bool { return of.Name == field.Name })
 		s.CustomFields = append(s.CustomFields, field)
 	}
-	return config, nil
+	return nil
 }
 
 func parseCustomField(text string) (ssotest.CustomField, bool) {
@@ -197,8 +245,7 @@ func vendorTypes() string {
 	return strings.Join(names, ", ")
 }
 
-// asGiven names a setting as its flag where it came from one, else as in the
-// file.
+// asGiven names a setting as its flag where it came from one, else as in the file.
 func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldError {
 	var out []*ssotoken.FieldError
 	for _, f := range fields {
@@ -208,7 +255,7 @@ func (c *community) asGiven(fields []*ssotoken.FieldError) []*ssotoken.FieldErro
 		}
 		name = strings.ReplaceAll(strings.ReplaceAll(name, ".Type", ".type"), "URL", "Url")
 		name = strings.ToLower(name[:1]) + name[1:]
-		for _, s := range settingFlags {
+		for _, s := range append(settingFlags, settingFlag{"path", "Path", ""}) {
 			if s.field == f.Field && c.given(s.name) {
 				name = "--" + s.name
 			}

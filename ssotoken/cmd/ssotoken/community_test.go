@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
 )
@@ -62,7 +64,7 @@ func eventually(t *testing.T, what string, found func() bool) {
 	}
 }
 
-var addressLine = regexp.MustCompile(`A fake community is at (http://\S+)\n`)
+var addressLine = regexp.MustCompile(`(?:A fake community is at |"url":")(http://[^"\s]+)["\n]`)
 
 // start runs ssotoken community on a free port until the test ends.
 func start(t *testing.T, stdin string, args ...string) *started {
@@ -81,7 +83,7 @@ func start(t *testing.T, stdin string, args ...string) *started {
 		if len(status) > 0 {
 			t.Fatalf("it ended: %s", s.err)
 		}
-		return strings.Contains(s.output.String(), "Ctrl-C")
+		return strings.Contains(s.output.String(), "Ctrl-C") || strings.HasSuffix(s.output.String(), "}\n")
 	})
 	s.origin = addressLine.FindStringSubmatch(s.output.String())[1]
 	return s
@@ -104,6 +106,62 @@ func (s *started) login(key string, claims jwt.MapClaims) *http.Response {
 	}
 	res.Body.Close()
 	return res
+}
+
+func TestWhoWaitsForALoginIsAnsweredWhenTheCommunityEnds(t *testing.T) {
+	s := start(t, "")
+	waits := make(chan struct{})
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(waits) }})
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+"/_fake/logins?wait=60s", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Expect", "100-continue") // to which the community answers when it reads the body
+	go func() {
+		<-waits
+		s.end()
+	}()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), `"logins": []`) {
+		t.Errorf("%v, HTTP %d, %s", err, res.StatusCode, body)
+	}
+}
+
+func TestAStateThatTakesTooLongToWriteIsReportedOnce(t *testing.T) {
+	handler, err := ssotest.NewHandler(ssotest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := &tenant{handler: handler}
+	if err := one.restore(filepath.Join(t.TempDir(), "state.json")); err != nil {
+		t.Fatal(err)
+	}
+	defer one.file.Close()
+	for _, tt := range []struct {
+		takes []time.Duration
+		want  int
+	}{
+		{[]time.Duration{0, 400 * time.Millisecond}, 0},
+		{[]time.Duration{401 * time.Millisecond, time.Minute, 401 * time.Millisecond}, 1},
+		{[]time.Duration{0, time.Second, 0, time.Second}, 2},
+	} {
+		sh, _, stderr := newShell("")
+		for _, took := range tt.takes {
+			clock := noon
+			sh.now = func() time.Time { clock = clock.Add(took); return clock }
+			if err := one.save(sh); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := strings.Count(stderr.String(), "a kill loses more than the last second\n"); n != tt.want {
+			t.Errorf("%v: said %d times: %s", tt.takes, n, stderr)
+		}
+	}
 }
 
 func fromJSON[T any](s *started, resource string) T {
@@ -148,7 +206,7 @@ func TestACommunityRunsUntilItIsEnded(t *testing.T) {
 	for _, want := range []string{
 		"Login URL              " + s.origin + "/api/auth/sso?jwt=TOKEN&redirect_uri=PATH\n", "the one that was given, fingerprint ",
 		"--authorization-url    http://localhost:3000/sso\n", "--space                news, help\n",
-		"--field                Seats\n", "--other-login-methods  yes\n",
+		"--field                Seats\n", "--other-login-methods  true\n",
 		"login 1 accepted  ", "login 2 refused with 409 [external-id-conflict]  ", "login 3 refused with 401 [signature-wrong]  ",
 	} {
 		if !strings.Contains(got, want) {
@@ -203,6 +261,212 @@ func TestFlagsGoBeforeTheFileOfSettings(t *testing.T) {
 	}
 }
 
+func TestEveryFlagOfACommunityCanComeFromItsVariable(t *testing.T) {
+	dir := t.TempDir()
+	config, key := filepath.Join(dir, "config.json"), filepath.Join(dir, "key.txt")
+	for path, text := range map[string]string{config: `{"name": "From the file", "signUpUrl": "http://localhost:1/join"}`, key: keyText} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	values := map[string]string{
+		"authorization-url": "http://localhost:1/variable", "sign-up-url": "", "logout-url": "http://localhost:1/out",
+		"account-settings-url": "http://localhost:1/me", "new-users-homepage": "/spaces/news", "login-button-text": "Enter, please",
+		"name": "Kite", "other-login-methods": "true", "retry-refused-logins": "false",
+		"space": "news=News, daily\r\n\nhelp\n", "field": "Seats:number=seats,licences", "listen": "127.0.0.1:0",
+		"state": filepath.Join(dir, "state.json"), "config": config, "allow-remote": "1", "path": "hub/",
+		"key-file": key, "key-env": "", "json": "",
+	}
+	sh, _, _ := newShell("")
+	named(newRoot(sh), "community").LocalFlags().VisitAll(func(f *pflag.Flag) {
+		value, ok := values[f.Name]
+		if !ok {
+			t.Errorf("this test sets no variable for --%s", f.Name)
+		}
+		t.Setenv("SSOTOKEN_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), value)
+	})
+	s := start(t, "", "--authorization-url", "http://localhost:2/flag", "--login-button-text=")
+	want := ssotest.Settings{
+		Name: "Kite", LoginButtonText: "Log in", AuthorizationURL: "http://localhost:2/flag", SignUpURL: "http://localhost:1/join",
+		LogoutURL: "http://localhost:1/out", AccountSettingsURL: "http://localhost:1/me", NewUsersHomepage: "/spaces/news",
+		OtherLoginMethods: true,
+		Spaces:            []ssotest.Space{{ID: "news", Name: "News, daily", Slug: "news"}, {ID: "help", Name: "help", Slug: "help"}},
+		CustomFields:      []ssotest.CustomField{{Name: "Seats", Type: "number", ExternalKeys: []string{"seats", "licences"}}},
+	}
+	if diff := cmp.Diff(want, fromJSON[ssotest.Settings](s, "settings")); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if res := s.login(keyText, ada); res.StatusCode != http.StatusFound || !strings.HasSuffix(s.origin, "/hub") {
+		t.Errorf("with the key of the file: %s at %s", res.Status, s.origin)
+	}
+	for path, status := range map[string]int{"/_fake/ready": 200, "/hub/_fake/ready": 200, "/spaces": 404} { // a health check needs no path
+		res, err := http.Get(strings.TrimSuffix(s.origin, "/hub") + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != status {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+	}
+	if _, err := os.Stat(values["state"]); err != nil || !strings.Contains(s.err.String(), "whoever reaches it") {
+		t.Errorf("%v, %s", err, s.err)
+	}
+}
+
+func TestWithJSONACommunityPrintsOnlyItsAddressAndAKeyThatItMade(t *testing.T) {
+	for _, given := range []string{"", keyText} {
+		t.Setenv(keyVariable, given)
+		t.Setenv("SSOTOKEN_JSON", "true")
+		s := start(t, "")
+		var got struct{ URL, Key, KeyFingerprint string }
+		if err := json.Unmarshal([]byte(s.output.String()), &got); err != nil {
+			t.Fatalf("%v in %s", err, s.output)
+		}
+		if res := s.login(given+got.Key, ada); res.StatusCode != http.StatusFound || (got.Key == "") != (given != "") {
+			t.Errorf("%s, with %+v", res.Status, got)
+		}
+		if want := fromJSON[map[string]any](s, "settings")["keyFingerprint"]; got.KeyFingerprint != want {
+			t.Errorf("the fingerprint is %q, not %q", got.KeyFingerprint, want)
+		}
+		s.end()
+		if n := strings.Count(s.output.String()+s.err.String(), "\n"); n != 1 {
+			t.Errorf("%d lines: %s%s", n, s.output, s.err)
+		}
+	}
+}
+
+// at asks a community of the process by its host.
+func (s *started) at(host string) *started {
+	to := *s
+	to.origin = "http://" + net.JoinHostPort(host, s.origin[strings.LastIndexByte(s.origin, ':')+1:])
+	return &to
+}
+
+func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *testing.T) {
+	t.Setenv(keyVariable, "")
+	t.Setenv(keyVariable+"_GLOBEX_LOCALHOST", keyText)
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {
+		"acme.localhost": {"name": "Acme", "members": [{"name": "Grace", "email": "grace@example.com"}]},
+		"globex.localhost": {"name": "Globex"}
+	}}`
+	s := start(t, config, "--config", "-", "--state", state, "--login-button-text", "Enter")
+	acme, globex := s.at("acme.localhost"), s.at("globex.localhost")
+	eventually(t, "the second address", func() bool { return strings.Contains(s.output.String(), globex.origin+"/logins,") })
+	out := s.output.String()
+	acmeKey := regexp.MustCompile(`export BETTERMODE_SSO_KEY_ACME_LOCALHOST=(\S+)\n`).FindStringSubmatch(out)
+	if len(acmeKey) == 0 || !strings.Contains(out, "community is at "+globex.origin+"\n") || strings.Count(out, "export") != 1 {
+		t.Fatalf("got\n%s", out)
+	}
+	for _, tt := range []struct {
+		at     *started
+		key    string
+		status int
+	}{{acme, acmeKey[1], 302}, {acme, keyText, 401}, {globex, keyText, 302}} {
+		if res := tt.at.login(tt.key, ada); res.StatusCode != tt.status {
+			t.Errorf("%s: %s", tt.at.origin, res.Status)
+		}
+	}
+	for at, want := range map[*started][3]any{acme: {"Acme", 2, 2}, globex: {"Globex", 1, 1}} {
+		settings := fromJSON[ssotest.Settings](at, "settings")
+		got := [3]any{settings.Name, fromJSON[struct{ Count int }](at, "logins").Count,
+			len(fromJSON[struct{ Members []any }](at, "members").Members)}
+		if got != want || settings.LoginButtonText != "Enter" {
+			t.Errorf("%s: got %v, want %v", at.origin, got, want)
+		}
+	}
+	eventually(t, "each login in the output", func() bool {
+		return strings.Contains(s.output.String(), acme.origin+"/logins/2\n") && strings.Contains(s.output.String(), globex.origin+"/logins/1\n")
+	})
+	for path, status := range map[string]int{"/": 404, "/_fake/ready": 200, "/api/auth/sso": 404, "/_fake/logins": 404} {
+		res, err := http.Get(s.at("localhost").origin + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if want := acme.origin + "\n" + globex.origin + "\n"; err != nil || res.StatusCode != status || string(body) != want {
+			t.Errorf("another host, %s: %s, %q", path, res.Status, body)
+		}
+	}
+
+	s.end()
+	s = start(t, config, "--config", "-", "--state", state)
+	if res := s.at("acme.localhost").login(acmeKey[1], ada); res.StatusCode != http.StatusFound {
+		t.Errorf("with the key of before: %s", res.Status)
+	}
+	if n := fromJSON[struct{ Count int }](s.at("globex.localhost"), "logins").Count; n != 1 {
+		t.Errorf("after a restart there are %d logins", n)
+	}
+}
+
+func TestCommunitiesOfOneHostHaveTheirOwnPaths(t *testing.T) {
+	t.Setenv(keyVariable, keyText)
+	t.Setenv(keyVariable+"_LOCALHOST_ACME", keyText[1:]+"x")
+	state := filepath.Join(t.TempDir(), "state")
+	const config = `{"communities": {"localhost": {}, "localhost/acme": {}, "localhost/acme-2": {}}}`
+	s := start(t, config, "--config", "-", "--state", state).at("localhost")
+	for path, key := range map[string]string{"": keyText, "/acme": keyText[1:] + "x", "/acme-2": keyText} {
+		one := *s
+		one.origin += path
+		res := one.login(key, ada)
+		if res.StatusCode != http.StatusFound || res.Header.Get("Location") != path+"/" {
+			t.Errorf("%s: %s to %s", path, res.Status, res.Header.Get("Location"))
+		}
+		if n := fromJSON[struct{ Count int }](&one, "logins").Count; n != 1 {
+			t.Errorf("%s: %d logins", path, n)
+		}
+		if _, err := os.Stat(state + ".localhost" + strings.ReplaceAll(path, "/", "_")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestABadVariableIsNamedWithoutItsValue(t *testing.T) {
+	for _, tt := range []struct {
+		variable, value string
+		args            []string
+		want            string
+		status          int
+	}{
+		{"OTHER_LOGIN_METHODS", "perhaps", nil, "invalid value for SSOTOKEN_OTHER_LOGIN_METHODS: it has the wrong form", 2},
+		{"LISTEN", "perhaps", nil, "community: SSOTOKEN_LISTEN is HOST:PORT", 2},
+		{"LOGOUT_URL", "perhaps", nil, "settings refused: SSOTOKEN_LOGOUT_URL: is not an absolute http or https URL", 1},
+		{"SPACE", "=perhaps", nil, "SSOTOKEN_SPACE is ID or ID=NAME", 2},
+		{"CONFIG", "./perhaps", nil, "the file that SSOTOKEN_CONFIG names: no such file", 1},
+		{"STATE", "perhaps/not", nil, "the file that SSOTOKEN_STATE names: no such file", 1},
+		{"KEY_FILE", "perhaps", nil, "key file (its path is not repeated: it could be the key): no such file", 1},
+		{"KEY_FILE", "perhaps", []string{"--key-env", "A"}, "--key-env and SSOTOKEN_KEY_FILE: give one of the two", 2},
+		{"KEY_ENV", "perhaps", nil, "the environment has no variable with the name in SSOTOKEN_KEY_ENV", 1},
+	} {
+		t.Run(tt.variable, func(t *testing.T) {
+			t.Setenv("SSOTOKEN_"+tt.variable, tt.value)
+			stdout, stderr, status := call(t, "", false, append([]string{"community"}, tt.args...)...)
+			if status != tt.status || stdout != "" || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, "perhaps") {
+				t.Errorf("got exit status %d, %q and %q, want %q", status, stdout, stderr, tt.want)
+			}
+		})
+	}
+}
+
+func TestAVariableOfNoFlagIsAWarning(t *testing.T) {
+	for name, want := range map[string]string{
+		"SSOTOKEN_AUTORIZATION_URL": `no flag has the variable SSOTOKEN_AUTORIZATION_URL; did you mean "SSOTOKEN_AUTHORIZATION_URL"?`,
+		"SSOTOKEN_KEY":              "no flag has the variable SSOTOKEN_KEY\n",
+		"SSOTOKEN_PORT_8090_TCP":    "", // of Kubernetes
+		"SSOTOKEN_SERVICE_HOST":     "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, keyText)
+			s := start(t, "")
+			got := s.err.String()
+			if !strings.Contains(got, want) || (got == "") != (want == "") || strings.Contains(got+s.output.String(), keyText) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -239,6 +503,14 @@ func TestABadSettingOfACommunityIsOneClearLine(t *testing.T) {
 			`the file that --config names has the unknown key "authorisationUrl"`, 1},
 		{"an unknown key of a member", keyText, `{"members": [{"mail": "x"}]}`, []string{"--config", "-"}, `has the unknown key "mail"`, 1},
 		{"another type", keyText, `{"spaces": "news"}`, []string{"--config", "-"}, "has spaces as a JSON string, which is not its type", 1},
+		{"a community of no host", keyText, `{"communities": {"acme:80": {}}}`, []string{"--config", "-"},
+			`the community "acme:80": is no host, and no HOST/PATH`, 1},
+		{"a setting of one community", keyText, `{"communities": {"b.test": {}, "a.test": {"logoutUrl": "x"}}}`, []string{"--config", "-"},
+			`the community "a.test": settings refused: logoutUrl: is not an absolute`, 1},
+		{"an unknown key of one community", keyText, `{"communities": {"a.test": {"mail": "x"}}}`, []string{"--config", "-"},
+			`the community "a.test": the file that --config names has the unknown key "mail"`, 1},
+		{"settings beside communities", keyText, `{"communities": {"a.test": {}}, "name": "x"}`, []string{"--config", "-"},
+			`has the unknown key "communities"`, 1},
 		{"no JSON", keyText, `authorizationUrl: x`, []string{"--config", "-"}, "is not one JSON object", 1},
 		{"no file", keyText, "", []string{"--config", filepath.Join(dir, "none")}, "the file that --config names: no such file", 1},
 		{"a space without an id", keyText, "", []string{"--space", "=News"}, "--space is ID or ID=NAME", 2},
@@ -384,5 +656,9 @@ func TestReadySaysWhetherACommunityAnswers(t *testing.T) {
 				t.Errorf("got exit status %d, %q, %q", status, stdout, stderr)
 			}
 		})
+	}
+	t.Setenv("SSOTOKEN_LISTEN", address)
+	if stdout, _, status := call(t, "", false, "ready"); status != 0 {
+		t.Errorf("by its variable: got exit status %d, %q", status, stdout)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ fetch or as PowerShell, a cookie jar of curl, or the JSON of Cookie-Editor or Pl
 		func(ctx context.Context, sh *shell) error { return c.run(ctx, sh, cmd.Flags()) })
 	group(cmd, "The site", func(flags *pflag.FlagSet) {
 		flags.StringVar(&c.AuthorizationURL, "url", "", "the partner's Authorization `URL`")
-		flags.StringVar(&c.Community, "community", "", "`host` or origin of the community, needed with --url and --json-url")
+		flags.StringVar(&c.Community, "community", "", "`address` of the community, such as example.com/hub, needed with --url and --json-url")
 		flags.StringVar(&c.JSONURL, "json-url", "", "the `URL` that returns the login URL in JSON to a frontend or an app")
 		flags.StringVar(&c.LogoutURL, "logout-url", "", "the Logout `URL`; it is visited, and ends the session")
 		flags.StringVar(&c.SignUpURL, "sign-up-url", "", "the Sign Up `URL`")
@@ -143,11 +144,7 @@ func (c *consultation) run(ctx context.Context, sh *shell, flags *pflag.FlagSet)
 	if err != nil {
 		return err
 	}
-	if c.json {
-		err = writeJSON(sh.stdout, report)
-	} else {
-		err = printDiagnosis(sh.stdout, sh.paint, report, c.verbose)
-	}
+	err = sh.report(c.json, false, report, func(w *screen, p paint) { printDiagnosis(w, p, report, c.verbose) })
 	if c.annotate {
 		annotate(sh.raw, report)
 	}
@@ -272,27 +269,24 @@ func (sh *shell) show(p doctor.Progress) {
 
 // verdict is errFound, errUnknown or nil.
 func (c *consultation) verdict(report *doctor.Diagnosis) error {
-	for _, f := range report.Findings {
-		if !c.failOn.WorseThan(f.Verdict) {
-			return errFound
-		}
-	}
-	if !report.Complete {
+	switch {
+	case slices.ContainsFunc(report.Findings, func(f doctor.Finding) bool { return !c.failOn.WorseThan(f.Verdict) }):
+		return errFound
+	case !report.Complete:
 		return errUnknown
 	}
 	return nil
 }
 
 // printDiagnosis writes the verdict, the findings, the worst first, and the verdict again: a long report ends with it too.
-func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) error {
-	w, text := to.page()
+func printDiagnosis(w *screen, p paint, r *doctor.Diagnosis, verbose bool) {
 	total := map[inspect.Verdict]int{}
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
 	summary := func() {
 		say := func(sgr, word, sentence string) {
-			wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence+", after "+count(r.Requests, "request")+".", plain)
+			verdictLine(w, p, sgr, word, sentence+", after "+count(r.Requests, "request")+".")
 		}
 		const incomplete = "some checks are not complete"
 		unknown := ""
@@ -337,8 +331,6 @@ func printDiagnosis(to *screen, p paint, r *doctor.Diagnosis, verbose bool) erro
 				"https://github.com/bettermode-go/sso/tree/main/ssotoken/docs/recipes#what-doctor-found-in-your-own-handler")
 		}
 	}
-	_, err := io.WriteString(to, text.String())
-	return err
 }
 
 func printChecks(w *screen, p paint, checks []doctor.Result, verbose bool) {

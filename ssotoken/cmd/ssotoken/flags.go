@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -43,6 +47,49 @@ func group(cmd *cobra.Command, heading string, add func(*pflag.FlagSet)) {
 			cmd.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
 		}
 	})
+}
+
+// variable is the environment variable of a flag.
+func variable(flag string) string {
+	return "SSOTOKEN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// ofService matches what Kubernetes sets in every container beside a Service that is called ssotoken.
+var ofService = regexp.MustCompile(`^SSOTOKEN_(SERVICE_|PORT$|PORT_\d)`)
+
+// fromEnvironment lets a verb's flags come from their variables, unless they are on the command line. An empty variable
+// is unset. An error names the variable where it would name the flag.
+func fromEnvironment(sh *shell, cmd *cobra.Command) {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var known []string
+		named(cmd, "community").LocalFlags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
+		for _, entry := range os.Environ() {
+			name, _, _ := strings.Cut(entry, "=")
+			if strings.HasPrefix(name, variable("")) && !slices.Contains(known, name) && !ofService.MatchString(name) {
+				complain(sh.stderr, cmd.CommandPath()+": no flag has the variable "+name+suggestion(name, known))
+			}
+		}
+		var err error
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			text := os.Getenv(variable(f.Name))
+			if f.Changed || text == "" {
+				return
+			}
+			sh.variables = append(sh.variables, "--"+f.Name, variable(f.Name))
+			values := []string{text}
+			if f.Value.Type() == "stringArray" {
+				values = strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+			}
+			for _, value := range values {
+				err = cmp.Or(err, cmd.Flags().Set(f.Name, value))
+			}
+		})
+		if err != nil {
+			return flagError(cmd, err)
+		}
+		return run(cmd, args)
+	}
 }
 
 // output adds what most verbs have.

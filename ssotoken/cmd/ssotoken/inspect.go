@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,23 +70,14 @@ func (c *inspection) run(ctx context.Context, sh *shell) error {
 		fmt.Fprintf(sh.stderr, "ssotoken inspect: the first is judged; the input holds %d more\n", found.Others)
 	}
 	report := found.Judge(options)
-	if c.json {
-		err = writeJSON(sh.stdout, judged{report.Accepted(), found.Undone, report})
-	} else {
-		err = printReport(sh.stdout, sh.paint, report, found.Undone, options.Key, c.verbose)
-	}
-	if err == nil && hasMistake(report) {
-		err = errFound
-	}
-	return err
+	return sh.report(c.json, hasMistake(report), judged{report.Accepted(), found.Undone, report}, func(w *screen, p paint) {
+		printReport(w, p, report, found.Undone, options.Key, c.verbose)
+	})
 }
 
 // hasMistake ignores that no key was given, which is not the token's fault.
 func hasMistake(r *inspect.Report) bool {
-	for _, f := range r.Findings {
-		if f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Findings, func(f inspect.Finding) bool {
+		return f.Verdict == inspect.Fail || f.Verdict == inspect.Warn && f.Code != inspect.SignatureUnchecked
+	})
 }

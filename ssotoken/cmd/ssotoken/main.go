@@ -11,14 +11,12 @@
 //	ssotoken subject    print what the logs call a member
 //	ssotoken explain    say what a code means, why, and what to do
 //
-// Each verb explains itself with --help. The exit status is 0 when all is fine, 1 for a
-// finding or a failure, 2 for a wrong command line, 3 when doctor could not learn
-// something, and 130 when Ctrl-C or SIGTERM stopped it.
+// Each verb explains itself with --help. The exit status is 0 when all is fine, 1 for a finding or a failure, 2 for a
+// wrong command line, 3 when doctor could not learn something, and 130 when Ctrl-C or SIGTERM stopped it.
 //
-// The community's key comes from the environment variable BETTERMODE_SSO_KEY,
-// from another one (--key-env), or from a file (--key-file). It is never an
-// argument, which other users of the machine can read. No verb prints that key,
-// and only mint prints a token; community shows a key that it made, once.
+// The community's key comes from the environment variable BETTERMODE_SSO_KEY, from another one (--key-env), or from a
+// file (--key-file). It is never an argument, which other users of the machine can read. No verb prints that key, and
+// only mint prints a token; community shows a key that it made, once.
 package main
 
 import (
@@ -73,9 +71,10 @@ type shell struct {
 	raw            io.Writer // standard output for workflow commands, which a screen would fence
 	now            func() time.Time
 	paint          paint
-	progress       bool   // a line on stderr can be written over
-	interactive    bool   // a person types standard input
-	verb           string // that runs
+	progress       bool     // a line on stderr can be written over
+	interactive    bool     // a person types standard input
+	verb           string   // that runs
+	variables      []string // flags, each before the variable that set it
 	build          *debug.BuildInfo
 }
 
@@ -179,6 +178,9 @@ func run(ctx context.Context, args []string, sh *shell) int {
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
+	say := func(text string) {
+		complain(sh.stderr, cmd.CommandPath()+": "+strings.NewReplacer(sh.variables...).Replace(text))
+	}
 	switch {
 	case err == nil:
 		return 0
@@ -195,10 +197,10 @@ func run(ctx context.Context, args []string, sh *shell) int {
 	case cmd.HasParent() && cmd.Parent().Name() == "completion": // cobra's own error
 		usage = usageError("unexpected argument")
 	default:
-		complain(sh.stderr, cmd.CommandPath()+": "+err.Error())
+		say(err.Error())
 		return statusFound
 	}
-	complain(sh.stderr, cmd.CommandPath()+": "+string(usage))
+	say(string(usage))
 	fmt.Fprintf(sh.stderr, "See %s --help.\n", cmd.CommandPath())
 	return statusUsage
 }
@@ -223,16 +225,21 @@ func misspelled(what, word string, words []string) error {
 	if commandWord.MatchString(word) {
 		text += fmt.Sprintf(" %q", word)
 	}
+	return usageError(text + suggestion(word, words))
+}
+
+// suggestion asks whether a similar word is meant, if there is one.
+func suggestion(word string, words []string) string {
 	meant, best := "", 3 // slips: fewer in a short word
 	for _, other := range words {
 		if slips := levenshtein.ComputeDistance(word[:min(len(word), 50)], other); slips < best && 2*slips < len(other) {
 			meant, best = other, slips
 		}
 	}
-	if meant != "" {
-		text += fmt.Sprintf("; did you mean %q?", meant)
+	if meant == "" {
+		return ""
 	}
-	return usageError(text)
+	return fmt.Sprintf("; did you mean %q?", meant)
 }
 
 var commandWord = regexp.MustCompile(`^[A-Za-z-]{1,20}$`)

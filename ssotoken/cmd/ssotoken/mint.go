@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ that it has there.`,
 	m.member = addMemberFlags(cmd)
 	group(cmd, "The login", func(flags *pflag.FlagSet) {
 		flags.BoolVar(&m.url, "url", false, "print the login URL")
-		flags.StringVar(&m.community, "community", "", "`host` or origin of the community, for --url")
+		flags.StringVar(&m.community, "community", "", "`address` of the community, such as example.com/hub, for --url")
 		flags.StringVar(&m.to, "to", "", "`path` of the community to land on, for --url (default its home page)")
 		flags.DurationVar(&m.lifetime, "lifetime", contract.DefaultLifetime,
 			fmt.Sprintf("`time` from iat to exp, %v to %v", contract.MinLifetime, contract.MaxLifetime))
@@ -122,11 +123,14 @@ func (m *mint) sign(ctx context.Context, sh *shell, key ssotoken.Key, p *profile
 			return err
 		}
 	}
-	return m.print(sh, out)
+	if m.json {
+		return writeJSON(sh.stdout, out)
+	}
+	_, err = fmt.Fprintln(sh.stdout, cmp.Or(out.URL, out.Token))
+	return err
 }
 
-// warnMisspelled warns before a field is refused too: sub is missing where Sub
-// was given.
+// warnMisspelled warns before a field is refused too: sub is missing where Sub was given.
 func warnMisspelled(sh *shell, p *profile.Profile) {
 	var names []string
 	for _, f := range p.Fields {
@@ -143,18 +147,6 @@ func warnMisspelled(sh *shell, p *profile.Profile) {
 	}
 }
 
-func (m *mint) print(sh *shell, out minted) error {
-	switch {
-	case m.json:
-		return writeJSON(sh.stdout, out)
-	case m.url:
-		_, err := fmt.Fprintln(sh.stdout, out.URL)
-		return err
-	}
-	_, err := fmt.Fprintln(sh.stdout, out.Token)
-	return err
-}
-
 func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 	if m.json {
 		type refusal struct {
@@ -168,10 +160,7 @@ func (m *mint) refuse(sh *shell, fields []*ssotoken.FieldError) error {
 		for _, f := range fields {
 			out.Refused = append(out.Refused, refusal{f.Field, ssotoken.CodeOf(f), f.Err.Error()})
 		}
-		if err := writeJSON(sh.stdout, out); err != nil {
-			return err
-		}
-		return errFound
+		return sh.report(true, true, out, nil)
 	}
 	fmt.Fprintf(sh.stderr, "ssotoken mint: %s refused:\n", count(len(fields), "value"))
 	for _, f := range fields {

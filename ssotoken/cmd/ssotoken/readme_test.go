@@ -140,3 +140,23 @@ func TestTheImageRunsACommandThatThereIs(t *testing.T) {
 		t.Errorf("%q: %v", args, err)
 	}
 }
+
+func TestTheVariablesOfTheImageAndTheDocsAreThoseOfFlags(t *testing.T) {
+	sh, _, _ := newShell("")
+	verb := named(newRoot(sh), "community")
+	for _, name := range []string{"Dockerfile", "compose.yaml", "README.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(`SSOTOKEN_([A-Z_]+)`).FindAllSubmatch(text, -1)
+		for _, variable := range found {
+			if verb.Flags().Lookup(strings.ToLower(strings.ReplaceAll(string(variable[1]), "_", "-"))) == nil {
+				t.Errorf("%s: no flag has %s", name, variable[0])
+			}
+		}
+		if len(found) == 0 {
+			t.Errorf("%s names no variable", name)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +11,7 @@ import (
 )
 
 // printReport writes the verdict first, then what breaks a rule, then the rest.
-func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ssotoken.Key, verbose bool) error {
-	w, text := to.page()
+func printReport(w *screen, p paint, r *inspect.Report, undone []string, key ssotoken.Key, verbose bool) {
 	printVerdict(w, p, r)
 	fmt.Fprintln(w)
 	if undone != nil {
@@ -62,8 +60,6 @@ func printReport(to *screen, p paint, r *inspect.Report, undone []string, key ss
 			wrapped(w, "  - ", "    ", visible(effect, 300), plain)
 		}
 	}
-	_, err := io.WriteString(to, text.String())
-	return err
 }
 
 func printVerdict(w *screen, p paint, r *inspect.Report) {
@@ -71,9 +67,7 @@ func printVerdict(w *screen, p paint, r *inspect.Report) {
 	for _, f := range r.Findings {
 		total[f.Verdict]++
 	}
-	say := func(sgr, word, sentence string) {
-		wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
-	}
+	say := func(sgr, word, sentence string) { verdictLine(w, p, sgr, word, sentence) }
 	switch {
 	case !r.Accepted() && r.Kind != "":
 		say("1;31", "REFUSED", "This is "+r.Kind+".")

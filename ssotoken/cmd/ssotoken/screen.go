@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,7 +29,8 @@ type screen struct {
 	to      io.Writer
 	columns int // of a terminal; 0 is none
 
-	begun, colon bool // within the line
+	mu           sync.Mutex // communities write side by side
+	begun, colon bool       // within the line
 	hashes       int
 }
 
@@ -46,6 +48,8 @@ func screenOf(f *os.File) *screen {
 
 // Write breaks :: at the start of a line, and ##[ anywhere, by an escape that JSON has too.
 func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	out := make([]byte, 0, len(p))
 	for _, c := range p {
 		text := []byte{c}
@@ -81,10 +85,20 @@ func (s *screen) width() int {
 	return min(max(s.columns, minColumns), maxColumns)
 }
 
-// page collects text of the same width, so that a whole report is written at one time.
-func (s *screen) page() (*screen, *strings.Builder) {
-	text := &strings.Builder{}
-	return &screen{to: text, columns: s.width()}, text
+// report prints what a verb has found, as JSON or as text, in one write. It returns errFound if there is something to fix.
+func (sh *shell) report(asJSON, found bool, v any, text func(*screen, paint)) error {
+	var err error
+	if asJSON {
+		err = writeJSON(sh.stdout, v)
+	} else {
+		var whole strings.Builder
+		text(&screen{to: &whole, columns: sh.stdout.width()}, sh.paint)
+		_, err = io.WriteString(sh.stdout, whole.String())
+	}
+	if err == nil && found {
+		err = errFound
+	}
+	return err
 }
 
 // wrapped writes text in lines that start with indent. The first line starts with first instead. A word that is
@@ -125,6 +139,10 @@ func (sh *shell) overwrite(line string) {
 // row writes a name, and text beside it.
 func row(w *screen, p paint, width int, name, text string) {
 	wrapped(w, p.bold(pad(name, width))+" ", strings.Repeat(" ", width+1), text, plain)
+}
+
+func verdictLine(w *screen, p paint, sgr, word, sentence string) {
+	wrapped(w, p.in(sgr, word)+"  ", strings.Repeat(" ", len(word)+2), sentence, plain)
 }
 
 func plain(s string) string { return s }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,14 +32,21 @@ func atNoon() time.Time { return noon }
 
 // asCommand makes this test's program the command, to be killed, with fileLimit as the most bytes of a file.
 const (
-	asCommand = "SSOTOKEN_TEST_AS_COMMAND"
-	fileLimit = "SSOTOKEN_TEST_FILE_LIMIT"
+	asCommand = "TEST_AS_SSOTOKEN"
+	fileLimit = "TEST_SSOTOKEN_FILE_LIMIT"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		limitFiles()
 		main()
+	}
+	dialer := &net.Dialer{}
+	http.DefaultTransport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, port, _ := net.SplitHostPort(address); strings.HasSuffix(host, ".localhost") { // not every machine resolves it
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		return dialer.DialContext(ctx, network, address)
 	}
 	testscript.Main(m, map[string]func(){"ssotoken": func() { os.Exit(onSystem(atNoon)) }})
 }

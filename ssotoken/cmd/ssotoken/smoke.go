@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ spaceIds may miss the default spaces. The exit status is 1 if the member is not 
       --join SPACE_ID --default-space /spaces/welcome --yes`,
 		s.run)
 	group(cmd, "The login", func(flags *pflag.FlagSet) {
-		flags.StringVar(&s.community, "community", "", "`host` or origin of the community")
+		flags.StringVar(&s.community, "community", "", "`address` of the community, such as example.com/hub")
 		flags.StringVar(&s.to, "to", "", "`path` of the community to land on (default its home page)")
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
 		flags.StringArrayVar(&s.spaces, "default-space", nil, "`path` of a page that only a member of a default space sees; may be repeated")
@@ -104,15 +103,7 @@ func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
-	if s.json {
-		err = writeJSON(sh.stdout, report)
-	} else {
-		err = printTrip(sh.stdout, sh.paint, report, s.verbose)
-	}
-	if err == nil && report.Found() {
-		err = errFound
-	}
-	return err
+	return sh.report(s.json, report.Found(), report, func(w *screen, p paint) { printTrip(w, p, report, s.verbose) })
 }
 
 // ask asks whether to go on, since the login changes the community.
@@ -137,8 +128,7 @@ func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Commu
 	return errors.New("nothing was sent: answer y, or give --yes in scripts")
 }
 
-func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
-	out, whole := w.page()
+func printTrip(out *screen, p paint, r *smoke.Report, verbose bool) {
 	line := func(name, text string) { row(out, p, 10, name, text) }
 	words := map[smoke.Outcome]string{smoke.LoggedIn: p.in("32", "YES"), smoke.NotLoggedIn: p.in("1;31", "NO"),
 		smoke.Unclear: p.in("33", "NOT SURE")}
@@ -176,6 +166,4 @@ func printTrip(w *screen, p paint, r *smoke.Report, verbose bool) error {
 		fmt.Fprintln(out)
 		wrapped(out, "", "", visible(note, 600), plain)
 	}
-	_, err := io.WriteString(w, whole.String())
-	return err
 }

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
+)
 
 func TestBothSidesOfEachComparisonSayTheSame(t *testing.T) {
 	for _, c := range comparisons() {
@@ -27,5 +31,15 @@ func TestAnotherClaimIsNoticed(t *testing.T) {
 func TestAVisitToOurDoorMintsAndIsReported(t *testing.T) {
 	if ourDoor(&minimal)(); lastEvent != "minted" {
 		t.Errorf("got the event %q", lastEvent)
+	}
+}
+
+func TestTheLoginsForTheCommunityAreOfMembersInTurn(t *testing.T) {
+	h := must(ssotest.NewHandler(ssotest.Config{Settings: ssotest.Settings{Key: key}}))
+	for _, n := range []int{0, 1, fakeMembers} {
+		visit(h, loginOf(n))
+	}
+	if n := len(h.Members()); n != 2 {
+		t.Errorf("%d members", n)
 	}
 }

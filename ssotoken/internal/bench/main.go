@@ -3,8 +3,9 @@
 //
 //	cd ssotoken/internal/bench && go run .
 //
-// for the table. With -goals, the exit status is 1 if a goal is missed. Before anything
-// is timed, golang-jwt verifies every token, and its claims are compared.
+// for the table, or with -community for what the fake community costs. With -goals, the
+// exit status is 1 if a goal is missed. Before anything is timed, golang-jwt verifies every
+// token, and its claims are compared.
 package main
 
 import (
@@ -59,7 +60,14 @@ func main() {
 	slice := flag.Duration("slice", 400*time.Microsecond, "time of each side in a round")
 	only := flag.String("only", "", "compare only lines that have this `text`")
 	goals := flag.Bool("goals", false, "exit with status 1 if a goal is missed")
+	fake := flag.Bool("community", false, "measure the fake community instead")
+	rate := flag.Int("rate", 1000, "with -community: logins a second")
+	lasts := flag.Duration("for", time.Minute, "with -community: how long")
 	flag.Parse()
+	if *fake {
+		measureCommunity(*rate, *lasts)
+		return
+	}
 	missed := false
 	fmt.Printf("%s, GOMAXPROCS %d, %s/%s. Best of %d rounds.\n\n", runtime.Version(), runtime.GOMAXPROCS(0),
 		runtime.GOOS, runtime.GOARCH, *rounds)

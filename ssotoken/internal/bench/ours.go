@@ -16,7 +16,8 @@ const (
 )
 
 var (
-	signer = must(ssotoken.New(ssotoken.Config{Community: community, Key: must(ssotoken.NewKey(keyText)), MaxURL: 1 << 16}))
+	key    = must(ssotoken.NewKey(keyText))
+	signer = must(ssotoken.New(ssotoken.Config{Community: community, Key: key, MaxURL: 1 << 16}))
 	page   = must(ssotoken.ParseReturnPath(returnPath))
 )
 

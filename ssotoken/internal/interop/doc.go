@@ -3,8 +3,9 @@
 // vendor's page, PyJWT and ruby-jwt. Partners in Express, in PHP and with this
 // SDK log in to the command ssotoken community, which is also killed while it
 // saves. The recipes of ssotoken/docs are run as they are, and without one of
-// their protections. It is a separate module, since its tests need node, npm, and the
-// packages of Debian that .ci/run lists:
+// their protections, and so are the tests of a login that stand beside them. It is a
+// separate module, since its tests need node, npm, and the packages of Debian that
+// .ci/run lists:
 //
 //	for folder in ssotoken/internal/interop/{jsonwebtoken,express} ssotoken/docs/recipes; do
 //		(cd $folder && npm install --no-package-lock)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +70,76 @@ func TestAKillLosesAtMostTheLastSecondAndNeverTheFile(t *testing.T) {
 	}
 }
 
+// Under load, it is the last second too, or the command says that it is more.
+func TestAKillUnderLoadLosesAtMostTheLastSecondOrWasAnnounced(t *testing.T) {
+	const (
+		kills   = 6
+		workers = 10
+		pace    = 20 * time.Millisecond // of each: 500 logins a second
+	)
+	key, err := ssotoken.NewKey(keyText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := filepath.Join(t.TempDir(), "state.json")
+	var answered []time.Time // by the run before, in order
+	var killed time.Time
+	count, announced := 0, false
+	for run := range kills + 1 {
+		p := startCommunity(t, "--state", state)
+		origin := p.address(t)
+		before := count
+		count = fromJSON[struct{ Count int }](t, origin, "logins").Count
+		if saved := count - before; saved < len(answered) {
+			lost := killed.Sub(answered[saved])
+			t.Logf("kill %d: of %d logins, those of the last %v are lost", run, len(answered), lost)
+			if lost > time.Second && !announced {
+				t.Errorf("kill %d: nobody said that more than the last second would be lost", run)
+			}
+		}
+		if run == kills {
+			break
+		}
+		r, err := http.NewRequest(http.MethodGet, origin+"/api/auth/sso?jwt="+tokenOf(t, key, origin, 1), nil) // and again
+		if err != nil {
+			t.Fatal(err)
+		}
+		logins, end := make(chan time.Time, 10_000), make(chan struct{})
+		var all sync.WaitGroup
+		for range workers {
+			all.Go(func() {
+				for tick := time.Tick(pace); ; {
+					select {
+					case <-end:
+						return
+					case <-tick:
+					}
+					res, err := http.DefaultTransport.RoundTrip(r.Clone(t.Context()))
+					if err != nil {
+						return // killed
+					}
+					res.Body.Close()
+					logins <- time.Now()
+				}
+			})
+		}
+		<-time.After(longest/2 + rand.N(longest))
+		if err := p.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		killed = time.Now()
+		p.Wait()
+		close(end)
+		all.Wait()
+		close(logins)
+		answered = nil
+		for at := range logins {
+			answered = append(answered, at)
+		}
+		announced = strings.Contains(p.errs.String(), "a kill loses more than the last second")
+	}
+}
+
 // A ledger has the logins that were answered, by the number of their member.
 type ledger struct {
 	t        *testing.T
@@ -110,6 +182,24 @@ func (l *ledger) check(origin string) {
 // logInAs returns once the community has answered.
 func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time {
 	t.Helper()
+	token := tokenOf(t, key, community, n)
+	r, err := http.NewRequest(http.MethodGet, community+"/api/auth/sso?jwt="+token, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusFound {
+		t.Fatalf("login of u%d: %s", n, res.Status)
+	}
+	return time.Now()
+}
+
+func tokenOf(t *testing.T, key ssotoken.Key, community string, n int) string {
+	t.Helper()
 	signer, err := ssotoken.New(ssotoken.Config{Community: community, Key: key})
 	if err != nil {
 		t.Fatal(err)
@@ -123,17 +213,5 @@ func logInAs(t *testing.T, key ssotoken.Key, community string, n int) time.Time 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequest(http.MethodGet, community+"/api/auth/sso?jwt="+token.JWT(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != http.StatusFound {
-		t.Fatalf("login of u%d: %s", n, res.Status)
-	}
-	return time.Now()
+	return token.JWT()
 }

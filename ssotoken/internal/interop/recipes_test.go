@@ -144,10 +144,10 @@ func absolute(t *testing.T, name string) string {
 // listening matches what the servers print when they have started.
 var listening = regexp.MustCompile(`(?:http://127\.0\.0\.1:|^)(\d+)(?:\)| \(|$)`)
 
-// serve starts a copy of the recipe without a flaw, or with one, and returns its origin.
-func (r recipe) serve(t *testing.T, community, flaw string) string {
+// copied returns a folder with a copy of the recipes, this one with a flaw unless that is "".
+func (r recipe) copied(t *testing.T, flaw string) (folder string) {
 	t.Helper()
-	folder := t.TempDir()
+	folder = t.TempDir()
 	files, err := filepath.Glob(recipes + "*.*")
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +170,13 @@ func (r recipe) serve(t *testing.T, community, flaw string) string {
 	if err := os.Symlink(absolute(t, recipes+"node_modules"), filepath.Join(folder, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
+	return folder
+}
+
+// serve starts a copy of the recipe without a flaw, or with one, and returns its origin.
+func (r recipe) serve(t *testing.T, community, flaw string) string {
+	t.Helper()
+	folder := r.copied(t, flaw)
 	words := r.start(t, folder)
 	env := []string{"SSO_KEY=" + keyText, "COMMUNITY=" + community, "SESSION_SECRET=" + strings.Repeat("s", 64), "PORT=0"}
 	p := startProcessIn(t, folder, listening, env, words[0], words[1:]...)
@@ -274,17 +281,22 @@ func TestARecipeHasAtMost60Lines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-		for _, line := range lines {
-			if utf8.RuneCountInString(line) > 120 {
-				t.Errorf("%s: %q has over 120 columns", r.file, line)
-			}
-		}
-		if len(lines) > 60 {
-			t.Errorf("%s has %d lines", r.file, len(lines))
-		}
-		t.Logf("%s: %d", r.file, len(lines))
+		expectShort(t, r.file, string(text))
 	}
+}
+
+func expectShort(t *testing.T, name, text string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for _, line := range lines {
+		if utf8.RuneCountInString(line) > 120 {
+			t.Errorf("%s: %q has over 120 columns", name, line)
+		}
+	}
+	if len(lines) > 60 {
+		t.Errorf("%s has %d lines", name, len(lines))
+	}
+	t.Logf("%s: %d", name, len(lines))
 }
 
 // A row of the README names doctor's codes, and then links to the lines of express.js that keep them away.

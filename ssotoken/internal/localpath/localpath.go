@@ -23,10 +23,11 @@ const maxDecodings = 6
 //   - [contract.RedirectRefused] for what is no path as it is,
 //   - [contract.RedirectFragile] for what leads elsewhere in some reader,
 //   - [contract.RedirectLoop] for what leads to one of the endpoints, which are
-//     first segments in lower case,
+//     first segments in lower case, or to one of them in the folder ([IsFolder]),
 //
 // and why completes a sentence about the value, without repeating it.
-func Check(value string, endpoints []string) (code contract.Code, why string) {
+func Check(value, folder string, endpoints []string) (code contract.Code, why string) {
+	folder = strings.ToLower(folder)
 	// The query is cut off once, here: a ? or # that a decoding brings out is
 	// part of the path to browsers, and its end to whoever decodes first.
 	page := upTo(value, "?#")
@@ -42,7 +43,7 @@ func Check(value string, endpoints []string) (code contract.Code, why string) {
 			if isASCII = isASCII && !strings.ContainsFunc(reading, isBeyondASCII); folds {
 				reading = fold(reading)
 			}
-			if code, why = checkReading(reading, endpoints); code != "" {
+			if code, why = checkReading(reading, folder, endpoints); code != "" {
 				if code == contract.RedirectRefused && (decodings > 0 || folds) {
 					code = contract.RedirectFragile
 				}
@@ -78,7 +79,7 @@ func to(decodings int, folds bool) string {
 
 // checkReading checks one reading of a path. A segment is looked at up to a ?, #
 // or ; in it, since readers may end the path or the segment's name there.
-func checkReading(reading string, endpoints []string) (contract.Code, string) {
+func checkReading(reading, folder string, endpoints []string) (contract.Code, string) {
 	switch {
 	case !strings.HasPrefix(reading, "/"):
 		return contract.RedirectRefused, "does not start with a slash"
@@ -98,17 +99,43 @@ func checkReading(reading string, endpoints []string) (contract.Code, string) {
 	}
 	for segment := range strings.SplitSeq(reading[1:], "/") {
 		if name := nameOf(segment); name == "." || name == ".." {
-			if first, _, _ := strings.Cut(path.Clean(reading)[1:], "/"); isEndpoint(nameOf(first), endpoints) {
+			if leadsTo(path.Clean(reading), folder, endpoints) {
 				return contract.RedirectLoop, toEndpoint
 			}
 			return contract.RedirectFragile, "has a dot segment"
 		}
 	}
-	if isEndpoint(nameOf(first), endpoints) {
+	if leadsTo(reading, folder, endpoints) {
 		return contract.RedirectLoop, toEndpoint
 	}
 	return "", ""
 }
+
+// leadsTo reports whether a path's first segment is an endpoint, or the first after
+// the folder. Inside it, empty segments count for nothing: some servers merge slashes.
+func leadsTo(path, folder string, endpoints []string) bool {
+	for segment := range strings.SplitSeq(path[1:], "/") {
+		name := nameOf(segment)
+		if isEndpoint(name, endpoints) {
+			return true
+		}
+		outer, inner, _ := strings.Cut(strings.TrimPrefix(folder, "/"), "/")
+		switch {
+		case name == "":
+		case outer != "" && isEndpoint(name, []string{outer}):
+			folder = inner
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// IsFolder reports whether s is where a community is on its origin: nothing, or such as
+// /hub or /en/hub. Segments are of characters that every reader takes as they are.
+func IsFolder(s string) bool { return folderName.MatchString(s) }
+
+var folderName = regexp.MustCompile(`^(/[A-Za-z0-9_-]+)*$`)
 
 func checkCharacters(s string) (why string) {
 	switch {

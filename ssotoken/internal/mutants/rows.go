@@ -29,6 +29,11 @@ var mutants = []mutant{
 	{localPath, `upTo(segment, ";?#")`, `segment`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{localPath, `unicode.Is(mapped, r)`, `false`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{localPath, `decoded := Decode(reading)`, `decoded, _ := reading, Decode`, "TestAMillionPathsLeadNowhereElse", sdk},
+	{localPath, `case outer != "" &&`, `case outer == "" &&`, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{localPath, `folder = strings.ToLower(folder)`, ``, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{localPath, `case name == "":`, `case false:`, "TestTheEndpointsOfACommunityUnderAPathAreRefusedThereToo", sdk},
+	{signer, `if s.community.folder != "" {`, `if false {`, "TestAPathToAnEndpointOfThisCommunityIsNotSent", ""},
+	{navigation, ` && community.folder == ""`, ``, "TestALoopWithACommunityUnderAPathIsBroken", ""},
 	{"ssotoken/contract/names.go", `"api", "auth", "ssos",`, `"api", "auth",`, "TestAPathThatCouldLeadAwayIsDropped", sdk},
 	{issue, `m, err := a.signer.mint(a.r.Context(), c, path)`, `other := *a.signer
 	if host := a.r.Header.Get("X-Forwarded-Host"); host != "" {
@@ -117,7 +122,10 @@ var mutants = []mutant{
 	{fake, `h.allowRemote && !isPrivate(host)`, `false`, "TestAllowRemoteAnswersOtherMachinesByNamesThatNoSiteHas", ""},
 	{"ssotoken/ssotest/api.go", `case h.isOfAnotherSite(r):`, `case false:`, "TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
 	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
-	{"ssotoken/ssotest/state.go", `return redactJSON(data), err`, `return data, err`, "TestNoTokenInATextIsSaved", ""},
+	{"ssotoken/ssotest/state.go", `data, h.clean = redactJSON(data, h.clean)`, ``, "TestNoTokenInATextIsSaved", ""},
+	{"ssotoken/ssotest/state.go", `&& !known[literal] &&`, `&& len(known) == 0 &&`, "TestATokenThatComesLaterIsNotSavedEither", ""},
+	{"ssotoken/ssotest/login.go", `size > maxAddresses`, `false`, "TestMemoryIsBounded", ""},
+	{"ssotoken/ssotest/api.go", `wait < 0 || wait > maxDelay`, `false`, "TestAWaitIsAMinuteAtMost", ""},
 	{source, "s.mu.Lock()\n\ts.inUse, s.loaded = key, time.Now()", "s.mu.Lock()\n\ts.loaded = time.Now()",
 		"TestAHundredRotationsUnderLoadFailNoLogin", ""},
 	{source, `time.Now().Add(s.c.Every)`, `time.Now()`, "TestAMountedKeyIsReadAgainAtMostEverySoOften", ""},

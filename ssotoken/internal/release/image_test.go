@@ -84,6 +84,9 @@ func TestTheDockerfileOfACheckoutRunsAsTheImageDoes(t *testing.T) {
 			t.Errorf("%s is %q, not %q", instruction, got, want)
 		}
 	}
+	if want := "\nENV " + strings.Join(config.Env, " ") + "\n"; !strings.Contains(string(text), want) {
+		t.Errorf("there is no %q", want)
+	}
 }
 
 // pulled is the image's root, in a folder that every user can enter.
@@ -111,7 +114,7 @@ func TestTheImageRunsACommunityAsItsUserAndAsksItsHealthWithoutAShell(t *testing
 	root, config := pulled(t, repository), configOf(t, repository, runtime.GOARCH).Config
 	inside := func(args ...string) *exec.Cmd {
 		c := exec.CommandContext(t.Context(), args[0], args[1:]...)
-		c.Dir, c.Env = "/", []string{"PATH=/"}
+		c.Dir, c.Env = "/", append([]string{"PATH=/"}, config.Env...)
 		c.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
 		return c
 	}

@@ -80,8 +80,7 @@ func (r *reason) Unwrap() error { return r.code }
 // malformed says that a value does not have the type of its field.
 func malformed(text string) error { return Because(contract.Malformed, text) }
 
-// Read takes a JSON object with the claims' own names. It skips the claims of
-// the given flags.
+// Read takes a JSON object with the claims' own names. It skips the claims of the given flags.
 func (p *Profile) Read(data []byte, given map[string]bool) error {
 	seen := map[string]bool{}
 	err := Members(data, func(name string, value jsontext.Value) {
@@ -213,8 +212,7 @@ func (p *Profile) SpacesFromFlags(join, leave []string, replace, leaveAll bool) 
 	}
 }
 
-// FieldsFromFlags adds fields of the form KEY[:TYPE]=VALUE. They replace those
-// of the JSON object.
+// FieldsFromFlags adds fields of the form KEY[:TYPE]=VALUE. They replace those of the JSON object.
 func (p *Profile) FieldsFromFlags(flags []string) {
 	var fields []customfields.Field
 	replaced := map[string]bool{}

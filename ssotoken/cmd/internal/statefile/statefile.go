@@ -1,5 +1,4 @@
-// Package statefile keeps one file that is whole at every moment, and that one
-// process has at a time.
+// Package statefile keeps one file that is whole at every moment, and that one process has at a time.
 package statefile
 
 import (
@@ -22,10 +21,9 @@ type File struct {
 	lock *flock.Flock
 }
 
-// Open takes the file for this process, until Close or the end of the process,
-// and returns what is in it: nil when it is not there yet. Beside it are
-// PATH.lock, which is empty and stays, and .NAME.tmp while it is written.
-// An error is [ErrLocked] or the file system's.
+// Open takes the file for this process, until Close or the end of the process, and returns what is in it: nil when it
+// is not there yet. Beside it are PATH.lock, which is empty and stays, and .NAME.tmp while it is written. An error is
+// [ErrLocked] or the file system's.
 func Open(path string) (*File, []byte, error) {
 	path, err := resolved(path)
 	if err != nil {
@@ -59,8 +57,7 @@ func notRegular(path string) error {
 	return &fs.PathError{Op: "open", Path: path, Err: errors.New("is not a regular file")}
 }
 
-// resolved follows links: a rename would replace a link, and two names of one
-// file are to have one lock.
+// resolved follows links: a rename would replace a link, and two names of one file are to have one lock.
 func resolved(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if !errors.Is(err, fs.ErrNotExist) {

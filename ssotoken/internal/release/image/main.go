@@ -120,7 +120,8 @@ func imageOf(program []byte, platform v1.Platform, labels map[string]string, at 
 	config.Config = v1.Config{
 		User:         fmt.Sprintf("%d:%d", user, user),
 		Entrypoint:   []string{"/ssotoken"},
-		Cmd:          []string{"community", "--listen", ":8090", "--allow-remote"}, // nobody reaches a container's loopback
+		Cmd:          []string{"community"},
+		Env:          []string{"SSOTOKEN_LISTEN=:8090", "SSOTOKEN_ALLOW_REMOTE=true"}, // nobody reaches a container's loopback
 		Healthcheck:  &v1.HealthConfig{Test: []string{"CMD", "/ssotoken", "ready"}, Interval: 10 * time.Second, Timeout: 5 * time.Second},
 		ExposedPorts: map[string]struct{}{"8090/tcp": {}},
 		Labels:       labels,
