@@ -131,6 +131,9 @@ func TestPagesHoldForAnyDataAndAreAccessible(t *testing.T) {
 		sum.resize(b, "inspect-"+sample)
 	}
 	b.open(p.community + "/logins")
+	visit(t, p.community+"/_fake/mistakes", url.Values{"mistake": {"expired"}})
+	b.show("tr.new")
+	sum.resize(b, "logins-new")
 	b.keys("?")
 	b.show("#shortcuts")
 	sum.resize(b, "shortcuts")

@@ -273,6 +273,10 @@ func TestSingleKeysLeadThroughTheLogins(t *testing.T) {
 	if got := b.address(); got != p.community+"/logins/2" {
 		t.Fatalf("Enter leads to %s", got)
 	}
+	b.open(p.community + "/logins")
+	if b.keys("j"); at() != "Login 1" {
+		t.Errorf("after login 2, j leads to %q", at())
+	}
 	for key, want := range map[string]string{"j": "/logins/1", "k": "/logins/3"} {
 		b.open(p.community + "/logins/2")
 		eval[bool](b, "document.before = true")

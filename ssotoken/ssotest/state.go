@@ -26,7 +26,8 @@ const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
 
-	maxSavedLogins = 100
+	maxSavedLogins   = 100
+	maxSavedSessions = 1_000
 )
 
 type state struct {
@@ -97,7 +98,7 @@ func (h *Handler) Snapshot() ([]byte, error) {
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
 		Logins:   slices.Clone(h.logins[max(0, len(h.logins)-maxSavedLogins):]),
-		Sessions: slices.Clone(h.sessions), Tokens: slices.Clone(h.seen),
+		Sessions: slices.Clone(h.sessions[max(0, len(h.sessions)-maxSavedSessions):]), Tokens: slices.Clone(h.seen),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()

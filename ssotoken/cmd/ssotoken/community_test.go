@@ -352,6 +352,7 @@ func TestCommunitiesOfOneProcessHaveTheirOwnHostKeyMembersLoginsAndState(t *test
 	}}`
 	s := start(t, config, "--config", "-", "--state", state, "--login-button-text", "Enter")
 	acme, globex := s.at("acme.localhost"), s.at("globex.localhost")
+	eventually(t, "the second address", func() bool { return strings.Contains(s.output.String(), globex.origin+"/logins,") })
 	out := s.output.String()
 	acmeKey := regexp.MustCompile(`export BETTERMODE_SSO_KEY_ACME_LOCALHOST=(\S+)\n`).FindStringSubmatch(out)
 	if len(acmeKey) == 0 || !strings.Contains(out, "community is at "+globex.origin+"\n") || strings.Count(out, "export") != 1 {

@@ -123,9 +123,12 @@ function merge(list, fresh) {
 		list.replaceChildren(...fresh.childNodes);
 		return;
 	}
+	if (!added.length) return;
 	body.prepend(...added);
 	for (const row of old.values()) if (!row.contains(document.activeElement)) row.remove();
 	list.querySelector("caption").replaceWith(fresh.querySelector("caption"));
+	list.querySelector(".pager")?.remove();
+	list.append(...fresh.querySelectorAll(".pager"));
 }
 
 // showNewLogins asks for this page again. A login that is new is marked, and counted in
@@ -196,12 +199,14 @@ function inspectAsYouPaste() {
 	}));
 }
 
-// step goes to another row, or, on the page of a login, to the page of another.
+// step goes to another row, at first from the login that was last opened. On the page of
+// a login it goes to the page of another.
 function step(by) {
 	const link = document.querySelector(by > 0 ? "main a[rel=next]" : "main a[rel=prev]");
-	if (link) link.click();
+	if (link) return link.click();
 	const stops = [...document.querySelectorAll("main tbody th a")];
-	const at = stops.findIndex(stop => stop.closest("tr").contains(document.activeElement));
+	let at = stops.findIndex(stop => stop.closest("tr").contains(document.activeElement));
+	if (at < 0) at = stops.findIndex(stop => stop.pathname === sessionStorage.getItem("opened"));
 	stops[Math.min(Math.max(at + by, 0), stops.length - 1)]?.focus();
 }
 
@@ -229,6 +234,7 @@ function addShortcuts() {
 	});
 }
 
+if (document.querySelector("main .around")) sessionStorage.setItem("opened", location.pathname);
 addCopyButtons(document);
 addLocalTimes(document);
 setInterval(tick, 1000);
