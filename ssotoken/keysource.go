@@ -24,9 +24,9 @@ type ReloadConfig struct {
 	// log its [Key.Fingerprint].
 	OnChange func(Key)
 
-	// OnError, if not nil, is called when a load fails, or loads in a row disagree. The
-	// key in use stays in use; the error's text says how long ago it was last loaded.
-	OnError func(error)
+	// OnError is called when a load fails, or loads in a row disagree. The key in use,
+	// which was last loaded at loaded, stays in use. nil logs both by [slog.Default].
+	OnError func(err error, loaded time.Time)
 }
 
 // ReloadingKey makes a [KeySource] of a function that loads the key from wherever it
@@ -53,13 +53,17 @@ func ReloadingKey(load func(context.Context) (Key, error), c ReloadConfig) (KeyS
 		return nil, err
 	}
 	c.Every = cmp.Or(c.Every, contract.DefaultReload)
+	if c.OnError == nil {
+		c.OnError = func(err error, loaded time.Time) {
+			slog.Error("SSO key not loaded", "error", err, "age", time.Since(loaded).Round(time.Second))
+		}
+	}
 	s := &reloadingKey{c: c, load: load, confirm: min(c.Every, contract.ConfirmReload)}
-	var err error
-	s.inUse, err = s.read()
+	key, err := s.read()
 	if err != nil {
 		return nil, err
 	}
-	s.loaded = time.Now()
+	s.inUse, s.loaded = key, time.Now()
 	s.due = s.loaded.Add(s.confirm)
 	return s.key, nil
 }
@@ -93,27 +97,23 @@ func (s *reloadingKey) key(context.Context) (Key, error) {
 }
 
 func (s *reloadingKey) reload(inUse Key, loaded time.Time) {
-	now := time.Now()
 	defer func() {
 		if recover() != nil { // of OnChange or OnError
 			slog.Error("OnChange or OnError panicked", "stack", string(debug.Stack()))
 		}
 		s.mu.Lock()
-		s.loading, s.due = false, now.Add(s.c.Every)
+		s.loading, s.due = false, time.Now().Add(s.c.Every)
 		s.mu.Unlock()
 	}()
 	key, err := s.settled(inUse)
-	now = time.Now()
-	if err == nil {
-		s.mu.Lock()
-		s.inUse, s.loaded = key, now
-		s.mu.Unlock()
+	if err != nil {
+		s.c.OnError(err, loaded)
+		return
 	}
-	switch {
-	case err != nil && s.c.OnError != nil:
-		age := now.Sub(loaded).Round(time.Second)
-		s.c.OnError(fmt.Errorf("the key was not replaced; the one in use was loaded %v ago: %w", age, err))
-	case err == nil && !key.Equal(inUse) && s.c.OnChange != nil:
+	s.mu.Lock()
+	s.inUse, s.loaded = key, time.Now()
+	s.mu.Unlock()
+	if !key.Equal(inUse) && s.c.OnChange != nil {
 		s.c.OnChange(key)
 	}
 }

@@ -22,7 +22,6 @@ import (
 func newSource(ctx context.Context, path string, logger *slog.Logger) (ssotoken.KeySource, error) {
 	source, err := ssotoken.FileKeySource(path, ssotoken.ReloadConfig{
 		OnChange: func(key ssotoken.Key) { logger.Info("SSO key changed", "key", key.Fingerprint()) },
-		OnError:  func(err error) { logger.Error("SSO key not loaded", "error", err) },
 	})
 	if err != nil {
 		return nil, err

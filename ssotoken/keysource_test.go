@@ -1,6 +1,7 @@
 package ssotoken_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type mounted struct {
 	mu      sync.Mutex
 	changes []string // fingerprints
 	errors  []error
+	ages    []time.Duration // of the key in use, at each error
 }
 
 func (m *mounted) reports() (changes []string, errors []error) {
@@ -66,10 +68,10 @@ func mountKey(t *testing.T, text string) *mounted {
 			defer m.mu.Unlock()
 			m.changes = append(m.changes, key.Fingerprint())
 		},
-		OnError: func(err error) {
+		OnError: func(err error, loaded time.Time) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			m.errors = append(m.errors, err)
+			m.errors, m.ages = append(m.errors, err), append(m.ages, time.Since(loaded))
 		},
 	})
 	if err != nil {
@@ -117,15 +119,14 @@ func TestAMountedKeyIsReadAgainAtMostEverySoOften(t *testing.T) {
 		}
 		m.expect(t, "the file is gone", time.Minute, second, 1)
 		m.expect(t, "and it is not tried at every mint", 0, second, 1)
-		_, reported := m.reports()
-		if err := reported[0]; !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), " was loaded 1m0s ago") {
-			t.Errorf("reported %v", err)
-		}
 		m.write(t, "changeme")
 		m.expect(t, "a sample in the file", time.Minute, second, 2)
-		_, reported = m.reports()
-		if err := reported[1]; !errors.Is(err, contract.KeyPlaceholder) || !strings.Contains(err.Error(), " was loaded 2m0s ago") {
-			t.Errorf("reported %v", err)
+		_, reported := m.reports()
+		if !errors.Is(reported[0], fs.ErrNotExist) || !errors.Is(reported[1], contract.KeyPlaceholder) {
+			t.Errorf("reported %v", reported)
+		}
+		if diff := cmp.Diff([]time.Duration{time.Minute, 2 * time.Minute}, m.ages); diff != "" {
+			t.Errorf("ages of the key (-want +got):\n%s", diff)
 		}
 		m.write(t, third.Reveal())
 		m.expect(t, "another", time.Minute, second, 2)
@@ -265,7 +266,7 @@ func TestAVisitorWhoLeavesEndsNoLoad(t *testing.T) {
 				t.Error("a load may last forever")
 			}
 			return newKey(t), ctx.Err()
-		}, ssotoken.ReloadConfig{OnError: func(err error) { t.Error(err) }})
+		}, ssotoken.ReloadConfig{OnError: func(err error, _ time.Time) { t.Error(err) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +288,7 @@ func TestALoadThatPanicsEndsNoProcess(t *testing.T) {
 				panic(keyText)
 			}
 			return newKey(t), nil
-		}, ssotoken.ReloadConfig{OnError: func(err error) { reported = err }})
+		}, ssotoken.ReloadConfig{OnError: func(err error, _ time.Time) { reported = err }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,6 +299,29 @@ func TestALoadThatPanicsEndsNoProcess(t *testing.T) {
 		}
 		if reported == nil || loads != 3 || strings.Contains(reported.Error(), keyText) {
 			t.Errorf("%d loads, reported %v", loads, reported)
+		}
+	})
+}
+
+func TestAKeyThatIsNotLoadedIsLoggedWithItsAge(t *testing.T) {
+	before := slog.Default()
+	var logged bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
+	defer slog.SetDefault(before)
+	synctest.Test(t, func(t *testing.T) {
+		file := writeKeyFile(t, keyText)
+		source, err := ssotoken.FileKeySource(file, ssotoken.ReloadConfig{Every: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute)
+		source(t.Context())
+		synctest.Wait()
+		if got := logged.String(); !strings.Contains(got, `msg="SSO key not loaded" error=`) || !strings.HasSuffix(got, " age=3m0s\n") {
+			t.Errorf("logged %s", got)
 		}
 	})
 }
@@ -321,7 +345,7 @@ func TestWhatAReloadCallsCanPanicOrEndItsGoroutine(t *testing.T) {
 			}
 			return numberedKey(t, 2), nil
 		}, ssotoken.ReloadConfig{
-			OnError:  func(error) { calls++; panic("OnError") },
+			OnError:  func(error, time.Time) { calls++; panic("OnError") },
 			OnChange: func(ssotoken.Key) { calls++; panic("OnChange") },
 		})
 		if err != nil {

@@ -35,7 +35,7 @@ func TestScreenshots(t *testing.T) {
 	b.open(b.address())
 	b.picture("3-community-logged-in-phone")
 	b.open(p.community + "/logins/1")
-	run(b, chromedp.EmulateViewport(640, 320, chromedp.EmulateScale(2))) // for the README, legible when it is small
+	run(b, chromedp.EmulateViewport(800, 440, chromedp.EmulateScale(1.6))) // for the README, legible when it is small
 	b.picture("4-login")
 
 	refused, b := newRefusedPair(t, nil), newTab(t)

@@ -35,7 +35,9 @@ func newSigner(community, keyURL string, log *slog.Logger) (*ssotoken.Signer, ss
 	source, err := ssotoken.ReloadingKey(load, ssotoken.ReloadConfig{
 		Every:    2 * time.Second,
 		OnChange: func(key ssotoken.Key) { log.Info("SSO key changed", "key", key.Fingerprint()) },
-		OnError:  func(err error) { log.Error("SSO key not loaded", "error", err) },
+		OnError: func(err error, loaded time.Time) {
+			log.Error("SSO key not loaded", "error", err, "age", time.Since(loaded).Round(time.Second).String())
+		},
 	})
 	if err != nil {
 		return nil, nil, err

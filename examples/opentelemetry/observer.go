@@ -92,16 +92,27 @@ func record(e ssotoken.Event, attributes []attribute.KeyValue) (r log.Record) {
 	return r
 }
 
-// KeySource is [ssotoken.ReloadingKey] with a metric: community.sso.key.age is the
-// time since the key was last loaded, by the fingerprint of the key in use. Each
-// collection asks for the key, so that it is loaded where nobody logs in, too.
-func KeySource(meter metric.Meter, load func(context.Context) (ssotoken.Key, error), c ssotoken.ReloadConfig) (ssotoken.KeySource, error) {
-	var loaded atomic.Pointer[time.Time]
+// KeySource is [ssotoken.ReloadingKey] with a metric and an event of the key's age,
+// which is the time since the key in use was last loaded. The metric is
+// community.sso.key.age, by the key's fingerprint; each collection asks for the key, so
+// that it is loaded where nobody logs in, too. A load that fails is the log record
+// community.sso.key-not-loaded, with the age in seconds.
+func KeySource(meter metric.Meter, logger log.Logger, load func(context.Context) (ssotoken.Key, error), c ssotoken.ReloadConfig) (
+	ssotoken.KeySource, error) {
+	var lastLoaded atomic.Pointer[time.Time]
+	onError := c.OnError
+	c.OnError = func(err error, loaded time.Time) {
+		lastLoaded.Store(&loaded) // a load can succeed and disagree with the next
+		logger.Emit(context.Background(), notLoaded(err, loaded))
+		if onError != nil {
+			onError(err, loaded)
+		}
+	}
 	source, err := ssotoken.ReloadingKey(func(ctx context.Context) (ssotoken.Key, error) {
 		key, err := load(ctx)
 		if err == nil {
 			now := time.Now()
-			loaded.Store(&now)
+			lastLoaded.Store(&now)
 		}
 		return key, err
 	}, c)
@@ -111,7 +122,7 @@ func KeySource(meter metric.Meter, load func(context.Context) (ssotoken.Key, err
 	observe := func(ctx context.Context, o metric.Float64Observer) error {
 		key, err := source(ctx)
 		if err == nil {
-			o.Observe(time.Since(*loaded.Load()).Seconds(),
+			o.Observe(time.Since(*lastLoaded.Load()).Seconds(),
 				metric.WithAttributes(attribute.String("community.sso.key.fingerprint", key.Fingerprint())))
 		}
 		return err
@@ -119,4 +130,12 @@ func KeySource(meter metric.Meter, load func(context.Context) (ssotoken.Key, err
 	_, err = meter.Float64ObservableGauge("community.sso.key.age", metric.WithUnit("s"), metric.WithFloat64Callback(observe),
 		metric.WithDescription("Time since the key of the community was last loaded"))
 	return source, err
+}
+
+func notLoaded(err error, loaded time.Time) (r log.Record) {
+	r.SetSeverity(log.SeverityError)
+	r.SetEventName("community.sso.key-not-loaded")
+	r.AddAttributes(log.Float64("community.sso.key.age", time.Since(loaded).Seconds()),
+		log.KeyValueFromAttribute(semconv.ExceptionMessage(err.Error())))
+	return r
 }

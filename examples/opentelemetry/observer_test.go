@@ -3,13 +3,18 @@ package opentelemetry_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +23,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	exporter "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/log"
+	apimetric "go.opentelemetry.io/otel/metric"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -47,24 +53,30 @@ type site struct {
 	records recorder
 }
 
-func visited(t *testing.T) *site {
+// instruments are those of a site with Prometheus.
+func (s *site) instruments(t *testing.T) (apimetric.Meter, log.Logger) {
 	registry := prometheus.NewRegistry()
 	reader, err := exporter.New(exporter.WithRegisterer(registry))
 	if err != nil {
 		t.Fatal(err)
 	}
-	meter := metric.NewMeterProvider(metric.WithReader(reader)).Meter("partner")
-	s := &site{scrape: func() string {
+	s.scrape = func() string {
 		answer := httptest.NewRecorder()
 		promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 		return answer.Body.String()
-	}}
-	logger := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(&s.records))).Logger("partner")
+	}
+	return metric.NewMeterProvider(metric.WithReader(reader)).Meter("partner"),
+		sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(&s.records))).Logger("partner")
+}
+
+func visited(t *testing.T) *site {
+	s := &site{}
+	meter, logger := s.instruments(t)
 	observe, err := opentelemetry.Observer(meter, logger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := opentelemetry.KeySource(meter, func(context.Context) (ssotoken.Key, error) {
+	source, err := opentelemetry.KeySource(meter, logger, func(context.Context) (ssotoken.Key, error) {
 		return ssotoken.NewKey("Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&")
 	}, ssotoken.ReloadConfig{})
 	if err != nil {
@@ -121,6 +133,90 @@ func TestEachLoginIsCounted(t *testing.T) {
 	}
 }
 
+func TestTheAgeOfAKeyThatIsNotLoadedIsAnEventAndRaisesTheAlert(t *testing.T) {
+	alerts, err := os.ReadFile("alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	threshold := seconds(t, `community_sso_key_age_seconds\) > (\d+)`, string(alerts))
+	const inUse = "Zr4u7x!A%D*G-KaPdSgVkYp3s6v9y$B&"
+	loads := 0
+	for _, tt := range []struct {
+		why  string
+		load func() (ssotoken.Key, error)
+	}{
+		{"the store is down", func() (ssotoken.Key, error) { return ssotoken.Key{}, errors.New("the store is down") }},
+		{"loads in a row returned different keys", func() (ssotoken.Key, error) {
+			loads++
+			return ssotoken.NewKey(inUse + strconv.Itoa(loads))
+		}},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &site{}
+				meter, logger := s.instruments(t)
+				var failing atomic.Bool
+				_, err := opentelemetry.KeySource(meter, logger, func(context.Context) (ssotoken.Key, error) {
+					if failing.Load() {
+						return tt.load()
+					}
+					return ssotoken.NewKey(inUse)
+				}, ssotoken.ReloadConfig{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				age := func() time.Duration {
+					s.scrape() // which starts a load
+					time.Sleep(10 * time.Second)
+					return seconds(t, `(?m)^community_sso_key_age_seconds\{.*\} (\S+)$`, s.scrape())
+				}
+				failing.Store(true)
+				for start := time.Now(); time.Since(start) <= threshold; time.Sleep(50 * time.Second) {
+					if got := age(); got != time.Since(start) {
+						t.Errorf("after %v: %v", time.Since(start), got)
+					}
+				}
+				last := s.records[len(s.records)-1]
+				if diff := cmp.Diff(tt.why, attributes(last)["exception.message"]); diff != "" || last.Severity() != log.SeverityError {
+					t.Errorf("%s %s (-want +got):\n%s", last.EventName(), last.Severity(), diff)
+				}
+				logged := seconds(t, `(.+)`, attributes(last)["community.sso.key.age"])
+				if logged < threshold || logged > threshold+10*time.Second {
+					t.Errorf("%s is of a key %v old", last.EventName(), logged)
+				}
+				failing.Store(false)
+				if got := age(); got > threshold {
+					t.Errorf("loaded again: %v", got)
+				}
+			})
+		})
+	}
+}
+
+// attributes are those of a record, as texts.
+func attributes(r sdklog.Record) map[string]string {
+	all := map[string]string{}
+	r.WalkAttributes(func(a log.KeyValue) bool {
+		all[a.Key] = a.Value.String()
+		return true
+	})
+	return all
+}
+
+// seconds is what an expression finds in a text.
+func seconds(t *testing.T, expression, text string) time.Duration {
+	t.Helper()
+	found := regexp.MustCompile(expression).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("no %s in %s", expression, text)
+	}
+	n, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
 func TestTheSpanOfALoginSaysWhatBecameOfIt(t *testing.T) {
 	spans := visited(t).spans
 	named := func(i int) map[attribute.Key]string {
@@ -156,12 +252,11 @@ func TestEachEventIsALogRecordOfItsTrace(t *testing.T) {
 		if !slices.ContainsFunc(s.spans, func(span trace.ReadOnlySpan) bool { return span.SpanContext().TraceID() == r.TraceID() }) {
 			t.Errorf("%s is of no trace", r.EventName())
 		}
-		r.WalkAttributes(func(a log.KeyValue) bool {
-			if strings.Contains(a.Value.String(), "ada") {
-				t.Errorf("%s has a claim in %s", r.EventName(), a.Key)
+		for name, value := range attributes(r) {
+			if strings.Contains(value, "ada") {
+				t.Errorf("%s has a claim in %s", r.EventName(), name)
 			}
-			return true
-		})
+		}
 	}
 	want := []string{"community.sso.minted INFO", "community.sso.return-path-dropped WARN", "community.sso.minted INFO",
 		"community.sso.refused ERROR", "community.sso.not-signed-in INFO"}
