@@ -199,6 +199,12 @@ func (h *Handler) configure(to redirect, change func(*Settings)) answer {
 	return to
 }
 
+// startOver is postReset for a button.
+func (h *Handler) startOver(_ http.ResponseWriter, r *http.Request) answer {
+	h.postReset(r, nil)
+	return redirect("/logins")
+}
+
 func (h *Handler) calm(http.ResponseWriter, *http.Request) answer {
 	h.Next(Trouble{}) // which is in order
 	return h.configure(settingsPath+"?saved=settings", func(s *Settings) {

@@ -40,6 +40,16 @@ func TestWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 	}
 }
 
+func TestABlankSlateIsOneClickAway(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{Members: []ssotest.Member{{Name: "Grace", Email: "grace@example.com"}}})
+	b := browser(t)
+	accept(t, b, c, ada)
+	a := post(t, b, c.URL+"/_fake/admin/reset", nil)
+	if a.location != "/logins" || len(c.Attempts()) != 0 || len(c.Members()) != 1 {
+		t.Errorf("HTTP %d to %q: %d logins, %d members", a.status, a.location, len(c.Attempts()), len(c.Members()))
+	}
+}
+
 func TestLongListsHavePagesAndASearch(t *testing.T) {
 	config := ssotest.Config{}
 	for i := range 200 {
@@ -87,6 +97,7 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 		{"?code=external-id-conflict", []int{4}},
 		{"?q=GRACE", []int{3}},
 		{"?q=/two", []int{2}},
+		{"?q=refused", []int{4, 2}},
 		{"?outcome=accepted&q=four", nil},
 	}
 	for _, tt := range tests {

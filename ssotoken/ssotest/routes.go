@@ -55,6 +55,7 @@ func (h *Handler) table() []route {
 		{settingsPath, write, h.saveSettings},
 		{settingsPath + "/key", write, h.changeKey},
 		{settingsPath + "/calm", write, h.calm},
+		{settingsPath + "/reset", write, h.startOver},
 		{"/_fake/", read, always(missing("The fake community has no such page."))},
 		{"/_fake/inspect", both, h.paste},
 		{"/_fake/mistakes", both, h.mistakes},
