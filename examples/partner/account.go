@@ -8,14 +8,15 @@ import (
 
 const (
 	emailPath = "/account/email"
+	endPath   = "/account/end"
 
 	maxText = 100 // characters of a name or a company
 )
 
-// An accountPage has a form for the profile, and one for the email address.
+// An accountPage has forms for the profile, for the email address, and to end the account.
 type accountPage struct {
-	Profile, Email form
-	Member         member
+	Profile, Email, End form
+	Member              member
 }
 
 func newAccountPage(m member) accountPage {
@@ -26,6 +27,7 @@ func newAccountPage(m member) accountPage {
 				Optional: true, MaxLength: maxText},
 		}},
 		Email:  form{Fields: []field{emailField(m.Email)}},
+		End:    form{Fields: []field{passwordField("current-password", "")}},
 		Member: m,
 	}
 }

@@ -31,6 +31,9 @@ import (
 // show it to every user of the machine.
 const keyVariable = "BETTERMODE_SSO_KEY"
 
+// secretVariable is the one with the secret of an app, which calls the community's API.
+const secretVariable = "BETTERMODE_API_SECRET"
+
 func main() { servers.Main(run) }
 
 // The settings are the flags. Each has a variable of the environment, for a container:
@@ -38,6 +41,7 @@ func main() { servers.Main(run) }
 type settings struct {
 	addr, origin, db, clientHeader         string
 	community, communityAddr, premiumSpace string
+	api, apiClient, network                string
 }
 
 func (s *settings) flags() *flag.FlagSet {
@@ -55,6 +59,9 @@ func (s *settings) flags() *flag.FlagSet {
 	text(&s.communityAddr, "community-addr", "127.0.0.1:8093",
 		"`address` of the fake community, on loopback; port 0 picks a free one")
 	text(&s.premiumSpace, "premium-space", "", "`id` of the real community's space for the premium plan; default: none")
+	text(&s.api, "api", "https://api.bettermode.com", "`address` of a real community's API; in the EU https://api.bettermode.de")
+	text(&s.apiClient, "api-client", "", "client `id` of an app of the real community; its secret is in "+secretVariable)
+	text(&s.network, "network", "", "`id` of the real community, for its API")
 	return flags
 }
 
@@ -62,10 +69,33 @@ func variable(flag string) string {
 	return "PARTNER_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// run returns the exit status.
+// run returns the exit status. "suspend" or "reinstate" with a member's id or email
+// address, before the flags, is for the administrator, beside a site that runs or not.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var s settings
-	return servers.Run(s.flags(), args, stderr, func() error { return s.serve(ctx, stdout, stderr) })
+	do := func() error { return s.serve(ctx, stdout, stderr) }
+	if len(args) > 1 && (args[0] == "suspend" || args[0] == "reinstate") {
+		how, who := args[0], args[1]
+		args, do = args[2:], func() error { return s.administer(ctx, how, who) }
+	}
+	return servers.Run(s.flags(), args, stderr, do)
+}
+
+func (s *settings) administer(ctx context.Context, how, who string) error {
+	db, err := openDatabase(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	d := members{db, time.Now}
+	m, err := d.find(ctx, "id", who)
+	if errors.Is(err, errNobody) {
+		m, err = d.byEmail(ctx, who)
+	}
+	if err != nil {
+		return err
+	}
+	return d.end(ctx, m.ID, how)
 }
 
 func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
@@ -81,6 +111,7 @@ func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	handlers := []server{{listener: listener}}
 	config := ssotoken.Config{Community: s.community}
+	api := &communityAPI{url: s.api, network: s.network, clientID: s.apiClient, secret: os.Getenv(secretVariable)}
 	if s.community == "" {
 		communityListener, err := servers.ListenLoopback(s.communityAddr)
 		if err != nil {
@@ -93,6 +124,7 @@ func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 		config.Community, config.Key, s.premiumSpace = communityListener.Origin(), fake.Key(), fakePremiumSpace
 		handlers = append(handlers, server{communityListener, fake})
+		api = &communityAPI{url: config.Community + "/graphql", network: "fake", clientID: "partner", secret: "of an app"}
 	} else if config.Key, err = ssotoken.KeyFromEnv(keyVariable); err != nil {
 		return err
 	}
@@ -111,6 +143,11 @@ func (s *settings) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	})
 	if err != nil {
 		return err
+	}
+	if api.secret == "" {
+		log.Warn(secretVariable + " is empty: what ends an account waits in the table calls")
+	} else {
+		go (&outbox{db, api, log, time.Now}).run(ctx)
 	}
 	go forgetExpired(ctx, db, func(err error) { log.Error("old rows not deleted", "error", err) })
 	fmt.Fprintf(stdout, "Partner site: %s\nCommunity:    %s\n\n"+

@@ -28,6 +28,7 @@ func TestAFailureIsOneClearLine(t *testing.T) {
 		{"database is a folder", "", "-addr localhost:0 -community-addr 127.0.0.1:0 -db " + t.TempDir(), "database ", 1},
 		{"unknown flag", "", "-x", "flag provided but not defined: -x", 2},
 		{"argument", "", "x", `unexpected argument "x"`, 2},
+		{"suspend nobody", "", "suspend nobody@partner.example", "there is no such member", 1},
 		{"help", "", "-h", "-premium-space", 0},
 	}
 	for _, tt := range tests {
@@ -62,7 +63,7 @@ func TestEachFlagHasAVariableAndTheFlagWins(t *testing.T) {
 			t.Errorf("-%s is %q", f.Name, f.Value)
 		}
 	})
-	if err := flags.Parse([]string{"-client-header", "X-Real-IP"}); err != nil || s.clientHeader != "X-Real-IP" || len(names) != 7 {
+	if err := flags.Parse([]string{"-client-header", "X-Real-IP"}); err != nil || s.clientHeader != "X-Real-IP" || len(names) != 10 {
 		t.Errorf("got %q, %v, of %q", s.clientHeader, err, names)
 	}
 }
@@ -73,7 +74,7 @@ func TestTheImageSetsVariablesThatThereAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{keyVariable: true}
+	known := map[string]bool{keyVariable: true, secretVariable: true}
 	new(settings).flags().VisitAll(func(f *flag.Flag) { known[variable(f.Name)] = true })
 	found := regexp.MustCompile(`\b((?:PARTNER|BETTERMODE)_\w+)=`).FindAllSubmatch(dockerfile, -1)
 	if len(found) < 5 {

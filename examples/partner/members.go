@@ -31,7 +31,10 @@ type members struct {
 	now func() time.Time
 }
 
-func (d members) byID(ctx context.Context, id string) (member, error) { return d.find(ctx, "id", id) }
+// byID finds no member who has closed the account: sessions are over then.
+func (d members) byID(ctx context.Context, id string) (member, error) {
+	return d.find(ctx, "closed = 0 AND id", id)
+}
 
 func (d members) byEmail(ctx context.Context, address string) (member, error) {
 	return d.find(ctx, "email", address)
@@ -39,8 +42,8 @@ func (d members) byEmail(ctx context.Context, address string) (member, error) {
 
 func (d members) find(ctx context.Context, column, value string) (m member, err error) {
 	err = d.db.QueryRowContext(ctx,
-		`SELECT id, name, email, password, company, plan FROM members WHERE `+column+` = ?`, value).
-		Scan(&m.ID, &m.Name, &m.Email, &m.password, &m.Company, &m.Plan)
+		`SELECT id, name, email, password, company, plan, closed, suspended FROM members WHERE `+column+` = ?`, value).
+		Scan(&m.ID, &m.Name, &m.Email, &m.password, &m.Company, &m.Plan, &m.closed, &m.suspended)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errNobody
 	}

@@ -39,9 +39,10 @@ type process struct {
 	links  chan string // in its mails
 }
 
-func startProcess(t *testing.T, community *ssotest.Community, db string) *process {
-	p := &process{cmd: exec.Command(os.Args[0], "-addr", "localhost:0", "-db", db, "-community", community.URL), links: make(chan string, 10)}
-	p.cmd.Env = append(os.Environ(), asProgram+"=1", keyVariable+"="+community.Key().Reveal())
+func startProcess(t *testing.T, community *ssotest.Community, db string, flags ...string) *process {
+	flags = append([]string{"-addr", "localhost:0", "-db", db, "-community", community.URL}, flags...)
+	p := &process{cmd: exec.Command(os.Args[0], flags...), links: make(chan string, 10)}
+	p.cmd.Env = append(os.Environ(), asProgram+"=1", keyVariable+"="+community.Key().Reveal(), secretVariable+"=of an app")
 	log, written := io.Pipe()
 	p.cmd.Stderr = io.MultiWriter(&p.log, written)
 	go func() {

@@ -38,7 +38,13 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusBadRequest, "form.html", f)
 		return
 	}
-	if err := s.startSession(r, m.ID); err != nil {
+	if m.closed {
+		err = s.members.end(r.Context(), m.ID, "reopen")
+	}
+	if err == nil {
+		err = s.startSession(r, m.ID)
+	}
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -79,6 +79,7 @@ func newSite(c siteConfig) (*site, error) {
 	app.HandleFunc(verifyPath, s.verify)
 	app.HandleFunc(accountPath, s.account)
 	app.HandleFunc("POST "+emailPath, s.changeEmail)
+	app.HandleFunc("POST "+endPath, s.endAccount)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", sessions.OnlyOne(s.sessions.Cookie.Name, s.sessions.LoadAndSave(app)))

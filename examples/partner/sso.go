@@ -9,7 +9,7 @@ import (
 )
 
 // The addresses that the community's settings name. This file is all that the site
-// has for the community.
+// has for logins to the community; leaving.go and api.go end them.
 const (
 	loginPath   = "/community/login"   // Authorization URL
 	signUpPath  = "/community/sign-up" // Sign Up URL
@@ -25,6 +25,8 @@ type member struct {
 	Company  string `customfield:"company"`
 	Plan     string `customfield:"plan"`
 	password string // a hash
+
+	closed, suspended bool
 }
 
 // openDoors puts the community's doors between the site's own pages.
@@ -54,9 +56,12 @@ func (s *site) identify(r *http.Request) (ssotoken.Claims, error) {
 	return s.claims(m)
 }
 
-// claims is what the community learns of a member. Whoever has the premium plan is
+// claims is what the community learns of a member who may enter it. Whoever has the premium plan is
 // in the premium space.
 func (s *site) claims(m member) (ssotoken.Claims, error) {
+	if m.suspended {
+		return ssotoken.Claims{}, ssotoken.ErrMayNotEnter
+	}
 	change := spaces.Leave(s.premiumSpace)
 	if m.Plan == premium {
 		change = spaces.Join(s.premiumSpace)

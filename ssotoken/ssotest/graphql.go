@@ -149,6 +149,8 @@ func (h *Handler) operate(r *http.Request, c apiCall) (answer, err object) {
 		return nil, apiError("108", "the ssoToken, the app's secret, or the access token is missing or unknown")
 	case session.Member != "" && c.kind == "mutation":
 		return nil, apiError("102", "an app may do this, and a member may not")
+	case c.args["id"]+c.args["memberId"]+c.args["externalId"] == "":
+		return nil, apiError("112", "the argument is missing")
 	case m == nil:
 		return nil, apiError("110", "there is no such member")
 	case c.kind == "query":
@@ -177,14 +179,12 @@ func (s Settings) apiMember(m Member) object {
 		space, _ := s.space(id)
 		spaces = append(spaces, object{"__typename": "Space", "id": id, "name": space.Name, "slug": space.Slug})
 	}
-	member := object{
+	return object{
 		"__typename": "Member", "id": m.ID, "externalId": m.ExternalID, "name": m.Name, "email": m.Email, "tagline": m.Tagline,
 		"status": map[bool]string{true: "Suspended", false: "VERIFIED"}[m.Suspended], "fields": fields,
 		"role":   object{"__typename": "Role", "name": "Member", "type": "member"},
 		"spaces": object{"__typename": "PaginatedSpace", "totalCount": len(spaces), "nodes": spaces},
+
+		"profilePicture": map[bool]any{true: object{"__typename": "Image", "url": m.Picture}}[m.Picture != ""],
 	}
-	if m.Picture != "" {
-		member["profilePicture"] = object{"__typename": "Image", "url": m.Picture}
-	}
-	return member
 }

@@ -26,8 +26,7 @@ const (
 	stateFormat  = "ssotoken community"
 	stateVersion = 1
 
-	maxSavedLogins   = 100
-	maxSavedSessions = 1_000
+	maxSavedLogins = 100
 )
 
 type state struct {
@@ -98,7 +97,7 @@ func (h *Handler) Snapshot() ([]byte, error) {
 	s := state{
 		Format: stateFormat, Version: stateVersion, Members: h.members.all(), Count: h.count,
 		Logins:   slices.Clone(h.logins[max(0, len(h.logins)-maxSavedLogins):]),
-		Sessions: slices.Clone(h.sessions[max(0, len(h.sessions)-maxSavedSessions):]), Tokens: slices.Clone(h.seen),
+		Sessions: slices.Clone(h.sessions[max(0, len(h.sessions)-maxLogins):]), Tokens: slices.Clone(h.seen),
 	}
 	if h.madeKey {
 		s.Key = h.settings.Key.Reveal()
@@ -225,8 +224,6 @@ var (
 	base64Run  = regexp.MustCompile(`[\w+/-]{20,}`) // as long as {"alg":"HS256"} is
 	escapes    = regexp.MustCompile(`(?:%(?:25)*|\\u00|\\x)[0-9A-Fa-f]{2}`)
 
-	shortest = 20 // a text under this length has no token
-
 	urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
 )
 
@@ -245,9 +242,9 @@ func redactJSON(data []byte, known map[string]bool) (redacted []byte, clean map[
 		redacted = append(redacted, data[:start]...)
 		data = data[end+1:]
 		var text string
-		if len(literal) > shortest && !known[literal] && json.Unmarshal([]byte(literal), &text) == nil && holdsToken(text, 2) {
+		if !known[literal] && json.Unmarshal([]byte(literal), &text) == nil && holdsToken(text, 2) {
 			literal = `"REDACTED-` + hashOf(literal)[:12] + `"`
-		} else if len(literal) > shortest {
+		} else {
 			clean[literal] = true
 		}
 		redacted = append(redacted, literal...)
@@ -259,9 +256,6 @@ func redactJSON(data []byte, known map[string]bool) (redacted []byte, clean map[
 // has in base64, as deep as that goes. A text that still changes after a dozen
 // layers counts as a token.
 func holdsToken(text string, depth int) bool {
-	if _, err := hex.DecodeString(text); err == nil {
-		return false // a hash, of which there are thousands: base64 of JSON has other letters too
-	}
 	for range 12 {
 		if signature.MatchString(text) || holdsBase64(text, depth) {
 			return true

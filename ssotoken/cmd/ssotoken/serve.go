@@ -46,7 +46,7 @@ type tenant struct {
 	origin  string
 	told    int // number of the last login that was told
 	failing bool
-	slow    bool // to save
+	slow    bool // to save, which was said
 }
 
 type tenants []*tenant
@@ -250,21 +250,19 @@ func (t *tenant) watch(ctx context.Context, sh *shell) error {
 	}
 }
 
-// save writes the state. It says once when that begins to fail, or to take so long that a kill loses more than the last
-// second: what came while the file was written, in the pause after it, and until it is written again.
+// save writes the state. It says when that begins to fail, and once when it takes so long that a kill loses more than
+// the last second: what came while the file was written, in the pause after it, and until it is written again.
 func (t *tenant) save(sh *shell) error {
 	if t.file == nil {
 		return nil
 	}
 	began := sh.now()
 	err := save(t.handler, t.file)
-	took := sh.now().Sub(began)
-	slow := err == nil && 2*took+saveEvery > time.Second
-	if slow && !t.slow {
+	if took := sh.now().Sub(began); 2*took+saveEvery > time.Second && !t.slow && err == nil {
+		t.slow = true
 		complain(sh.stderr, fmt.Sprintf("ssotoken community: it takes %v to write the file that --state names: "+
 			"a kill loses more than the last second", took.Round(time.Millisecond)))
 	}
-	t.slow = slow
 	if err != nil {
 		err = fmt.Errorf("the file that --state names can't be written: %w", cause(err))
 		if !t.failing {

@@ -123,7 +123,7 @@ var mutants = []mutant{
 	{"ssotoken/ssotest/api.go", `case h.isOfAnotherSite(r):`, `case false:`, "TestTheJSONIsForProgramsAndNotForPagesOfOtherOrigins", ""},
 	{"ssotoken/ssotest/state.go", `	if h.madeKey {`, `	if true {`, "TestAStateHoldsNoCredential", ""},
 	{"ssotoken/ssotest/state.go", `data, h.clean = redactJSON(data, h.clean)`, ``, "TestNoTokenInATextIsSaved", ""},
-	{"ssotoken/ssotest/state.go", `&& !known[literal] &&`, `&& len(known) == 0 &&`, "TestATokenThatComesLaterIsNotSavedEither", ""},
+	{"ssotoken/ssotest/state.go", `if !known[literal] &&`, `if len(known) == 0 &&`, "TestATokenThatComesLaterIsNotSavedEither", ""},
 	{"ssotoken/ssotest/login.go", `size > maxAddresses`, `false`, "TestMemoryIsBounded", ""},
 	{"ssotoken/ssotest/loginpage.go", `v.Expires.Before(v.View.Now)`, `true`, "TestOnlyTheRevealOfALoginsPageHasTheToken", ""},
 	{"ssotoken/ssotest/api.go", `wait < 0 || wait > maxDelay`, `false`, "TestAWaitIsAMinuteAtMost", ""},
