@@ -21,7 +21,12 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	s, trouble := h.Settings(), h.takeTrouble()
+	h.mu.Lock()
+	s, trouble := h.settings.clone(), h.next
+	if h.next.Times--; h.next.Times <= 0 {
+		h.next = Trouble{}
+	}
+	h.mu.Unlock()
 	select {
 	case <-time.After(cmp.Or(trouble.Delay, s.Delay)):
 	case <-r.Context().Done():

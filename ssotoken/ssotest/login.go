@@ -15,8 +15,7 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// The last logins are kept: fewer where their addresses are long, so that their
-// reports can't fill the memory.
+// The last logins are kept: fewer of long addresses, whose reports are large.
 const (
 	maxLogins    = 1_000
 	maxAddresses = 100 * contract.MaxToken // bytes

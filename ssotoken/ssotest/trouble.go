@@ -13,14 +13,12 @@ import (
 
 // Trouble is what happens to the next logins: a bad day that a partner's test covers.
 type Trouble struct {
-	// Refuse is the code for which a login is refused whose token is in order, such as
-	// [inspect.ExternalIDConflict]: of a rule of the login URL, the token or the
-	// member. A token that is not in order is refused for its own faults.
+	// Refuse is the code of a rule of the login URL, the token or the member, for which a
+	// token in order is refused. Others are refused for their own faults.
 	Refuse contract.Code `json:"refuse"`
 
-	// SendBack refuses it, and sends the browser back to /auth/login, as
-	// [Settings.RetryRefusedLogins] does. Without Refuse, the code is
-	// [inspect.RefusesAll].
+	// SendBack refuses a login, by default for [inspect.RefusesAll], and sends the browser
+	// back to /auth/login, as [Settings.RetryRefusedLogins] does.
 	SendBack bool `json:"sendBack"`
 
 	// Drop closes the connection without an answer in HTTP, so that a browser shows its
@@ -61,17 +59,6 @@ func (h *Handler) Next(t Trouble) error {
 	h.next = t
 	h.mu.Unlock()
 	return nil
-}
-
-// takeTrouble returns the trouble of one login.
-func (h *Handler) takeTrouble() Trouble {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	t := h.next
-	if h.next.Times--; h.next.Times <= 0 {
-		h.next = Trouble{}
-	}
-	return t
 }
 
 type shownTrouble struct {
