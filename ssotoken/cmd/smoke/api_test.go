@@ -177,7 +177,9 @@ func TestAnAnswerOfAnotherFormIsShownWithoutValues(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			json.NewEncoder(w).Encode(object{"errors": []any{object{"message": "bad token " + token, "code": "108", token: 1}}})
 		}, smoke.APIAnswer, "HTTP 400 without a member; its form, without values: {errors: [{code: text, message: text, …: number}]}"},
-		{"a page", func(w http.ResponseWriter, _ *http.Request, token string) { fmt.Fprint(w, "<title>", token) }, smoke.APIAnswer, "values: null"},
+		{"a page", func(w http.ResponseWriter, _ *http.Request, token string) {
+			fmt.Fprint(w, "<title>", token)
+		}, smoke.APIAnswer, "values: null"},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request, _ string) {
 			http.Redirect(w, r, "https://other.example.com/graphql", http.StatusPermanentRedirect)
 		}, smoke.APIAnswer, "HTTP 308"},
@@ -188,6 +190,11 @@ func TestAnAnswerOfAnotherFormIsShownWithoutValues(t *testing.T) {
 			}
 			json.NewEncoder(w).Encode(wide)
 		}, smoke.APIAnswer, "name10: text"},
+		{"names that are objects", func(w http.ResponseWriter, _ *http.Request, _ string) {
+			fmt.Fprint(w, `{"data":{"tokens":{"member":{"externalId":{},"name":[{}],"email":{"a":1},"fields":[{"key":{}},{"key":[]},7],
+				"spaces":{"nodes":[{"id":{}},{"id":[]},null]}},"role":[],
+				"network":{"memberFields":{"fields":[{"key":{},"externalKeys":["company",{}]}]}}}}}`)
+		}, "stored-type", "In place of name, the community has another JSON type"},
 		{"a long body", func(w http.ResponseWriter, _ *http.Request, _ string) {
 			io.WriteString(w, `{"data":"`+strings.Repeat("Acc3ss", 1<<20)+`"}`)
 		}, smoke.APIAnswer, "values: null"},

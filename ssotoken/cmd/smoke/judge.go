@@ -237,7 +237,8 @@ func (t *trip) askAPI(ctx context.Context) error {
 		return err
 	}
 	t.hide(token.JWT())
-	body, _ := json.Marshal(map[string]any{"query": tokensQuery, "variables": map[string]string{"networkDomain": t.home.Host, "ssoToken": token.JWT()}})
+	variables := map[string]string{"networkDomain": t.home.Host, "ssoToken": token.JWT()}
+	body, _ := json.Marshal(map[string]any{"query": tokensQuery, "variables": variables})
 	header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
 	for name := range strings.FieldsSeq("Origin Upgrade-Insecure-Requests Sec-Fetch-Site Sec-Fetch-Mode Sec-Fetch-Dest Sec-Fetch-User") {
 		header[name] = nil
@@ -255,7 +256,8 @@ func (t *trip) askAPI(ctx context.Context) error {
 		return nil
 	}
 	t.stored[sameToken] = []contract.Code{APIAnswer}
-	t.find(APIAnswer, fmt.Sprintf("The API answered HTTP %d without a member; its form, without values: %.500s", answer.StatusCode, shape(all, claims)))
+	t.find(APIAnswer, fmt.Sprintf("The API answered HTTP %d without a member; its form, without values: %.500s",
+		answer.StatusCode, shape(all, claims)))
 	return nil
 }
 
@@ -292,22 +294,23 @@ func (t *trip) compare(claims []inspect.Entry, tokens any, isWhole bool) {
 				key = dig(schema[i], "key")
 			}
 			for _, f := range list(dig(member, "fields")) {
-				if dig(f, "key") == key {
+				if reflect.DeepEqual(dig(f, "key"), key) {
 					stored = dig(f, "value")
 				}
 			}
 			var value any // stored as JSON
-			text, isText := stored.(string)
-			if of, _ := sent.(string); isText && text != of && json.Unmarshal([]byte(text), &value) == nil && (of == "" || nameOf(value) == "text") {
+			text, _ := stored.(string)
+			if json.Unmarshal([]byte(text), &value) == nil && text != sent && (nameOf(sent) != "text" || nameOf(value) == "text") {
 				stored = value
 			}
-			one("a custom "+cmp.Or(map[bool]string{true: "date"}[date.MatchString(fmt.Sprint(sent))], nameOf(sent))+" is stored as sent", e.Name, sent, stored, schema != nil)
+			of := cmp.Or(map[bool]string{true: "date"}[date.MatchString(fmt.Sprint(sent))], nameOf(sent))
+			one("a custom "+of+" is stored as sent", e.Name, sent, stored, schema != nil)
 		case strings.Contains("sub name email tagline picture", e.Name):
 			one(e.Name+" is stored as sent", e.Name, sent, cmp.Or(at[e.Name], dig(member, e.Name)), true)
 		}
 	}
 	one("an email of JWT SSO is verified", "emailStatus", "verified", dig(member, "emailStatus"), false)
-	one("a new member has the role member", "role", "member", dig(tokens, "role", "type"), false)
+	one("a member of JWT SSO has the role member", "role", "member", dig(tokens, "role", "type"), false)
 	login, active := dig(tokens, "networkPublicInfo", "jwtSsoAuthUrls"), dig(tokens, "network", "activeSso")
 	for i, given := range []string{t.Settings.AuthorizationURL, t.Settings.SignUpURL, t.Settings.LogoutURL, t.Settings.AccountSettingsURL} {
 		at := []any{dig(login, "authorizationUrl"), dig(login, "signUpUrl"), dig(active, "logoutUrl"), dig(active, "settingsUrl")}[i]
@@ -320,7 +323,7 @@ func shape(v any, claims []inspect.Entry) string {
 	object, _ := v.(map[string]any)
 	var members []string
 	for name, value := range object {
-		isValue := func(e inspect.Entry) bool { text, _ := e.Text(); return text == name }
+		isValue := func(e inspect.Entry) bool { text, ok := e.Text(); return ok && text == name }
 		if !aName.MatchString(name) || slices.ContainsFunc(claims, isValue) {
 			name = "…"
 		}

@@ -30,7 +30,9 @@ spaceIds may miss the default spaces.
 
 --api sends a second token to the vendor's GraphQL API, as its published client does, and compares what is stored with what was sent,
 and the community's URLs with those that you give. In the EU, give --api-url https://api.bettermode.de instead. The report says
-in which way a value differs, and holds no value and no access token. It ends with what you could send us. The exit status is 1 if the member is not logged in for sure, or for another finding.`,
+in which way a value differs, and holds no value and no access token. It ends with what you could send us.
+
+The exit status is 1 if the member is not logged in for sure, or for another finding.`,
 		`  ssotoken smoke --community community.example.com --sub test-1 \
       --name "Test Member" --email test-1@example.com --to /spaces/news
   ssotoken smoke --community http://localhost:8080 --claims test-member.json \
