@@ -14,13 +14,12 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/contract"
 )
 
-// operations are what /graphql has of the vendor's API, with the types of their arguments. They, what they answer and the
-// codes of errors are from the vendor's published client (npm: @tribeplatform/gql-client 2.4.0), limitedToken and the limit
-// from its guide; none of it was tried with a real community. We decided: a refused login is error 102, with our codes; the
-// value of a custom field is its JSON; any client ID with any secret is an app's.
-//
-// This is no GraphQL server. It reads an operation of one field, whose arguments are variables, or texts without quotes and
-// parentheses, and answers what is selected, with aliases and inline fragments. Of what it doesn't have, it answers null.
+// operations are what /graphql has of the vendor's API, with the types of their arguments: from the vendor's published client
+// (npm: @tribeplatform/gql-client 2.4.0), as the codes of errors; limitedToken and the limit from its guide. None of it was
+// tried with a real community. We decided: a refused login is error 102, with our codes; the value of a custom field is its
+// JSON; any client ID with any secret is an app's. This is no GraphQL server: it reads an operation of one field, whose
+// arguments are variables, or texts without quotes and parentheses, and answers what is selected, with aliases and inline
+// fragments. Of what it doesn't have, it answers null.
 var operations = map[string]map[string]string{
 	"query tokens":                  {"networkDomain": "String", "networkId": "ID", "ssoToken": "String"},
 	"query limitedToken":            {"context": "PermissionContext!", "networkId": "String!", "entityId": "String!"},
@@ -97,21 +96,19 @@ func readAPICall(body []byte) (c apiCall, err object) {
 		return `"` + part[1] + part[2] + ":" + part[3] + `":` + cmp.Or(part[4], "0,")
 	})
 	if want == nil || json.NewDecoder(strings.NewReader(text)).Decode(&c.selection) != nil {
-		return c, apiError("118", "the fake community has no such field or argument, or it has another type")
+		err = apiError("118", "the fake community has no such field or argument, or it has another type")
 	}
-	return c, nil
+	return c, err
 }
 
-// pick returns what a selection has of an answer.
+// pick returns what a selection has of an answer, whose lists it changes.
 func pick(selection, answer any) any {
 	of, _ := selection.(object)
 	switch v := answer.(type) {
-	case []object:
-		list := make([]any, len(v))
+	case []any:
 		for i := range v {
-			list[i] = pick(of, v[i])
+			v[i] = pick(of, v[i])
 		}
-		return list
 	case object:
 		picked := object{}
 		for key, inside := range of {
@@ -140,11 +137,10 @@ func (h *Handler) operate(r *http.Request, c apiCall) (answer, err object) {
 	case c.name == "limitedToken" && secret != "":
 		return object{"__typename": "AppToken", "accessToken": h.accessToken("")}, nil
 	}
-	bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	m := cmp.Or(h.members.byID[cmp.Or(c.args["id"], c.args["memberId"])], h.members.byExternal[c.args["externalId"]])
-	switch session := find(h.sessions, bearer); {
+	switch session := find(h.sessions, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")); {
 	case session.Hash == "" || strings.Contains(c.name, "oken"):
 		return nil, apiError("108", "the ssoToken, the app's secret, or the access token is missing or unknown")
 	case session.Member != "" && c.kind == "mutation":
@@ -171,7 +167,7 @@ func (h *Handler) accessToken(memberID string) string {
 }
 
 func (s Settings) apiMember(m Member) object {
-	fields, spaces := []object{}, []object{}
+	fields, spaces := []any{}, []any{}
 	for _, name := range slices.Sorted(maps.Keys(m.Fields)) {
 		fields = append(fields, object{"__typename": "CustomField", "key": name, "value": m.Fields[name]})
 	}
@@ -182,9 +178,8 @@ func (s Settings) apiMember(m Member) object {
 	return object{
 		"__typename": "Member", "id": m.ID, "externalId": m.ExternalID, "name": m.Name, "email": m.Email, "tagline": m.Tagline,
 		"status": map[bool]string{true: "Suspended", false: "VERIFIED"}[m.Suspended], "fields": fields,
-		"role":   object{"__typename": "Role", "name": "Member", "type": "member"},
-		"spaces": object{"__typename": "PaginatedSpace", "totalCount": len(spaces), "nodes": spaces},
-
+		"role":           object{"__typename": "Role", "name": "Member", "type": "member"},
+		"spaces":         object{"__typename": "PaginatedSpace", "totalCount": len(spaces), "nodes": spaces},
 		"profilePicture": map[bool]any{true: object{"__typename": "Image", "url": m.Picture}}[m.Picture != ""],
 	}
 }

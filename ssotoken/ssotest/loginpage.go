@@ -128,6 +128,11 @@ type reportView struct {
 	View view
 }
 
+// HasExpired reports whether nobody can log in with the token, so that it may be shown.
+func (v reportView) HasExpired() bool {
+	return !v.Expires.IsZero() && v.Expires.Before(v.View.Now)
+}
+
 func namedSpaces(v reportView, claim string) (list []Space) {
 	for _, s := range slices.Concat(v.Spaces.Join, v.Spaces.Leave) {
 		if strings.HasPrefix(s.Path, claim+"[") {

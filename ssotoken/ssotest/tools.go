@@ -44,7 +44,7 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 	}
 	p.Text = r.PostForm.Get("login")
 	if change := sampleMistakes[r.PostForm.Get("sample")]; change != nil {
-		p.Text = "http://" + r.Host + string(h.forgeLogin(h.visitor(r), change))
+		p.Text = "http://" + r.Host + h.folder + string(h.forgeLogin(h.visitor(r), change))
 	}
 	found, ok := inspect.Find([]byte(p.Text))
 	if !ok {

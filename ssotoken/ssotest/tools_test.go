@@ -120,6 +120,9 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 	for name, want := range map[string]string{"none": "A strict community takes it", "expired": "exp-expired"} {
 		mustContain(t, post(t, b, c.URL+"/_fake/inspect", url.Values{"sample": {name}, "login": {""}}).body, want, "/api/auth/sso?jwt=")
 	}
+	under := newCommunity(t, ssotest.Config{Path: "/hub"})
+	sample := post(t, b, under.URL+"/_fake/inspect", url.Values{"sample": {"none"}}).body
+	mustContain(t, sample, under.URL+"/api/auth/sso?jwt=", "A strict community takes it")
 	if len(c.Attempts()) != 0 || len(c.Members()) != 0 || strings.Contains(get(t, b, c.URL+"/_fake/inspect").body, good) {
 		t.Error("something was kept")
 	}

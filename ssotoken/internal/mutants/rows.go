@@ -125,6 +125,7 @@ var mutants = []mutant{
 	{"ssotoken/ssotest/state.go", `data, h.clean = redactJSON(data, h.clean)`, ``, "TestNoTokenInATextIsSaved", ""},
 	{"ssotoken/ssotest/state.go", `if !known[literal] &&`, `if len(known) == 0 &&`, "TestATokenThatComesLaterIsNotSavedEither", ""},
 	{"ssotoken/ssotest/login.go", `size > maxAddresses`, `false`, "TestMemoryIsBounded", ""},
+	{"ssotoken/ssotest/loginpage.go", `v.Expires.Before(v.View.Now)`, `true`, "TestOnlyTheRevealOfALoginsPageHasTheToken", ""},
 	{"ssotoken/ssotest/api.go", `wait < 0 || wait > maxDelay`, `false`, "TestAWaitIsAMinuteAtMost", ""},
 	{source, "s.mu.Lock()\n\ts.inUse, s.loaded = key, time.Now()", "s.mu.Lock()\n\ts.loaded = time.Now()",
 		"TestAHundredRotationsUnderLoadFailNoLogin", ""},
