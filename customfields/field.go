@@ -26,18 +26,13 @@ type Field struct {
 // Text is a short or full text. An empty one is left out of the token.
 func Text(key, value string) Field {
 	f := Field{key: key, value: func() string { return value }, isText: true, empty: value == ""}
-	f.refuse(textFault(value))
-	return f
-}
-
-func textFault(s string) string {
 	switch {
-	case !utf8.ValidString(s):
-		return "is not valid UTF-8"
-	case hasControl(s, "\t\n\r"):
-		return "has a control character other than tab and line endings"
+	case !utf8.ValidString(value):
+		f.refuse("is not valid UTF-8")
+	case hasControl(value, "\t\n\r"):
+		f.refuse("has a control character other than tab and line endings")
 	}
-	return ""
+	return f
 }
 
 func hasControl(s, allowed string) bool {
@@ -60,29 +55,19 @@ func Relation(key, id string) Field { return Text(key, id) }
 // Integer is a whole number from −(2^53−1) to 2^53−1. 0 is a value.
 func Integer(key string, value int64) Field {
 	f := ofJSON(key, strconv.FormatInt(value, 10))
-	f.refuse(integerFault(value))
-	return f
-}
-
-func integerFault(n int64) string {
-	if n < -contract.MaxInteger || n > contract.MaxInteger {
-		return "is an integer beyond ±(2^53−1), which JavaScript can't hold"
+	if value < -contract.MaxInteger || value > contract.MaxInteger {
+		f.refuse("is an integer beyond ±(2^53−1), which JavaScript can't hold")
 	}
-	return ""
+	return f
 }
 
 // Number is a finite number from −(2^53−1) to 2^53−1. 0 is a value.
 func Number(key string, value float64) Field {
 	f := ofJSON(key, number(value))
-	f.refuse(numberFault(value))
-	return f
-}
-
-func numberFault(n float64) string {
-	if math.IsNaN(n) || n < -contract.MaxInteger || n > contract.MaxInteger {
-		return "is not a number from −(2^53−1) to 2^53−1"
+	if math.IsNaN(value) || value < -contract.MaxInteger || value > contract.MaxInteger {
+		f.refuse("is not a number from −(2^53−1) to 2^53−1")
 	}
-	return ""
+	return f
 }
 
 // number writes a number as JavaScript does: in the shortest form that reads back
@@ -123,11 +108,9 @@ func ofTime(key string, t time.Time, layout string) Field {
 
 func ofJSON(key, json string) Field { return Field{key: key, value: func() string { return json }} }
 
-// refuse notes why the value can't be sent; nothing if why is empty.
+// refuse notes why the value can't be sent.
 func (f *Field) refuse(why string) {
-	if why != "" {
-		f.wrong = append(f.wrong, &contract.FieldError{Err: contract.CustomValue.Errorf("%s", why)})
-	}
+	f.wrong = append(f.wrong, &contract.FieldError{Err: contract.CustomValue.Errorf("%s", why)})
 }
 
 // An Element is what an [Array] holds: text, numbers, booleans, instants (see
@@ -141,36 +124,32 @@ func Array[T Element](key string, values []T) Field {
 	f := Field{key: key, empty: len(values) == 0}
 	json := append(make([]byte, 0, 256), '[')
 	for i, v := range values {
-		var m Field // the element, or only what is wrong with it
-		switch v := any(v).(type) {
-		case string:
-			m.refuse(textFault(v))
-			json = contract.AppendString(json, v)
-		case bool:
-			json = strconv.AppendBool(json, v)
-		case int:
-			m.refuse(integerFault(int64(v)))
-			json = strconv.AppendInt(json, int64(v), 10)
-		case int64:
-			m.refuse(integerFault(v))
-			json = strconv.AppendInt(json, v, 10)
-		case float64:
-			m.refuse(numberFault(v))
-			json = append(json, number(v)...)
-		case time.Time:
-			m = DateTime("", v)
-			json = m.appendValue(json)
-		case []Field:
-			m = Object("", v...)
-			json = m.appendValue(json)
-		case Field:
-			m = v
-			json = m.appendValue(json)
-		}
+		m := element(v)
 		f.include(&m, "", i)
-		json = append(json, ',')
+		json = append(m.appendValue(json), ',')
 	}
 	return f.finish(json, ']')
+}
+
+// element is a field without a key.
+func element(value any) Field {
+	switch v := value.(type) {
+	case string:
+		return Text("", v)
+	case bool:
+		return Boolean("", v)
+	case int:
+		return Integer("", int64(v))
+	case int64:
+		return Integer("", v)
+	case float64:
+		return Number("", v)
+	case time.Time:
+		return DateTime("", v)
+	case []Field:
+		return Object("", v...)
+	}
+	return value.(Field)
 }
 
 // Object is a group of fields under one key, in the order given. Empty members

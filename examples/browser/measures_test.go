@@ -41,6 +41,11 @@ func (m *measures) measure(b *tab, name, address string) {
 // resize judges the page that is open in every window.
 func (m *measures) resize(b *tab, name string) {
 	b.t.Helper()
+	for _, width := range []int64{768, 1600} {
+		b.windowOf(width, 800, "light")
+		b.fits(fmt.Sprintf("%s at %d", name, width), width)
+		b.pictureOf(name, width, "light")
+	}
 	for _, w := range windows {
 		b.windowOf(w.width, 800, w.scheme)
 		rules := everyRule
@@ -48,11 +53,6 @@ func (m *measures) resize(b *tab, name string) {
 			rules = contrastOnly
 		}
 		m.judge(b, name, w.width, w.scheme, rules)
-	}
-	for _, width := range []int64{768, 1600} {
-		b.windowOf(width, 800, "light")
-		b.fits(fmt.Sprintf("%s at %d", name, width), width)
-		b.pictureOf(name, width, "light")
 	}
 }
 

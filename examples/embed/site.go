@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -36,20 +37,16 @@ type site struct {
 
 func newSite(signer *ssotoken.Signer, oneSite bool, log *slog.Logger) (*site, error) {
 	s := &site{signer: signer, log: log, sessions: sessions.Store{Cookie: "embed_session"}}
-	var err error
-	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
-	if err != nil {
-		return nil, err
-	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
-	if err != nil {
-		return nil, err
-	}
+	observe := ssotoken.SlogObserver(log)
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: observe})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: observe})
 	// The token is minted when the frame loads, so this can be made once.
-	frame, err := ssotoken.Embed{Space: "news", Query: url.Values{"header": {"false"}}}.Frame(loginPath, "News from the community")
-	if err != nil {
+	space := ssotoken.Embed{Space: "news", Query: url.Values{"header": {"false"}}}
+	frame, frameErr := space.Frame(loginPath, "News from the community")
+	if err := errors.Join(loginErr, logoutErr, frameErr); err != nil {
 		return nil, err
 	}
+	s.login = login
 	mux := http.NewServeMux()
 	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
 	mux.Handle(logoutPath, logout)

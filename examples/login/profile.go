@@ -8,21 +8,14 @@ import (
 	"github.com/bettermode-go/sso/ssotoken"
 )
 
-// A profilePage is a form for a member, with one message at each field that is
-// wrong.
-type profilePage struct {
-	Title    string
-	Member   member
-	Problems map[string]string // by the claim; "" is for what no field can change
-}
-
 // profileForm shows a form for m, saves what is posted, once the community would take
 // it, and goes on with saved.
 func (s *site) profileForm(
 	w http.ResponseWriter, r *http.Request, title string, m member, saved func(ssotoken.Claims),
 ) {
 	if r.Method != http.MethodPost {
-		s.render(w, http.StatusOK, "profile.html", profilePage{Title: title, Member: m})
+		none := map[string]string{}
+		s.render(w, http.StatusOK, "profile.html", map[string]any{"Title": title, "Member": m, "Problems": none})
 		return
 	}
 	m.Name, m.Email = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("email"))
@@ -32,13 +25,14 @@ func (s *site) profileForm(
 		problems["email"] = "Another member has this email address."
 	}
 	if len(problems) > 0 {
-		s.render(w, http.StatusBadRequest, "profile.html", profilePage{title, m, problems})
+		s.render(w, http.StatusBadRequest, "profile.html", map[string]any{"Title": title, "Member": m, "Problems": problems})
 		return
 	}
 	saved(claims)
 }
 
-// problemsOf puts the errors of Build at the fields that a person can change.
+// problemsOf puts the errors of Build at the fields that a person can change, and at ""
+// what no field can change.
 func problemsOf(err error) map[string]string {
 	problems := map[string]string{}
 	var wrong *ssotoken.ClaimsError

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"embed"
+	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -46,19 +47,13 @@ func newSite(signer *ssotoken.Signer, sample []member, log *slog.Logger) (*site,
 		community: signer.Community().String(),
 		log:       log,
 	}
-	var err error
-	s.login, err = ssotoken.NewLogin(ssotoken.LoginConfig{
-		Signer:   signer,
-		Identify: s.identify,
-		Observe:  ssotoken.SlogObserver(log),
-	})
-	if err != nil {
+	observe := ssotoken.SlogObserver(log)
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: observe})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: observe})
+	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return nil, err
 	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
-	if err != nil {
-		return nil, err
-	}
+	s.login = login
 	mux := http.NewServeMux()
 	mux.Handle(loginPath, s.login.Middleware(http.HandlerFunc(s.signIn)))
 	mux.Handle(signUpPath, s.login.Middleware(http.HandlerFunc(s.signUp)))

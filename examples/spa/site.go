@@ -3,6 +3,7 @@ package main
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 
@@ -31,12 +32,10 @@ type site struct {
 
 func newSite(signer *ssotoken.Signer, log *slog.Logger) (*site, error) {
 	s := &site{sessions: sessions.Store{Cookie: "spa_session"}}
-	login, err := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: ssotoken.SlogObserver(log)})
-	if err != nil {
-		return nil, err
-	}
-	logout, err := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: ssotoken.SlogObserver(log)})
-	if err != nil {
+	observe := ssotoken.SlogObserver(log)
+	login, loginErr := ssotoken.NewLogin(ssotoken.LoginConfig{Signer: signer, Identify: s.identify, Observe: observe})
+	logout, logoutErr := ssotoken.NewLogout(ssotoken.LogoutConfig{End: s.sessions.End, Observe: observe})
+	if err := errors.Join(loginErr, logoutErr); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()

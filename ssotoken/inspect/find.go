@@ -104,7 +104,7 @@ var decoders = []struct {
 	undo func(string) string
 }{
 	{"UTF-16", strings.NewReplacer("\xff\xfe", "", "\xfe\xff", "").Replace},
-	{"UTF-16", each(`(?:[^\x00]\x00){3,}|(?:\x00[^\x00]){3,}`, dropNUL)}, // of ASCII
+	{"UTF-16", each(`(?:[^\x00]\x00){3,}|(?:\x00[^\x00]){3,}`, strings.NewReplacer("\x00", "").Replace)}, // of ASCII
 	{"a terminal's colours", each(`\x1b\[[0-9;]*[A-Za-z]`, drop)},
 	{"invisible characters", each(`[\x{ad}\x{200b}-\x{200e}\x{2060}-\x{2064}\x{feff}]|<wbr ?/?>`, drop)},
 	{"quoted-printable", unquotePrintable},
@@ -126,8 +126,6 @@ func each(form string, undo func(string) string) func(string) string {
 }
 
 func drop(string) string { return "" }
-
-func dropNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 func dropEscape(s string) string { return strings.Trim(s, "^\\`\r\n \t") }
 

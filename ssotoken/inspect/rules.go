@@ -114,8 +114,6 @@ const (
 
 func inSeconds(d time.Duration) string { return fmt.Sprintf("%v seconds", d.Seconds()) }
 
-func inMinutes(d time.Duration) string { return fmt.Sprintf("%v minutes", d.Minutes()) }
-
 func namesOf(status contract.Status) string {
 	var names []string
 	for _, c := range contract.Claims() {
@@ -228,7 +226,7 @@ var tokenRows = []ruleRow{
 	{ExpExpired, fail, vendor, "A token is valid until its exp, and no longer valid at that second.",
 		"Make the token at the click, not with the page; set the server's clock."},
 	{ExpTooFar, fail, own,
-		fmt.Sprintf("A token lives for %s at most, with %s for the clocks.", inMinutes(contract.MaxLifetime), inSeconds(contract.Skew)),
+		fmt.Sprintf("A token lives for %v minutes at most, with %s for the clocks.", contract.MaxLifetime.Minutes(), inSeconds(contract.Skew)),
 		setExp},
 	{ExpOverAdvice, warn, vendor, fmt.Sprintf("exp is best set to %s after the token is made.", inSeconds(contract.DefaultLifetime)), setExp},
 	{expNotAfterIat, fail, own, "exp is later than iat.", "Take both from one reading of the clock, exp a minute later."},

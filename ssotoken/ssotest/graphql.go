@@ -21,9 +21,11 @@ import (
 // arguments are variables, or texts without quotes and parentheses, and answers what is selected, with aliases and inline
 // fragments. Of what it doesn't have, it answers null.
 var operations = map[string]map[string]string{
-	"query tokens":                  {"networkDomain": "String", "networkId": "ID", "ssoToken": "String"},
-	"query limitedToken":            {"context": "PermissionContext!", "networkId": "String!", "entityId": "String!"},
-	"query member":                  {"id": "ID", "externalId": "String"},
+	"query tokens": {"networkDomain": "String", "networkId": "ID", "otp": "String", "refreshToken": "String", "ssoToken": "String"},
+	"query member": {"id": "ID", "externalId": "String", "username": "String"},
+
+	"query limitedToken": {"context": "PermissionContext!", "networkId": "String!", "entityId": "String!", "impersonateMemberId": "String"},
+
 	"mutation suspendMember":        {"memberId": "String!"},
 	"mutation unsuspendMember":      {"memberId": "String!"},
 	"mutation logoutMemberSessions": {"memberId": "String!"},
@@ -135,7 +137,7 @@ func (h *Handler) operate(r *http.Request, c apiCall) (answer, err object) {
 		m := h.Settings().apiMember(l.After)
 		return object{"__typename": "AuthToken", "accessToken": h.accessToken(l.After.ID), "member": m, "role": m["role"]}, nil
 	case c.name == "limitedToken" && secret != "":
-		return object{"__typename": "AppToken", "accessToken": h.accessToken("")}, nil
+		return object{"__typename": "AppToken", "accessToken": h.accessToken(c.args["impersonateMemberId"])}, nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -182,7 +182,7 @@ func (l *login) isOf(id string) bool {
 func (l *login) texts() []string {
 	texts := []string{
 		strconv.Itoa(l.Number), l.After.Name, l.Claim(contract.Name), l.Claim(contract.Email), l.sub(),
-		l.Landing.RedirectURI, l.Landing.Location, l.outcome(),
+		l.Landing.RedirectURI, l.Landing.Location, outcomes[l.Accepted],
 	}
 	for _, c := range l.Codes {
 		texts = append(texts, string(c))

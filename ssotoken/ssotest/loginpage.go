@@ -40,18 +40,15 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 			break
 		}
 	}
-	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, l.outcome()), Login: l, Token: l.token,
+	return view{Page: "login", Title: fmt.Sprintf("Login %d: %s", l.Number, outcomes[l.Accepted]), Login: l, Token: l.token,
 		Misread: h.misread(l.token, l.Report), Data: p}
 }
 
+var outcomes = map[bool]string{true: "accepted", false: "refused"}
 var noLogin = fmt.Sprintf("There is no such login. Only the last %d are kept.", maxLogins)
 
 func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })
-}
-
-func (l *login) outcome() string {
-	return map[bool]string{true: "accepted", false: "refused"}[l.Accepted]
 }
 
 // claimChanges lists the claims that differ between two tokens, but for the times,

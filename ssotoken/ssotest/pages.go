@@ -134,7 +134,7 @@ func parseTemplates() map[string]*template.Template {
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },
 		"report":      func(r *inspect.Report, v view) reportView { return reportView{r, v} },
 		"verdictOf":   func(code string) inspect.Verdict { return inspect.RuleOf(contract.Code(code)).Verdict },
-		"types":       func() []string { return slices.Sorted(maps.Keys(jsonForms)) },
+		"types":       func() string { return strings.Join(slices.Sorted(maps.Keys(jsonForms)), ", ") },
 		"dict":        dict,
 	}).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/taken-apart.html", "pages/outcome.html"))
 	pages := map[string]*template.Template{}

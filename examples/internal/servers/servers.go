@@ -5,6 +5,7 @@ package servers
 import (
 	"cmp"
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -142,17 +143,8 @@ func Serve(ctx context.Context, handlers map[Listener]http.Handler) error {
 	return err
 }
 
-const notFound = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Page not found</title>
-<link rel="stylesheet" href="/style.css">
-<main>
-<h1>Page not found</h1>
-<p>Sorry, this site has no such page. Check the address, or go to the <a href="/">home page</a>.</p>
-</main>
-`
+//go:embed notfound.html
+var notFound string
 
 // NotFound answers where a site has no page. The site's policy stays, if it has set one.
 func NotFound(w http.ResponseWriter, _ *http.Request) {

@@ -66,6 +66,9 @@ func serveSite() error {
 	})))
 	server := httptest.NewServer(mux)
 	key, err := source(context.Background())
+	if err != nil {
+		return err
+	}
 	slog.Info("SSO key", "key", key.Fingerprint())
 	fmt.Println("listening on", server.URL)
 	select {} // until it is killed

@@ -51,7 +51,7 @@ func TestPartnersInExpressPHPAndGoLogInToTheCommunity(t *testing.T) {
 				t.Fatalf("%d logins", len(got))
 			}
 			ada := map[string]any{"id": "member-1", "externalId": "42", "name": "Ada Lovelace", "email": "ada@example.com",
-				"tagline": "Mathematician", "picture": "", "spaces": []any{}, "fields": map[string]any{}}
+				"tagline": "Mathematician", "picture": "", "suspended": false, "spaces": []any{}, "fields": map[string]any{}}
 			first := loggedIn{Number: 1, Accepted: true, Created: true, Status: 302, RefusedFor: []string{}, Codes: []string{}, Member: ada}
 			first.Changes = []struct{ Field, Before, After string }{{"ExternalID", "", "42"}, {"Name", "", "Ada Lovelace"},
 				{"Email", "", "ada@example.com"}, {"Tagline", "", "Mathematician"}}

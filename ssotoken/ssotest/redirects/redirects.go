@@ -23,7 +23,8 @@ func Hostile() []string {
 	for _, base := range bases() {
 		all = append(all, variants(base)...)
 	}
-	return unique(all)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // bases are the shapes as they stand, before any encoding.
@@ -79,10 +80,9 @@ func bases() []string {
 // its characters by look-alikes.
 func variants(base string) []string {
 	out := []string{base}
-	special := func(c byte) bool { return strings.IndexByte("/\\.\t\n\r\x00 %:@", c) >= 0 }
 	encoded := base
 	for range 3 {
-		encoded = percentEncode(encoded, special)
+		encoded = percentEncode(encoded)
 		out = append(out, encoded, strings.ToLower(encoded), keepFirstSlash(encoded))
 	}
 	for _, swap := range [][2]string{{"/", "／"}, {"/", "⁄"}, {"/", "∕"}, {`\`, "＼"}, {`\`, "﹨"}, {".", "．"},
@@ -105,10 +105,10 @@ func keepFirstSlash(encoded string) string {
 	return "/" + encoded
 }
 
-func percentEncode(s string, special func(byte) bool) string {
+func percentEncode(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if special(s[i]) {
+		if strings.IndexByte("/\\.\t\n\r\x00 %:@", s[i]) >= 0 {
 			fmt.Fprintf(&b, "%%%02X", s[i])
 		} else {
 			b.WriteByte(s[i])
@@ -155,8 +155,3 @@ var pieces = slices.Clip(strings.Fields(`
 	x / . .. ; ? # \ %2e %2E. %2f %5c %3F %23 %3b %20 %09 %25 2e 2f
 	api/auth/sso?jwt=x API ⓐpi %6cogout ssos
 	／ ．． ？ ` + "\u200b" + ` ё ` + Host))
-
-func unique(values []string) []string {
-	slices.Sort(values)
-	return slices.Compact(values)
-}

@@ -113,9 +113,7 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Response, error
 		return nil, err
 	}
 	req.Host = cmp.Or(r.Host, req.Host)
-	if jar == nil {
-		jar = &Jar{}
-	}
+	jar = cmp.Or(jar, &Jar{})
 	a := access{r.URL, same, r.Framed, sent.isSafe(), c.now()}
 	answer := &Response{request: sent}
 	sent.setHeaders(req.Header)
@@ -130,11 +128,7 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Response, error
 			}
 		}
 	}
-	transport := c.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	if answer.Response, err = transport.RoundTrip(req); err != nil {
+	if answer.Response, err = cmp.Or(c.Transport, http.DefaultTransport).RoundTrip(req); err != nil {
 		return nil, err
 	}
 	defer answer.Body.Close()

@@ -1,6 +1,7 @@
 package useragent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -44,10 +45,7 @@ func Resolve(base *url.URL, ref string) (*url.URL, error) {
 		if err != nil {
 			return nil, err
 		}
-		if path == "" {
-			path = "/"
-		}
-		u, err := url.Parse("https://host" + parsable(path+tail))
+		u, err := url.Parse("https://host" + parsable(cmp.Or(path, "/")+tail))
 		if err != nil {
 			return nil, err
 		}
