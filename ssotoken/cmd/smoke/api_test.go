@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -230,6 +231,67 @@ func TestTheAccessTokenIsNotEvenAskedFor(t *testing.T) {
 	})
 	if text, _ := json.Marshal(logIn(t, c)); strings.Contains(string(text), access) {
 		t.Errorf("the access token is in %s", text)
+	}
+}
+
+// A field that this token may not see is null, beside an error.
+func TestWhatTheAPIHidesIsNotCalledMissing(t *testing.T) {
+	report := logIn(t, answeredBy(t, func(w http.ResponseWriter, _ *http.Request, _ string, answer object) {
+		member := answer["data"].(object)["tokens"].(object)["member"].(object)
+		member["externalId"], member["email"], member["name"] = nil, nil, "ada lovelace"
+		answer["errors"] = []any{object{"message": "not authorized", "path": []any{"tokens", "member", "email"}}}
+		json.NewEncoder(w).Encode(answer)
+	}))
+	if len(report.Findings) != 1 || report.Findings[0].Code != "stored-case" ||
+		slices.Contains(report.Decisions, "email is stored as sent: confirmed") {
+		t.Errorf("got %+v and %q", report.Findings, report.Decisions)
+	}
+}
+
+func TestACertificateOfTheAPIThatIsNotTrustedIsFound(t *testing.T) {
+	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	untrusted.StartTLS()
+	t.Cleanup(untrusted.Close)
+	c := answeredBy(t, nil)
+	c.API = untrusted.URL
+	if report := logIn(t, c); len(report.Findings) != 1 || report.Findings[0].Code != smoke.CertificateRefused ||
+		!strings.HasPrefix(report.Findings[0].Message, "The API: ") {
+		t.Errorf("got %+v", report.Findings)
+	}
+}
+
+func TestARunSaysOfEachDecisionWhatItSaw(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		login http.HandlerFunc
+		want  []string
+	}{
+		{"refused", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, []string{
+			"the key is its text in UTF-8, and no other claims are needed: not seen", "a login is answered with a redirect: not seen",
+			"it lands on redirect_uri as sent: not seen", "it sets a cookie: not seen", "the clocks agree: confirmed"}},
+		{"no redirect", func(w http.ResponseWriter, _ *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "c00kie-of-the-member"})
+		}, []string{"a login is answered with a redirect: contradicted [login-without-redirect]",
+			"it lands on redirect_uri as sent: not seen", "it sets a cookie: confirmed"}},
+		{"no cookie", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/spaces", http.StatusFound) }, []string{
+			"it sets a cookie: contradicted [no-session-cookie]"}},
+		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "c00kie-of-the-member", Path: "/"})
+			http.Redirect(w, r, "/welcome", http.StatusFound)
+		}, []string{"it lands on redirect_uri as sent: contradicted [login-page]", "it sets a cookie: confirmed"}},
+	} {
+		c := served(t, tt.login)
+		var err error
+		if c.Path, err = ssotoken.ParseReturnPath("/spaces"); err != nil {
+			t.Fatal(err)
+		}
+		report := logIn(t, c)
+		for _, want := range tt.want {
+			if !slices.Contains(report.Decisions, want) {
+				t.Errorf("%s: %q is not in %q", tt.name, want, report.Decisions)
+			}
+		}
 	}
 }
 

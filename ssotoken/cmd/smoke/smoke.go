@@ -23,6 +23,7 @@ import (
 
 	"github.com/bettermode-go/sso/ssotoken"
 	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
+	"github.com/bettermode-go/sso/ssotoken/cmd/internal/loopback"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 	"github.com/bettermode-go/sso/ssotoken/ssotest"
@@ -118,6 +119,10 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	api, err := url.Parse(c.API)
+	if err != nil || api.User != nil || c.API != "" && api.Scheme != "https" && (api.Scheme != "http" || !loopback.Is(api.Hostname())) {
+		return nil, contract.Malformed.Errorf("the API's address is not https, or has user info")
+	}
 	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
 	if c.Now == nil {
 		c.Now = time.Now
@@ -128,8 +133,7 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 		c.Transport = transport
 	}
 	t := &trip{
-		Config: c, home: home, guest: map[string]string{},
-		stored: map[string][]contract.Code{},
+		Config: c, home: home, api: api, guest: map[string]string{}, stored: map[string][]contract.Code{},
 		client: useragent.Client{Transport: c.Transport, Now: c.Now, Header: http.Header{"User-Agent": {"ssotoken-smoke"}}},
 		report: &Report{LoggedIn: NotLoggedIn, Community: c.Signer.Community().String(), Cookies: []Cookie{}, Hops: []Hop{},
 			Findings: []Finding{}},
@@ -150,6 +154,7 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 type trip struct {
 	Config
 	home    *url.URL
+	api     *url.URL
 	client  useragent.Client
 	jar     useragent.Jar
 	guest   map[string]string // cookies before the login
@@ -345,11 +350,12 @@ func (t *trip) look(ctx context.Context) {
 // decide says what is known of each decision now.
 func (t *trip) decide() {
 	r := t.report
+	has := func(code contract.Code) bool {
+		return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
+	}
 	say := func(decision string, isSeen bool, by ...contract.Code) {
 		seen := "confirmed"
-		broken := slices.DeleteFunc(by, func(code contract.Code) bool {
-			return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
-		})
+		broken := slices.DeleteFunc(by, func(code contract.Code) bool { return !has(code) })
 		if slices.Sort(broken); !isSeen {
 			seen = "not seen"
 		} else if len(broken) > 0 {
@@ -360,8 +366,8 @@ func (t *trip) decide() {
 	isIn := r.LoggedIn == LoggedIn
 	say("the key is its text in UTF-8, and no other claims are needed", isIn)
 	say("a login is answered with a redirect", isIn, LoginWithoutRedirect)
-	say("it lands on redirect_uri as sent", isIn && t.Path.String() != "", LoginPage)
-	say("it sets a cookie", isIn, NoSessionCookie)
+	say("it lands on redirect_uri as sent", isIn && t.Path.String() != "" && !has(LoginWithoutRedirect), LoginPage)
+	say("it sets a cookie", isIn || has(NoSessionCookie), NoSessionCookie)
 	say("the clocks agree", r.ClockSeconds != nil, doctor.ClockDiffers)
 	say("default spaces are there beside spaceIds", isIn && t.sendsSpaces && len(t.DefaultSpaces) > 0, DefaultSpacesMissed)
 	for _, decision := range slices.Sorted(maps.Keys(t.stored)) {
