@@ -19,10 +19,17 @@ const (
 	NoAnswer             contract.Code = "no-answer"
 	CertificateRefused   contract.Code = "certificate-refused"
 	DefaultSpacesMissed  contract.Code = "default-spaces-missed"
+	APIAnswer            contract.Code = "api-answer"
 )
 
-// Rules lists the rules of these codes.
-func Rules() []inspect.Rule { return slices.Clone(rules) }
+// Rules lists the rules of these codes, and of those of what the API has stored.
+func Rules() (all []inspect.Rule) {
+	for _, d := range differences {
+		all = append(all, rule(d.code, d.verdict, inspect.OurDecision, "What is stored is what was sent, and not "+d.what+".",
+			"If a login does it, send what the community keeps. If it was there before, ask the vendor: the API is not documented for this."))
+	}
+	return append(all, rules...)
+}
 
 var rules = []inspect.Rule{
 	rule(LoginRefused, inspect.Fail, inspect.VendorPage, "The community verifies the token, and logs the member in.",
@@ -47,6 +54,8 @@ var rules = []inspect.Rule{
 	rule(DefaultSpacesMissed, inspect.Warn, inspect.PublicCode,
 		"A new member joins the community's default spaces: public code says that one with spaceIds may not.",
 		"Send the default spaces in spaceIds too."),
+	rule(APIAnswer, inspect.Warn, inspect.VendorOther, "The API's query tokens takes the same token, and answers the member as JSON.",
+		"In the EU, give --api-url https://api.bettermode.de. If the form is another one, send it to us: it has no values."),
 }
 
 func rule(code contract.Code, verdict inspect.Verdict, source inspect.Source, sentence, fix string) inspect.Rule {
@@ -55,8 +64,9 @@ func rule(code contract.Code, verdict inspect.Verdict, source inspect.Source, se
 
 // ruleOf returns the rule of a code that this package finds.
 func ruleOf(code contract.Code) inspect.Rule {
-	if i := slices.IndexFunc(rules, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
-		return rules[i]
+	all := Rules()
+	if i := slices.IndexFunc(all, func(r inspect.Rule) bool { return r.Code == code }); i >= 0 {
+		return all[i]
 	}
 	return doctor.RuleOf(code)
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -21,8 +22,10 @@ import (
 	"time"
 
 	"github.com/bettermode-go/sso/ssotoken"
+	"github.com/bettermode-go/sso/ssotoken/cmd/doctor"
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
+	"github.com/bettermode-go/sso/ssotoken/ssotest"
 	"github.com/bettermode-go/sso/ssotoken/ssotest/useragent"
 )
 
@@ -40,7 +43,12 @@ type Config struct {
 	// DefaultSpaces are paths of pages that only a member of a default space sees.
 	DefaultSpaces []string
 
-	// Timeout is for the login, and for the look at the default spaces. 0 is [DefaultTimeout].
+	// API, if not empty, is where the member's data is read from too: https, or http on this machine. See [DefaultAPI].
+	// The URLs of Settings, if not empty, are compared with the community's.
+	API      string
+	Settings ssotest.Settings
+
+	// Timeout is for the login, for the look at the default spaces, and for the API. 0 is [DefaultTimeout].
 	Timeout time.Duration
 
 	// Now is the clock. nil is [time.Now].
@@ -70,6 +78,10 @@ type Report struct {
 	Hops         []Hop     `json:"requests"`
 	Findings     []Finding `json:"findings"`
 	Notes        []string  `json:"notes,omitempty"`
+
+	// Decisions say of what the vendor leaves open whether this run confirmed it, contradicted it by which findings, or
+	// did not see it. They hold no host name and no value.
+	Decisions []string `json:"decisions"`
 }
 
 // A Cookie is one that the login set. GuestHasIt says that a visitor without a login gets it too.
@@ -117,6 +129,7 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 	}
 	t := &trip{
 		Config: c, home: home, guest: map[string]string{},
+		stored: map[string][]contract.Code{},
 		client: useragent.Client{Transport: c.Transport, Now: c.Now, Header: http.Header{"User-Agent": {"ssotoken-smoke"}}},
 		report: &Report{LoggedIn: NotLoggedIn, Community: c.Signer.Community().String(), Cookies: []Cookie{}, Hops: []Hop{},
 			Findings: []Finding{}},
@@ -125,6 +138,10 @@ func Login(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	t.look(ctx)
+	if err := t.askAPI(ctx); err != nil {
+		return nil, err
+	}
+	t.decide()
 	t.hideSecrets()
 	return t.report, nil
 }
@@ -138,8 +155,15 @@ type trip struct {
 	guest   map[string]string // cookies before the login
 	secrets []string          // the token, and the values of cookies
 	report  *Report
+	stored  map[string][]contract.Code // of each decision, what contradicts it
 
 	sendsSpaces bool
+}
+
+// hide keeps a token out of the report.
+func (t *trip) hide(jwt string) {
+	_, payload, _ := strings.Cut(jwt, ".") // the header is no secret
+	t.secrets = append(t.secrets, strings.Split(payload, ".")...)
 }
 
 func (t *trip) find(code contract.Code, message string) {
@@ -170,8 +194,7 @@ func (t *trip) make(ctx context.Context) error {
 	t.sendsSpaces = slices.ContainsFunc(inspect.LoginURL(login, inspect.Options{}).Claims, func(c inspect.Entry) bool {
 		return c.Name == contract.SpaceIDs || c.Name == contract.Spaces
 	})
-	_, payload, _ := strings.Cut(at.Query().Get(contract.JWT), ".") // the header is no secret
-	t.secrets = append(t.secrets, strings.Split(payload, ".")...)
+	t.hide(at.Query().Get(contract.JWT))
 	start := t.Now()
 	first, last := t.follow(ctx, &useragent.Request{URL: at})
 	t.report.Milliseconds = t.Now().Sub(start).Milliseconds()
@@ -226,7 +249,7 @@ func (t *trip) isHome(u *url.URL) bool { return useragent.Origin(u) == useragent
 func (t *trip) get(ctx context.Context, r *useragent.Request) *useragent.Response {
 	answer, err := t.client.Do(ctx, &t.jar, r)
 	if err != nil {
-		t.unanswered(err)
+		t.unanswered("", err)
 		return nil
 	}
 	for _, c := range answer.Set {
@@ -257,22 +280,22 @@ func attributes(c *http.Cookie) []string {
 }
 
 // unanswered finds why there was no answer.
-func (t *trip) unanswered(err error) {
+func (t *trip) unanswered(who string, err error) {
 	var certificate *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var notTLS tls.RecordHeaderError
 	switch {
 	case errors.As(err, &host):
-		t.find(CertificateRefused, "The certificate is that of another host.")
+		t.find(CertificateRefused, who+"The certificate is that of another host.")
 	case errors.As(err, &certificate), errors.As(err, &authority):
-		t.find(CertificateRefused, "The certificate is not trusted: "+err.Error()+".")
+		t.find(CertificateRefused, who+"The certificate is not trusted: "+err.Error()+".")
 	case errors.As(err, &notTLS):
-		t.find(NoAnswer, "The server does not speak TLS at an https address.")
+		t.find(NoAnswer, who+"The server does not speak TLS at an https address.")
 	case errors.Is(err, context.DeadlineExceeded):
-		t.find(NoAnswer, fmt.Sprintf("No answer within %v.", t.Timeout))
+		t.find(NoAnswer, who+fmt.Sprintf("No answer within %v.", t.Timeout))
 	default:
-		t.find(NoAnswer, "No answer: "+err.Error()+".")
+		t.find(NoAnswer, who+"No answer: "+err.Error()+".")
 	}
 }
 
@@ -316,6 +339,33 @@ func (t *trip) look(ctx context.Context) {
 		default:
 			t.report.Notes = append(t.report.Notes, fmt.Sprintf("The page %s is shown to the member.", page))
 		}
+	}
+}
+
+// decide says what is known of each decision now.
+func (t *trip) decide() {
+	r := t.report
+	say := func(decision string, isSeen bool, by ...contract.Code) {
+		seen := "confirmed"
+		broken := slices.DeleteFunc(by, func(code contract.Code) bool {
+			return !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == code })
+		})
+		if slices.Sort(broken); !isSeen {
+			seen = "not seen"
+		} else if len(broken) > 0 {
+			seen = fmt.Sprintf("contradicted %s", slices.Compact(broken))
+		}
+		r.Decisions = append(r.Decisions, decision+": "+seen)
+	}
+	isIn := r.LoggedIn == LoggedIn
+	say("the key is its text in UTF-8, and no other claims are needed", isIn)
+	say("a login is answered with a redirect", isIn, LoginWithoutRedirect)
+	say("it lands on redirect_uri as sent", isIn && t.Path.String() != "", LoginPage)
+	say("it sets a cookie", isIn, NoSessionCookie)
+	say("the clocks agree", r.ClockSeconds != nil, doctor.ClockDiffers)
+	say("default spaces are there beside spaceIds", isIn && t.sendsSpaces && len(t.DefaultSpaces) > 0, DefaultSpacesMissed)
+	for _, decision := range slices.Sorted(maps.Keys(t.stored)) {
+		say(decision, true, t.stored[decision]...)
 	}
 }
 

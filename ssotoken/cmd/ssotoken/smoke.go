@@ -26,7 +26,13 @@ A community creates a member that it does not know, and changes one that it know
 before; in scripts, give --yes. The flags for claims are those of mint. Before the login it requests the home page, as a guest.
 
 --default-space names a page that the member should see without having asked for it: public code says that a new member with
-spaceIds may miss the default spaces. The exit status is 1 if the member is not logged in for sure, or for another finding.`,
+spaceIds may miss the default spaces.
+
+--api sends a second token to the vendor's GraphQL API, as its published client does, and compares what is stored with what was sent,
+and the community's URLs with those that you give. In the EU, give --api-url https://api.bettermode.de instead. The report says
+in which way a value differs, and holds no value and no access token. It ends with what you could send us.
+
+The exit status is 1 if the member is not logged in for sure, or for another finding.`,
 		`  ssotoken smoke --community community.example.com --sub test-1 \
       --name "Test Member" --email test-1@example.com --to /spaces/news
   ssotoken smoke --community http://localhost:8080 --claims test-member.json \
@@ -38,6 +44,11 @@ spaceIds may miss the default spaces. The exit status is 1 if the member is not 
 		flags.BoolVar(&s.yes, "yes", false, "don't ask")
 		flags.StringArrayVar(&s.spaces, "default-space", nil, "`path` of a page that only a member of a default space sees; may be repeated")
 		flags.DurationVar(&s.timeout, "timeout", smoke.DefaultTimeout, "`time` that the login may take")
+	})
+	group(cmd, "The API", func(flags *pflag.FlagSet) {
+		flags.BoolVar(&s.api, "api", false, "ask the vendor's API what it has stored, with a second token")
+		flags.StringVar(&s.apiURL, "api-url", "", "the API's `URL`, in place of --api (which takes the vendor's in the US, or the fake's)")
+		s.partner.addSettings(flags, true) // to compare
 	})
 	s.member = addMemberFlags(cmd)
 	s.key = addKeyFlags(cmd)
@@ -52,6 +63,9 @@ type smokeTest struct {
 	spaces             []string
 	timeout            time.Duration
 	yes, json, verbose bool
+	api                bool
+	apiURL             string
+	partner            community
 }
 
 func (s *smokeTest) run(ctx context.Context, sh *shell) error {
@@ -78,6 +92,9 @@ func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
+	if s.api && s.apiURL == "" {
+		s.apiURL = smoke.DefaultAPI(signer.Community())
+	}
 	path, err := signer.Community().ReturnPath(s.to)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
@@ -99,7 +116,7 @@ func (s *smokeTest) run(ctx context.Context, sh *shell) error {
 		return err
 	}
 	report, err := smoke.Login(ctx, smoke.Config{Signer: signer, Claims: claims, Path: path, DefaultSpaces: s.spaces,
-		Timeout: s.timeout, Now: sh.now})
+		Timeout: s.timeout, Now: sh.now, API: s.apiURL, Settings: s.partner.settings})
 	if err != nil {
 		return err
 	}
@@ -112,7 +129,7 @@ func (s *smokeTest) ask(ctx context.Context, sh *shell, community ssotoken.Commu
 		return nil
 	}
 	wrapped(sh.stderr, "", "", fmt.Sprintf("This logs the member in at %s, and creates it there, or changes it to what was "+
-		"given.", community), plain)
+		"given.", community)+map[bool]string{true: " Another token goes to the API."}[s.apiURL != ""], plain)
 	fmt.Fprint(sh.stderr, "Go on? [y/N] ")
 	answer, err := within(ctx, func() (string, error) { return bufio.NewReader(sh.stdin).ReadString('\n') })
 	switch {
@@ -165,5 +182,9 @@ func printTrip(out *screen, p paint, r *smoke.Report, verbose bool) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(out)
 		wrapped(out, "", "", visible(note, 600), plain)
+	}
+	fmt.Fprintln(out, "\n"+p.bold("Please send us this")+", as an issue at github.com/bettermode-go/sso:")
+	for _, d := range r.Decisions {
+		wrapped(out, "  ", "    ", d, plain)
 	}
 }
