@@ -160,14 +160,7 @@ func Object(key string, members ...Field) Field {
 	seen := map[string]bool{}
 	for i := range members {
 		m := &members[i]
-		err := checkKey(m.key)
-		switch {
-		case err != nil:
-		case m.key == "__proto__":
-			err = errReserved
-		case seen[m.key]:
-			err = errTwice
-		}
+		err := checkKey(m.key, m.key == "__proto__", seen[m.key])
 		seen[m.key] = true
 		if err != nil {
 			f.wrong = append(f.wrong, &contract.FieldError{Field: "." + m.key, Err: err})
@@ -235,12 +228,17 @@ func (f Field) appendValue(dst []byte) []byte {
 // Format writes a placeholder, whatever the verb.
 func (f Field) Format(s fmt.State, _ rune) { fmt.Fprint(s, "customfields.Field(redacted)") }
 
-func checkKey(key string) error {
+func checkKey(key string, isReserved, isRepeated bool) error {
 	switch trimmed := strings.TrimSpace(key); {
 	case trimmed == "":
 		return contract.CustomKeyEmpty.Errorf("empty or blank key")
 	case trimmed != key || !utf8.ValidString(key) || hasControl(key, ""):
 		return contract.CustomKeyMalformed.Errorf("key with white space at an end, a control character or invalid UTF-8")
+	case isReserved:
+		return contract.ClaimReserved.Errorf(
+			"reserved key: it has a meaning in JWT or for the community; choose another external key")
+	case isRepeated:
+		return contract.DuplicateName.Errorf("the same key twice")
 	}
 	return nil
 }

@@ -52,14 +52,7 @@ func Of(fields ...Field) Set {
 	slices.SortStableFunc(sorted, func(a, b *Field) int { return strings.Compare(a.key, b.key) })
 	s := Set{fields: make([]Field, 0, len(fields))}
 	for i, f := range sorted {
-		err := checkKey(f.key)
-		switch {
-		case err != nil:
-		case reserved[f.key]:
-			err = errReserved
-		case i > 0 && f.key == sorted[i-1].key:
-			err = errTwice
-		}
+		err := checkKey(f.key, reserved[f.key], i > 0 && f.key == sorted[i-1].key)
 		if err != nil {
 			s.wrong = append(s.wrong, &contract.FieldError{Field: f.key, Err: err})
 		}
@@ -72,12 +65,6 @@ func Of(fields ...Field) Set {
 	}
 	return s
 }
-
-var (
-	errReserved = contract.ClaimReserved.Errorf(
-		"reserved key: it has a meaning in JWT or for the community; choose another external key")
-	errTwice = contract.DuplicateName.Errorf("the same key twice")
-)
 
 var reserved = func() map[string]bool {
 	names := map[string]bool{}

@@ -29,6 +29,9 @@
 // as JSON, described by /_fake/openapi.json: see the README of the command ssotoken,
 // whose verb community runs it.
 //
+// At /graphql is the part of the vendor's API that a partner needs: a login by token, and
+// the calls for members who leave. It was not tried beside a real community.
+//
 // The fake answers this machine only, unless [Config.AllowRemote] is set, and
 // keeps everything in memory: at most 10,000 members, 10,000 sessions and the
 // last 1,000 logins. It lets anybody in as anybody and shows personal data: it is
