@@ -105,7 +105,7 @@ var mutants = []mutant{
 	{key, "`(vault|secret|ssm|kms)\\(.*\\)`,", ``, "TestNewKeyRefusesWhatStandsForTheKey", ""},
 	{key, "`.*\\s(#|//|--|;|/\\*|<!--).*`,", ``, "TestNewKeyRefusesWhatStandsForTheKey", ""},
 	{key, `len(k.Reveal()) < contract.StrongKey`, `len(k.Reveal()) <= contract.StrongKey`, "TestAKeyUnder32BytesIsWeak", ""},
-	{"customfields/set.go", `case reserved[f.key]:`, `case false:`, "TestRegisteredAndProtocolNamesAreReserved", ""},
+	{"customfields/set.go", `checkKey(f.key, reserved[f.key],`, `checkKey(f.key, false,`, "TestRegisteredAndProtocolNamesAreReserved", ""},
 	{logout, `case err == nil && isForeignFrame(r):`, `case false:`, "TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
 	{logout, `err := CheckNavigation(r)`, `err := error(nil)`,
 		"TestAForeignPageCanNotSignOutByAnImageAScriptOrAFrame", ""},
