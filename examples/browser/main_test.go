@@ -128,3 +128,11 @@ func origin(address string) string {
 	}
 	return scheme + "://" + rest
 }
+
+// nightly skips a test that takes long where go test runs with -short.
+func nightly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs every night")
+	}
+}

@@ -88,6 +88,7 @@ var allKinds = []string{"strict=1; Path=/; SameSite=Strict", "lax=1; Path=/; Sam
 	"odd=1; Path=/; SameSite=Odd", "none=1; Path=/; SameSite=None; Secure", "secure=1; Path=/; Secure", "deep=1; Path=/a", "own=1"}
 
 func TestTheTestBrowserTreatsCookiesAsChromiumDoes(t *testing.T) {
+	nightly(t)
 	l := newLab(t)
 	signedIn := step{"open", setting("P/set", allKinds...)}
 	cases := []struct {

@@ -163,3 +163,11 @@ func TestASignalEndsTheCommunityWithStatus0(t *testing.T) {
 		}
 	}
 }
+
+// nightly skips a test that takes long where go test runs with -short.
+func nightly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs every night")
+	}
+}

@@ -166,6 +166,7 @@ func TestDoctorSignsInInFiveLanguages(t *testing.T) {
 
 // A correct handler behind an untidy network.
 func TestAnUntidyNetworkIsNeitherAFlawNorAPass(t *testing.T) {
+	nightly(t)
 	tests := []struct {
 		name     string
 		between  func(http.RoundTripper) http.RoundTripper

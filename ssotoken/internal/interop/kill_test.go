@@ -27,6 +27,7 @@ const (
 // A kill loses what was answered in the last second at most, and never the
 // file.
 func TestAKillLosesAtMostTheLastSecondAndNeverTheFile(t *testing.T) {
+	nightly(t)
 	key, err := ssotoken.NewKey(keyText)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +73,7 @@ func TestAKillLosesAtMostTheLastSecondAndNeverTheFile(t *testing.T) {
 
 // Under load, it is the last second too, or the command says that it is more.
 func TestAKillUnderLoadLosesAtMostTheLastSecondOrWasAnnounced(t *testing.T) {
+	nightly(t)
 	const (
 		kills   = 6
 		workers = 10

@@ -215,6 +215,7 @@ func TestDoctorFindsNothingToFixInTheRecipes(t *testing.T) {
 }
 
 func TestDoctorFindsWhatIsTakenOutOfARecipe(t *testing.T) {
+	nightly(t)
 	for name, r := range recipesIn {
 		for flaw, code := range foundBy {
 			if r.flaws[flaw] == [2]string{} {

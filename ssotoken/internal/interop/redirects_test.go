@@ -32,6 +32,7 @@ func nodeReads(t *testing.T, each func(yield func(path string))) (counts struct{
 
 // Node's URL parser and its tables of Unicode follow each path that is kept.
 func TestNodeFollowsNoKeptPathAway(t *testing.T) {
+	nightly(t)
 	hostile, kept := redirects.Hostile(), 0
 	all := func(yield func(string)) {
 		for _, path := range hostile {
