@@ -15,8 +15,8 @@ type Embed struct {
 	Space     string    // slug of a space, as in its address
 
 	// Page is any other path of the community, such as /post/slug, and is sent as it
-	// is, so it has the path that the community is under. It may have a query. The vendor documents no embed address of a post or of the whole
-	// community.
+	// is, so it has the path that the community is under. It may have a query. The
+	// vendor documents no embed address of a post or of the whole community.
 	Page string
 
 	// Query has the page's options. The vendor documents readonly, header, composer

@@ -122,11 +122,11 @@ func (s *Signer) Sign(ctx context.Context, c Claims) (Token, error) {
 // page. The URL is a credential until the token expires: redirect to it
 // immediately, and keep it out of logs, pages and storage.
 //
-// It fails with [ErrReturnPath] for a path that is an endpoint of this community
-// ([Community.ReturnPath]). Besides the errors of [Signer.Sign], it fails with [contract.URLTooLong] where the URL
-// is over [Config.MaxURL]: a [*FieldError] names the largest claim. Of claims from
-// BuildLenient it first leaves out optional ones, the largest first, until the URL to
-// the home page fits.
+// Besides the errors of [Signer.Sign], it fails with [ErrReturnPath] for a path to an
+// endpoint of this community ([Community.ReturnPath]), and with [contract.URLTooLong]
+// where the URL is over [Config.MaxURL]: a [*FieldError] names the largest claim. Of
+// claims from BuildLenient it first leaves out optional ones, the largest first, until
+// the URL to the home page fits.
 func (s *Signer) LoginURL(ctx context.Context, c Claims, path ReturnPath) (string, error) {
 	m, err := s.mint(ctx, c, path)
 	if err == nil {

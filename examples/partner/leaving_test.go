@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -275,6 +277,39 @@ func TestCallsWaitInTheirOrderUntilTheAPIAnswers(t *testing.T) {
 	}
 	if strings.Contains(tr.log.String(), adasAddress) {
 		t.Errorf("the log has the message of an error: %s", tr.log.String())
+	}
+}
+
+func TestAllProcessesTogetherKeepThePaceOfTheAPI(t *testing.T) {
+	tr := newTrip(t)
+	for i := range 11 {
+		m, err := tr.site.members.signUp(t, fmt.Sprintf("member-%d@partner.example", i))
+		if err == nil {
+			err = tr.site.members.end(t.Context(), m.ID, "leave")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	outboxes := []*outbox{tr.outbox(tr.community.URL + "/graphql"), tr.outbox(tr.community.URL + "/graphql")}
+	for i := range 10 {
+		if _, err := outboxes[i%2].next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() int { return len(texts(t, tr.site.members.db, `SELECT call FROM calls`)) }
+	if got := left(); got != 1 {
+		t.Errorf("%d calls are left after ten", got)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := outboxes[0].next(soon); !errors.Is(err, context.DeadlineExceeded) || left() != 1 {
+		t.Errorf("the eleventh call in a second: %v, %d are left", err, left())
+	}
+	tr.ahead = 2 * callTime
+	tr.work(outboxes[1])
+	if got := left(); got != 0 {
+		t.Errorf("%d calls are left after a while", got)
 	}
 }
 
