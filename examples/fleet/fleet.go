@@ -68,8 +68,9 @@ func startFleet(ctx context.Context, folder string, processes int) (*fleet, erro
 	f.store = newProgram(folder, "redis", storeAddr, "redis-server", "--bind", "127.0.0.1", "--port", port,
 		"--dir", folder, "--appendonly", "yes")
 	for i, addr := range siteAddrs {
-		f.sites = append(f.sites, newProgram(folder, fmt.Sprintf("site-%d", i+1), addr, self, siteVerb, "-addr", addr,
-			"-store", storeAddr, "-key", "etcd://"+client+"/"+keyName, "-community", f.community.origin()))
+		f.sites = append(f.sites, newProgram(folder, fmt.Sprintf("site-%d", i+1), addr, "env", "ETCD_SERVER_URL=http://"+client,
+			self, siteVerb, "-addr", addr, "-store", storeAddr, "-key", "etcd://"+keyName+"?decoder=string",
+			"-community", f.community.origin()))
 	}
 	config := filepath.Join(folder, "haproxy.cfg")
 	if err := os.WriteFile(config, haproxyConfig(proxyAddr, siteAddrs), 0o600); err != nil {

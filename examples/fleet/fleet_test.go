@@ -97,18 +97,10 @@ func TestTheKeyIsReadFromWhateverTheURLNames(t *testing.T) {
 	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	load, err := keyLoader("file://" + filepath.ToSlash(path) + "?decoder=string")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := load(t.Context()); err != nil || got.Reveal() != key {
+	if got, err := loadKey(t.Context(), "file://"+filepath.ToSlash(path)+"?decoder=string"); err != nil || got.Reveal() != key {
 		t.Errorf("got key %s, %v", got.Fingerprint(), err)
 	}
-	load, err = keyLoader("file://" + filepath.ToSlash(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := load(t.Context()); err == nil || strings.Contains(err.Error(), key) {
+	if _, err := loadKey(t.Context(), "file://"+filepath.ToSlash(path)); err == nil || strings.Contains(err.Error(), key) {
 		t.Errorf("without a decoder: got %v", err)
 	}
 }

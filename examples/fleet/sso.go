@@ -3,16 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
-	clientv3 "go.etcd.io/etcd/client/v3"
 	"gocloud.dev/runtimevar"
-	_ "gocloud.dev/runtimevar/filevar" // and a driver for each scheme in use: see README.md
+	_ "gocloud.dev/runtimevar/etcdvar" // and a driver for each scheme in use: see README.md
+	_ "gocloud.dev/runtimevar/filevar"
 	_ "gocloud.dev/runtimevar/httpvar"
 
 	"github.com/bettermode-go/sso/ssotoken"
@@ -28,10 +26,7 @@ const (
 // newSigner mints with the key that the store has. It reads the key again every two
 // seconds: etcd is near, and a changed key costs logins until it is known here.
 func newSigner(community, keyURL string, log *slog.Logger) (*ssotoken.Signer, ssotoken.KeySource, error) {
-	load, err := keyLoader(keyURL)
-	if err != nil {
-		return nil, nil, err
-	}
+	load := func(ctx context.Context) (ssotoken.Key, error) { return loadKey(ctx, keyURL) }
 	source, err := ssotoken.ReloadingKey(load, ssotoken.ReloadConfig{
 		Every:    2 * time.Second,
 		OnChange: func(key ssotoken.Key) { log.Info("SSO key changed", "key", key.Fingerprint()) },
@@ -46,36 +41,9 @@ func newSigner(community, keyURL string, log *slog.Logger) (*ssotoken.Signer, ss
 	return signer, source, err
 }
 
-// keyLoader returns what loads the key from the store that a URL names:
-// etcd://HOST:PORT/NAME, or one of runtimevar.
-func keyLoader(address string) (func(context.Context) (ssotoken.Key, error), error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	if u.Scheme != "etcd" {
-		return func(ctx context.Context) (ssotoken.Key, error) { return fromVariable(ctx, address) }, nil
-	}
-	client, err := clientv3.New(clientv3.Config{Endpoints: []string{u.Host}})
-	if err != nil {
-		return nil, err
-	}
-	name := strings.TrimPrefix(u.Path, "/")
-	return func(ctx context.Context) (ssotoken.Key, error) {
-		found, err := client.Get(ctx, name)
-		if err != nil {
-			return ssotoken.Key{}, err
-		}
-		if len(found.Kvs) == 0 {
-			return ssotoken.Key{}, fmt.Errorf("etcd has no %s", name)
-		}
-		return ssotoken.NewKey(string(found.Kvs[0].Value))
-	}, nil
-}
-
-// fromVariable opens the store at each load: a variable that stays open goes on with
-// its last value when the store fails, and doesn't say so.
-func fromVariable(ctx context.Context, address string) (ssotoken.Key, error) {
+// loadKey opens the store at each load: a variable that stays open goes on with its
+// last value when the store fails, and doesn't say so.
+func loadKey(ctx context.Context, address string) (ssotoken.Key, error) {
 	variable, err := runtimevar.OpenVariable(ctx, address)
 	if err != nil {
 		return ssotoken.Key{}, err
