@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,10 +37,10 @@ func parseCommunity(address string, mayBeHTTP func(host string) bool) (Community
 	if err != nil {
 		return Community{}, err
 	}
-	code, _ := localpath.Check(folder, "", endpoints)
-	if folder != "" && (code != "" || !localpath.IsFolder(folder) || strings.HasSuffix(folder, contract.SSOPath)) {
-		return Community{}, contract.Malformed.Errorf("has a path that no community is under: give only the host, or write it like " +
-			"https://example.com/hub, with letters, digits, hyphens and underscores")
+	isEndpoint := func(segment string) bool { return slices.Contains(endpoints, strings.ToLower(segment)) }
+	if !localpath.IsFolder(folder) || slices.ContainsFunc(strings.Split(folder, "/"), isEndpoint) {
+		return Community{}, contract.Malformed.Errorf("is more than a host and the path that a community is under: write it like " +
+			"community.example.com or https://example.com/hub, with letters, digits, hyphens and underscores")
 	}
 	return Community{origin, folder}, nil
 }

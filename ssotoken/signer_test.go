@@ -299,6 +299,7 @@ func TestTheCommunityIsAHostOrAnHTTPSOrigin(t *testing.T) {
 		{"example.com/hub#", "", contract.Malformed},
 		{"example.com/api/auth/sso", "", contract.Malformed},
 		{"example.com/hub/api/auth/sso", "", contract.Malformed},
+		{"example.com/hub/Auth/logout", "", contract.Malformed},
 		{"example.com/Login", "", contract.Malformed},
 		{"https:/localhost", "", contract.Malformed},
 		{"community.example.com/", "https://community.example.com", nil},
