@@ -302,6 +302,70 @@ func TestSingleKeysLeadThroughTheLogins(t *testing.T) {
 	b.show("#shortcuts")
 }
 
+func TestALaterLoginIsFoundByWhoComesBackToAnEarlierOne(t *testing.T) {
+	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
+	p.send(other, "expired")
+	b.open(p.community + "/logins/1")
+	p.send(other, "expired")
+	eval[bool](b, `dispatchEvent(new Event("focus"))`)
+	b.show(`.around a[rel=prev][href="/logins/2"]`)
+}
+
+func TestEscapeLeavesTheSearchAndItsAddressNamesOnlyWhatWasChosen(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	p.send(b, "expired")
+	b.open(p.community + "/logins")
+	b.strike("/")
+	b.keys("expired")
+	b.enter()
+	if got := b.address(); got != p.community+"/logins?q=expired" {
+		t.Errorf("the form leads to %s", got)
+	}
+	b.strike("/")
+	b.keys(kb.Escape) // empties it
+	b.keys(kb.Escape)
+	if b.strike("j"); !strings.HasPrefix(eval[string](b, "document.activeElement.textContent.trim()"), "Login 1") {
+		t.Error("the focus is still in the search")
+	}
+	until(t, "the address is that of all logins", func() bool { return b.address() == p.community+"/logins" })
+	b.open(p.community + "/_fake/inspect")
+	if b.strike("/"); eval[string](b, "document.activeElement.id") != "pasted" {
+		t.Error("/ does not lead to the box")
+	}
+}
+
+func TestAWrongSettingHasTheFocusAndSaysWhyBelowItsField(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	b.windowOf(1280, 800, "light")
+	b.open(p.community + "/_fake/admin")
+	b.fill("#SignUpURL", "localhost:3000")
+	b.press(".settings > button")
+	if got := eval[string](b, "document.activeElement.id"); got != "SignUpURL" {
+		t.Errorf("the focus is on %q", got)
+	}
+	left := `document.querySelector("#SignUpURL%s").getBoundingClientRect().left`
+	if field, why := eval[float64](b, fmt.Sprintf(left, "")), eval[float64](b, fmt.Sprintf(left, "-problem")); field != why {
+		t.Errorf("the field begins at %v px, and what is wrong with it at %v", field, why)
+	}
+}
+
+func TestAResultIsSeenOnce(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	p.send(b, "expired")
+	for _, tt := range []struct{ path, field, typed, says string }{
+		{"/logins", "#q", "expired", "1 login of 1, the latest first"},
+		{"/_fake/inspect", "#pasted", "hello", "there is none in this"},
+	} {
+		b.open(p.community + tt.path)
+		b.fill(tt.field, tt.typed)
+		until(t, "the page says "+tt.says, func() bool { return strings.Contains(b.text(), tt.says) })
+		status := eval[string](b, `[...document.querySelectorAll("[role=status]")].find(s => s.textContent.includes("`+tt.says+`"))?.className`)
+		if status != "unseen" {
+			t.Errorf("%s: what a screen reader says is shown too: class %q", tt.path, status)
+		}
+	}
+}
+
 func TestATokenIsJudgedAsItIsPasted(t *testing.T) {
 	p, b := newPair(t, pairConfig{}), newTab(t)
 	b.open(p.community + "/_fake/inspect")
@@ -323,7 +387,7 @@ func TestATokenIsJudgedAsItIsPasted(t *testing.T) {
 		t.Error("the field is still said to be wrong")
 	}
 	b.press(`button[value="none"]`)
-	if text := b.text(); !strings.Contains(text, "A strict community takes it") || !strings.Contains(text, "sam@partner.example") {
+	if text := b.text(); !strings.Contains(text, "A strict community accepts it") || !strings.Contains(text, "sam@partner.example") {
 		t.Errorf("the sample says %s", text)
 	}
 }

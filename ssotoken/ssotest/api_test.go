@@ -150,7 +150,7 @@ func TestTheJSONHasLoginsWithReportCodesAndChanges(t *testing.T) {
 	diff(t, "member", &ada, first.Member)
 	diff(t, "fields", []fill{{"Seats", "seats", json.RawMessage("7")}}, first.Fields)
 	diff(t, "joined", []string{"s2"}, first.Joined)
-	diff(t, "field problems", []ssotest.Problem{{Path: "other", Reason: "is no external key of a custom field"}}, first.FieldProblems)
+	diff(t, "field problems", []ssotest.Problem{{Path: "other", Reason: "matches no custom field"}}, first.FieldProblems)
 	if len(first.Changes) != 5 || len(first.SpaceProblems) != 1 || first.Landing.Location != "/spaces/news?a=b" ||
 		!first.Accepted || !first.Created || first.Status != http.StatusFound || len(first.RefusedFor) != 0 ||
 		first.Before != nil || len(first.Report.Claims) != 8 {

@@ -80,7 +80,7 @@ func TestCustomFieldTakesTheFirstOfItsKeysThatHasAValue(t *testing.T) {
 	}
 	const (
 		empty = "is empty, and an empty value does not count"
-		noKey = "is no external key of a custom field"
+		noKey = "matches no custom field"
 	)
 	tests := []struct {
 		name     string

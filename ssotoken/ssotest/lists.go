@@ -27,13 +27,15 @@ type listPage[T any] struct {
 	Prev, Next  string // addresses of pages; empty where there is none
 }
 
-// newListPage searches a list in the texts of its items, whatever the case, and
+// newListPage searches a list for items whose texts have each word, whatever the case, and
 // cuts the page out that the request asks for, or the nearest one.
 func newListPage[T any](r *http.Request, all []T, size int, texts func(T) []string) listPage[T] {
 	query := r.URL.Query()
 	p := listPage[T]{Query: strings.TrimSpace(query.Get("q")), All: len(all)}
+	words := strings.Fields(strings.ToLower(p.Query))
 	found := slices.DeleteFunc(slices.Clone(all), func(item T) bool {
-		return !strings.Contains(strings.ToLower(strings.Join(texts(item), "\n")), strings.ToLower(p.Query))
+		text := strings.ToLower(strings.Join(texts(item), "\n"))
+		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 	})
 	p.Total, p.Pages = len(found), max(1, (len(found)+size-1)/size)
 	asked, _ := strconv.Atoi(query.Get("page"))
@@ -138,13 +140,12 @@ type loginsPage struct {
 	Outcome, Member, Code string            // chosen; empty for all
 	Members               map[string]string // to choose from: names by sub
 	Codes                 []contract.Code   // likewise
-	Kept                  int
 	Filtered              bool
 }
 
 func (h *Handler) listLogins(_ http.ResponseWriter, r *http.Request) answer {
 	query := r.URL.Query()
-	p := loginsPage{Outcome: query.Get("outcome"), Member: query.Get("member"), Code: query.Get("code"), Kept: maxLogins}
+	p := loginsPage{Outcome: query.Get("outcome"), Member: query.Get("member"), Code: query.Get("code")}
 	p.Members = map[string]string{p.Member: start(p.Member)}
 	all := 0
 	chosen := h.latest(func(l *login) bool {

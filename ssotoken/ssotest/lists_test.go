@@ -18,8 +18,8 @@ func TestWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"/logins/1", 404, "Only the last 1000 are kept."},
-		{"/logins/x", 404, "Only the last 1000 are kept."},
+		{"/logins/1", 404, "Only the last 1,000 are kept."},
+		{"/logins/x", 404, "Only the last 1,000 are kept."},
 		{"/members/nobody", 404, "no such member"},
 		{"/spaces/s2", 404, "no such space"},
 		{"/embed/space/s2", 404, "no such space"},
@@ -98,6 +98,7 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 		{"?q=GRACE", []int{3}},
 		{"?q=/two", []int{2}},
 		{"?q=refused", []int{4, 2}},
+		{"?q=missing+REFUSED", []int{2}},
 		{"?outcome=accepted&q=four", nil},
 	}
 	for _, tt := range tests {
@@ -113,8 +114,28 @@ func TestLoginsAreFilteredByOutcomeMemberCodeAndText(t *testing.T) {
 	}
 	mustContain(
 		t, get(t, b, c.URL+"/logins?outcome=refused&q=zzz").body, "None of the 4 logins matches.",
-		"Only the last 1000 logins are kept.",
+		"Only the last 1,000 logins are kept.",
 	)
+}
+
+func TestAShortListOfLoginsIsCountedAndALongOneLeadsToTheRest(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	pages := []string{"/members/member-1", "/_fake/codes/claim-misspelled"}
+	accept(t, b, c, but(jwt.MapClaims{"space_ids": 1}))
+	for _, path := range pages {
+		body := get(t, b, c.URL+path).body
+		mustContain(t, body, "<caption>1 login, the latest first</caption>")
+		if strings.Contains(body, ">All 1<") {
+			t.Errorf("%s: a link to the rest of a whole list", path)
+		}
+	}
+	for range 19 {
+		accept(t, b, c, but(jwt.MapClaims{"space_ids": 1}))
+	}
+	for _, path := range pages {
+		mustContain(t, get(t, b, c.URL+path).body, "<caption>The last 10 logins, the latest first</caption>", ">All 20</a>")
+	}
 }
 
 func TestAnAdministratorEndsAConflict(t *testing.T) {

@@ -314,7 +314,7 @@ func (s *Settings) fillFields(m *Member, l *login) {
 	for _, e := range l.Report.CustomFields() {
 		reason, tried := why[e.Name]
 		if !tried {
-			reason = "is no external key of a custom field"
+			reason = "matches no custom field"
 		}
 		if reason != "" {
 			l.FieldProblems = append(l.FieldProblems, Problem{Path: e.Name, Reason: reason})

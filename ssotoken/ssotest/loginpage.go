@@ -45,7 +45,8 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 }
 
 var outcomes = map[bool]string{true: "accepted", false: "refused"}
-var noLogin = fmt.Sprintf("There is no such login. Only the last %d are kept.", maxLogins)
+
+const noLogin = "There is no such login. Only the last 1,000 are kept."
 
 func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })

@@ -119,6 +119,8 @@ func parseTemplates() map[string]*template.Template {
 		"initial":     initial,
 		"visible":     visible,
 		"distance":    distance,
+		"inWords":     inWords,
+		"quote":       func(s string) string { b, _ := json.Marshal(s); return string(b) },
 		"fold":        newFold,
 		"plural":      plural,
 		"long":        func(s string) bool { return utf8.RuneCountInString(s) > longText },

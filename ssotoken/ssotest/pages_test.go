@@ -1,8 +1,11 @@
 package ssotest_test
 
 import (
+	"encoding/json"
+	"html"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strconv"
@@ -116,6 +119,60 @@ func TestLoginPageTakesTheTokenApart(t *testing.T) {
 	refused := get(t, b, c.URL+"/logins/2").body
 	mustContain(t, refused, "HTTP 401", `href="/_fake/codes/exp-missing"`, "valid forever")
 	mustContain(t, get(t, b, c.URL+"/members").body, "Last login:", `href="/logins/2"`)
+}
+
+func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	now := start.Unix()
+	login(t, b, c, but(jwt.MapClaims{"iat": now - 121, "exp": now - 61}), "")
+	mustContain(
+		t, get(t, b, c.URL+"/logins/1").body, "It claims to be <strong><bdi>Ada</bdi></strong>",
+		"<strong>The token expired 61 s before it came.</strong>", `<a href="/logins?member=u-7">This member's logins</a>`,
+	)
+	wrong := get(t, b, c.URL+post(t, b, c.URL+"/_fake/mistakes", url.Values{"mistake": {"wrong-key"}}).location).body
+	mustContain(t, wrong, `key is in the <a href="/_fake/admin#key">settings</a>`)
+}
+
+func TestALoginIsSharedWithoutItsToken(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	accept(t, b, c, but(jwt.MapClaims{`na"me`: []int{1}}))
+	page := get(t, b, c.URL+"/logins/1").body
+	mustContain(t, page, `<a href="/_fake/logins/1">this login as JSON</a>`)
+	_, claims, _ := strings.Cut(page, `<pre id="text-claims"`)
+	_, claims, _ = strings.Cut(claims, ">")
+	claims, _, _ = strings.Cut(claims, "</pre>")
+	var got map[string]any
+	if err := json.Unmarshal([]byte(html.UnescapeString(claims)), &got); err != nil || got["email"] != ada["email"] || got[`na"me`] == nil {
+		t.Errorf("%v: the claims are %s", err, claims)
+	}
+	signature := token(t, c, ada)
+	signature = signature[strings.LastIndex(signature, "."):]
+	if strings.Contains(get(t, b, c.URL+"/_fake/logins/1").body, signature) {
+		t.Error("the JSON has the token")
+	}
+}
+
+func TestTheHeaderMarksThePartThatAPageIsIn(t *testing.T) {
+	c, _ := everyPage(t)
+	for path, want := range map[string]string{
+		"/logins": `"/logins" aria-current="page"`, "/logins/1": `"/logins" aria-current="true"`,
+		"/members/member-1": `"/members" aria-current="true"`, "/spaces/tips": `"/spaces" aria-current="true"`,
+		"/_fake/codes/exp-missing": `"/_fake/codes" aria-current="true"`,
+	} {
+		body := get(t, browser(t), c.URL+path).body
+		mustContain(t, body, "<a href="+want)
+		if n := strings.Count(body, "aria-current"); n != 1 {
+			t.Errorf("%s: %d parts are marked", path, n)
+		}
+	}
+}
+
+func TestAButtonThatLeadsNowhereLeadsToItsSetting(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	mustContain(t, get(t, browser(t), c.URL+"/auth/signup").body, `<a href="/_fake/admin">Set one</a>`)
+	mustContain(t, get(t, browser(t), c.URL+"/auth/login").body, `<a href="/_fake/admin">set the URL</a>`)
 }
 
 func TestOnlyTheRevealOfALoginsPageHasTheToken(t *testing.T) {

@@ -98,12 +98,12 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		status       int
 		want         string
 	}{
-		{"a token", " " + good + "\n", 200, "A strict community takes it"},
+		{"a token", " " + good + "\n", 200, "A strict community accepts it"},
 		{"a login URL", loginURL, 200, "exp-missing"},
 		{"its path", loginURL, 200, "redirect-refused"},
 		{
 			"a login URL in HTML", `<a href="` + strings.ReplaceAll(loginURL, "&", "&amp;") + `">`, 200,
-			"Read without HTML entities, text around it.",
+			"Removed before reading: HTML entities, text around it.",
 		},
 		{"half a token", good[:60], 200, "cut short"},
 		{"no token", "hello", 422, "there is none in this"},
@@ -117,12 +117,14 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		}
 		mustContain(t, a.body, tt.want)
 	}
-	for name, want := range map[string]string{"none": "A strict community takes it", "expired": "exp-expired"} {
+	for name, want := range map[string]string{"none": "A strict community accepts it", "expired": "exp-expired"} {
 		mustContain(t, post(t, b, c.URL+"/_fake/inspect", url.Values{"sample": {name}, "login": {""}}).body, want, "/api/auth/sso?jwt=")
 	}
+	expired := post(t, b, c.URL+"/_fake/inspect", url.Values{"sample": {"expired"}}).body
+	mustContain(t, expired, "<strong>It expired 60 s ago.</strong>")
 	under := newCommunity(t, ssotest.Config{Path: "/hub"})
 	sample := post(t, b, under.URL+"/_fake/inspect", url.Values{"sample": {"none"}}).body
-	mustContain(t, sample, under.URL+"/api/auth/sso?jwt=", "A strict community takes it")
+	mustContain(t, sample, under.URL+"/api/auth/sso?jwt=", "A strict community accepts it")
 	if len(c.Attempts()) != 0 || len(c.Members()) != 0 || strings.Contains(get(t, b, c.URL+"/_fake/inspect").body, good) {
 		t.Error("something was kept")
 	}

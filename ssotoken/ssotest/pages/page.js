@@ -96,15 +96,15 @@ function searchAsYouType() {
 	const said = newStatus();
 	form.append(said);
 	let address;
-	const ask = () => {
-		const chosen = [...new FormData(form)].filter(([, value]) => value.trim());
-		address = location.pathname + (chosen.length ? "?" + new URLSearchParams(chosen) : "");
-		return load(address);
-	};
+	form.addEventListener("formdata", ({formData}) => {
+		for (const [name, value] of [...formData]) if (!value.trim()) formData.delete(name);
+	});
+	const ask = () => load(address = location.pathname + "?" + new URLSearchParams(new FormData(form)));
 	const listener = afterPause(150, ask, page => {
+		said.className = page ? "unseen" : "quiet"; // the results show it
 		said.textContent = page ? page.querySelector("#results :is(caption, p:not(.showall))")?.textContent ?? "" : silence;
 		if (!page) return;
-		history.replaceState(null, "", address);
+		history.replaceState(null, "", address.replace(/\?$/, ""));
 		results.replaceChildren(...page.querySelector("#results").childNodes);
 	});
 	form.addEventListener("input", event => event.target.name && listener());
@@ -182,6 +182,15 @@ function showNewLogins() {
 	}, 2000);
 }
 
+// showLaterLogin asks for the links of a login's page to others when somebody comes back to it.
+function showLaterLogin() {
+	const around = document.querySelector("main .around");
+	if (around) addEventListener("focus", async () => {
+		const fresh = (await load(location.href))?.querySelector(".around");
+		if (fresh && fresh.textContent !== around.textContent) around.replaceChildren(...fresh.childNodes);
+	});
+}
+
 function inspectAsYouPaste() {
 	const box = document.querySelector("#pasted");
 	if (!box) return;
@@ -195,6 +204,7 @@ function inspectAsYouPaste() {
 		const wrong = result.querySelector("#problem");
 		if (wrong) box.setAttribute("aria-invalid", "true");
 		else box.removeAttribute("aria-invalid");
+		said.className = page === null ? "quiet" : "unseen"; // the result shows it
 		said.textContent = page === null ? silence : result.querySelector("h2, #problem")?.textContent ?? "";
 	}));
 }
@@ -222,11 +232,12 @@ function addShortcuts() {
 	const shortcuts = {
 		"j": () => step(1),
 		"k": () => step(-1),
-		"/": () => document.querySelector("#q")?.focus(),
+		"/": () => document.querySelector("#q, #pasted")?.focus(),
 		"?": () => help.showModal(),
 	};
 	addEventListener("keydown", event => {
 		const inField = event.target.closest?.("input:not([type=checkbox]), textarea, select");
+		if (event.key === "Escape" && inField && !inField.value) inField.blur();
 		const withOthers = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
 		if (inField || withOthers || !box.checked || help.open || !Object.hasOwn(shortcuts, event.key)) return;
 		event.preventDefault();
@@ -240,5 +251,7 @@ addLocalTimes(document);
 setInterval(tick, 1000);
 searchAsYouType();
 showNewLogins();
+showLaterLogin();
 inspectAsYouPaste();
 addShortcuts();
+document.querySelector("[aria-invalid]")?.focus();
