@@ -186,7 +186,7 @@ func TestANewLoginIsMarkedUntilItIsSeen(t *testing.T) {
 	due(2000)
 	state := func() string {
 		return eval[string](b, `document.title.split(" ·")[0] + ": " + [...document.querySelectorAll("tr.new th")].map(th =>
-			th.textContent.trim()).join(", ") + "; " + document.activeElement.textContent`)
+			th.querySelector("a").textContent + " " + th.querySelector(".mark").ariaLabel).join(", ") + "; " + document.activeElement.textContent`)
 	}
 	if got, want := state(), "(2) Logins: Login 3 new, Login 2 new; Login 1"; got != want {
 		t.Errorf("%s, want %s", got, want)
@@ -302,6 +302,32 @@ func TestSingleKeysLeadThroughTheLogins(t *testing.T) {
 	b.show("#shortcuts")
 }
 
+func TestARowOpensWhereverItIsPressed(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	p.send(b, "expired")
+	p.send(b, "none")
+	b.open(p.community + "/logins")
+	opened := eval[bool](b, `(() => {
+		const cell = document.querySelector("tbody td"), link = document.querySelector("tbody th a");
+		let opened = false;
+		link.addEventListener("click", event => { opened = true; event.preventDefault(); });
+		getSelection().selectAllChildren(cell);
+		cell.click();
+		return opened;
+	})()`)
+	if opened {
+		t.Error("whoever marks text of a row leaves the page")
+	}
+	for pressed, want := range map[string]string{"tbody td:last-child": "/logins/2", "tbody a.code": "/_fake/codes/exp-expired"} {
+		b.open(p.community + "/logins")
+		b.press(pressed)
+		until(t, pressed+" leads to "+want, func() bool { return b.address() == p.community+want })
+	}
+	b.open(p.community + "/members")
+	b.press("tbody td:last-child")
+	until(t, "a member's row leads to the member", func() bool { return strings.Contains(b.address(), "/members/") })
+}
+
 func TestALaterLoginIsFoundByWhoComesBackToAnEarlierOne(t *testing.T) {
 	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
 	p.send(other, "expired")
@@ -352,12 +378,13 @@ func TestAWrongSettingHasTheFocusAndSaysWhyBelowItsField(t *testing.T) {
 func TestAResultIsSeenOnce(t *testing.T) {
 	p, b := newPair(t, pairConfig{}), newTab(t)
 	p.send(b, "expired")
-	for _, tt := range []struct{ path, field, typed, says string }{
-		{"/logins", "#q", "expired", "1 login of 1, the latest first"},
-		{"/_fake/inspect", "#pasted", "hello", "there is none in this"},
+	for _, tt := range []struct{ path, typed, says string }{
+		{"/logins", "expired", "1 login of 1, the latest first"},
+		{"/_fake/inspect", "hello", "there is none in this"},
 	} {
 		b.open(p.community + tt.path)
-		b.fill(tt.field, tt.typed)
+		b.strike("/")
+		b.keys(tt.typed)
 		until(t, "the page says "+tt.says, func() bool { return strings.Contains(b.text(), tt.says) })
 		status := eval[string](b, `[...document.querySelectorAll("[role=status]")].find(s => s.textContent.includes("`+tt.says+`"))?.className`)
 		if status != "unseen" {

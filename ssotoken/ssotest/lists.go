@@ -14,7 +14,7 @@ import (
 const (
 	membersPerPage = 20
 	spacesPerPage  = 40
-	loginsPerPage  = 20
+	loginsPerPage  = 50
 )
 
 // A listPage is one page of a list, and what it was searched for.

@@ -17,8 +17,9 @@ import (
 
 // The last logins are kept: fewer of long addresses, whose reports are large.
 const (
-	maxLogins    = 1_000
-	maxAddresses = 100 * contract.MaxToken // bytes
+	maxLogins        = 1_000
+	maxLoginsInWords = "1,000"
+	maxAddresses     = 100 * contract.MaxToken // bytes
 )
 
 // An Attempt is one request to /api/auth/sso, accepted or refused.

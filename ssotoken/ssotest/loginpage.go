@@ -46,7 +46,7 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 
 var outcomes = map[bool]string{true: "accepted", false: "refused"}
 
-const noLogin = "There is no such login. Only the last 1,000 are kept."
+const noLogin = "There is no such login. Only the last " + maxLoginsInWords + " are kept."
 
 func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })

@@ -120,6 +120,7 @@ func parseTemplates() map[string]*template.Template {
 		"visible":     visible,
 		"distance":    distance,
 		"inWords":     inWords,
+		"kept":        func() string { return maxLoginsInWords },
 		"quote":       func(s string) string { b, _ := json.Marshal(s); return string(b) },
 		"fold":        newFold,
 		"plural":      plural,

@@ -18,11 +18,12 @@ import (
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
-// A pasted is a token or a login URL from the box, and what the judge says.
+// A pasted is a token, a login URL or claims from the box, and what the judge says.
 type pasted struct {
 	Text   string
 	Report *inspect.Report // nil until something was pasted
 	Undone []string        // what was around it, or had been done to it
+	Signed string          // the address that logs in with pasted claims
 }
 
 // maxPasted leaves room for a token at its limit in a URL that escapes it.
@@ -38,7 +39,7 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 	r.Body = http.MaxBytesReader(w, r.Body, maxPasted)
 	var tooLarge *http.MaxBytesError
 	if errors.As(r.ParseForm(), &tooLarge) {
-		page = page.refused("That is too long for a token or a login URL.")
+		page = page.refused("That is too long for a token, a login URL or claims.")
 		page.Status = http.StatusRequestEntityTooLarge
 		return page
 	}
@@ -47,12 +48,31 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		p.Text = "http://" + r.Host + h.folder + string(h.forgeLogin(h.visitor(r), change))
 	}
 	found, ok := inspect.Find([]byte(p.Text))
+	if claims := claimsIn(p.Text); !ok && claims != nil {
+		p.Signed = "http://" + r.Host + h.folder + string(h.forgeLogin(nil, claims))
+		found, ok = inspect.Find([]byte(p.Signed))
+	}
 	if !ok {
-		return page.refused("Paste a token or a login URL: there is none in this.")
+		return page.refused("Paste a token, a login URL or claims as a JSON object: there is none in this.")
 	}
 	p.Report, p.Undone = found.Judge(h.options(h.Settings(), h.now())), found.Undone
 	page.Token, page.Misread = found.Token(), h.misread(found.Token(), p.Report)
 	return page
+}
+
+// claimsIn reads an object of claims, to be signed as they are. Without iat or exp they
+// get those of a new token; it returns nil for any other text.
+func claimsIn(text string) func(*forgery) {
+	var claims map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &claims) != nil || claims == nil {
+		return nil
+	}
+	return func(f *forgery) {
+		f.claims = map[string]any{contract.Iat: f.claims[contract.Iat], contract.Exp: f.claims[contract.Exp]}
+		for name, value := range claims {
+			f.claims[name] = value
+		}
+	}
 }
 
 // A forgery is a login on its way to being wrong.

@@ -2,11 +2,14 @@ package ssotest_test
 
 import (
 	"encoding/base64"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -39,7 +42,7 @@ func TestEverySampleMistakeIsFoundByTheCommunity(t *testing.T) {
 		}
 		get(t, browser(t), c.URL+a.location)
 		l := c.Attempts()[len(c.Attempts())-1]
-		if refused != (l.Err != nil) || mistake && len(l.Report.Findings) == 0 {
+		if refused != (l.Err != nil) || mistake && len(l.Report.Findings)+len(l.SpaceProblems) == 0 {
 			t.Errorf("%s: the card promises something else than %v", name[1], l.Err)
 		}
 		want := code.FindStringSubmatch(text)
@@ -107,7 +110,9 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		},
 		{"half a token", good[:60], 200, "cut short"},
 		{"no token", "hello", 422, "there is none in this"},
-		{"nothing", " \n", 422, "Paste a token or a login URL"},
+		{"nothing", " \n", 422, "Paste a token, a login URL or claims"},
+		{"a list", "[1]", 422, "there is none in this"},
+		{"null", "null", 422, "there is none in this"},
 		{"too much", strings.Repeat("a", 1<<17), 413, "too long"},
 	}
 	for _, tt := range tests {
@@ -128,6 +133,29 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 	if len(c.Attempts()) != 0 || len(c.Members()) != 0 || strings.Contains(get(t, b, c.URL+"/_fake/inspect").body, good) {
 		t.Error("something was kept")
 	}
+}
+
+func TestPastedClaimsAreSignedAsTheyAre(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	inspected := func(claims string) string {
+		return post(t, b, c.URL+"/_fake/inspect", url.Values{"login": {claims}}).body
+	}
+	accepted := inspected(`{"sub":"u-9", "name":"Lin", "email":"lin@example.com", "seats":12345678901234567890}`)
+	mustContain(t, accepted, "A strict community accepts it")
+	address := regexp.MustCompile(`href="([^"]+)">Log in with these claims`).FindStringSubmatch(accepted)
+	get(t, b, html.UnescapeString(address[1]))
+	got := map[string]string{}
+	for _, e := range c.Attempts()[0].Report.Claims {
+		got[e.Name] = string(e.Value)
+	}
+	seconds := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
+	diff(t, "claims", map[string]string{
+		"sub": `"u-9"`, "name": `"Lin"`, "email": `"lin@example.com"`, "seats": "12345678901234567890",
+		"iat": seconds(start), "exp": seconds(start.Add(time.Minute)),
+	}, got)
+	mustContain(t, inspected(`{"sub":7,"exp":1}`), "A strict community refuses it", "claim-not-string", "exp-expired", "name-missing")
+	mustContain(t, inspected("{}"), "A strict community refuses it", "sub-missing")
 }
 
 func TestAWrongSignatureIsExplainedWhereItCanBe(t *testing.T) {

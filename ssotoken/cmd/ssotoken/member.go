@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bettermode-go/sso/customfields"
 	"github.com/bettermode-go/sso/ssotoken/cmd/internal/profile"
+	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
 )
 
@@ -67,6 +71,13 @@ func (m *memberFlags) read(ctx context.Context, sh *shell) (*profile.Profile, er
 		m.set.Visit(func(f *pflag.Flag) { given[f.Name] = true })
 		if err := m.profile.Read(data, given); err != nil {
 			return nil, err
+		}
+		all := len(m.profile.Fields)
+		m.profile.Fields = slices.DeleteFunc(m.profile.Fields, func(f customfields.Field) bool {
+			return f.Key() == contract.Iat || f.Key() == contract.Exp
+		})
+		if len(m.profile.Fields) < all {
+			complain(sh.stderr, fmt.Sprintf("ssotoken %s: iat and exp are left out: the new token has its own", sh.verb))
 		}
 	}
 	m.profile.SpacesFromFlags(m.join, m.leave, m.replace, m.leaveAll)

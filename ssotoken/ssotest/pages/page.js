@@ -148,7 +148,7 @@ function showNewLogins() {
 			const isNew = unseen.has(numberOf(row)), badge = row.querySelector(".mark");
 			row.classList.toggle("new", isNew);
 			if (!isNew) badge?.remove();
-			else if (!badge) row.querySelector("th").append(" ", element("span", {className: "verdict info mark", textContent: "new"}));
+			else if (!badge) row.querySelector("th").append(" ", element("span", {className: "mark", role: "img", ariaLabel: "new", title: "new", textContent: "●"}));
 		}
 		document.title = (unseen.size ? `(${unseen.size}) ` : "") + title;
 	};
@@ -209,6 +209,13 @@ function inspectAsYouPaste() {
 	}));
 }
 
+// openRow makes a click in a row open what the row is about, as its first link does.
+function openRow(event) {
+	const row = event.target.closest(".stack tbody tr");
+	if (!row || event.target.closest("a, summary") || getSelection().type === "Range") return;
+	row.querySelector("th a").click();
+}
+
 // step goes to another row, at first from the login that was last opened. On the page of
 // a login it goes to the page of another.
 function step(by) {
@@ -254,4 +261,5 @@ showNewLogins();
 showLaterLogin();
 inspectAsYouPaste();
 addShortcuts();
+addEventListener("click", openRow);
 document.querySelector("[aria-invalid]")?.focus();
