@@ -126,12 +126,27 @@ func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
 	b := browser(t)
 	now := start.Unix()
 	login(t, b, c, but(jwt.MapClaims{"iat": now - 121, "exp": now - 61}), "")
+	late := get(t, b, c.URL+"/logins/1").body
 	mustContain(
-		t, get(t, b, c.URL+"/logins/1").body, "It claims to be <strong><bdi>Ada</bdi></strong>",
+		t, late, "It claims to be <strong><bdi>Ada</bdi></strong>",
 		"<strong>The token expired 61 s before it came.</strong>", `<a href="/logins?member=u-7">This member's logins</a>`,
 	)
+	if strings.Contains(late, "<meter") {
+		t.Error("a full meter looks like a login in time")
+	}
 	wrong := get(t, b, c.URL+post(t, b, c.URL+"/_fake/mistakes", url.Values{"mistake": {"wrong-key"}}).location).body
 	mustContain(t, wrong, `key is in the <a href="/_fake/admin#key">settings</a>`)
+}
+
+func TestAMistakeAboutASpaceIsNamed(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	accept(t, b, c, but(jwt.MapClaims{"spaceIds": []string{"a", "b"}}))
+	mustContain(t, get(t, b, c.URL+"/logins").body, "2 mistakes</span> <span class=\"quiet\">2 spaces unknown")
+	mustContain(
+		t, get(t, b, c.URL+"/logins/1").body,
+		"2 mistakes</span>  <code>spaceIds[0]</code>: the community has no space with this ID",
+	)
 }
 
 func TestALoginIsSharedWithoutItsToken(t *testing.T) {
