@@ -48,8 +48,12 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		p.Text = "http://" + r.Host + h.folder + string(h.forgeLogin(h.visitor(r), change))
 	}
 	found, ok := inspect.Find([]byte(p.Text))
-	if claims := claimsIn(p.Text); !ok && claims != nil {
-		p.Signed = "http://" + r.Host + h.folder + string(h.forgeLogin(nil, claims))
+	if claims := strings.Trim(p.Text, " \t\r\n\ufeff"); !ok && strings.HasPrefix(claims, "{") {
+		change, err := signing(claims)
+		if err != nil {
+			return page.refused("These claims are not a JSON object: " + err.Error() + ".")
+		}
+		p.Signed = "http://" + r.Host + h.folder + string(h.forgeLogin(nil, change))
 		found, ok = inspect.Find([]byte(p.Signed))
 	}
 	if !ok {
@@ -60,19 +64,19 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 	return page
 }
 
-// claimsIn reads an object of claims, to be signed as they are. Without iat or exp they
-// get those of a new token; it returns nil for any other text.
-func claimsIn(text string) func(*forgery) {
+// signing makes a login with the claims of a JSON object, as they are. Without iat or exp
+// they get those of a new token.
+func signing(object string) (func(*forgery), error) {
 	var claims map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &claims) != nil || claims == nil {
-		return nil
+	if err := json.Unmarshal([]byte(object), &claims); err != nil {
+		return nil, err
 	}
 	return func(f *forgery) {
 		f.claims = map[string]any{contract.Iat: f.claims[contract.Iat], contract.Exp: f.claims[contract.Exp]}
 		for name, value := range claims {
 			f.claims[name] = value
 		}
-	}
+	}, nil
 }
 
 // A forgery is a login on its way to being wrong.

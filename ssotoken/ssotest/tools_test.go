@@ -113,6 +113,8 @@ func TestAPastedTokenIsJudgedAndNotKept(t *testing.T) {
 		{"nothing", " \n", 422, "Paste a token, a login URL or claims"},
 		{"a list", "[1]", 422, "there is none in this"},
 		{"null", "null", 422, "there is none in this"},
+		{"claims with a comma too many", `{"sub":"a",}`, 422, "These claims are not a JSON object: invalid character '}'"},
+		{"claims of Windows", "\ufeff{\r\n\"sub\":7}\r\n", 200, "claim-not-string"},
 		{"too much", strings.Repeat("a", 1<<17), 413, "too long"},
 	}
 	for _, tt := range tests {
