@@ -328,6 +328,26 @@ func TestARowOpensWhereverItIsPressed(t *testing.T) {
 	until(t, "a member's row leads to the member", func() bool { return strings.Contains(b.address(), "/members/") })
 }
 
+func TestKeysStayInWhatASearchFoundAndFoldsStayOpen(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	for _, mistake := range []string{"expired", "none", "expired"} {
+		p.send(b, mistake)
+	}
+	open := `document.querySelector(".fold:has(#difference)").open`
+	b.open(p.community + "/logins/3")
+	if eval[bool](b, open) {
+		t.Fatal("the fold is open from the start")
+	}
+	run(b, chromedp.Click(chromedp.CSS(".fold:has(#difference) > summary")))
+	b.open(p.community + "/logins?q=expired")
+	b.press(`th a[href="/logins/3"]`)
+	if !eval[bool](b, open) {
+		t.Error("the fold is closed again")
+	}
+	b.keys("j")
+	until(t, "j leads over what was not found", func() bool { return b.address() == p.community+"/logins/1" })
+}
+
 func TestALaterLoginIsFoundByWhoComesBackToAnEarlierOne(t *testing.T) {
 	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
 	p.send(other, "expired")

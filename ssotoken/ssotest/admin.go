@@ -180,7 +180,7 @@ func (h *Handler) changeKey(_ http.ResponseWriter, r *http.Request) answer {
 	default:
 		return redirect(settingsPath)
 	}
-	return h.configure(settingsPath+"?saved=key", func(s *Settings) { s.Key = key })
+	return h.configure(redirect(settingsPath+"?saved=key"), func(s *Settings) { s.Key = key })
 }
 
 // keepKey changes all settings but the key.
@@ -192,7 +192,7 @@ func (h *Handler) keepKey(s Settings) error {
 }
 
 // configure makes a change that no setting stands against.
-func (h *Handler) configure(to redirect, change func(*Settings)) answer {
+func (h *Handler) configure(to answer, change func(*Settings)) answer {
 	if err := h.Configure(change); err != nil {
 		return fieldProblems(err)
 	}
@@ -205,10 +205,11 @@ func (h *Handler) startOver(_ http.ResponseWriter, r *http.Request) answer {
 	return redirect("/logins")
 }
 
-func (h *Handler) calm(http.ResponseWriter, *http.Request) answer {
+func (h *Handler) calm(_ http.ResponseWriter, r *http.Request) answer {
 	h.Next(Trouble{}) // which is in order
-	return h.configure(settingsPath+"?saved=settings", func(s *Settings) {
+	return h.configure(location(h.whereFrom(r)), func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
+		s.OtherLoginMethods, h.looped = s.OtherLoginMethods || h.looped, false
 	})
 }
 

@@ -92,7 +92,7 @@ func TestABadSettingIsSaidAtItsFieldAndNothingIsSaved(t *testing.T) {
 			}
 			mustContain(
 				t, a.body, tt.want, "1 field to correct", `id="`+tt.field+`-problem"`,
-				tt.field+`-problem" aria-invalid="true"`, `value="Changed"`,
+				tt.field+`-problem" aria-invalid="true"`, `value="Changed"`, `<a href="#`+tt.field+`">Go to the field</a>`,
 			)
 		})
 	}

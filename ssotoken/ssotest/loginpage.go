@@ -1,12 +1,15 @@
 package ssotest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/bettermode-go/sso/ssotoken/contract"
 	"github.com/bettermode-go/sso/ssotoken/inspect"
@@ -35,7 +38,7 @@ func (h *Handler) oneLogin(_ http.ResponseWriter, r *http.Request) answer {
 		p.Next = all[i+1].Number
 	}
 	for _, earlier := range slices.Backward(all[:i]) {
-		if l.sub() != "" && earlier.sub() == l.sub() {
+		if same(earlier, l, contract.Sub) || same(earlier, l, contract.Email) {
 			p.Earlier, p.Difference = earlier, claimChanges(earlier.Report, l.Report)
 			break
 		}
@@ -52,12 +55,16 @@ func indexOf(logins []*login, number string) int {
 	return slices.IndexFunc(logins, func(l *login) bool { return strconv.Itoa(l.Number) == number })
 }
 
+func same(a, b *login, claim string) bool {
+	return a.Claim(claim) != "" && a.Claim(claim) == b.Claim(claim)
+}
+
 // claimChanges lists the claims that differ between two tokens, but for the times,
 // which always do. A value is empty where the claim is not there.
 func claimChanges(before, after *inspect.Report) (list []change) {
 	value := func(r *inspect.Report, name string) string {
 		e, _ := r.Claim(name)
-		return string(e.Value)
+		return readable(e.Value)
 	}
 	seen := map[string]bool{contract.Iat: true, contract.Exp: true}
 	for _, e := range slices.Concat(before.Claims, after.Claims) {
@@ -118,6 +125,32 @@ func findings(r *inspect.Report, of ...inspect.Verdict) []inspect.Finding {
 // Mistakes counts what the community let through.
 func (l *login) Mistakes() int {
 	return len(l.SpaceProblems) + len(findings(l.Report, inspect.Warn))
+}
+
+var jsonEscapes = regexp.MustCompile(`\\[^u]|(?:\\u[0-9a-fA-F]{4})+`)
+
+// readable is JSON with the letters that it escapes, as many languages write it, unless
+// nobody would see them or they are none.
+func readable(raw json.RawMessage) string {
+	return jsonEscapes.ReplaceAllStringFunc(strings.ToValidUTF8(string(raw), "\ufffd"), func(escape string) string {
+		var letters string
+		hidden := func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == '\\' || r == '\ufffd' }
+		if escape[1] != 'u' || json.Unmarshal([]byte(`"`+escape+`"`), &letters) != nil || strings.ContainsFunc(letters, hidden) {
+			return escape
+		}
+		return letters
+	})
+}
+
+// asJSON is an object of the claims, but for the times, which a new token has of its own.
+func asJSON(claims []inspect.Entry) string {
+	var lines []string
+	for _, e := range claims {
+		if name, _ := json.Marshal(e.Name); e.Name != contract.Iat && e.Name != contract.Exp {
+			lines = append(lines, "  "+string(name)+": "+readable(e.Value))
+		}
+	}
+	return "{\n" + strings.Join(lines, ",\n") + "\n}"
 }
 
 // A reportView is a report on a page.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -121,7 +120,6 @@ func parseTemplates() map[string]*template.Template {
 		"distance":    distance,
 		"inWords":     inWords,
 		"kept":        func() string { return maxLoginsInWords },
-		"quote":       func(s string) string { b, _ := json.Marshal(s); return string(b) },
 		"fold":        newFold,
 		"plural":      plural,
 		"long":        func(s string) bool { return utf8.RuneCountInString(s) > longText },
@@ -131,7 +129,8 @@ func parseTemplates() map[string]*template.Template {
 		"requestLine": requestLine,
 		"shellQuote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
 		"parts":       func(token string) []string { return strings.SplitN(token, ".", 3) },
-		"utf8":        func(raw json.RawMessage) string { return strings.ToValidUTF8(string(raw), "\ufffd") },
+		"utf8":        readable,
+		"asJSON":      asJSON,
 		"namedSpaces": namedSpaces,
 		"findings":    findings,
 		"space":       func(s Settings, id string) Space { sp, _ := s.space(id); return sp },

@@ -1,7 +1,8 @@
 package ssotest_test
 
 import (
-	"encoding/json"
+	"encoding/base64"
+	"fmt"
 	"html"
 	"math"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -126,6 +128,7 @@ func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
 	b := browser(t)
 	now := start.Unix()
 	login(t, b, c, but(jwt.MapClaims{"iat": now - 121, "exp": now - 61}), "")
+	mustContain(t, textOf(get(t, b, c.URL+"/logins/1").body, "text-summary"), "refused with HTTP 401 exp-expired\npayload exp has passed. Make")
 	late := get(t, b, c.URL+"/logins/1").body
 	mustContain(
 		t, late, "It claims to be <strong><bdi>Ada</bdi></strong>",
@@ -134,6 +137,9 @@ func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
 	if strings.Contains(late, "<meter") {
 		t.Error("a full meter looks like a login in time")
 	}
+	ahead := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{ClockSkew: 10 * time.Minute}})
+	login(t, b, ahead, ada, "")
+	mustContain(t, get(t, b, ahead.URL+"/logins/1").body, "expired 9 min before it came, by the community's clock, which was set apart by 10 min.")
 	wrong := get(t, b, c.URL+post(t, b, c.URL+"/_fake/mistakes", url.Values{"mistake": {"wrong-key"}}).location).body
 	mustContain(t, wrong, `key is in the <a href="/_fake/admin#key">settings</a>`)
 }
@@ -149,23 +155,77 @@ func TestAMistakeAboutASpaceIsNamed(t *testing.T) {
 	)
 }
 
+// textOf is the text of a block of a page.
+func textOf(page, id string) string {
+	_, text, _ := strings.Cut(page, `id="`+id+`"`)
+	_, text, _ = strings.Cut(text, ">")
+	text, _, _ = strings.Cut(text, "</")
+	return html.UnescapeString(text)
+}
+
 func TestALoginIsSharedWithoutItsToken(t *testing.T) {
 	c := newCommunity(t, ssotest.Config{})
 	b := browser(t)
 	accept(t, b, c, but(jwt.MapClaims{`na"me`: []int{1}}))
 	page := get(t, b, c.URL+"/logins/1").body
 	mustContain(t, page, `<a href="/_fake/logins/1">this login as JSON</a>`)
-	_, claims, _ := strings.Cut(page, `<pre id="text-claims"`)
-	_, claims, _ = strings.Cut(claims, ">")
-	claims, _, _ = strings.Cut(claims, "</pre>")
-	var got map[string]any
-	if err := json.Unmarshal([]byte(html.UnescapeString(claims)), &got); err != nil || got["email"] != ada["email"] || got[`na"me`] == nil {
-		t.Errorf("%v: the claims are %s", err, claims)
+	summary := textOf(page, "text-summary")
+	diff(t, "summary", "Login 1, "+start.UTC().Format(time.DateTime)+" UTC: accepted\nna\"me matches no custom field.", summary)
+	if strings.Contains(summary, ada["email"].(string)) {
+		t.Error("the summary has a claim's value")
 	}
 	signature := token(t, c, ada)
 	signature = signature[strings.LastIndex(signature, "."):]
 	if strings.Contains(get(t, b, c.URL+"/_fake/logins/1").body, signature) {
 		t.Error("the JSON has the token")
+	}
+}
+
+// Languages whose JSON escapes letters send the same claims.
+func TestClaimsAreReadableAndCanBeSignedAgain(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	logIn := func(name string) string {
+		header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256"}`))
+		payload := fmt.Sprintf(`{"sub":"u-7","name":%s,"email":"ada@example.com","iat":%d,"exp":%d}`, name, start.Unix(), start.Unix()+60)
+		input := header + "." + base64.RawURLEncoding.EncodeToString([]byte(payload))
+		signature := must(jwt.SigningMethodHS256.Sign(input, []byte(c.Key().Reveal())))
+		get(t, b, c.URL+"/api/auth/sso?jwt="+input+"."+base64.RawURLEncoding.EncodeToString(signature))
+		return get(t, b, c.URL+"/logins/"+strconv.Itoa(len(c.Attempts()))).body
+	}
+	logIn(`"Jürgen ש 🎉"`)
+	page := logIn(`"J\u00fcrgen \u05e9 \ud83c\udf89"`)
+	mustContain(t, page, `<code>"Jürgen ש 🎉"</code>`, "The claims are those of")
+	diff(t, "claims", "{\n  \"sub\": \"u-7\",\n  \"name\": \"Jürgen ש 🎉\",\n  \"email\": \"ada@example.com\"\n}", textOf(page, "text-claims"))
+	for _, hidden := range []string{`"A\u202eB"`, `"A\u0022B"`, `"A\u005cB"`, `"A\\u00fcB"`, `"A\u0000B"`} {
+		mustContain(t, logIn(hidden), "<code>"+hidden+"</code>")
+	}
+}
+
+func TestALoginIsComparedWithTheOneBeforeOfItsSubOrEmail(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	accept(t, b, c, ada)
+	login(t, b, c, but(jwt.MapClaims{"sub": 7}), "")
+	mustContain(
+		t, get(t, b, c.URL+"/logins/2").body, `Claims of <a href="/logins/1">`,
+		`<code>"u-7"</code></td><td><code>7</code>`, `<a href="/logins?q=ada%40example.com">Logins with this email</a>`,
+	)
+	login(t, b, c, but(jwt.MapClaims{"sub": "u-8", "email": "other@example.com"}), "")
+	if strings.Contains(get(t, b, c.URL+"/logins/3").body, "Claims of") {
+		t.Error("it is compared with another member's login")
+	}
+}
+
+func TestALongNameFillsNoPage(t *testing.T) {
+	c := newCommunity(t, ssotest.Config{})
+	b := browser(t)
+	long := strings.Repeat("Ada ", 100)
+	accept(t, b, c, but(jwt.MapClaims{"name": long}))
+	for _, path := range []string{"/", "/logins", shelf} {
+		if strings.Contains(get(t, b, c.URL+path).body, "<bdi>"+long) {
+			t.Errorf("%s has the whole name", path)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type pasted struct {
 	Text   string
 	Report *inspect.Report // nil until something was pasted
 	Undone []string        // what was around it, or had been done to it
-	Signed string          // the address that logs in with pasted claims
+	Signed bool            // it was claims
 }
 
 // maxPasted leaves room for a token at its limit in a URL that escapes it.
@@ -53,8 +53,13 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		if err != nil {
 			return page.refused("These claims are not a JSON object: " + err.Error() + ".")
 		}
-		p.Signed = "http://" + r.Host + h.folder + string(h.forgeLogin(nil, change))
-		found, ok = inspect.Find([]byte(p.Signed))
+		login := h.forgeLogin(nil, change)
+		if r.PostForm.Has("log-in") {
+			w.Header().Set("Referrer-Policy", "no-referrer")
+			return login
+		}
+		p.Signed = true
+		found, ok = inspect.Find([]byte("http://" + r.Host + h.folder + string(login)))
 	}
 	if !ok {
 		return page.refused("Paste a token, a login URL or claims as a JSON object: there is none in this.")
@@ -142,7 +147,8 @@ func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) answer {
 	case r.Method != http.MethodPost:
 		return page
 	case name == "loop": // refuses everybody, and has no page without a login
-		return h.configure(contract.LoginPath, func(s *Settings) {
+		return h.configure(redirect(contract.LoginPath), func(s *Settings) {
+			h.looped = h.looped || s.OtherLoginMethods
 			s.RefuseEverything, s.RetryRefusedLogins, s.OtherLoginMethods = true, true, false
 		})
 	case change == nil:

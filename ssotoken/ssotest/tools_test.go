@@ -2,7 +2,6 @@ package ssotest_test
 
 import (
 	"encoding/base64"
-	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -88,7 +87,12 @@ func TestALoopIsStartedAndSwitchedOff(t *testing.T) {
 	if a, _ := login(t, b, c, ada, "/x"); a.location != "/auth/login?from=%2Fx" {
 		t.Errorf("a login in order: HTTP %d to %q", a.status, a.location)
 	}
-	post(t, b, c.URL+"/_fake/admin/calm", nil)
+	if a := post(t, b, c.URL+"/_fake/admin/calm?from=/logins/1", nil); a.location != "/logins/1" {
+		t.Errorf("switching it off leads to %q", a.location)
+	}
+	if !c.Settings().OtherLoginMethods {
+		t.Error("the other login methods have not come back")
+	}
 	accept(t, b, c, ada)
 }
 
@@ -143,10 +147,13 @@ func TestPastedClaimsAreSignedAsTheyAre(t *testing.T) {
 	inspected := func(claims string) string {
 		return post(t, b, c.URL+"/_fake/inspect", url.Values{"login": {claims}}).body
 	}
-	accepted := inspected(`{"sub":"u-9", "name":"Lin", "email":"lin@example.com", "seats":12345678901234567890}`)
-	mustContain(t, accepted, "A strict community accepts it")
-	address := regexp.MustCompile(`href="([^"]+)">Log in with these claims`).FindStringSubmatch(accepted)
-	get(t, b, html.UnescapeString(address[1]))
+	const claims = `{"sub":"u-9", "name":"Lin", "email":"lin@example.com", "seats":12345678901234567890}`
+	mustContain(t, inspected(claims), "A strict community accepts it", "Log in with these claims")
+	c.Advance(time.Hour) // whoever reads long gets a new token at the click
+	a := post(t, b, c.URL+"/_fake/inspect", url.Values{"login": {claims}, "log-in": {"yes"}})
+	if get(t, b, c.URL+a.location); a.status != http.StatusFound || a.header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("HTTP %d, and the policy is %q", a.status, a.header.Get("Referrer-Policy"))
+	}
 	got := map[string]string{}
 	for _, e := range c.Attempts()[0].Report.Claims {
 		got[e.Name] = string(e.Value)
@@ -154,7 +161,7 @@ func TestPastedClaimsAreSignedAsTheyAre(t *testing.T) {
 	seconds := func(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
 	diff(t, "claims", map[string]string{
 		"sub": `"u-9"`, "name": `"Lin"`, "email": `"lin@example.com"`, "seats": "12345678901234567890",
-		"iat": seconds(start), "exp": seconds(start.Add(time.Minute)),
+		"iat": seconds(start.Add(time.Hour)), "exp": seconds(start.Add(time.Hour + time.Minute)),
 	}, got)
 	mustContain(t, inspected(`{"sub":7,"exp":1}`), "A strict community refuses it", "claim-not-string", "exp-expired", "name-missing")
 	mustContain(t, inspected("{}"), "A strict community refuses it", "sub-missing")

@@ -15,7 +15,7 @@ function newStatus() {
 
 async function copy(block) {
 	try {
-		await navigator.clipboard.writeText(block.textContent);
+		await navigator.clipboard.writeText(block.value ?? block.textContent);
 		return true;
 	} catch { // no permission, or an address that is not secure
 		getSelection().selectAllChildren(block);
@@ -24,7 +24,7 @@ async function copy(block) {
 }
 
 function addCopyButtons(root) {
-	for (const block of root.querySelectorAll("pre[data-copy]")) {
+	for (const block of root.querySelectorAll("[data-copy]")) {
 		const button = element("button", {type: "button", className: "plain small copy", textContent: "Copy " + block.dataset.copy});
 		const said = newStatus();
 		button.addEventListener("click", async () => {
@@ -162,7 +162,8 @@ function showNewLogins() {
 	let last = Number(list.dataset.last);
 	setInterval(async () => {
 		if (!box.checked) return;
-		const fresh = (await load(location.href))?.querySelector("[data-live]");
+		const asked = location.href, fresh = (await load(asked))?.querySelector("[data-live]");
+		if (asked !== location.href) return; // it was searched since
 		if (!fresh) {
 			said.textContent = silence;
 			return;
@@ -216,9 +217,34 @@ function openRow(event) {
 	row.querySelector("th a").click();
 }
 
+// keepFolds opens on the page of a login what was opened on another.
+function keepFolds() {
+	const open = new Set(JSON.parse(sessionStorage.getItem("folds") ?? "[]"));
+	for (const fold of document.querySelectorAll("details.fold:has(h2)")) {
+		const {id} = fold.querySelector("h2");
+		if (open.has(id)) fold.open = true;
+		fold.querySelector("summary").addEventListener("click", () => {
+			if (fold.open) open.delete(id);
+			else open.add(id);
+			sessionStorage.setItem("folds", JSON.stringify([...open]));
+		});
+	}
+}
+
+// keepFound remembers the logins of a search, for step.
+function keepFound() {
+	const rows = document.querySelectorAll("#results .logins th a");
+	sessionStorage.setItem("found", JSON.stringify(location.search ? [...rows].map(link => link.pathname) : []));
+}
+
 // step goes to another row, at first from the login that was last opened. On the page of
-// a login it goes to the page of another.
+// a login it goes to the page of another, of those that a search found if it was one of them.
 function step(by) {
+	const found = JSON.parse(sessionStorage.getItem("found") ?? "[]"), here = found.indexOf(location.pathname);
+	if (here >= 0) {
+		if (found[here + by]) location.assign(found[here + by]);
+		return;
+	}
 	const link = document.querySelector(by > 0 ? "main a[rel=next]" : "main a[rel=prev]");
 	if (link) return link.click();
 	const stops = [...document.querySelectorAll("main tbody th a")];
@@ -259,6 +285,8 @@ setInterval(tick, 1000);
 searchAsYouType();
 showNewLogins();
 showLaterLogin();
+keepFolds();
+if (document.querySelector("#results")) addEventListener("pagehide", keepFound);
 inspectAsYouPaste();
 addShortcuts();
 addEventListener("click", openRow);
