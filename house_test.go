@@ -391,8 +391,8 @@ func TestTheHouseKeepsItsWeight(t *testing.T) {
 		got, most, goal int
 	}{
 		{"lines that production imports, without tests", lines["production"], 4_600, 4_600},
-		{"lines of the root module, without tests", lines["all"], 12_430, 12_000},
-		{"lines of ssotoken/cmd, without tests", tools, 11_130, 11_000},
+		{"lines of the root module, without tests", lines["all"], 12_500, 12_000},
+		{"lines of ssotoken/cmd, without tests", tools, 11_145, 11_000},
 		{"exported names of ssotoken, with methods and fields", names["ssotoken"], 150, 150},
 		{"exported names of ssotoken/contract", names["ssotoken/contract"], 155, 220},
 		{"exported names of the root module", names["all"], 630, 630},
