@@ -128,8 +128,8 @@ func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
 	b := browser(t)
 	now := start.Unix()
 	login(t, b, c, but(jwt.MapClaims{"iat": now - 121, "exp": now - 61}), "")
-	mustContain(t, textOf(get(t, b, c.URL+"/logins/1").body, "text-summary"), "refused with HTTP 401 exp-expired\npayload exp has passed. Make")
 	late := get(t, b, c.URL+"/logins/1").body
+	mustContain(t, textOf(late, "text-summary"), "refused with HTTP 401 exp-expired\npayload exp has passed. Make")
 	mustContain(
 		t, late, "It claims to be <strong><bdi>Ada</bdi></strong>",
 		"<strong>The token expired 61 s before it came.</strong>", `<a href="/logins?member=u-7">This member's logins</a>`,
@@ -139,7 +139,10 @@ func TestARefusedLoginSaysWhyInWordsAndLeadsOn(t *testing.T) {
 	}
 	ahead := newCommunity(t, ssotest.Config{Settings: ssotest.Settings{ClockSkew: 10 * time.Minute}})
 	login(t, b, ahead, ada, "")
-	mustContain(t, get(t, b, ahead.URL+"/logins/1").body, "expired 9 min before it came, by the community's clock, which was set apart by 10 min.")
+	mustContain(
+		t, get(t, b, ahead.URL+"/logins/1").body,
+		"expired 9 min before it came, by the community's clock, which was set apart by 10 min.",
+	)
 	wrong := get(t, b, c.URL+post(t, b, c.URL+"/_fake/mistakes", url.Values{"mistake": {"wrong-key"}}).location).body
 	mustContain(t, wrong, `key is in the <a href="/_fake/admin#key">settings</a>`)
 }
