@@ -136,6 +136,10 @@ func TestAShortListOfLoginsIsCountedAndALongOneLeadsToTheRest(t *testing.T) {
 	for _, path := range pages {
 		mustContain(t, get(t, b, c.URL+path).body, "<caption>The last 10 logins, the latest first</caption>", ">All 20</a>")
 	}
+	for range 31 {
+		accept(t, b, c, ada)
+	}
+	mustContain(t, get(t, b, c.URL+"/logins").body, "1 to 50 of 51, page 1 of 2")
 }
 
 func TestAnAdministratorEndsAConflict(t *testing.T) {
