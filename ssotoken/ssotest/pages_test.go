@@ -219,7 +219,7 @@ func TestALoginIsComparedWithTheOneBeforeOfItsSubOrEmail(t *testing.T) {
 		login(t, b, c, but(jwt.MapClaims{"sub": nil, "email": nil}), "")
 	}
 	for _, path := range []string{"/logins/3", "/logins/5"} {
-		if strings.Contains(get(t, b, c.URL+path).body, "Claims of") {
+		if strings.Contains(get(t, b, c.URL+path).body, `id="difference"`) {
 			t.Errorf("%s is compared with the login of who may be somebody else", path)
 		}
 	}
