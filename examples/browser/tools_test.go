@@ -318,6 +318,16 @@ func TestARowOpensWhereverItIsPressed(t *testing.T) {
 	if opened {
 		t.Error("whoever marks text of a row leaves the page")
 	}
+	withCtrl := eval[bool](b, `(() => {
+		let ctrl = false;
+		getSelection().empty();
+		document.querySelector("tbody th a").addEventListener("click", event => { ctrl = event.ctrlKey; });
+		document.querySelector("tbody td").dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, ctrlKey: true}));
+		return ctrl;
+	})()`)
+	if !withCtrl {
+		t.Error("Ctrl and a click open no new tab")
+	}
 	for pressed, want := range map[string]string{"tbody td:last-child": "/logins/2", "tbody a.code": "/_fake/codes/exp-expired"} {
 		b.open(p.community + "/logins")
 		b.press(pressed)
@@ -436,6 +446,55 @@ func TestATokenIsJudgedAsItIsPasted(t *testing.T) {
 	b.press(`button[value="none"]`)
 	if text := b.text(); !strings.Contains(text, "A strict community accepts it") || !strings.Contains(text, "sam@partner.example") {
 		t.Errorf("the sample says %s", text)
+	}
+}
+
+func TestTheClaimsOfALoginAreChangedAndSignedAgain(t *testing.T) {
+	p, b := newPair(t, pairConfig{}), newTab(t)
+	p.send(b, "none")
+	b.open(p.community + "/logins/1")
+	run(b, chromedp.Click(chromedp.CSS("details:has(#text-claims) > summary")))
+	eval[bool](b, `(() => {
+		const box = document.querySelector("#text-claims");
+		box.value = box.value.replace("Sam Sample", "Sam Changed");
+		const refuse = async text => { window.written = text; throw new Error("no permission"); };
+		Object.defineProperty(navigator, "clipboard", {value: {writeText: refuse}});
+		addEventListener("copy", () => { window.copied = box.value.slice(box.selectionStart, box.selectionEnd) });
+		return true;
+	})()`)
+	run(b, chromedp.Click(chromedp.CSS("#text-claims + button")))
+	for _, way := range []string{"written", "copied"} {
+		if got := eval[string](b, "window."+way); !strings.Contains(got, "Sam Changed") {
+			t.Errorf("%s: %q", way, got)
+		}
+	}
+	b.press(`form[action$="/_fake/inspect"] [type=submit]`)
+	if text := b.text(); !strings.Contains(text, "A strict community accepts it") || !strings.Contains(text, `"Sam Changed"`) {
+		t.Errorf("the page says %s", text)
+	}
+	b.press(`button[name="log-in"]`)
+	if got := b.member(); got != "Sam Changed" {
+		t.Errorf("%q is logged in", got)
+	}
+}
+
+func TestAnAnswerThatASearchOvertookIsDropped(t *testing.T) {
+	p, b, other := newPair(t, pairConfig{}), newTab(t), newTab(t)
+	p.send(other, "expired")
+	due := holdTimers(b)
+	b.open(p.community + "/logins")
+	p.send(other, "expired")
+	eval[bool](b, `(() => {
+		const real = fetch;
+		fetch = async address => {
+			const answer = await real(address);
+			history.replaceState(null, "", "/logins?q=nobody");
+			return answer;
+		};
+		return true;
+	})()`)
+	if due(2000); strings.Contains(b.text(), "Login 2") {
+		t.Error("the list of before is shown under a search")
 	}
 }
 

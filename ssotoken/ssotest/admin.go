@@ -209,7 +209,6 @@ func (h *Handler) calm(_ http.ResponseWriter, r *http.Request) answer {
 	h.Next(Trouble{}) // which is in order
 	return h.configure(location(h.whereFrom(r)), func(s *Settings) {
 		s.RefuseEverything, s.RetryRefusedLogins, s.ClockSkew, s.Delay = false, false, 0, 0
-		s.OtherLoginMethods, h.looped = s.OtherLoginMethods || h.looped, false
 	})
 }
 

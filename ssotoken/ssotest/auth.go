@@ -54,7 +54,8 @@ func (h *Handler) sso(w http.ResponseWriter, r *http.Request) answer {
 func (h *Handler) authLogin(_ http.ResponseWriter, r *http.Request) answer {
 	s := h.Settings()
 	to := withReferrer(s.AuthorizationURL, h.whereFrom(r))
-	if to != "" && !s.OtherLoginMethods {
+	loops := s.RefuseEverything && s.RetryRefusedLogins // a button would end it
+	if to != "" && (loops || !s.OtherLoginMethods) {
 		return redirect(to)
 	}
 	return view{Page: "signin", Title: "Log in", To: to}

@@ -66,7 +66,7 @@ type Settings struct {
 	RetryRefusedLogins bool `json:"retryRefusedLogins"`
 
 	// RefuseEverything refuses every login, whatever its token says. With
-	// RetryRefusedLogins it makes a loop.
+	// RetryRefusedLogins it makes a loop: /auth/login then redirects in any case.
 	RefuseEverything bool `json:"refuseEverything"`
 
 	// ClockSkew is how far the community's clock is ahead of Now when it judges

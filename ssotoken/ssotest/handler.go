@@ -108,7 +108,6 @@ type Handler struct {
 	apiCalls []time.Time   // the last ones
 	arrived  chan struct{} // closed by the next login
 	next     Trouble
-	looped   bool // the sample loop took the other login methods away
 }
 
 // NewHandler makes a fake community for a program. It answers only requests

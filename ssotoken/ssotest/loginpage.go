@@ -147,7 +147,7 @@ func asJSON(claims []inspect.Entry) string {
 	var lines []string
 	for _, e := range claims {
 		if name, _ := json.Marshal(e.Name); e.Name != contract.Iat && e.Name != contract.Exp {
-			lines = append(lines, "  "+string(name)+": "+readable(e.Value))
+			lines = append(lines, "  "+readable(name)+": "+readable(e.Value))
 		}
 	}
 	return "{\n" + strings.Join(lines, ",\n") + "\n}"

@@ -199,7 +199,11 @@ func TestClaimsAreReadableAndCanBeSignedAgain(t *testing.T) {
 	logIn(`"Jürgen ש 🎉"`)
 	page := logIn(`"J\u00fcrgen \u05e9 \ud83c\udf89"`)
 	mustContain(t, page, `<code>"Jürgen ש 🎉"</code>`, "The claims are those of")
-	diff(t, "claims", "{\n  \"sub\": \"u-7\",\n  \"name\": \"Jürgen ש 🎉\",\n  \"email\": \"ada@example.com\"\n}", textOf(page, "text-claims"))
+	diff(t, "claims", `{
+  "sub": "u-7",
+  "name": "Jürgen ש 🎉",
+  "email": "ada@example.com"
+}`, textOf(page, "text-claims"))
 	for _, hidden := range []string{`"A\u202eB"`, `"A\u0022B"`, `"A\u005cB"`, `"A\\u00fcB"`, `"A\u0000B"`} {
 		mustContain(t, logIn(hidden), "<code>"+hidden+"</code>")
 	}

@@ -44,8 +44,9 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 		return page
 	}
 	p.Text = r.PostForm.Get("login")
+	origin := "http://" + r.Host + h.folder
 	if change := sampleMistakes[r.PostForm.Get("sample")]; change != nil {
-		p.Text = "http://" + r.Host + h.folder + string(h.forgeLogin(h.visitor(r), change))
+		p.Text = origin + string(h.forgeLogin(h.visitor(r), change))
 	}
 	found, ok := inspect.Find([]byte(p.Text))
 	if claims := strings.Trim(p.Text, " \t\r\n\ufeff"); !ok && strings.HasPrefix(claims, "{") {
@@ -59,7 +60,7 @@ func (h *Handler) paste(w http.ResponseWriter, r *http.Request) answer {
 			return login
 		}
 		p.Signed = true
-		found, ok = inspect.Find([]byte("http://" + r.Host + h.folder + string(login)))
+		found, ok = inspect.Find([]byte(origin + string(login)))
 	}
 	if !ok {
 		return page.refused("Paste a token, a login URL or claims as a JSON object: there is none in this.")
@@ -146,10 +147,9 @@ func (h *Handler) mistakes(w http.ResponseWriter, r *http.Request) answer {
 	switch {
 	case r.Method != http.MethodPost:
 		return page
-	case name == "loop": // refuses everybody, and has no page without a login
+	case name == "loop":
 		return h.configure(redirect(contract.LoginPath), func(s *Settings) {
-			h.looped = h.looped || s.OtherLoginMethods
-			s.RefuseEverything, s.RetryRefusedLogins, s.OtherLoginMethods = true, true, false
+			s.RefuseEverything, s.RetryRefusedLogins = true, true
 		})
 	case change == nil:
 		return page.refused("There is no such mistake.")

@@ -87,11 +87,16 @@ func TestALoopIsStartedAndSwitchedOff(t *testing.T) {
 	if a, _ := login(t, b, c, ada, "/x"); a.location != "/auth/login?from=%2Fx" {
 		t.Errorf("a login in order: HTTP %d to %q", a.status, a.location)
 	}
-	if a := post(t, b, c.URL+"/_fake/admin/calm?from=/logins/1", nil); a.location != "/logins/1" {
+	if a := get(t, b, c.URL+"/auth/login"); !strings.HasPrefix(a.location, partner) {
+		t.Errorf("the loop ends on a page: HTTP %d to %q", a.status, a.location)
+	}
+	r := must(http.NewRequest(http.MethodPost, c.URL+"/_fake/admin/calm", nil))
+	r.Header.Set("Referer", c.URL+"/logins/1")
+	if a := do(t, b, r); a.location != "/logins/1" {
 		t.Errorf("switching it off leads to %q", a.location)
 	}
-	if !c.Settings().OtherLoginMethods {
-		t.Error("the other login methods have not come back")
+	if a := get(t, b, c.URL+"/auth/login"); a.status != http.StatusOK {
+		t.Errorf("the login page has not come back: HTTP %d to %q", a.status, a.location)
 	}
 	accept(t, b, c, ada)
 }

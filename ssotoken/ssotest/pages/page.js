@@ -18,7 +18,8 @@ async function copy(block) {
 		await navigator.clipboard.writeText(block.value ?? block.textContent);
 		return true;
 	} catch { // no permission, or an address that is not secure
-		getSelection().selectAllChildren(block);
+		if (block.select) block.select();
+		else getSelection().selectAllChildren(block);
 		return document.execCommand("copy");
 	}
 }
@@ -210,11 +211,11 @@ function inspectAsYouPaste() {
 	}));
 }
 
-// openRow makes a click in a row open what the row is about, as its first link does.
+// openRow makes a click in a row one on its first link, with Ctrl if that was pressed.
 function openRow(event) {
 	const row = event.target.closest(".stack tbody tr");
 	if (!row || event.target.closest("a, summary") || getSelection().type === "Range") return;
-	row.querySelector("th a").click();
+	row.querySelector("th a").dispatchEvent(new MouseEvent("click", event));
 }
 
 // keepFolds opens on the page of a login what was opened on another.
